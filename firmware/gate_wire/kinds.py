@@ -1,0 +1,36 @@
+"""What a station can observe: the kinds of record and the quality of their time.
+
+Every number here is on flash and on the wire; FORMAT.md lists them.
+"""
+
+BOOT = 1  # the station started
+PRESS = 2  # the button: somebody touched the gate, nobody is named
+TAG = 3  # a tag was read: body is its UID
+START = 4  # the cigarette is lit (or any other start signal given at the station)
+TAPS = 5  # the bugle: this tag's runner is out; body is its UID
+CLOCK = 6  # a pair (station time, reference time), or the clock was set
+HEALTH = 7  # battery, temperature, fill of the log, counters
+
+NAMES = {
+    BOOT: boot,
+    PRESS: press,
+    TAG: tag,
+    START: start,
+    TAPS: taps,
+    CLOCK: clock,
+    HEALTH: health,
+}
+
+# Quality of the UTC in a record (bit field).
+UTC_SET = 0x01  # UTC was set by a host or read from an RTC that was set
+UTC_RTC = 0x02  # it runs on the DS3231, not on the board's crystal
+UTC_EDGE = 0x04  # a 1 Hz edge was seen within the last two seconds
+TIME_IN_IRQ = 0x08  # the moment was taken in the interrupt
+RTC_STOPPED = 0x10  # the RTC said that its oscillator had stopped (OSF)
+CRYSTAL_ALARM = 0x20  # crystal and RTC disagree by more than 100 ppm
+
+# Roles of a station.
+GATE = 0
+TOWER = 1
+BASE = 2
+ROLE_NAMES = {GATE: gate, TOWER: tower, BASE: "base"}
