@@ -12,13 +12,13 @@ CLOCK = 6  # a pair (station time, reference time), or the clock was set
 HEALTH = 7  # battery, temperature, fill of the log, counters
 
 NAMES = {
-    BOOT: boot,
-    PRESS: press,
-    TAG: tag,
-    START: start,
-    TAPS: taps,
-    CLOCK: clock,
-    HEALTH: health,
+    BOOT: "boot",
+    PRESS: "press",
+    TAG: "tag",
+    START: "start",
+    TAPS: "taps",
+    CLOCK: "clock",
+    HEALTH: "health",
 }
 
 # Quality of the UTC in a record (bit field).
@@ -33,4 +33,4 @@ CRYSTAL_ALARM = 0x20  # crystal and RTC disagree by more than 100 ppm
 GATE = 0
 TOWER = 1
 BASE = 2
-ROLE_NAMES = {GATE: gate, TOWER: tower, BASE: "base"}
+ROLE_NAMES = {GATE: "gate", TOWER: "tower", BASE: "base"}

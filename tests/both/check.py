@@ -1,7 +1,7 @@
 """What the tests of both Pythons need and neither has in common."""
 
 
-def raises(exception, function, *args):  # type: ignore[no-untyped-def]
+def raises(exception, function, *args):
     """Calls function(*args); returns the exception, fails when none of this kind is raised."""
     try:
         function(*args)
