@@ -1,0 +1,146 @@
+"""Frames on a byte stream: COBS between zero bytes, a CRC-32 inside.
+
+FORMAT.md ("Frames") is the specification. The reader never raises: whatever is not a whole
+frame is counted and passed over, and the next zero byte starts afresh.
+"""
+
+import binascii
+import struct
+
+PAYLOAD_BYTES_MAX = 1024
+HEAD_BYTES = 2  # kind, reference
+CRC_BYTES = 4
+CONTENT_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + CRC_BYTES
+_RUN_BYTES_MAX = 254  # COBS: the longest run without a zero that one code byte announces
+ENCODED_BYTES_MAX = CONTENT_BYTES_MAX + CONTENT_BYTES_MAX // _RUN_BYTES_MAX + 1
+FRAME_BYTES_MAX = ENCODED_BYTES_MAX + 2  # the zero bytes before and after
+
+
+def cobs_encode(content: bytearray, length: int, out: bytearray, at: int) -> int:
+    """Encode content[:length] into out from offset at; returns the offset after it.
+
+    Cheshire and Baker, "Consistent Overhead Byte Stuffing" (1999), without the zero delimiter.
+    """
+    source = memoryview(content)
+    done = 0
+    while True:
+        run_end = min(length, done + _RUN_BYTES_MAX)
+        zero = content.find(b"\0", done, run_end)
+        end = run_end if zero < 0 else zero
+        run = end - done
+        out[at] = run + 1
+        out[at + 1 : at + 1 + run] = source[done:end]
+        at += run + 1
+        done = end
+        if zero >= 0:
+            done += 1  # the code byte stands for the zero
+        elif done == length:
+            return at
+
+
+def cobs_decode(encoded: bytearray, length: int, out: bytearray) -> int:
+    """Decode encoded[:length] into out; returns the length decoded, -1 when it is malformed."""
+    source = memoryview(encoded)
+    at = 0
+    done = 0
+    while done < length:
+        code = encoded[done]
+        end = done + code
+        if code == 0 or end > length or at + code - 1 > len(out):
+            return -1
+        out[at : at + code - 1] = source[done + 1 : end]
+        at += code - 1
+        done = end
+        if code <= _RUN_BYTES_MAX and done < length:
+            if at >= len(out):
+                return -1
+            out[at] = 0
+            at += 1
+    return at
+
+
+class FrameWriter:
+    """Makes frames in its own buffers, allocated once.
+
+    Put the payload into `payload` (a memoryview of PAYLOAD_BYTES_MAX bytes), then call finish().
+    """
+
+    def __init__(self) -> None:
+        self._content = bytearray(CONTENT_BYTES_MAX)
+        self._out = bytearray(FRAME_BYTES_MAX)
+        self.payload = memoryview(self._content)[HEAD_BYTES : HEAD_BYTES + PAYLOAD_BYTES_MAX]
+
+    def finish(self, kind: int, reference: int, payload_length: int) -> memoryview:
+        """The frame, valid until the next call. Raises ValueError when the payload is too long."""
+        if not 0 <= payload_length <= PAYLOAD_BYTES_MAX:
+            raise ValueError("payload of %d bytes" % payload_length)
+        content = self._content
+        content[0] = kind
+        content[1] = reference
+        end = HEAD_BYTES + payload_length
+        struct.pack_into("<I", content, end, binascii.crc32(memoryview(content)[:end]))
+        self._out[0] = 0
+        at = cobs_encode(content, end + CRC_BYTES, self._out, 1)
+        self._out[at] = 0
+        return memoryview(self._out)[: at + 1]
+
+    def frame(self, kind: int, reference: int, payload: bytes | bytearray | memoryview) -> bytes:
+        """The frame around this payload, as bytes."""
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            raise ValueError("payload of %d bytes" % len(payload))
+        self.payload[: len(payload)] = payload
+        return bytes(self.finish(kind, reference, len(payload)))
+
+
+class FrameReader:
+    """Finds the frames in a stream that arrives in pieces. damaged counts what was passed over."""
+
+    def __init__(self) -> None:
+        self._encoded = bytearray(ENCODED_BYTES_MAX)
+        self._content = bytearray(CONTENT_BYTES_MAX)
+        self._length = 0
+        self._too_long = False
+        self.damaged = 0
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[tuple[int, int, bytes]]:
+        """The frames that these bytes complete: (kind, reference, payload) each."""
+        piece = bytes(data)
+        frames: list[tuple[int, int, bytes]] = []
+        done = 0
+        while done < len(piece):
+            zero = piece.find(b"\0", done)
+            end = len(piece) if zero < 0 else zero
+            self._keep(piece, done, end)
+            done = end + 1
+            if zero >= 0:
+                frame = self._finish()
+                if frame is not None:
+                    frames.append(frame)
+        return frames
+
+    def _keep(self, piece: bytes, start: int, end: int) -> None:
+        length = self._length + end - start
+        if length > ENCODED_BYTES_MAX:
+            self._too_long = True
+            return
+        if not self._too_long:
+            self._encoded[self._length : length] = memoryview(piece)[start:end]
+            self._length = length
+
+    def _finish(self) -> tuple[int, int, bytes] | None:
+        length, too_long = self._length, self._too_long
+        self._length, self._too_long = 0, False
+        if length == 0 and not too_long:
+            return None
+        decoded = -1 if too_long else cobs_decode(self._encoded, length, self._content)
+        end = decoded - CRC_BYTES
+        content = self._content
+        if end < HEAD_BYTES or not _crc_fits(content, end):
+            self.damaged += 1
+            return None
+        return content[0], content[1], bytes(memoryview(content)[HEAD_BYTES:end])
+
+
+def _crc_fits(content: bytearray, end: int) -> bool:
+    stored: int = struct.unpack_from("<I", content, end)[0]
+    return stored == binascii.crc32(memoryview(content)[:end])
