@@ -1,0 +1,75 @@
+"""The tables. Everything is append-only: rows are added, none is changed or removed.
+
+A row's identity is its whole content, so that adding what is there already changes nothing and
+two versions of one record are both kept, for the director to see.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("log_id", String(16), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("raw", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Records as they stand on flash. Identity of an observation: (log_id, seq)."""
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+)
+"""What the race director decided; data is JSON with sorted keys."""
+
+first_keys = Table(
+    "first_keys",
+    metadata,
+    Column("log_id", String(16), primary_key=True),
+    Column("key", String(32), primary_key=True),
+)
+"""The key each log began with, handed over at provisioning, in hex."""
+
+tips = Table(
+    "tips",
+    metadata,
+    Column("log_id", String(16), primary_key=True),
+    Column("next_seq", Integer, primary_key=True, autoincrement=False),
+    Column("tag", String(8), primary_key=True),
+)
+"""Tips that a station named in a sync or heartbeat: the log was this long, ending in this tag."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("log_id", String(16), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("first_seq", Integer, primary_key=True, autoincrement=False),
+    Column("tag_before", String(8), primary_key=True),
+)
+"""Opening marks of flash sectors, known where a log file or a flash image was imported."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Numbers that only grow (radio counters, rejected packets): the one table whose rows change."""

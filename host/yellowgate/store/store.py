@@ -1,0 +1,292 @@
+"""The host's store: observations, rulings, keys and tips, in SQLite or any SQLAlchemy URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from yellowgate.errors import StoreError
+from yellowgate.model import Observation, Ruling, observation
+from yellowgate.store import schema
+
+BUSY_TIMEOUT_MS = 10_000
+ROWS_PER_INSERT = 5_000
+WRITING = "gate_writes"  # execution option of a connection that is going to write
+
+
+class Store:
+    """One race's records. Safe to open from several processes at the same time.
+
+    url: an SQLAlchemy URL. Every method raises StoreError with one clear line when the database
+    cannot be read or written; what was added before stays.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            self._engine = _engine(url)
+            with self._working() as connection:
+                missing = not inspect(connection).has_table(schema.counters.name)
+            if missing:
+                with self._working(writing=True) as connection:
+                    schema.metadata.create_all(connection)
+        except (SQLAlchemyError, ImportError) as error:
+            raise StoreError(_explain(url, error)) from error
+
+    @classmethod
+    def file(cls, path: Path) -> Store:
+        """The store in an SQLite file, made when it is not there."""
+        return cls(f"sqlite:///{path}")
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._engine.dispose()
+
+    # Observations
+
+    def add_observations(self, rows: Iterable[tuple[str, bytes]]) -> int:
+        """Add records, (log id in hex, raw bytes) each; returns how many were new.
+
+        Raises ValueError when one is damaged: then nothing of this call is added.
+        """
+        values = [
+            {"log_id": log_id, "seq": observation(raw, log_id).seq, "raw": raw}
+            for log_id, raw in rows
+        ]
+        return self._add(schema.observations, values)
+
+    def raw_records(self) -> list[tuple[str, int, bytes]]:
+        """All records as (log id, seq, raw), ordered."""
+        table = schema.observations
+        query = select(table.c.log_id, table.c.seq, table.c.raw).order_by(
+            table.c.log_id, table.c.seq, table.c.raw
+        )
+        with self._working() as connection:
+            return [(row[0], row[1], bytes(row[2])) for row in connection.execute(query)]
+
+    def observations(self) -> list[Observation]:
+        """All observations, by log id, number and bytes."""
+        return [observation(raw, log_id) for log_id, _, raw in self.raw_records()]
+
+    def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
+        """Ranges [first, next) of the numbers below next_seq that are not here."""
+        table = schema.observations
+        query = (
+            select(table.c.seq)
+            .distinct()
+            .where(table.c.log_id == log_id, table.c.seq < next_seq)
+            .order_by(table.c.seq)
+        )
+        gaps: list[tuple[int, int]] = []
+        expected = 0
+        with self._working() as connection:
+            for seq in connection.scalars(query):
+                if seq > expected:
+                    gaps.append((expected, seq))
+                expected = seq + 1
+        if expected < next_seq:
+            gaps.append((expected, next_seq))
+        return gaps
+
+    def counts(self) -> dict[str, int]:
+        """How many numbers of each log are here."""
+        table = schema.observations
+        query = select(table.c.log_id, func.count(table.c.seq.distinct())).group_by(table.c.log_id)
+        with self._working() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    # Rulings
+
+    def add_rulings(self, rulings: Iterable[Ruling]) -> int:
+        """Add rulings; returns how many were new."""
+        values = [
+            {
+                "id": ruling.id,
+                "at_us": ruling.at_us,
+                "by": ruling.by,
+                "why": ruling.why,
+                "kind": ruling.kind,
+                "data": json.dumps(ruling.data, sort_keys=True),
+            }
+            for ruling in rulings
+        ]
+        return self._add(schema.rulings, values)
+
+    def rulings(self) -> list[Ruling]:
+        """All rulings, by the moment they were made and id."""
+        table = schema.rulings
+        query = select(table).order_by(table.c.at_us, table.c.id)
+        with self._working() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            Ruling(row["at_us"], row["by"], row["why"], row["kind"], json.loads(row["data"]))
+            for row in rows
+        ]
+
+    # Evidence
+
+    def add_first_key(self, log_id: str, key: bytes) -> None:
+        """Keep the key that a log began with."""
+        self._add(schema.first_keys, [{"log_id": log_id, "key": key.hex()}])
+
+    def first_keys(self) -> dict[str, bytes]:
+        """The key each log began with, where known."""
+        with self._working() as connection:
+            rows = connection.execute(select(schema.first_keys).order_by("log_id", "key"))
+            return {row.log_id: bytes.fromhex(row.key) for row in rows}
+
+    def add_tip(self, log_id: str, next_seq: int, tag: bytes) -> None:
+        """Keep what a station said of the end of its log."""
+        values = {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
+        self._add(schema.tips, [values])
+
+    def tips(self) -> list[tuple[str, int, bytes]]:
+        """(log id, next seq, tag), ordered."""
+        query = select(schema.tips).order_by("log_id", "next_seq", "tag")
+        with self._working() as connection:
+            return [
+                (row.log_id, row.next_seq, bytes.fromhex(row.tag))
+                for row in connection.execute(query)
+            ]
+
+    def add_marks(self, rows: Iterable[tuple[str, int, int, bytes]]) -> None:
+        """Keep opening marks: (log id, epoch, first seq, tag before)."""
+        values = [
+            {"log_id": log_id, "epoch": epoch, "first_seq": first_seq, "tag_before": tag.hex()}
+            for log_id, epoch, first_seq, tag in rows
+        ]
+        self._add(schema.marks, values)
+
+    def marks(self) -> list[tuple[str, int, int, bytes]]:
+        """(log id, epoch, first seq, tag before), ordered."""
+        query = select(schema.marks).order_by("log_id", "epoch", "first_seq", "tag_before")
+        with self._working() as connection:
+            return [
+                (row.log_id, row.epoch, row.first_seq, bytes.fromhex(row.tag_before))
+                for row in connection.execute(query)
+            ]
+
+    # Counters
+
+    def raise_counter(self, name: str, value: int) -> None:
+        """Set a counter to this value unless it is higher already."""
+        table = schema.counters
+        with self._working(writing=True) as connection:
+            statement = self._insert(table).values(name=name, value=value)
+            higher = statement.on_conflict_do_update(
+                index_elements=[table.c.name],
+                set_={"value": statement.excluded.value},
+                where=table.c.value < statement.excluded.value,
+            )
+            connection.execute(higher)
+
+    def count_up(self, name: str, by: int = 1) -> None:
+        """Add to a counter."""
+        table = schema.counters
+        with self._working(writing=True) as connection:
+            statement = self._insert(table).values(name=name, value=by)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[table.c.name],
+                    set_={"value": table.c.value + statement.excluded.value},
+                )
+            )
+
+    def counters(self) -> dict[str, int]:
+        """All counters by name."""
+        with self._working() as connection:
+            rows = connection.execute(select(schema.counters).order_by("name"))
+            return {row.name: row.value for row in rows}
+
+    def merge(self, other: Store) -> dict[str, int]:
+        """Unite another store's rows into this one; returns how many were new, by table."""
+        added = {
+            "observations": self.add_observations(
+                (log_id, raw) for log_id, _, raw in other.raw_records()
+            ),
+            "rulings": self.add_rulings(other.rulings()),
+        }
+        for log_id, key in other.first_keys().items():
+            self.add_first_key(log_id, key)
+        for log_id, next_seq, tag in other.tips():
+            self.add_tip(log_id, next_seq, tag)
+        self.add_marks(other.marks())
+        for name, value in other.counters().items():
+            self.raise_counter(name, value)
+        return added
+
+    # How
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)
+
+    def _add(self, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
+        """Insert what is not there yet, all or nothing; returns how many rows were new."""
+        new = 0
+        with self._working(writing=True) as connection:
+            statement = self._insert(table).on_conflict_do_nothing()
+            for at in range(0, len(values), ROWS_PER_INSERT):
+                new += connection.execute(statement, values[at : at + ROWS_PER_INSERT]).rowcount
+        return new
+
+    @contextmanager
+    def _working(self, writing: bool = False) -> Generator[Connection]:
+        engine = self._engine.execution_options(**{WRITING: writing})
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(_explain(self.url, error)) from error
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's type
+    # The driver's own transactions are switched off: "begin" below starts them with the write
+    # lock taken, so that two syncs at once wait for each other instead of failing half-way.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _explain(url: str, error: BaseException) -> str:
+    """One line: what happened to the database, and what to do."""
+    cause: object = error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        cause = error.orig
+    text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+    name = url.removeprefix("sqlite:///")
+    advice = {
+        "locked": "another program holds it: close it and try again",
+        "not a database": "it is damaged or another kind of file: put a backup in its place",
+        "malformed": "it is damaged: put a backup in its place, or sync the stations anew",
+        "I/O error": "the disk refuses: look at its room and health; what was stored is not lost",
+        "full": "the disk is full: free some room and repeat; nothing that was stored is lost",
+        "readonly": "it cannot be written: check the rights of file and folder",
+        "unable to open": "it cannot be opened: check that the folder exists and its rights",
+    }
+    for part, what_to_do in advice.items():
+        if part in text:
+            return f"{name}: {text}; {what_to_do}"
+    return f"{name}: {text}"

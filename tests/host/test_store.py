@@ -1,0 +1,125 @@
+"""The store: append-only, idempotent, safe with two writers, clear about what is wrong."""
+
+import resource
+import threading
+from pathlib import Path
+
+import pytest
+from gate_wire import kinds, record
+from yellowgate.errors import StoreError
+from yellowgate.model import Ruling
+from yellowgate.store.store import Store
+
+LOG = "0011223344556677"
+
+
+def tap(seq: int, log_id: str = LOG, body: bytes = b"\x04\x01\x02\x03") -> tuple[str, bytes]:
+    row = record.Record(kinds.TAG, seq, 1, seq * 1000, record.UTC_UNKNOWN, 0, body)
+    return log_id, record.pack(row, bytes.fromhex(log_id))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.file(tmp_path / "race.db")
+
+
+def test_adding_twice_adds_once(store: Store) -> None:
+    assert store.add_observations([tap(0), tap(1)]) == 2
+    assert store.add_observations([tap(1), tap(2)]) == 1
+    assert [row.seq for row in store.observations()] == [0, 1, 2]
+    assert store.counts() == {LOG: 3}
+
+
+def test_two_versions_of_one_record_are_both_kept(store: Store) -> None:
+    store.add_observations([tap(0), tap(0, body=b"\x04\x09\x09\x09")])
+    assert len(store.observations()) == 2
+    assert store.counts() == {LOG: 1}
+
+
+def test_a_damaged_record_adds_nothing_of_its_batch(store: Store) -> None:
+    damaged = bytearray(tap(1)[1])
+    damaged[9] ^= 1
+    with pytest.raises(ValueError, match="damaged"):
+        store.add_observations([tap(0), (LOG, bytes(damaged))])
+    assert store.observations() == []
+
+
+def test_missing_ranges(store: Store) -> None:
+    assert store.missing(LOG, 3) == [(0, 3)]
+    store.add_observations([tap(1), tap(2), tap(5)])
+    assert store.missing(LOG, 8) == [(0, 1), (3, 5), (6, 8)]
+    assert store.missing(LOG, 2) == [(0, 1)]
+
+
+def test_rulings_keys_tips_marks_counters_come_back(store: Store) -> None:
+    ruling = Ruling(5, "Laz", "saw him", "void", {"seq": 1, "log_id": LOG})
+    assert store.add_rulings([ruling, ruling]) == 1
+    assert store.rulings() == [ruling]
+    store.add_first_key(LOG, b"k" * 16)
+    assert store.first_keys() == {LOG: b"k" * 16}
+    store.add_tip(LOG, 7, b"abcd")
+    store.add_tip(LOG, 7, b"abcd")
+    assert store.tips() == [(LOG, 7, b"abcd")]
+    store.add_marks([(LOG, 1, 120, b"wxyz")])
+    assert store.marks() == [(LOG, 1, 120, b"wxyz")]
+    store.raise_counter("radio 7", 5)
+    store.raise_counter("radio 7", 3)
+    store.count_up("rejected")
+    store.count_up("rejected", 2)
+    assert store.counters() == {"radio 7": 5, "rejected": 3}
+
+
+def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:
+    other = Store.file(tmp_path / "other.db")
+    store.add_observations([tap(0)])
+    other.add_observations([tap(0), tap(1)])
+    other.add_rulings([Ruling(5, "Laz", "", "void", {})])
+    other.add_first_key(LOG, b"k" * 16)
+    assert store.merge(other) == {"observations": 1, "rulings": 1}
+    assert store.merge(other) == {"observations": 0, "rulings": 0}
+    assert store.first_keys() == {LOG: b"k" * 16}
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "race.db"
+    Store.file(path).close()
+
+    def write(first: int) -> None:
+        mine = Store.file(path)
+        for seq in range(first, first + 60):
+            mine.add_observations([tap(seq)])
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in (0, 30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row.seq for row in Store.file(path).observations()] == list(range(90))
+
+
+def test_a_file_that_is_no_database_says_so_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "race.db"
+    path.write_bytes(b"this is not a database at all, but it is long enough" * 40)
+    with pytest.raises(StoreError, match="not a database; it is damaged") as caught:
+        Store.file(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be opened"):
+        Store.file(tmp_path / "nowhere" / "race.db")
+
+
+def test_a_disk_that_refuses_loses_nothing_that_was_there(tmp_path: Path) -> None:
+    """A limit on file size stands for the full disk: the write fails in the same place."""
+    store = Store.file(tmp_path / "race.db")
+    store.add_observations([tap(0)])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(StoreError, match="the disk"):
+            store.add_observations(tap(seq) for seq in range(1, 20_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [row.seq for row in store.observations()] == [0]
+    assert store.add_observations([tap(1)]) == 1
