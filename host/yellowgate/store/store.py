@@ -75,6 +75,14 @@ class Store:
         """All observations, by log id, number and bytes."""
         return [observation(raw, log_id) for log_id, _, raw in self.raw_records()]
 
+    def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
+        """The observations of one start of a station, by number."""
+        table = schema.observations
+        query = select(table.c.raw).where(table.c.log_id == log_id).order_by(table.c.seq)
+        with self._working() as connection:
+            rows = (observation(bytes(raw), log_id) for raw in connection.scalars(query))
+            return [row for row in rows if row.boot == boot]
+
     def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
         """Ranges [first, next) of the numbers below next_seq that are not here."""
         table = schema.observations

@@ -1,0 +1,90 @@
+"""The command line: all groups together, and how a failure looks to a user."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from yellowgate.errors import GateError
+
+COMMANDS = {
+    # Name of the command -> module in this package and the name of its click object. Modules are
+    # loaded when their command is called, so that `gate --help` is there at once.
+    "demo": ("demo", "demo"),
+    "init": ("setup", "init"),
+    "roster": ("roster", "roster"),
+    "start": ("setup", "start"),
+    "sync": ("sync", "sync"),
+    "listen": ("listen", "listen"),
+    "import": ("records", "import_files"),
+    "merge": ("records", "merge"),
+    "ruling": ("ruling", "ruling"),
+    "log": ("log", "log"),
+    "board": ("board", "board"),
+    "serve": ("board", "serve"),
+    "verify": ("verify", "verify"),
+    "clock": ("clock", "clock"),
+    "station": ("station", "station"),
+    "sim": ("sim", "sim"),
+}
+
+
+class LazyGroup(click.Group):
+    """Finds its commands in COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a race, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the module of this command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        return getattr(import_module(f"yellowgate.cli.{module}"), name)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="yellowgate")
+def gate() -> None:
+    """Yellow Gate: from the taps at the gate to the official log.
+
+    \b
+    A first look, nothing needed:      gate demo
+    A race:  gate init my-race --preset barkley && cd my-race
+             gate roster import runners.csv
+             gate sync --port /dev/ttyACM0
+             gate log
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: exit code 0, 1 for a failure, 2 for wrong use; one line says why."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        result: object = gate.main(arguments, "gate", standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "gate"
+        return _fail(f"{error.format_message()} ({path} --help shows how)", 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 1)
+    except GateError as error:
+        return _fail(str(error), 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("stopped; what was stored is safe", 1)
+    except BrokenPipeError:
+        return 0  # the reader of our output had enough
+    except OSError as error:
+        return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(text: str, code: int) -> int:
+    click.echo(click.style("gate:", fg="red", bold=True) + " " + " ".join(text.split()), err=True)
+    return code

@@ -1,0 +1,54 @@
+"""This laptop's clock, and what may be said of it."""
+
+from __future__ import annotations
+
+import binascii
+import platform
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gate_wire import bodies
+
+_NTP_MARK = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd(8), FILES
+
+
+class HostClock(Protocol):
+    """A reference for stations: when it is, and which clock says so."""
+
+    reference: int
+    reference_id: int
+
+    def utc_us(self) -> int:
+        """Microseconds since 1970, UTC."""
+        ...
+
+    def monotonic_us(self) -> int:
+        """Microseconds of a clock that only goes forward."""
+        ...
+
+
+@dataclass(frozen=True)
+class LaptopClock:
+    """The clock of this computer. shift_us is added, for rehearsals that play at another time."""
+
+    reference: int
+    reference_id: int
+    shift_us: int = 0
+
+    def utc_us(self) -> int:
+        """See HostClock."""
+        return time.time_ns() // 1000 + self.shift_us
+
+    def monotonic_us(self) -> int:
+        """See HostClock."""
+        return time.monotonic_ns() // 1000
+
+
+def this_laptop(shift_us: int = 0) -> LaptopClock:
+    """The clock of this computer, by a number that stays the same and tells laptops apart."""
+    name = f"{platform.node()} {uuid.getnode():012x}"
+    reference = bodies.REFERENCE_NTP if _NTP_MARK.exists() else bodies.REFERENCE_LAPTOP
+    return LaptopClock(reference, binascii.crc32(name.encode()), shift_us)

@@ -1,0 +1,93 @@
+"""A byte stream to a station: any pySerial URL."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import serial
+from serial.tools import list_ports
+
+from yellowgate.errors import PortError
+
+PICO_USB_VENDOR = 0x2E8A  # Raspberry Pi Ltd
+READ_TIMEOUT_S = 0.02
+WRITE_TIMEOUT_S = 5.0
+
+
+class Port(Protocol):
+    """What a session needs of a byte stream."""
+
+    url: str
+
+    def read(self) -> bytes:
+        """What arrived; waits a moment when there is nothing. Raises PortError when broken off."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send all of it. Raises PortError when broken off."""
+        ...
+
+    def close(self) -> None:
+        """Give the port back."""
+        ...
+
+
+class SerialPort:
+    """A port opened by pySerial. Raises PortError with one clear line when it cannot."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            self._serial = serial.serial_for_url(
+                url,
+                do_not_open=True,
+                timeout=READ_TIMEOUT_S,
+                write_timeout=WRITE_TIMEOUT_S,
+                baudrate=115200,  # of no meaning on USB; a UART adapter wants a number
+            )
+            if "://" not in url:
+                self._serial.exclusive = True  # a second laptop program would steal our bytes
+            self._serial.open()
+        except (OSError, ValueError) as error:  # SerialException is an OSError
+            raise PortError(
+                f"{url}: cannot be opened ({_reason(error)}); {_advice(url)}"
+            ) from error
+
+    def read(self) -> bytes:
+        """See Port."""
+        try:
+            return bytes(self._serial.read(max(1, min(65536, self._serial.in_waiting))))
+        except (OSError, TypeError) as error:  # TypeError: pySerial, when closed under its feet
+            raise PortError(self._broken(error)) from error
+
+    def write(self, data: bytes) -> None:
+        """See Port."""
+        try:
+            self._serial.write(data)
+        except (OSError, TypeError) as error:
+            raise PortError(self._broken(error)) from error
+
+    def close(self) -> None:
+        """See Port."""
+        self._serial.close()
+
+    def _broken(self, error: BaseException) -> str:
+        return (
+            f"{self.url}: the connection broke off ({_reason(error)}); "
+            "what arrived is stored: check the cable and repeat"
+        )
+
+
+def find_stations() -> list[str]:
+    """Ports that look like a Pico on USB."""
+    return sorted(port.device for port in list_ports.comports() if port.vid == PICO_USB_VENDOR)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _advice(url: str) -> str:
+    if "://" in url:
+        return "is the station running and the address right?"
+    return "is the cable in, is another program using it, is the name right?"

@@ -1,0 +1,179 @@
+"""The host's side of a conversation with a station: one question at a time, over a Port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gate_wire import bodies, link, message, record
+
+from yellowgate.errors import PortError, StationError
+from yellowgate.link.port import Port
+
+READ_COUNT = 2_000  # numbers asked for at once: seconds of a download, kilobytes of memory
+TRIES_PER_RANGE = 8
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one frame brought: the numbers [first_seq, next_seq), records as (seq, raw)."""
+
+    first_seq: int
+    next_seq: int
+    records: list[tuple[int, bytes]]
+
+
+class Session:
+    """A conversation with the station behind a port.
+
+    monotonic_us: a clock in microseconds that only goes forward. Every method raises PortError
+    when nobody answers or the line breaks, StationError when the station says no.
+    """
+
+    def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
+        self.port = port
+        self._monotonic_us = monotonic_us
+        self._link = link.Link()
+        self.damaged_records = 0
+
+    @property
+    def damaged_frames(self) -> int:
+        """Frames that arrived damaged and were asked for again."""
+        return self._link.damaged
+
+    def hello(self) -> message.Welcome:
+        """Greet; what the station says of itself."""
+        self.port.write(b"\0\0")  # ends whatever half a frame is still in the line
+        payload = self._answer(message.HELLO, bytes((message.WIRE_VERSION,)), message.WELCOME)
+        version = message.wire_version(payload)
+        welcome = message.unpack_welcome(payload)
+        if welcome is None:
+            raise StationError(
+                f"{self.port.url}: the station speaks wire version {version}, this program "
+                f"{message.WIRE_VERSION}; bring both to the same: gate station flash"
+            )
+        return welcome
+
+    def read(self, first_seq: int, next_seq: int, log_id: bytes) -> Iterator[Chunk]:
+        """The records [first_seq, next_seq), a chunk a frame; a lost frame is asked for again."""
+        tries_left = TRIES_PER_RANGE
+        while first_seq < next_seq:
+            reached = first_seq
+            for chunk in self._read_once(first_seq, min(READ_COUNT, next_seq - first_seq), log_id):
+                reached = chunk.next_seq
+                yield chunk
+            tries_left = TRIES_PER_RANGE if reached > first_seq else tries_left - 1
+            if tries_left == 0:
+                raise PortError(
+                    f"{self.port.url}: record {reached} does not come through; what arrived is "
+                    "stored: check the cable and repeat"
+                )
+            first_seq = reached
+
+    def tip(self) -> tuple[int, bytes]:
+        """(next seq, tag of the last record) of the station's log."""
+        payload = self._answer(message.READ, message.pack_read(0, 0), message.READ_END)
+        end = message.unpack_read_end(payload)
+        if end is None:
+            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+        return end[1], end[2]
+
+    def time_sample(self) -> tuple[int, int, int, int, int]:
+        """(asked, answered: monotonic_us; station's uptime_us, utc_us, quality)."""
+        asked_us = self._monotonic_us()
+        payload = self._answer(message.TIME, b"", message.TIME_IS)
+        answered_us = self._monotonic_us()
+        sample = message.unpack_time_is(payload)
+        if sample is None:
+            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+        return asked_us, answered_us, *sample
+
+    def store_clock(self, kind: int, clock: bodies.Clock) -> int:
+        """Have a clock pair written (PAIR) or the clock set (SET_CLOCK); the record's number."""
+        payload = self._answer(kind, bodies.pack_clock(clock), message.STORED)
+        seq = message.unpack_stored(payload)
+        if seq is None:
+            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+        return seq
+
+    def ask(self, kind: int, payload: bytes, answer_kind: int) -> bytes:
+        """Any question with one answer."""
+        return self._answer(kind, payload, answer_kind)
+
+    def news(self) -> list[link.Event]:
+        """What arrived without being asked for; waits a moment."""
+        return [
+            event
+            for event in self._link.receive(self.port.read(), self._now_ms())
+            if event.reference == message.REFERENCE_NEWS
+        ]
+
+    def say(self, kind: int, payload: bytes) -> None:
+        """Something that wants no answer."""
+        self.port.write(self._link.answer(kind, message.REFERENCE_NEWS, payload))
+
+    # How
+
+    def _now_ms(self) -> int:
+        return self._monotonic_us() // 1000
+
+    def _events(self, kind: int, payload: bytes) -> Iterator[link.Event]:
+        """Ask, and yield what comes in answer until answered() was called."""
+        self.port.write(self._link.ask(kind, payload, self._now_ms()))
+        while True:
+            for event in self._link.receive(self.port.read(), self._now_ms()):
+                if event.reference == message.REFERENCE_NEWS:
+                    continue
+                if event.kind == message.ERROR:
+                    self._link.answered()
+                    raise StationError(self._refusal(event.payload))
+                yield event
+            again, timeout = self._link.poll(self._now_ms())
+            if timeout is not None:
+                raise PortError(
+                    f"{self.port.url}: no station answers; is it a station, is it switched on, "
+                    "is its firmware running? (gate station doctor)"
+                )
+            if again:
+                self.port.write(again)
+
+    def _answer(self, kind: int, payload: bytes, answer_kind: int) -> bytes:
+        for event in self._events(kind, payload):
+            if event.kind == answer_kind:
+                self._link.answered()
+                return event.payload
+        raise AssertionError("events end by an error only")
+
+    def _read_once(self, first_seq: int, count: int, log_id: bytes) -> Iterator[Chunk]:
+        """One READ and the frames in answer, as far as none is missing between them."""
+        expected = first_seq
+        for event in self._events(message.READ, message.pack_read(first_seq, count)):
+            if event.kind == message.READ_END:
+                self._link.answered()
+                return
+            head = message.unpack_records_head(event.payload)
+            if event.kind != message.RECORDS or head is None or head[1] <= head[0]:
+                continue
+            if head[0] != expected:
+                # Below: the question was repeated and is answered twice. Above: a frame was lost;
+                # READ_END will come, and then we ask from the lost one on.
+                continue
+            expected = head[1]
+            yield Chunk(head[0], head[1], self._records(event.payload, log_id))
+
+    def _records(self, payload: bytes, log_id: bytes) -> list[tuple[int, bytes]]:
+        records: list[tuple[int, bytes]] = []
+        at = message.RECORDS_HEAD_BYTES
+        while at < len(payload):
+            length = record.check(payload, at, log_id)
+            if length == 0:
+                self.damaged_records += 1
+                break
+            raw = payload[at : at + length]
+            records.append((record.unpack(raw).seq, raw))
+            at += length
+        return records
+
+    def _refusal(self, payload: bytes) -> str:
+        _code, text = message.unpack_error(payload)
+        return f"{self.port.url}: the station says no: {text or 'it does not know the request'}"

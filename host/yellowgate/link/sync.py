@@ -1,0 +1,176 @@
+"""The sync: compare clocks, fetch what is missing, keep the tip. Safe to repeat and to break off.
+
+Each chunk is in the store before the next is read, and what to ask for is computed from the store
+alone: so a sync that was killed goes on where it was, and two at once bring each record once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from gate_wire import bodies, kinds, message
+
+from yellowgate.clock.sampling import Sample, best_pair
+from yellowgate.link.hostclock import HostClock
+from yellowgate.link.port import Port
+from yellowgate.link.session import Session
+from yellowgate.model import EPOCH_2020_US, Observation
+from yellowgate.store.store import Store
+
+TIME_SAMPLES = 12
+PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
+RECORDS_PER_COMMIT = 500
+
+Progress = Callable[[int, int], None]
+"""Called with (numbers looked at, numbers to look at)."""
+
+
+@dataclass
+class SyncResult:
+    """What a sync of one station brought."""
+
+    url: str
+    station_id: int
+    role: str
+    name: str
+    log_id: str
+    new: int = 0
+    next_seq: int = 0
+    lost: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    fill_permille: int = 0
+    damaged_frames: int = 0
+    clock_bound_us: int | None = None
+    clock_was_set: bool = False
+
+
+def sync(
+    port: Port,
+    store: Store,
+    clock: HostClock,
+    progress: Progress = lambda _done, _total: None,
+    set_clock: bool = False,
+) -> SyncResult:
+    """Download from the station behind this port. Raises GateError; what arrived stays stored.
+
+    set_clock: set the station's clock even when it has one; one that has none is always set.
+    """
+    session = Session(port, clock.monotonic_us)
+    welcome = session.hello()
+    log_id = welcome.log_id.hex()
+    result = SyncResult(
+        port.url,
+        welcome.station_id,
+        kinds.ROLE_NAMES.get(welcome.role, "?"),
+        welcome.name,
+        log_id,
+        fill_permille=welcome.fill_permille,
+    )
+    _compare_clocks(session, store, clock, welcome, result, set_clock)
+    next_seq, tag = session.tip()
+    _download(session, store, welcome.log_id, next_seq, result, progress)
+    # The numbers below the tip were asked for; what still is not here, the station itself lost.
+    store.add_tip(log_id, next_seq, tag)
+    result.next_seq = next_seq
+    result.lost = store.missing(log_id, next_seq)
+    result.damaged_frames = session.damaged_frames
+    return result
+
+
+def _download(
+    session: Session,
+    store: Store,
+    log_id: bytes,
+    next_seq: int,
+    result: SyncResult,
+    progress: Progress,
+) -> None:
+    ranges = store.missing(log_id.hex(), next_seq)
+    total = sum(end - start for start, end in ranges)
+    done = 0
+    progress(0, total)
+    for batch, looked_at in _batches(session, ranges, log_id):
+        result.new += store.add_observations((log_id.hex(), raw) for raw in batch)
+        done += looked_at
+        progress(done, total)
+
+
+def _batches(
+    session: Session, ranges: list[tuple[int, int]], log_id: bytes
+) -> Iterator[tuple[list[bytes], int]]:
+    """Records in lots of about RECORDS_PER_COMMIT, each with how many numbers it settles.
+
+    What has arrived is handed over also when the line breaks: nothing is fetched twice.
+    """
+    batch: list[bytes] = []
+    looked_at = 0
+    try:
+        for start, end in ranges:
+            for chunk in session.read(start, end, log_id):
+                batch += [raw for _, raw in chunk.records]
+                looked_at += chunk.next_seq - chunk.first_seq
+                if len(batch) >= RECORDS_PER_COMMIT:
+                    yield batch, looked_at
+                    batch, looked_at = [], 0
+    except Exception:
+        yield batch, looked_at
+        raise
+    yield batch, looked_at
+
+
+def _compare_clocks(
+    session: Session,
+    store: Store,
+    clock: HostClock,
+    welcome: message.Welcome,
+    result: SyncResult,
+    set_clock: bool,
+) -> None:
+    """Take samples, have the best pair written into the station's log, set an unset clock."""
+    samples, known = _samples(session, clock)
+    pair = best_pair(samples)
+    result.clock_bound_us = pair.bound_us
+    body = bodies.Clock(
+        bodies.CLOCK_PAIR,
+        clock.reference,
+        clock.reference_id,
+        pair.uptime_us,
+        pair.utc_us - EPOCH_2020_US,
+        pair.bound_us,
+    )
+    if not known or set_clock:
+        body.what = bodies.CLOCK_SET
+        session.store_clock(message.SET_CLOCK, body)
+        result.clock_was_set = True
+        body.what = bodies.CLOCK_PAIR
+    if result.clock_was_set or not _has_fresh_pair(store, clock, welcome, pair.uptime_us):
+        session.store_clock(message.PAIR, body)
+
+
+def _samples(session: Session, clock: HostClock) -> tuple[list[Sample], bool]:
+    """Several samples, and whether the station knows the time."""
+    samples: list[Sample] = []
+    known = False
+    for _ in range(TIME_SAMPLES):
+        utc_of_zero_us = clock.utc_us() - clock.monotonic_us()
+        asked_us, answered_us, uptime_us, utc_us, _quality = session.time_sample()
+        samples.append(Sample(asked_us + utc_of_zero_us, uptime_us, answered_us + utc_of_zero_us))
+        known = utc_us != message.UTC_US_UNKNOWN
+    return samples, known
+
+
+def _has_fresh_pair(
+    store: Store, clock: HostClock, welcome: message.Welcome, uptime_us: int
+) -> bool:
+    """Did this laptop write a pair into this boot of this log a moment ago?"""
+
+    def is_ours(row: Observation) -> bool:
+        body = bodies.unpack_clock(row.body) if row.kind == kinds.CLOCK else None
+        return (
+            body is not None
+            and body.what == bodies.CLOCK_PAIR
+            and body.reference_id == clock.reference_id
+            and 0 <= uptime_us - body.uptime_us < PAIR_AGE_MIN_US
+        )
+
+    return any(is_ours(row) for row in store.boot_observations(welcome.log_id.hex(), welcome.boot))

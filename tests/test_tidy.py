@@ -1,0 +1,161 @@
+"""The rules of this repository that a reader could check, checked."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FUNCTION_LINES_MAX = 70
+MODULE_LINES_MAX = 400
+
+# Package -> packages of ours that it may import (itself always). The order is the direction.
+MAY_IMPORT = {
+    "gate_wire": set[str](),
+    "gate_station.core": {"gate_wire"},
+    "gate_station.drivers": set[str](),
+    "gate_station.ports": set[str](),
+    "gate_station.tasks": {"gate_wire", "gate_station.core", "gate_station.ports"},
+    "gate_station.board": {
+        "gate_wire",
+        "gate_station.core",
+        "gate_station.drivers",
+        "gate_station.tasks",
+        "gate_station.ports",
+    },
+    "yellowgate.errors": set[str](),
+    "yellowgate.model": {"gate_wire"},
+    "yellowgate.store": {"gate_wire", "yellowgate.model", "yellowgate.errors"},
+    "yellowgate.clock": {"gate_wire", "yellowgate.model"},
+    "yellowgate.race": {"gate_wire", "yellowgate.model", "yellowgate.clock"},
+    "yellowgate.link": {
+        "gate_wire",
+        "yellowgate.model",
+        "yellowgate.errors",
+        "yellowgate.clock",
+        "yellowgate.store",
+    },
+    "yellowgate.report": {
+        "gate_wire",
+        "yellowgate.model",
+        "yellowgate.clock",
+        "yellowgate.race",
+    },
+    "yellowgate.web": {
+        "yellowgate.model",
+        "yellowgate.errors",
+        "yellowgate.store",
+        "yellowgate.clock",
+        "yellowgate.race",
+        "yellowgate.report",
+    },
+    "yellowgate.sim": {
+        "gate_wire",
+        "gate_station.core",
+        "gate_station.board",
+        "gate_station.drivers",
+        "gate_station.tasks",
+        "yellowgate.errors",
+    },
+}
+MAY_IMPORT_ALL = ("yellowgate.cli",)
+WIRE_STDLIB = {"struct", "binascii", "hashlib"}
+
+
+def _sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts[1:]
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _package(module: str) -> str:
+    """gate_wire for gate_wire.record, gate_station.core for gate_station.core.log."""
+    parts = module.split(".")
+    return parts[0] if parts[0] == "gate_wire" else ".".join(parts[:2])
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Dotted names that the file imports at run time or for its types."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _ours(name: str) -> bool:
+    return name.split(".", maxsplit=1)[0] in ("gate_wire", "gate_station", "yellowgate")
+
+
+@pytest.mark.parametrize("path", _sources("firmware") + _sources("host"), ids=_module)
+def test_imports_point_one_way(path: Path) -> None:
+    package = _package(_module(path))
+    if package in MAY_IMPORT_ALL or package in ("yellowgate", "gate_station"):
+        return
+    allowed = MAY_IMPORT[package] | {package}
+    wrong = {name for name in _imports(path) if _ours(name) and _package(name) not in allowed}
+    assert not wrong, f"{path.relative_to(ROOT)} may not import {sorted(wrong)}"
+
+
+def test_the_wire_formats_import_three_modules_of_the_library_only() -> None:
+    for path in _sources("firmware/gate_wire"):
+        outside = {name.split(".")[0] for name in _imports(path) if not _ours(name)}
+        assert outside <= WIRE_STDLIB, path
+
+
+def test_only_drivers_and_board_touch_hardware_modules() -> None:
+    for path in _sources("firmware/gate_station"):
+        if "drivers" in path.parts or "board" in path.parts:
+            continue
+        names = {name.split(".")[0] for name in _imports(path)}
+        assert not names & {"machine", "rp2", "adafruit_rfm9x", "adafruit_pn532"}, path
+
+
+@pytest.mark.parametrize("path", _sources("firmware") + _sources("host"), ids=_module)
+def test_functions_and_modules_stay_readable(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= MODULE_LINES_MAX, f"{path} is longer than {MODULE_LINES_MAX}"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines < FUNCTION_LINES_MAX, f"{path}: {node.name} has {lines} lines"
+
+
+def test_packages_are_empty() -> None:
+    for path in _sources("firmware") + _sources("host"):
+        if path.name == "__init__.py":
+            assert path.read_text().strip() == "", path
+
+
+def test_every_folder_has_its_map() -> None:
+    for folder in (
+        "firmware",
+        "firmware/gate_wire",
+        "firmware/gate_station",
+        "host",
+        "host/yellowgate",
+        "host/yellowgate/sim",
+        "hardware",
+        "tests",
+    ):
+        assert (ROOT / folder / "README.md").exists(), folder
+
+
+def test_no_file_names_a_registry_or_sleeps() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    hosts = ["pypi" + ".org", "npmjs" + ".org", "deb.debian" + ".org", "pythonhosted" + ".org"]
+    for name in tracked:
+        path = ROOT / name
+        if not path.exists() or path.suffix in {".png", ".stl", ".svg", ".bin"}:
+            continue
+        text = path.read_text(errors="replace")
+        assert not [host for host in hosts if host in text], name
+        if name.startswith("tests/") and path.suffix == ".py":
+            assert "time.sleep" + "(" not in text, f"{name} sleeps"
