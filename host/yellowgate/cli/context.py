@@ -1,0 +1,153 @@
+"""The race folder that a command works on: race.toml, roster.csv, race.db."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+from yellowgate.errors import GateError
+from yellowgate.model import Runner
+from yellowgate.race import racefile
+from yellowgate.race import roster as rosters
+from yellowgate.store.store import Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RACE_FILE = "race.toml"
+ROSTER_FILE = "roster.csv"
+STORE_FILE = "race.db"
+STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
+
+
+@dataclass(frozen=True)
+class RaceFolder:
+    """A race on disk. Every method raises GateError with one line about the file."""
+
+    path: Path
+
+    def race(self) -> racefile.RaceFile:
+        """The rules and settings of race.toml."""
+        text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
+        try:
+            return racefile.parse(text)
+        except ValueError as error:
+            raise GateError(f"{self.path / RACE_FILE}: {error}") from error
+
+    def roster(self) -> list[Runner]:
+        """The runners of roster.csv; none when there is no such file yet."""
+        path = self.path / ROSTER_FILE
+        if not path.exists():
+            return []
+        try:
+            return rosters.parse(_read(path, "gate roster import FILE"))
+        except ValueError as error:
+            raise GateError(f"{path}: {error}") from error
+
+    def write_roster(self, runners: Iterable[Runner]) -> None:
+        """Put a new roster in the place of the old one, whole or not at all."""
+        write_whole(self.path / ROSTER_FILE, rosters.to_csv(list(runners)))
+
+    def store(self) -> Store:
+        """The records."""
+        self.race()  # a folder without race.toml is not a race: no race.db is strewn about
+        url = os.environ.get(STORE_URL_VARIABLE)
+        return Store(url) if url else Store.file(self.path / STORE_FILE)
+
+
+def write_whole(path: Path, text: str | bytes) -> None:
+    """Write a file so that a full disk or a power cut leaves the old one or the new one."""
+    data = text.encode() if isinstance(text, str) else text
+    beside = path.with_name(path.name + ".new")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise GateError(f"{path}: cannot be written ({error.strerror}); nothing changed") from error
+
+
+def _read(path: Path, advice: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise GateError(f"{path}: there is no such file; {advice}") from error
+    except (OSError, UnicodeError) as error:
+        raise GateError(f"{path}: cannot be read ({error})") from error
+
+
+def race_option(
+    command: Callable[Concatenate[RaceFolder, P], R],
+) -> Callable[P, R]:
+    """Adds `--race DIR` to a command, which gets the RaceFolder as its first argument."""
+
+    @click.option(
+        "--race",
+        "race_dir",
+        metavar="DIR",
+        default=".",
+        type=click.Path(path_type=Path),
+        help="The race folder (default: this folder).",
+    )
+    @functools.wraps(command)
+    def with_race(*args: Any, race_dir: Path, **kwargs: Any) -> R:  # noqa: ANN401 - click's call
+        return command(RaceFolder(race_dir), *args, **kwargs)
+
+    return with_race
+
+
+def now_us() -> int:
+    """The moment now, UTC microseconds since 1970. Commands that depend on it take --as-of."""
+    return int(datetime.now(UTC).timestamp() * 1_000_000)
+
+
+def parse_time_us(text: str) -> int:
+    """A moment in UTC microseconds from ISO 8601; without a zone it is UTC.
+
+    Raises click.BadParameter. "now" is the moment now.
+    """
+    if text == "now":
+        return now_us()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is not a time: write it like 2025-03-18T15:37:00Z"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1_000_000)
+
+
+class TimeType(click.ParamType):
+    """A click type for moments: UTC microseconds."""
+
+    name = "time"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ANN401
+    ) -> int:
+        """See parse_time_us."""
+        return value if isinstance(value, int) else parse_time_us(str(value))
+
+
+TIME = TimeType()
+
+
+def console(to_error: bool = False) -> Console:
+    """Where tables go; progress and remarks go to the error stream, so that pipes stay clean."""
+    return Console(stderr=to_error)
