@@ -1,0 +1,297 @@
+"""The official log: what the rules make of observations and rulings, and its JSON.
+
+The dataclasses mirror the JSON (official-log.schema.json beside this file): the same names, the
+same order. Spans are seconds since the start (float, exact to the microsecond), None when there
+is no start or no such moment; `elapsed` is H:MM:SS, truncated to whole seconds as everywhere.
+`margin_s` is negative when over. Times of day are UTC in microseconds since 1970 here and ISO
+8601 in the JSON. Nothing in it depends on the order in which observations arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import Any, Literal, NamedTuple, cast
+
+Status = Literal["not started", "on course", "in camp", "overdue", "fun run", "finished", "out"]
+Verdict = Literal["counted", "provisional", "over cutoff", "pages missing", "void", "open"]
+Level = Literal["decide", "look", "note"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Evidence(NamedTuple):
+    """One observation and what it was used for.
+
+    station: its name. kind: press, tag, start, taps. use: "in", "out", "in again" and "out again"
+    (a repeated read of the same touch), "seen", "start", "taps", "none" and others in plain words.
+    A paper time stands here too: log_id "" and seq -1, station "paper".
+    """
+
+    station: str
+    log_id: str
+    seq: int
+    kind: str
+    use: str
+    at_s: float | None
+    utc_us: int
+    uncertainty_ms: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages handed in (None: the director has not said) of those asked for."""
+
+    have: int | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class RulingLine:
+    """A ruling that bears on this line: who, when, why, and what in plain words."""
+
+    id: str
+    at_us: int
+    by: str
+    kind: str
+    why: str
+    text: str
+
+
+class Loop(NamedTuple):
+    """One loop, yard, lap, or leg between two stations, of one runner.
+
+    loop counts from 1; place: where it ends. out_s: departure onto it, in_s: arrival at its end.
+    start_by_s: the last moment to leave for it, where there is one. note: words to the verdict
+    ("over by 0:02:00"); doubt: words to `doubtful`. direction is "" where the race has none.
+    """
+
+    loop: int
+    place: str
+    bib: str
+    out_s: float | None
+    in_s: float | None
+    elapsed: str
+    cutoff_s: float | None
+    start_by_s: float | None
+    margin_s: float | None
+    direction: str
+    pages: Pages | None
+    verdict: Verdict
+    note: str
+    uncertainty_ms: float | None
+    doubtful: bool
+    doubt: str
+    evidence: tuple[Evidence, ...]
+    rulings: tuple[RulingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SightingLine:
+    """The runner was seen: at a checkpoint, or by somebody whose word the director wrote down.
+
+    source: "station" or "ruling". loop: the one he was on, 0 when on none.
+    """
+
+    at_s: float | None
+    utc_us: int
+    place: str
+    loop: int
+    source: str
+    text: str
+    uncertainty_ms: float
+    evidence: tuple[Evidence, ...]
+    rulings: tuple[RulingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerLog:
+    """One runner's line, in the order of the ranking.
+
+    place is among all, place_gender among those of the same gender; None for who did not start.
+    status "fun run" stays after taps: then `taps_s` is there. bib: the one worn now or last.
+    result_s: the time that ranks him. doubt: words, when his place or status is doubtful.
+    accounted: false when nobody knows where he is (overdue, or out and not back in camp).
+    """
+
+    name: str
+    gender: str
+    status: Status
+    reason: str
+    place: int | None
+    place_gender: int | None
+    bib: str
+    tag: str
+    loops_counted: int
+    result_s: float | None
+    result: str
+    distance_km: float | None
+    loop_now: int
+    since_s: float | None
+    last_seen_s: float | None
+    last_seen_place: str
+    next_cutoff_s: float | None
+    taps_s: float | None
+    returned_s: float | None
+    accounted: bool
+    doubtful: bool
+    doubt: str
+    loops: tuple[Loop, ...]
+    sightings: tuple[SightingLine, ...]
+    rulings: tuple[RulingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who an unassigned press or tag may be, best first. why: in words."""
+
+    name: str
+    bib: str
+    loop: int
+    use: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A press, or the read of a tag that nobody in the roster has. uid: hex, "" for a press.
+
+    evidence: the first read and its repetitions within the double-tap window.
+    """
+
+    uid: str
+    at_s: float | None
+    proposals: tuple[Proposal, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person should see. kind: a fixed word for programs, text: for people.
+
+    level: "decide": the log waits for a ruling; "look": odd, and kept out of the ranking or
+    flagged; "note": good to know. rulings: ids of the rulings that it is about.
+    """
+
+    kind: str
+    level: Level
+    text: str
+    runner: str
+    loop: int
+    at_s: float | None
+    evidence: tuple[Evidence, ...]
+    rulings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An observation that is kept and not used, and why (void, nothing for it to mean)."""
+
+    runner: str
+    why: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StationLine:
+    """A station as its records show it. The records that are no touch (boot, clock, health, and
+    kinds that this version does not know) are accounted for here: `other` has their sequence
+    numbers as ranges [first, last]. last_us: the time of its last record of any kind.
+    """
+
+    name: str
+    log_id: str
+    role: str
+    place: str
+    records: int
+    touches: int
+    last_us: int | None
+    uncertainty_ms_max: float | None
+    other: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialLog:
+    """The log as of a moment. start_us, conch_us: None when not known (yet)."""
+
+    race: str
+    preset: str
+    zone: str
+    start_us: int | None
+    start_by: str
+    conch_us: int | None
+    as_of_us: int
+    state: str
+    runners: tuple[RunnerLog, ...]
+    unassigned: tuple[Unassigned, ...]
+    problems: tuple[Problem, ...]
+    set_aside: tuple[SetAside, ...]
+    stations: tuple[StationLine, ...]
+    rulings: tuple[RulingLine, ...]
+
+
+def hms(span_us: int) -> str:
+    """H:MM:SS of a span in microseconds, truncated towards zero: 13:20:00.9 is 13:20:00."""
+    seconds = abs(span_us) // 1_000_000
+    sign = "-" if span_us < 0 and seconds else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def iso(utc_us: int) -> str:
+    """The moment in ISO 8601, UTC, to the microsecond (whole seconds without a fraction)."""
+    text = (EPOCH + timedelta(microseconds=utc_us)).isoformat()
+    return text.replace("+00:00", "Z")
+
+
+# Fields in microseconds of UTC, under the name that they have in the JSON.
+_MOMENTS = {
+    "utc_us": "utc",
+    "at_us": "at",
+    "start_us": "start",
+    "conch_us": "conch",
+    "as_of_us": "as_of",
+    "last_us": "last",
+}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
+    """The value as dicts, lists and scalars."""
+    if isinstance(value, Evidence | Loop):
+        names = value._fields
+        return _object(names, value)
+    if is_dataclass(value):
+        names = tuple(field.name for field in fields(value))
+        return _object(names, tuple(getattr(value, name) for name in names))
+    if isinstance(value, tuple):
+        return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+    return value
+
+
+def _object(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in zip(names, values, strict=True):
+        if name in _MOMENTS:
+            result[_MOMENTS[name]] = None if value is None else iso(value)
+        else:
+            result[name] = _plain(value)
+    return result
+
+
+def to_dict(log: OfficialLog) -> dict[str, Any]:
+    """The log as JSON values."""
+    return _plain(log)
+
+
+def to_json(log: OfficialLog) -> str:
+    """The log as JSON text: the same log always gives the same bytes."""
+    return json.dumps(to_dict(log), ensure_ascii=False, indent=1) + "\n"
+
+
+def schema() -> Mapping[str, Any]:
+    """The JSON schema of the log."""
+    file = resources.files("yellowgate.race").joinpath("official-log.schema.json")
+    return json.loads(file.read_text("utf-8"))
