@@ -1,0 +1,157 @@
+"""The scheduler of a simulated station: coroutines in virtual time.
+
+Runs on CPython and on MicroPython, and fulfils gate_station.ports.Aio. It goes from event to
+event: a station that sleeps for an hour costs one step. Code takes no virtual time here unless a
+driver waits for its hardware; a task that sleeps 0 ms gives the others their turn and goes on
+after TURN_US, so that a loop of such sleeps cannot stop the time.
+"""
+
+from yellowgate.sim.devices.world import Crystal, World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable, Coroutine, Generator
+
+
+TURN_US = 50
+
+
+class Task:
+    """A coroutine on its way."""
+
+    def __init__(self, coro: "Coroutine[object, object, object]", name: str) -> None:
+        self.coro = coro
+        self.name = name
+        self.done = False
+
+
+class _Pause:
+    """What a task awaits: hands itself to the loop once, then it is over."""
+
+    def __init__(self, begin: "Callable[[], object]") -> None:
+        self._begin: "Callable[[], object] | None" = begin
+
+    def __iter__(self) -> "_Pause":
+        return self
+
+    def __next__(self) -> None:
+        if self._begin is None:
+            raise StopIteration
+        begin = self._begin
+        self._begin = None
+        begin()
+
+    def __await__(self) -> "Generator[None, None, None]":  # CPython asks for this name
+        return self  # pyright: ignore[reportReturnType]
+
+
+class LoopFlag:
+    """An event that an interrupt may set; one waiter. See gate_station.ports.Flag."""
+
+    def __init__(self, loop: "Loop") -> None:
+        self._loop = loop
+        self._is_set = False
+        self._waiter: Task | None = None
+
+    def set(self) -> None:
+        """Wake the waiter; without one, the next wait() is over at once."""
+        if self._waiter is not None:
+            self._loop.wake(self._waiter)
+            self._waiter = None
+        else:
+            self._is_set = True
+
+    def is_set(self) -> bool:
+        """Would wait() be over at once?"""
+        return self._is_set
+
+    async def wait(self) -> None:
+        """Wait until set, then clear."""
+        if self._is_set:
+            self._is_set = False
+            return
+        await _Pause(self._begin)
+
+    def _begin(self) -> None:
+        self._waiter = self._loop.current
+
+
+class Loop:
+    """Runs tasks against the World's time. crystal: the clock by which tasks sleep."""
+
+    def __init__(self, world: World, crystal: Crystal | None = None) -> None:
+        self.world = world
+        self._crystal = crystal
+        self._ready: list[Task] = []
+        self.current: Task | None = None
+        self.steps = 0  # how often a task was gone on with
+
+    def spawn(self, coro: "Coroutine[object, object, object]", name: str = "") -> Task:
+        """Start a coroutine; it takes its first step within run_until()."""
+        task = Task(coro, name)
+        self._ready.append(task)
+        return task
+
+    def flag(self) -> LoopFlag:
+        """A new flag."""
+        return LoopFlag(self)
+
+    async def sleep_ms(self, ms: int) -> None:
+        """Let the others run for at least ms milliseconds of this board's crystal."""
+        us = ms * 1000 if ms > 0 else TURN_US
+        if self._crystal is not None:
+            us = self._crystal.true_us(us)
+        await _Pause(lambda: self._sleep(us))
+
+    def wake(self, task: Task) -> None:
+        """The task goes on at its next turn."""
+        self._ready.append(task)
+
+    def run_until(self, us: int) -> None:
+        """Let everything happen up to this moment of true time, and make it now.
+
+        What a task or an event raises comes out here; the other tasks may then be gone on with by
+        calling again.
+        """
+        world = self.world
+        while True:
+            self._run_ready()
+            if not world.step(us):
+                break
+        world.advance_to(us)
+
+    def run_task(self, coro: "Coroutine[object, object, object]", limit_us: int) -> object:
+        """Run until this coroutine has ended; returns what it returns.
+
+        Raises OSError when it has not ended at limit_us.
+        """
+        result: list[object] = []
+
+        async def keep() -> None:
+            result.append(await coro)
+
+        task = self.spawn(keep(), "run_task")
+        while not task.done:
+            self._run_ready()
+            if not task.done and not self.world.step(limit_us):
+                raise OSError("task did not end in time")
+        return result[0]
+
+    def close(self) -> None:
+        """Forget all tasks: the power is gone. Nothing of them runs any more."""
+        self._ready = []
+
+    def _sleep(self, us: int) -> None:
+        task = self.current
+        if task is not None:
+            self.world.after(us, lambda: self._ready.append(task))
+
+    def _run_ready(self) -> None:
+        while self._ready:
+            task = self._ready.pop(0)
+            self.current = task
+            self.steps += 1
+            try:
+                task.coro.send(None)
+            except StopIteration:
+                task.done = True
