@@ -137,9 +137,9 @@ class TimeType(click.ParamType):
 
     def convert(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401 - click's signature
         param: click.Parameter | None,
-        ctx: click.Context | None,  # noqa: ANN401
+        ctx: click.Context | None,
     ) -> int:
         """See parse_time_us."""
         return value if isinstance(value, int) else parse_time_us(str(value))

@@ -16,7 +16,7 @@ COMMANDS = {
     "init": ("setup", "init"),
     "roster": ("roster", "roster"),
     "start": ("setup", "start"),
-    "sync": ("sync", "sync"),
+    "sync": ("sync", "sync_command"),
     "listen": ("listen", "listen"),
     "import": ("records", "import_files"),
     "merge": ("records", "merge"),

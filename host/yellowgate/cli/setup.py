@@ -1,0 +1,76 @@
+"""gate init, gate start: a new race folder, and the moment it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from yellowgate.cli.context import (
+    RACE_FILE,
+    ROSTER_FILE,
+    TIME,
+    RaceFolder,
+    console,
+    now_us,
+    race_option,
+    write_whole,
+)
+from yellowgate.cli.ruling import BY_OPTION, add_ruling
+from yellowgate.errors import GateError
+from yellowgate.race import racefile
+from yellowgate.race import roster as rosters
+
+CONCH_TO_START_US = 3_600_000_000
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--preset", type=click.Choice(racefile.PRESETS), default="barkley", show_default=True)
+@click.option("--name", help="The race's name (default: the folder's).")
+@click.option("--zone", default="", help="Time zone for show, like America/New_York.")
+def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
+    """Make a race folder: race.toml, roster.csv, race.db.
+
+    \b
+    Example: gate init barkley-2025 --preset barkley --zone America/New_York
+    """
+    if (directory / RACE_FILE).exists():
+        raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
+    try:
+        text = racefile.preset_toml(preset, name or directory.resolve().name, zone)
+        racefile.parse(text)
+        directory.mkdir(parents=True, exist_ok=True)
+    except ValueError as error:
+        raise GateError(str(error)) from error
+    if not (directory / ROSTER_FILE).exists():
+        write_whole(directory / ROSTER_FILE, rosters.to_csv([]))
+    write_whole(directory / RACE_FILE, text)
+    RaceFolder(directory).store().close()
+    console().print(
+        f"[bold]{directory}[/bold] is ready ({preset}). Next: look through {RACE_FILE}, then\n"
+        f"  gate roster import FILE --race {directory}"
+    )
+
+
+@click.command()
+@click.option("--at", "at_us", type=TIME, help="The moment, like 2025-03-18T15:37:00Z or now.")
+@click.option("--conch", "conch_us", type=TIME, help="The conch: the start is an hour later.")
+@BY_OPTION
+@race_option
+def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) -> None:
+    """The cigarette is lit: log the start, now or at a given moment.
+
+    A start that was logged wrongly is corrected by saying it again: all times follow from it.
+
+    \b
+    Example: gate start --conch 2025-03-18T14:37:00Z      (the conch was blown)
+             gate start                                   (now)
+    """
+    if at_us is not None and conch_us is not None:
+        raise click.UsageError("give --at or --conch, not both")
+    if conch_us is not None:
+        add_ruling(folder, "conch", {"at": conch_us}, by, "the conch was blown")
+        return
+    moment_us = now_us() if at_us is None else at_us
+    add_ruling(folder, "start", {"at": moment_us}, by, "the cigarette was lit")

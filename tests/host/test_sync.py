@@ -1,0 +1,138 @@
+"""The sync over clean, slow, lossy and noisy lines, broken off and repeated."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap_record
+from gate_wire import bodies, record
+from yellowgate.errors import PortError, StationError
+from yellowgate.link.sync import SyncResult, sync
+from yellowgate.store.store import Store
+
+HEX = LOG_ID.hex()
+RECORDS = 500
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.file(tmp_path / "race.db")
+
+
+def station(count: int = RECORDS) -> FakeStation:
+    return FakeStation([tap_record(seq) for seq in range(count)])
+
+
+def run(line: Line, store: Store) -> SyncResult:
+    return sync(line, store, FakeClock(line))
+
+
+def stored(store: Store) -> list[bytes]:
+    return [raw for _, _, raw in store.raw_records()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Line(station()),
+        Line(station(), piece=1),
+        Line(station(), lossy(1, 0.1)),
+        Line(station(), lossy(2, 0.3)),
+        Line(station(), noisy(3)),
+        Line(station(), noisy(4), piece=3),
+    ],
+    ids=["clean", "byte by byte", "lossy", "very lossy", "noisy", "noisy in pieces"],
+)
+def test_every_record_arrives_once(line: Line, store: Store) -> None:
+    result = run(line, store)
+    assert stored(store) == line.station.records
+    assert result.lost == []
+    again = run(line, store)
+    assert again.new == 0
+    assert stored(store) == line.station.records
+
+
+def test_a_hundred_syncs_killed_at_random_moments_lose_and_double_nothing(store: Store) -> None:
+    rng = random.Random(2025)
+    peer = station(2000)
+    for _ in range(100):
+        try:
+            run(Line(peer, cut_after=rng.randrange(1, 9000)), store)
+        except PortError as error:
+            assert "\n" not in str(error)
+        kept = stored(store)
+        assert len(kept) == len(set(kept))
+    run(Line(peer), store)
+    assert stored(store) == peer.records
+    assert run(Line(peer), store).new == 0
+
+
+def test_a_cable_pulled_in_mid_download_keeps_what_had_arrived(store: Store) -> None:
+    peer = station(2000)
+    with pytest.raises(PortError):
+        run(Line(peer, cut_after=40_000), store)
+    had = len(stored(store))
+    assert had > 900
+    line = Line(peer)
+    run(line, store)
+    assert line.bytes_read < 40_000  # the second sync did not fetch again what was there
+
+
+def test_records_lost_on_the_station_are_named(store: Store) -> None:
+    peer = station(100)
+    peer.records[40] = None
+    peer.records[41] = None
+    result = run(Line(peer), store)
+    assert result.lost == [(40, 42)]
+    assert len(stored(store)) == len(peer.records) - 2
+
+
+def test_frame_efficiency_is_at_least_nine_tenths(store: Store) -> None:
+    peer = station(10_000)
+    line = Line(peer)
+    run(line, store)
+    record_bytes = sum(len(raw or b"") for raw in peer.records)
+    assert record_bytes / line.bytes_read >= 0.9
+
+
+def test_a_pair_is_written_once_for_syncs_in_a_row(store: Store) -> None:
+    peer = station(3)
+    line = Line(peer)
+    run(line, store)
+    run(line, store)
+    assert len(peer.stored_clocks) == 1
+    line.now_us += 700_000_000
+    run(line, store)
+    assert len(peer.stored_clocks) == 2
+    pair = peer.stored_clocks[1]
+    assert pair.what == bodies.CLOCK_PAIR
+    truth_us = pair.uptime_us + 1_742_312_220_000_000 - record.EPOCH_2020_UNIX_S * 1_000_000
+    assert abs(pair.utc_us - truth_us) <= pair.bound_us
+
+
+def test_an_unset_clock_is_set_and_the_setting_is_recorded(store: Store) -> None:
+    peer = station(3)
+    peer.utc_known = False
+    result = run(Line(peer), store)
+    assert result.clock_was_set
+    assert [clock.what for clock in peer.stored_clocks] == [bodies.CLOCK_SET, bodies.CLOCK_PAIR]
+
+
+def test_a_port_without_a_station_says_so_in_one_line(store: Store) -> None:
+    line = Line(station(), fault=lambda data: b"")
+    with pytest.raises(PortError, match="no station answers"):
+        run(line, store)
+
+
+def test_another_wire_version_is_refused_by_name(store: Store) -> None:
+    with pytest.raises(StationError, match="wire version 9, this program 1"):
+        run(Line(FakeStation([], wire=9)), store)
+    assert stored(store) == []
+
+
+def test_the_tip_is_kept(store: Store) -> None:
+    peer = station(10)
+    run(Line(peer), store)
+    assert store.tips() == [(HEX, len(peer.records), peer.tip_tag())]
