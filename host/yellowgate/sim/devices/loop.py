@@ -29,7 +29,7 @@ class _Pause:
     """What a task awaits: hands itself to the loop once, then it is over."""
 
     def __init__(self, begin: "Callable[[], object]") -> None:
-        self._begin: "Callable[[], object] | None" = begin
+        self._begin: Callable[[], object] | None = begin
 
     def __iter__(self) -> "_Pause":
         return self
