@@ -42,7 +42,7 @@ def status(line: RunnerLog) -> str:
 
 
 def to_xml(log: OfficialLog, roster: Sequence[Runner]) -> str:
-    """The document. createTime is the moment that the log is as of: the same log, the same bytes."""
+    """The document. createTime is the log's as-of: the same log gives the same bytes."""
     people = by_name(roster)
     root = Xml.Element(
         "ResultList",
