@@ -1,0 +1,38 @@
+"""The parts that a station was built with; see ports.py for what each of them does."""
+
+from gate_wire import bodies
+
+
+class Parts:
+    """None for a part that is not there: the station lives without it."""
+
+    def __init__(self) -> None:
+        self.button = None
+        self.reader = None
+        self.rtc = None
+        self.radio = None
+        self.buzzer = None
+        self.leds = None
+        self.power = None
+        self.console = None
+        self.watchdog = None
+        self.missing: list[str] = []  # configured, looked for, not found
+
+    def bits(self) -> int:
+        """The PART_ bits of the boot record."""
+        bits = 0
+        if self.button is not None:
+            bits |= bodies.PART_BUTTON
+        if self.reader is not None:
+            bits |= bodies.PART_READER
+        if self.rtc is not None:
+            bits |= bodies.PART_RTC
+            if self.rtc.edge()[0]:
+                bits |= bodies.PART_RTC_EDGE
+        if self.radio is not None:
+            bits |= bodies.PART_RADIO
+        if self.buzzer is not None:
+            bits |= bodies.PART_BUZZER
+        if self.power is not None and self.power.battery_mv():
+            bits |= bodies.PART_BATTERY
+        return bits

@@ -1,0 +1,196 @@
+"""The station: touches in, records in flash, and what to sound for each.
+
+A touch waits in memory for microseconds only: the writer takes the oldest by its tick, appends
+it to the log and hears from the log that it was read back; only then is it acknowledged. Where
+the log cannot take it (full, failing, battery too low for flash), it stays in memory, the station
+says so loudly, and it is tried again.
+"""
+
+from gate_wire import bodies, kinds, record
+
+from gate_station.core import decide, health, roster, signals
+
+VERSION = (0, 1, 0)
+PENDING_MAX = 64  # touches in memory while the log cannot take them
+BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
+
+
+class Pending:
+    """A touch that is not in flash yet."""
+
+    def __init__(self, uptime_us: int, kind: int, stamp: tuple[int, int, int], body: bytes) -> None:
+        self.uptime_us = uptime_us
+        self.kind = kind
+        self.stamp = stamp
+        self.body = body
+
+
+class Station:
+    """log: core.log.Log or None when no log was reserved; clock: core.clock.StationClock.
+
+    cause: CAUSE_ of this start. unique_id: 8 bytes of the board.
+    """
+
+    def __init__(
+        self, config, log, clock, parts, cause: int = 0, unique_id: bytes = bytes(8)  # noqa: ANN001
+    ) -> None:
+        self.config = config
+        self.log = log
+        self.clock = clock
+        self.parts = parts
+        self.cause = cause
+        self.unique_id = unique_id
+        self.decide = decide.Decide(config.director, config.touch_ms, config.director_ms)
+        self.roster = roster.Roster()
+        self.warnings = health.Warnings(config.battery_low_mv)
+        self.boot = min(log.last_boot + 1, record.BOOT_MAX) if log is not None else 0
+        self.line_errors = 0
+        self.backlog = 0
+        self.refused = 0  # touches that found memory full, too: lost, and said so
+        self._boot_written = False
+        self._pending: list[Pending] = []
+        self._listeners: list = []
+
+    def on_stored(self, listener) -> None:  # noqa: ANN001
+        """listener(seq, kind) is called after each record, when it is safe in flash."""
+        self._listeners.append(listener)
+
+    # Touches
+
+    def press(self, tick_us: int) -> str:
+        """The button was pressed at this tick. Returns a pattern to play at once, or ""."""
+        stamp = self.clock.stamp(tick_us)
+        return self._wait(tick_us, self.decide.press(stamp[0]), stamp, b"")
+
+    def tag(self, uid: bytes, tick_us: int) -> str:
+        """A tag was read at this tick. Returns a pattern to play at once, or ""."""
+        stamp = self.clock.stamp(tick_us)
+        kind = self.decide.tag(uid, stamp[0])
+        if kind == decide.DIRECTOR:
+            return signals.DIRECTOR
+        if kind != decide.SAME_TOUCH:
+            return self._wait(tick_us, kind, stamp, uid)
+        return ""
+
+    def pending(self) -> int:
+        """How many touches wait for the log."""
+        return len(self._pending)
+
+    def write(self) -> str:
+        """Write the oldest touch that waits. Returns the pattern to play.
+
+        A pattern of REFUSED, LOG_FULL or BATTERY_STOP means: it still waits.
+        """
+        if not self.flash_is_safe():
+            return signals.BATTERY_STOP
+        touch = self._pending[0]
+        try:
+            self._append(touch.kind, touch.stamp, touch.body)
+        except OSError:
+            return self._why_refused()
+        self._pending.pop(0)
+        if touch.kind == kinds.TAG and not self.roster.knows(touch.body):
+            return signals.UNKNOWN
+        return _ANSWERS.get(touch.kind, signals.ACCEPTED)
+
+    def _wait(self, tick_us: int, kind: int, stamp: tuple[int, int, int], body: bytes) -> str:
+        if len(self._pending) >= PENDING_MAX:
+            self.refused += 1
+            return signals.REFUSED
+        touch = Pending(self.clock.uptime_us(tick_us), kind, stamp, body)
+        at = len(self._pending)
+        while at and self._pending[at - 1].uptime_us > touch.uptime_us:
+            at -= 1
+        self._pending.insert(at, touch)
+        return ""
+
+    def _why_refused(self) -> str:
+        full = self.log is not None and self.log.fill_permille >= 1000
+        return signals.LOG_FULL if full else signals.REFUSED
+
+    # Other records
+
+    def store(self, kind: int, body: bytes) -> int:
+        """Write a record of this moment; returns its number. Raises OSError when it cannot be
+        written. Touches that wait are the writer's: it acknowledges them.
+        """
+        return self._append(kind, self.clock.stamp_now(), body)
+
+    def store_clock(self, body: bodies.Clock) -> int:
+        """Write a clock record."""
+        return self.store(kinds.CLOCK, bodies.pack_clock(body))
+
+    def set_clock(self, asked: bodies.Clock) -> int:
+        """Set UTC from a message and record it; returns the number of the record."""
+        body = self.clock.set_utc(
+            asked.utc_us, asked.uptime_us, asked.bound_us, asked.reference, asked.reference_id
+        )
+        return self.store_clock(body)
+
+    def store_health(self) -> int:
+        """Write a health record."""
+        return self.store(kinds.HEALTH, bodies.pack_health(self.health()))
+
+    def store_boot(self) -> None:
+        """Write the boot record unless it is written: when the station has lived for 30 s, or
+        before its first other record. A board that the watchdog restarts again and again does
+        not fill its log in this way.
+        """
+        if self._boot_written or self.log is None:
+            return
+        body = bodies.Boot(
+            self.cause, self.config.role, self.config.id, self.parts.bits(), VERSION
+        )
+        self._append_raw(kinds.BOOT, self._start_stamp(), bodies.pack_boot(body))
+        self._boot_written = True
+
+    def _start_stamp(self) -> tuple[int, int, int]:
+        """The start's stamp: its uptime is 0, its UTC as well as it is known by now."""
+        utc_us = self.clock.utc_us(0)
+        if utc_us is None or not 0 <= utc_us // 1000 < record.UTC_UNKNOWN:
+            return 0, record.UTC_UNKNOWN, 0
+        return 0, utc_us // 1000, self.clock.stamp_now()[2] & ~kinds.UTC_EDGE
+
+    def health(self) -> bodies.Health:
+        """How the station is."""
+        return health.measure(
+            self.log, self.clock, self.parts, self.battery_mv(), self.backlog, self.line_errors
+        )
+
+    def battery_mv(self) -> int:
+        """Millivolts, 0 when they cannot be measured."""
+        power = self.parts.power
+        return power.battery_mv() if power is not None else 0
+
+    def flash_is_safe(self) -> bool:
+        """The flash needs 2.7 V while the processor runs on less: a write in between is torn."""
+        battery_mv = self.battery_mv()
+        return battery_mv == 0 or battery_mv >= self.config.battery_min_mv
+
+    def warning(self) -> str:
+        """The pattern to sound after a touch, "" when there is nothing to warn of now."""
+        uptime_ms, _, quality = self.clock.stamp_now()
+        return self.warnings.due(self.standing(quality), uptime_ms)
+
+    def standing(self, quality: int) -> list[str]:
+        """The patterns of all that is wrong."""
+        fill_permille = self.log.fill_permille if self.log is not None else 1000
+        return self.warnings.standing(fill_permille, self.battery_mv(), quality)
+
+    def _append(self, kind: int, stamp: tuple[int, int, int], body: bytes) -> int:
+        self.store_boot()
+        return self._append_raw(kind, stamp, body)
+
+    def _append_raw(self, kind: int, stamp: tuple[int, int, int], body: bytes) -> int:
+        if self.log is None:
+            raise OSError("no log was reserved")
+        if not self.flash_is_safe():
+            raise OSError("battery too low to write")
+        uptime_ms, utc_ms, quality = stamp
+        seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+        for listener in self._listeners:
+            listener(seq, kind)
+        return seq
+
+
+_ANSWERS = {kinds.START: signals.START, kinds.TAPS: signals.TAPS}

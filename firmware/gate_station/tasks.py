@@ -1,0 +1,299 @@
+"""Who waits for what: the station's tasks, over any scheduler of the kind ports.Aio.
+
+button, reader  take what the interrupts stored and hand it to the station
+writer          the only one that writes touches; acknowledges each after its read-back
+sound           plays what the station has to say
+server          talks to a host on the console
+housekeeping    clock, health record, self-tests, watchdog
+
+Every task tells when it last went round. Housekeeping wakes the idle ones every few seconds so
+that they can, and feeds the watchdog only while all of them do. A task that fails is begun again;
+one that fails again and again stops the feeding.
+"""
+
+from gate_wire import kinds
+
+from gate_station.core import signals
+
+ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
+WAKE_MS = 5000  # idle tasks are woken so often
+ALIVE_MS = 15_000  # who has not gone round for this long hangs
+FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
+RETRY_MS = 2000  # touches that could not be written are tried again
+NAG_MS = 10_000  # ... and the station complains so often
+SLICE_MS = 40  # a pattern is interrupted within this
+SETTLE_MS = 60_000  # the button's clock wraps after 17 minutes
+COLLECT_MS = 10_000  # memory is tidied while nobody waits, not at a tap
+STALL_MS = 2000  # a host that reads nothing for this long has gone
+CHUNK_BYTES = 255  # what the USB driver's buffer holds, less one
+USB_PACKET_BYTES = 64  # transfers of whole packets have stalled: never write a multiple
+
+
+class Flags:
+    """What the interrupts and the tasks wake each other with."""
+
+    def __init__(self, aio) -> None:  # noqa: ANN001
+        self.button = aio.flag()
+        self.reader = aio.flag()
+        self.console = aio.flag()
+        self.radio = aio.flag()
+        self.write = aio.flag()
+        self.sound = aio.flag()
+        self.stopped = aio.flag()
+
+
+class Shell:
+    """The tasks around a station.
+
+    others: (name, coroutine function taking report()) of further tasks, such as the radio's.
+    collect: gc.collect, or None where the interpreter sees to that.
+    """
+
+    def __init__(  # noqa: ANN204
+        self, station, player, server, aio, flags, others=(), collect=None  # noqa: ANN001
+    ):
+        self.station = station
+        self.player = player
+        self.server = server
+        self.flags = flags
+        self.failures: list[str] = []  # the last exceptions, newest last
+        self.ack_us = -1  # uptime of the last acknowledgement
+        self._aio = aio
+        self._parts = station.parts
+        self._clock = station.clock
+        self._collect = collect
+        self._tasks = [("writer", self._write), ("sound", self._sound)]
+        self._tasks.append(("housekeeping", self._keep_house))
+        if self._parts.button is not None:
+            self._tasks.append(("button", self._watch_button))
+        if self._parts.reader is not None:
+            self._tasks.append(("reader", self._watch_reader))
+        if self._parts.console is not None:
+            self._tasks.append(("server", self._serve))
+        self._tasks.extend(others)
+        self._alive_ms = [0] * len(self._tasks)
+        self._failed = [0] * len(self._tasks)
+        self._step_due_ms = -1  # when the pattern goes on; -1: silent
+        self._nag_ms = -NAG_MS
+        self._due: dict[str, int] = {}
+
+    def coroutines(self) -> list:
+        """(name, coroutine) of each task, to be started all at once."""
+        return [
+            (self._tasks[index][0], self._keep_going(index)) for index in range(len(self._tasks))
+        ]
+
+    def is_alive(self) -> bool:
+        """Did every task go round of late?"""
+        now_ms = self._clock.now_uptime_ms()
+        for index in range(len(self._tasks)):
+            if now_ms - self._alive_ms[index] > ALIVE_MS or self._failed[index] > FAILURES_MAX:
+                return False
+        return True
+
+    def play(self, name: str) -> None:
+        """Sound a pattern; an answer begins before this returns."""
+        self.player.play(name)
+        if name in signals.ANSWERS:
+            self._step()
+        self.flags.sound.set()
+
+    async def _keep_going(self, index: int) -> None:
+        def report() -> None:
+            self._alive_ms[index] = self._clock.now_uptime_ms()
+
+        while True:
+            report()
+            try:
+                await self._tasks[index][1](report)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the station goes on
+                self._failed[index] += 1
+                self.failures = self.failures[-4:] + ["%s: %r" % (self._tasks[index][0], error)]
+            await self._aio.sleep_ms(100)
+
+    # Touches
+
+    async def _watch_button(self, report) -> None:  # noqa: ANN001
+        button = self._parts.button
+        while True:
+            tick_us = button.take()
+            while tick_us >= 0:
+                self._taken(self.station.press(tick_us))
+                tick_us = button.take()
+            report()
+            await self.flags.button.wait()
+
+    async def _watch_reader(self, report) -> None:  # noqa: ANN001
+        reader = self._parts.reader
+        reader.start()
+        while True:
+            found = reader.take()
+            if found is not None:
+                self._taken(self.station.tag(found[0], found[1]))
+            report()
+            wait_ms = reader.wait_ms()
+            if wait_ms < 0:
+                await self.flags.reader.wait()
+            else:
+                await self._aio.sleep_ms(min(wait_ms, WAKE_MS))
+
+    def _taken(self, pattern: str) -> None:
+        if pattern:
+            self.play(pattern)
+        if self.station.pending():
+            self.flags.write.set()
+
+    async def _write(self, report) -> None:  # noqa: ANN001
+        while True:
+            report()
+            await self.flags.write.wait()
+            while self.station.pending():
+                pattern = self.station.write()
+                if pattern in (signals.REFUSED, signals.LOG_FULL, signals.BATTERY_STOP):
+                    self._complain(pattern)
+                    break
+                self._acknowledge(pattern)
+                await self._aio.sleep_ms(0)
+
+    def _acknowledge(self, pattern: str) -> None:
+        if pattern == signals.TAPS:
+            self.play(signals.ACCEPTED)
+        self.play(pattern)
+        self.ack_us = self._clock.now_uptime_us()
+        warning = self.station.warning()
+        if warning:
+            self.play(warning)
+
+    def _complain(self, pattern: str) -> None:
+        now_ms = self._clock.now_uptime_ms()
+        if now_ms - self._nag_ms >= NAG_MS:
+            self._nag_ms = now_ms
+            self.play(signals.REFUSED)
+            if pattern != signals.REFUSED:
+                self.play(pattern)
+
+    # Sound
+
+    async def _sound(self, report) -> None:  # noqa: ANN001
+        while True:
+            report()
+            left_ms = self._step_due_ms - self._clock.now_uptime_ms()
+            if self._step_due_ms >= 0 and left_ms > 0:
+                await self._aio.sleep_ms(min(left_ms, SLICE_MS))
+            elif self._step_due_ms >= 0 or self.player.busy():
+                self._step()
+            else:
+                await self.flags.sound.wait()
+
+    def _step(self) -> None:
+        """Go on with the pattern now."""
+        duration_ms = self.player.step()
+        if self._parts.buzzer is not None:
+            self._parts.buzzer.tone(self.player.hz)
+        if self._parts.leds is not None:
+            self._parts.leds.show(self.player.lights)
+        now_ms = self._clock.now_uptime_ms()
+        self._step_due_ms = now_ms + duration_ms if duration_ms else -1
+
+    # The host
+
+    async def _serve(self, report) -> None:  # noqa: ANN001
+        console = self._parts.console
+        buf = bytearray(256)
+        view = memoryview(buf)
+        while True:
+            report()
+            count = console.read(buf)
+            if count:
+                self.server.receive(view[:count], self._clock.now_uptime_us())
+            frame = self.server.next_frame()
+            if frame is not None:
+                await self._send(console, frame, report)
+            elif self.server.leaves or self.server.restarts:
+                self.flags.stopped.set()
+                await self._aio.sleep_ms(WAKE_MS)
+            elif count:
+                await self._aio.sleep_ms(0)
+            elif console.poll_ms:
+                await self._aio.sleep_ms(console.poll_ms)
+            else:
+                await self.flags.console.wait()
+
+    async def _send(self, console, frame: memoryview, report) -> None:  # noqa: ANN001
+        at = 0
+        stalled_ms = 0
+        while at < len(frame):
+            count = min(len(frame) - at, CHUNK_BYTES)
+            if count % USB_PACKET_BYTES == 0:
+                count -= 1
+            taken = console.write(frame[at : at + count])
+            at += taken
+            stalled_ms = 0 if taken else stalled_ms + 2
+            if stalled_ms > STALL_MS:
+                self.server.hang_up()
+                return
+            report()
+            await self._aio.sleep_ms(0 if taken else 2)
+
+    # Housekeeping
+
+    async def _keep_house(self, report) -> None:  # noqa: ANN001
+        station = self.station
+        self._due = {"alive": 30_000, "health": station.config.health_s * 1000}
+        self._due["test"] = station.config.self_test_s * 1000
+        while True:
+            report()
+            now_ms = self._clock.now_uptime_ms()
+            try:
+                self._round(now_ms)
+            except OSError:
+                pass  # flash full or failing: said at every touch, and in the doctor's findings
+            if self._parts.watchdog is not None and self.is_alive():
+                self._parts.watchdog.feed()
+            await self._aio.sleep_ms(min(ROUND_MS, self._clock.poll_after_ms()))
+
+    def _is_due(self, what: str, now_ms: int, every_ms: int) -> bool:
+        if now_ms < self._due.get(what, 0):
+            return False
+        self._due[what] = now_ms + every_ms
+        return True
+
+    def _round(self, now_ms: int) -> None:
+        station = self.station
+        config = station.config
+        if self._is_due("wake", now_ms, WAKE_MS):
+            self._wake_all()
+        if station.pending() and self._is_due("retry", now_ms, RETRY_MS):
+            self.flags.write.set()
+        if self._is_due("settle", now_ms, SETTLE_MS) and self._parts.button is not None:
+            self._parts.button.settle()
+        if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
+            self._blink()
+        if self._collect is not None and self._is_due("collect", now_ms, COLLECT_MS):
+            self._collect()
+        if self._is_due("test", now_ms, config.self_test_s * 1000) and self._parts.reader:
+            self._parts.reader.self_test()
+            self.flags.reader.set()
+        clock = self._clock.poll()
+        if clock is not None:
+            station.store_clock(clock)
+        if self._is_due("alive", now_ms, 1 << 40):
+            station.store_boot()
+        if self._is_due("health", now_ms, config.health_s * 1000):
+            station.store_health()
+            warning = station.warning()
+            if warning:
+                self.play(warning)
+
+    def _wake_all(self) -> None:
+        flags = self.flags
+        for flag in (flags.button, flags.reader, flags.console, flags.radio, flags.write):
+            flag.set()
+        flags.sound.set()
+
+    def _blink(self) -> None:
+        if not self.player.busy():
+            quality = self._clock.stamp_now()[2]
+            is_well = bool(quality & kinds.UTC_SET) and not self.station.standing(quality)
+            self.play(signals.ALL_WELL if is_well else signals.NOT_WELL)

@@ -1,0 +1,307 @@
+"""A PN532 on SPI, at command level: frames, ACK, IRQ line, RSTPD, and tags that come and go.
+
+What is modelled (UM: PN532 user manual, UM0701-02):
+- SPI, least significant bit first (UM 6.2.5): the first byte of a transaction says status read,
+  data write or data read; one reading takes one answer, whole or in part.
+- Normal information frames with both checksums; a damaged one is not acknowledged (UM 6.2.1).
+- IRQ, once SAMConfiguration asked for it: low when an answer is ready, high when it is read.
+- RSTPD low: no answer and nothing remembered; high: alive after 2 ms.
+- GetFirmwareVersion, SAMConfiguration, RFConfiguration (retries), PowerDown and
+  InListPassiveTarget for one ISO 14443A tag; other commands get the syntax error frame.
+- A new command or an ACK from the host ends the one under way (UM 6.2.1.3).
+- A tag must stay in the field for the whole read; a read takes 25 to 30 ms.
+
+Not modelled: the field's strength, the collision of several tags (the one that came first is
+read), the contents of tags, I2C and UART.
+
+Faults to inject: see the attributes of Pn532.
+"""
+
+_MIRROR = bytes(
+    [sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)]
+)
+
+_STATUS_READ = 2
+_DATA_WRITE = 1
+_DATA_READ = 3
+
+ACK = b"\x00\x00\xff\x00\xff\x00"
+_SYNTAX_ERROR = b"\x00\x00\xff\x01\xff\x7f\x81\x00"  # UM 6.2.1.5
+
+ACK_US = 400  # after the command's last byte
+REPLY_US = 600  # after the ACK, for commands that need no radio
+READ_US_MIN = 25_000
+READ_US_MAX = 30_000
+START_US = 2000  # after RSTPD rises
+SLOW_US_MIN = 5_000_000  # nfcpy 62: after hours idle
+SLOW_US_MAX = 20_000_000
+FOREVER = 0xFF
+
+
+class Pn532:
+    """The chip. world: time; cs, irq, rstpd: its lines.
+
+    Faults: absent (no chip: the data line floats at floating, 0x00 or 0xFF), irq_cut (the line
+    never moves), rstpd_cut (reset has no effect), hung (no answer until a reset),
+    fails_every (every n-th read of a 7-byte UID finds nothing; 0: none), garbles (so many of the
+    next answers have a flipped bit), idle_limit_us (a chip without a command for this long takes
+    5 to 20 s for its next read; 0: never).
+    """
+
+    def __init__(self, world, cs, irq, rstpd, seed: int = 1) -> None:  # noqa: ANN001
+        self._world = world
+        self.cs = cs
+        self.irq = irq
+        self.rstpd = rstpd
+        self._random = seed or 1
+        self.absent = False
+        self.floating = 0x00
+        self.irq_cut = False
+        self.rstpd_cut = False
+        self.hung = False
+        self.fails_every = 0
+        self.garbles = 0
+        self.idle_limit_us = 0
+        self.commands = 0
+        self.reads = 0  # UIDs that the host was given
+        self.resets = 0
+        self.listening_us = 0  # with the field on: what costs current
+        self._tags: list[bytes] = []
+        self._reads_of_seven = 0
+        self._forget()
+        self._alive_us = 0
+        self._shifted: list[int] = []
+        cs.on_change(self._on_cs)
+        rstpd.on_change(self._on_rstpd)
+
+    # What the world does
+
+    def tag_arrives(self, uid: bytes) -> None:
+        """A tag comes into the field."""
+        if uid not in self._tags:
+            self._tags.append(uid)
+        if self._tags[0] == uid:
+            self._begin_read()
+
+    def tag_leaves(self, uid: bytes) -> None:
+        """It is taken away."""
+        if uid in self._tags:
+            first = self._tags[0] == uid
+            self._tags.remove(uid)
+            if first:
+                self._read_job += 1  # a read under way comes to nothing
+                self._begin_read()
+
+    def touch(self, uid: bytes, hold_us: int = 300_000) -> None:
+        """A tag is held to the reader for a moment."""
+        self.tag_arrives(uid)
+        self._world.at(self._world.now_us + hold_us, lambda: self.tag_leaves(uid))
+
+    # SPI
+
+    def exchange(self, out, count: int) -> bytes:  # noqa: ANN001
+        """Full duplex: count bytes in both directions; out None: the line is low."""
+        answer = bytearray(count)
+        for at in range(count):
+            answer[at] = self._shift(out[at] if out is not None else 0)
+        return bytes(answer)
+
+    def _shift(self, value: int) -> int:
+        shifted = self._shifted
+        at = len(shifted)
+        shifted.append(_MIRROR[value])
+        if self.absent or self.hung or not self._is_alive() or self._asleep:
+            return self.floating
+        if at == 0:
+            return 0
+        if shifted[0] == _STATUS_READ:
+            return _MIRROR[1 if self._answer else 0]
+        if shifted[0] == _DATA_READ and at <= len(self._answer):
+            return _MIRROR[self._answer[at - 1]]
+        return 0
+
+    def _on_cs(self, level: int) -> None:
+        if level == 0:
+            self._shifted = []
+            self._woken = self._asleep
+            return
+        shifted, self._shifted = self._shifted, []
+        if self.absent or self.hung or not self._is_alive():
+            return
+        if self._woken:
+            self._asleep = self._woken = False  # UM 7.2.11: chip select wakes it, the byte is lost
+            return
+        if shifted and shifted[0] == _DATA_WRITE:
+            self._receive(bytes(shifted[1:]))
+        elif shifted and shifted[0] == _DATA_READ and self._answer:
+            self._take_answer()
+
+    # Lines
+
+    def _on_rstpd(self, level: int) -> None:
+        if self.rstpd_cut:
+            return
+        self._forget()
+        if level:
+            self.resets += 1
+            self.hung = False
+            self._alive_us = self._world.now_us + START_US
+
+    def _is_alive(self) -> bool:
+        powered = self.rstpd_cut or self.rstpd.level
+        return bool(powered) and self._world.now_us >= self._alive_us
+
+    def _forget(self) -> None:
+        """The state after a reset."""
+        self._answer = b""
+        self._then: bytes = b""
+        self._uses_irq = False
+        self._listens = False
+        self._listens_since_us = 0
+        self._asleep = False
+        self._woken = False
+        self._job = getattr(self, "_job", 0) + 1
+        self._read_job = getattr(self, "_read_job", 0) + 1
+        self._command_us = self._world.now_us
+        self.irq.set(1)
+
+    def _raise_irq(self) -> None:
+        if not self.irq_cut:
+            self.irq.set(1)
+
+    # Answers
+
+    def _say(self, answer: bytes) -> None:
+        if self.hung or self.absent:
+            return
+        if self.garbles and answer != ACK:
+            self.garbles -= 1
+            answer = answer[:5] + bytes((answer[5] ^ 0x10,)) + answer[6:]
+        self._answer = answer
+        if self._uses_irq and not self.irq_cut:
+            self.irq.set(0)
+
+    def _take_answer(self) -> None:
+        acknowledged = self._answer == ACK
+        self._asleep = self._answer == _POWER_DOWN_REPLY
+        self._answer = b""
+        self._raise_irq()
+        if acknowledged and self._then:
+            reply, self._then = self._then, b""
+            self._later(REPLY_US, reply)
+        elif acknowledged and self._listens:
+            self._begin_read()
+
+    def _later(self, after_us: int, answer: bytes) -> None:
+        self._job += 1
+        job = self._job
+
+        def due() -> None:
+            if job == self._job:
+                self._say(answer)
+
+        self._world.at(self._world.now_us + after_us, due)
+
+    # Commands
+
+    def _receive(self, frame: bytes) -> None:
+        self._job += 1
+        self._read_job += 1
+        self._answer = b""
+        self._then = b""
+        self._stop_listening()
+        self._raise_irq()
+        data = unframe(frame)
+        if data is None or len(data) < 2 or data[0] != 0xD4:
+            return  # an ACK only ends what was under way; rubbish is not acknowledged
+        self.commands += 1
+        self._command_us = self._world.now_us
+        self._run(data[1], data[2:])
+        self._later(ACK_US, ACK)
+
+    def _run(self, command: int, params: bytes) -> None:
+        if command == 0x02:
+            self._then = reply(command, b"\x32\x01\x06\x07")  # PN532 v1.6
+        elif command == 0x14 and params:
+            self._uses_irq = len(params) < 3 or params[2] == 1
+            self._then = reply(command, b"")
+        elif command == 0x32:
+            self._then = reply(command, b"")
+        elif command == 0x16:
+            self._then = _POWER_DOWN_REPLY
+        elif command == 0x4A and params[1:2] == b"\x00" and self._uses_irq:
+            self._listens = True
+            self._listens_since_us = self._world.now_us
+        else:
+            self._then = _SYNTAX_ERROR
+
+    def _stop_listening(self) -> None:
+        if self._listens:
+            self.listening_us += self._world.now_us - self._listens_since_us
+            self._listens = False
+
+    # Tags
+
+    def _begin_read(self) -> None:
+        """The tag in the field is read, if it stays long enough."""
+        if not (self._listens and self._tags) or self._answer:
+            return
+        self._read_job += 1
+        job = self._read_job
+        self._world.at(self._world.now_us + self._read_us(), lambda: self._end_read(job))
+
+    def _read_us(self) -> int:
+        if self.idle_limit_us and self._world.now_us - self._command_us > self.idle_limit_us:
+            return self._between(SLOW_US_MIN, SLOW_US_MAX)
+        return self._between(READ_US_MIN, READ_US_MAX)
+
+    def _end_read(self, job: int) -> None:
+        if job != self._read_job or not (self._listens and self._tags):
+            return
+        uid = self._tags[0]
+        self._stop_listening()
+        if len(uid) == 7 and self.fails_every:
+            self._reads_of_seven += 1
+            if self._reads_of_seven % self.fails_every == 0:
+                self._say(reply(0x4A, b"\0"))
+                return
+        self.reads += 1
+        self._say(reply(0x4A, target(uid)))
+
+    def _between(self, low: int, high: int) -> int:
+        # Marsaglia's xorshift, 32 bits: the same on both Pythons.
+        value = self._random
+        value ^= value << 13 & 0xFFFFFFFF
+        value ^= value >> 17
+        value ^= value << 5 & 0xFFFFFFFF
+        self._random = value
+        return low + value % (high - low + 1)
+
+
+def target(uid: bytes) -> bytes:
+    """What InListPassiveTarget tells of one tag (UM 7.3.5): number, SENS_RES, SEL_RES, UID."""
+    sens_res = b"\x00\x04" if len(uid) == 4 else b"\x00\x44"
+    sel_res = b"\x08" if len(uid) == 4 else b"\x00"
+    return b"\x01\x01" + sens_res + sel_res + bytes((len(uid),)) + uid
+
+
+def reply(command: int, data: bytes) -> bytes:
+    """The frame that answers a command."""
+    body = bytes((0xD5, command + 1)) + data
+    length = len(body)
+    return b"\x00\x00\xff" + bytes((length, -length & 0xFF)) + body + bytes((-sum(body) & 0xFF, 0))
+
+
+def unframe(frame: bytes) -> bytes | None:
+    """The data in a normal information frame, None when it is damaged or none (an ACK)."""
+    start = frame.find(b"\x00\xff")
+    if start < 0 or len(frame) < start + 5:
+        return None
+    length, check = frame[start + 2], frame[start + 3]
+    data = frame[start + 4 : start + 4 + length]
+    if length + check & 0xFF or len(data) != length or len(frame) < start + 5 + length:
+        return None
+    return data if (sum(data) + frame[start + 4 + length]) & 0xFF == 0 else None
+
+
+_POWER_DOWN_REPLY = reply(0x16, b"\0")

@@ -1,0 +1,315 @@
+"""The tasks around a station, in virtual time."""
+
+from gate_wire import bodies, frame, kinds, message
+from stationkit import Kit
+
+from gate_station import tasks
+from gate_station.core import signals
+
+ANN = b"\x04\x01\x02\x03\x04\x05\x06"
+BEN = b"\x04\x11\x12\x13\x14\x15\x16"
+CARD_SETTINGS = '{"director": ["deadbeef"]}'
+CARD = b"\xde\xad\xbe\xef"
+
+
+def test_the_first_touch_is_preceded_by_the_boot_record():
+    kit = Kit()
+    kit.run_ms(5000)
+    assert kit.log.kinds() == []
+    kit.button.press()
+    kit.run_ms(1)
+    assert kit.log.kinds() == [kinds.BOOT, kinds.PRESS]
+    assert kit.log.rows[0].uptime_ms == 0
+    assert kit.log.rows[1].uptime_ms == 5000
+    assert kit.log.rows[1].boot == 1
+    body = bodies.unpack_boot(kit.log.rows[0].body)
+    assert body.parts & bodies.PART_BUTTON and body.parts & bodies.PART_READER
+
+
+def test_a_start_that_nothing_follows_is_recorded_after_30_s():
+    kit = Kit()
+    kit.run_ms(29_000)
+    assert kit.log.kinds() == []
+    kit.run_ms(3000)
+    assert kit.log.kinds() == [kinds.BOOT]
+
+
+def test_a_touch_is_acknowledged_at_once():
+    kit = Kit()
+    kit.set_clock()
+    kit.run_ms(1000)
+    kit.reader.tag(ANN)
+    kit.run_ms(2)
+    assert kit.log.rows[-1].kind == kinds.TAG
+    assert kit.log.rows[-1].body == ANN
+    assert kit.sounder.heard[-1] == (1000, 2700)
+    kit.run_ms(1000)
+    assert kit.sounder.heard[-1] == (1120, 0)
+
+
+def test_five_tags_within_a_moment():
+    kit = Kit()
+    kit.run_ms(1000)
+    for number in range(5):
+        kit.reader.tag(bytes((4, 0, 0, number)))
+        kit.run_ms(30)
+    assert [row.body[3] for row in kit.log.rows[1:]] == [0, 1, 2, 3, 4]
+    assert [row.uptime_ms for row in kit.log.rows[1:]] == [1000, 1030, 1060, 1090, 1120]
+
+
+def test_touches_of_one_moment_are_written_by_their_ticks():
+    kit = Kit()
+    kit.run_ms(1000)
+    kit.station.tag(ANN, kit.ticks.ticks_us())
+    kit.station.press(kit.ticks.ticks_us() - 700)
+    kit.flags.write.set()
+    kit.run_ms(5)
+    assert kit.log.kinds() == [kinds.BOOT, kinds.PRESS, kinds.TAG]
+
+
+def test_the_directors_card():
+    kit = Kit(CARD_SETTINGS)
+    kit.run_ms(100)
+    kit.reader.tag(CARD)
+    kit.run_ms(1000)
+    kit.button.press()
+    kit.run_ms(10_000)
+    kit.reader.tag(CARD)
+    kit.run_ms(1000)
+    kit.reader.tag(ANN)
+    kit.run_ms(60_000)
+    touches = [row for row in kit.log.rows if row.kind not in (kinds.BOOT, kinds.HEALTH)]
+    assert [row.kind for row in touches] == [kinds.START, kinds.TAPS]
+    assert touches[1].body == ANN
+    notes = [hz for _, hz in kit.sounder.heard if hz]
+    assert notes[-21:][0] and 1568 in notes  # the bugle's highest tone
+
+
+def test_a_touch_during_the_melody_is_answered_at_once():
+    kit = Kit(CARD_SETTINGS)
+    kit.set_clock()
+    kit.run_ms(100)
+    kit.reader.tag(CARD)
+    kit.run_ms(1000)
+    kit.reader.tag(ANN)
+    kit.run_ms(4000)
+    kit.reader.tag(BEN)
+    kit.run_ms(100)
+    assert (5100 + 30, 2700) in kit.sounder.heard or (5100, 2700) in kit.sounder.heard
+    kit.run_ms(60_000)
+    assert [hz for _, hz in kit.sounder.heard].count(1568) == 1  # and it went on
+
+
+def test_an_unknown_tag_is_kept_and_sounds_different():
+    kit = Kit()
+    kit.set_clock()
+    kit.station.roster.add(ANN)
+    kit.run_ms(10)
+    kit.reader.tag(BEN)
+    kit.run_ms(1000)
+    assert kit.log.rows[-1].body == BEN
+    assert 1200 in [hz for _, hz in kit.sounder.heard]
+
+
+def test_a_full_log_refuses_loudly_and_keeps_the_touch_in_memory():
+    kit = Kit()
+    kit.log.fill_permille = 1000
+    kit.run_ms(10)
+    kit.button.press()
+    kit.run_ms(1000)
+    assert kit.log.rows == []
+    assert 2700 not in [hz for _, hz in kit.sounder.heard]
+    assert kit.station.pending() == 1
+    kit.log.fill_permille = 0
+    kit.run_ms(5000)
+    assert kit.log.kinds() == [kinds.BOOT, kinds.PRESS]
+    assert kit.log.rows[1].uptime_ms == 10
+
+
+def test_no_write_below_the_safe_voltage_and_nothing_lost():
+    kit = Kit()
+    kit.power.mv = 2900
+    kit.run_ms(40_000)
+    for _ in range(3):
+        kit.button.press()
+        kit.run_ms(1000)
+    assert kit.log.rows == []
+    assert kit.sounder.heard
+    kit.power.mv = 4000
+    kit.run_ms(5000)
+    assert kit.log.kinds() == [kinds.BOOT] + 3 * [kinds.PRESS]
+    assert [row.uptime_ms for row in kit.log.rows[1:]] == [40_000, 41_000, 42_000]
+
+
+def test_a_battery_that_cannot_be_measured_stops_nothing():
+    kit = Kit()
+    kit.power.mv = 0
+    kit.button.press()
+    kit.run_ms(10)
+    assert kit.log.kinds() == [kinds.BOOT, kinds.PRESS]
+
+
+def test_touches_beyond_what_memory_holds_are_refused_loudly():
+    kit = Kit()
+    kit.log.fails = True
+    for _ in range(70):
+        kit.button.press()
+        kit.run_ms(200)
+    assert kit.station.pending() == 64
+    assert kit.station.refused == 6
+    kit.log.fails = False
+    kit.run_ms(3000)
+    assert len(kit.log.rows) == 65
+
+
+def test_health_every_quarter_of_an_hour():
+    kit = Kit()
+    kit.run_ms(3_601_000)
+    assert kit.log.kinds() == [kinds.BOOT] + 4 * [kinds.HEALTH]
+    assert bodies.unpack_health(kit.log.rows[1].body).battery_mv == 4500
+    assert kit.reader.tests == 6
+
+
+def test_warnings_sound_along_with_a_touch_but_not_with_each():
+    kit = Kit()  # its clock is not set
+    kit.run_ms(10)
+    kit.button.press()
+    kit.run_ms(3000)
+    ticktock = [hz for _, hz in kit.sounder.heard].count(2000)
+    assert ticktock == 3
+    kit.button.press()
+    kit.run_ms(3000)
+    assert [hz for _, hz in kit.sounder.heard].count(2000) == 3
+    kit.run_ms(300_000)
+    kit.button.press()
+    kit.run_ms(3000)
+    assert [hz for _, hz in kit.sounder.heard].count(2000) == 6
+
+
+def test_the_watchdog_is_fed_while_all_are_alive():
+    kit = Kit()
+    kit.run_ms(60_000)
+    assert kit.watchdog.fed >= 55
+
+
+def test_a_task_that_hangs_stops_the_feeding():
+    kit = Kit()
+
+    async def stuck(report):
+        report()
+        await kit.loop.sleep_ms(10**9)
+
+    shell = tasks.Shell(
+        kit.station, kit.player, kit.server, kit.loop, kit.flags, (("stuck", stuck),)
+    )
+    kit.loop.close()
+    for name, coroutine in shell.coroutines():
+        kit.loop.spawn(coroutine, name)
+    kit.run_ms(10_000)
+    assert shell.is_alive()
+    kit.run_ms(10_000)
+    assert not shell.is_alive()
+    fed = kit.watchdog.fed
+    kit.run_ms(10_000)
+    assert kit.watchdog.fed == fed
+
+
+def test_a_task_that_fails_is_begun_again_and_one_that_always_fails_is_told():
+    kit = Kit()
+    calls = []
+
+    def broken():
+        calls.append(1)
+        raise ValueError("broken part")
+
+    kit.button.take = broken
+    kit.run_ms(1000)
+    assert len(calls) > 1
+    assert kit.shell.is_alive()
+    assert "broken part" in kit.shell.failures[-1]
+    kit.reader.tag(ANN)
+    kit.run_ms(10)
+    assert kit.log.rows[-1].body == ANN
+    kit.run_ms(10_000)
+    assert not kit.shell.is_alive()
+
+
+def test_a_station_of_a_button_alone():
+    kit = Kit()
+    kit.parts.reader = kit.parts.buzzer = kit.parts.leds = None
+    kit.parts.power = kit.parts.watchdog = kit.parts.console = None
+    shell = tasks.Shell(kit.station, kit.player, kit.server, kit.loop, kit.flags)
+    kit.loop.close()
+    for name, coroutine in shell.coroutines():
+        kit.loop.spawn(coroutine, name)
+    kit.run_ms(100)
+    kit.button.press()
+    kit.run_ms(100_000)
+    assert kit.log.kinds() == [kinds.BOOT, kinds.PRESS]
+
+
+def test_output_goes_around_whole_packets_and_short_writes():
+    for takes in (1, 7, 64, 100, 1000):
+        kit = Kit('{"name": "%s"}' % ("x" * 15))
+        kit.console.takes = takes
+        kit.console.arrive(frame.FrameWriter().frame(message.HELLO, 5, b"\x01"))
+        kit.run_ms(200)
+        frames = frame.FrameReader().feed(kit.console.output)
+        assert [(kind, reference) for kind, reference, _ in frames] == [(message.WELCOME, 5)]
+        if takes == 1000:
+            assert not [count for count in kit.console.writes if count % 64 == 0]
+
+
+def test_a_host_that_reads_nothing_is_given_up():
+    kit = Kit()
+    kit.console.takes = 0
+    kit.console.arrive(frame.FrameWriter().frame(message.HELLO, 5, b"\x01"))
+    kit.run_ms(10_000)
+    kit.console.takes = 1000
+    kit.console.arrive(b"\0" + frame.FrameWriter().frame(message.HELLO, 6, b"\x01"))
+    kit.run_ms(100)
+    frames = frame.FrameReader().feed(kit.console.output)
+    assert [reference for _, reference, _ in frames] == [6]
+    assert kit.shell.is_alive()
+
+
+def test_taps_are_taken_during_a_download():
+    kit = Kit()
+    for _ in range(300):
+        kit.log.append(kinds.PRESS, 1, 0, 0, 0, b"")
+    kit.console.takes = 20  # a slow host
+    kit.console.arrive(frame.FrameWriter().frame(message.READ, 9, message.pack_read(0, 300)))
+    kit.run_ms(10)
+    before = len(kit.console.output)
+    kit.reader.tag(ANN)
+    kit.run_ms(1)
+    assert kit.log.rows[-1].body == ANN
+    kit.run_ms(2000)
+    assert len(kit.console.output) > before
+    frames = frame.FrameReader().feed(kit.console.output)
+    assert frames[-1][0] == message.READ_END
+
+
+def test_asking_for_the_repl_stops_the_station_after_the_answer():
+    kit = Kit()
+    kit.console.arrive(frame.FrameWriter().frame(message.REPL, 3, b""))
+    kit.run_ms(100)
+    assert frame.FrameReader().feed(kit.console.output)[0][0] == message.OK
+    assert kit.flags.stopped.is_set()
+
+
+def test_lights_tell_that_it_lives():
+    kit = Kit()
+    kit.set_clock()
+    kit.run_ms(60_000)
+    greens = [at_ms for at_ms, lights in kit.sounder.seen if lights == signals.GREEN]
+    assert 5 <= len(greens) <= 7
+    kit.power.mv = 3100
+    kit.run_ms(30_000)
+    assert kit.sounder.seen[-4][1] == signals.RED or kit.sounder.seen[-2][1] == signals.RED
+
+
+def test_sixty_hours_take_few_steps():
+    kit = Kit()
+    kit.run_ms(6 * 3600 * 1000)
+    assert kit.loop.steps < 6 * 3600 * 4
