@@ -1,0 +1,184 @@
+"""Which records the host has, one bit each, and the packets made of those it lacks."""
+
+from gate_wire import kinds, news, packet, record
+
+RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
+_LOOK_BACK = 256  # numbers searched for a reference
+_READS_MAX = 128  # records read to find one of a runner
+_ENTRIES_MAX = 24
+
+
+class Had:
+    """A bit for each sequence number: does the host have it?"""
+
+    def __init__(self, size: int = 0) -> None:
+        self._bits = bytearray((size >> 3) + 64)
+
+    def has(self, seq: int) -> bool:
+        """Does the host have this number?"""
+        return seq >> 3 < len(self._bits) and self._bits[seq >> 3] >> (seq & 7) & 1 == 1
+
+    def set(self, seq: int, value: bool = True) -> None:
+        """It has it, or (False) has it no longer."""
+        self._grow(seq)
+        if value:
+            self._bits[seq >> 3] |= 1 << (seq & 7)
+        else:
+            self._bits[seq >> 3] &= ~(1 << (seq & 7)) & 0xFF
+
+    def set_range(self, first: int, end: int, value: bool) -> None:
+        """The same for the numbers from first up to and without end, whole bytes at a time."""
+        if end <= first:
+            return
+        self._grow(end)
+        while first < end and first & 7:
+            self.set(first, value)
+            first += 1
+        while end > first and end & 7:
+            end -= 1
+            self.set(end, value)
+        fill = b"\xff" if value else b"\0"
+        self._bits[first >> 3 : end >> 3] = fill * ((end - first) >> 3)
+
+    def lacking(self, first: int, end: int) -> int:
+        """How many of these numbers the host lacks."""
+        count = 0
+        seq = first
+        while seq < end:
+            byte = self._bits[seq >> 3] if seq >> 3 < len(self._bits) else 0
+            if seq & 7 == 0 and byte == 0xFF:
+                seq += 8
+                continue
+            count += 1 - (byte >> (seq & 7) & 1)
+            seq += 1
+        return count
+
+    def newest_lacking(self, first: int, end: int) -> int:
+        """The highest number of these that the host lacks, -1 if none."""
+        seq = end - 1
+        while seq >= first:
+            if seq & 7 == 7 and seq >> 3 < len(self._bits) and self._bits[seq >> 3] == 0xFF:
+                seq -= 8
+            elif self.has(seq):
+                seq -= 1
+            else:
+                return seq
+        return -1
+
+    def _grow(self, seq: int) -> None:
+        while seq >> 3 >= len(self._bits):
+            self._bits.extend(bytes(64))
+
+
+class Backlog:
+    """What the host lacks of this log, and how it is told.
+
+    log: core.log.Log. knows(uid): is this UID among those that the host gave the station?
+    """
+
+    def __init__(self, log, knows) -> None:  # noqa: ANN001
+        self.log = log
+        self.had = Had(log.tip()[0] + 512)
+        self.is_whole = False  # the host could not rebuild something: explain everything
+        self._knows = knows
+        self._buf = bytearray(record.RECORD_BYTES_MAX)
+        self._dead: list[int] = []  # numbers that cannot be read, or not be told by radio
+
+    def count(self, first: int = 0) -> int:
+        """How many records the host lacks."""
+        return self.had.lacking(max(first, self.log.first_seq), self.log.tip()[0])
+
+    def apply(self, answer: packet.Answer) -> None:
+        """The host told what it has: that is the truth, also where it has lost something."""
+        next_seq = self.log.tip()[0]
+        end = min(answer.top, next_seq)
+        self.had.set_range(end, next_seq, False)
+        has = True
+        at = answer.top
+        for run in answer.runs:
+            first = at - run
+            self.had.set_range(first, min(at, next_seq), has)
+            at = first
+            has = not has
+        if answer.all_below:
+            self.had.set_range(0, min(at, next_seq), True)
+        for seq in self._dead:
+            self.had.set(seq)
+        self.is_whole = answer.whole
+
+    def raw(self, seq: int) -> bytes:
+        """The record's bytes; b"" when it cannot be read or told: it is not tried again."""
+        length = self.log.read(seq, self._buf)
+        if length and self._buf[0] & 0x7F <= news.BODY_BYTES_MAX:
+            return bytes(self._buf[:length])
+        self._dead.append(seq)
+        self.had.set(seq)
+        return b""
+
+    def waiting(self, first: int) -> list[int]:
+        """Numbers to tell next, the newest first, none below first: runners before the rest."""
+        runners: list[int] = []
+        others: list[int] = []
+        end = self.log.tip()[0]
+        for _ in range(_READS_MAX):
+            end = self.had.newest_lacking(max(first, self.log.first_seq), end)
+            if end < 0 or len(runners) >= _ENTRIES_MAX:
+                break
+            raw = self.raw(end)
+            if raw:
+                (runners if raw[1] in RUNNER_KINDS else others).append(end)
+        return runners[:_ENTRIES_MAX] if runners else others[:_ENTRIES_MAX]
+
+    def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes, list[int]]:
+        """(kind, body, numbers in it) of a packet with as many of these as fit.
+
+        The newest always fits (news.BODY_BYTES_MAX sees to that); empty body: none can be read.
+        """
+        rows: list[tuple[record.Record, bytes]] = []
+        for seq in newest_first[:_ENTRIES_MAX]:
+            raw = self.raw(seq)
+            if raw:
+                rows.append((record.unpack(raw), raw))
+        while rows:
+            kind, body = self._pack(rows)
+            if len(body) <= body_bytes_max:
+                return kind, body, [row.seq for row, _ in rows]
+            # What is over tells about how many entries too many there are.
+            over = len(body) - body_bytes_max
+            drop = max(1, over * len(rows) // len(body))
+            rows = rows[: len(rows) - drop]
+        return 0, b"", []
+
+    def _pack(self, newest_first: list[tuple[record.Record, bytes]]) -> tuple[int, bytes]:
+        rows = list(reversed(newest_first))
+        first = rows[0][0]
+        before = None if self.is_whole else self._reference(first)
+        check = news.Check()
+        out = bytearray(1)
+        seq = first.seq if before is None else before.seq
+        for at in range(3 if before is None else 2):
+            out.append(seq >> (8 * at) & 0xFF)
+        kind = packet.NEWS_WHOLE if before is None else packet.NEWS
+        for row, raw in rows:
+            check.add(raw)
+            is_short = not self.is_whole and self._knows(row.body)
+            news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+            before = row
+        out[0] = check.byte()
+        return kind, bytes(out)
+
+    def _epoch_to_tell(self, before: record.Record | None, row: record.Record) -> int:
+        """The epoch when the tag must be sent; -1 when the host can make the tag itself."""
+        epoch = self.log.epoch(row.seq)
+        if self.is_whole or before is None or before.seq + 1 != row.seq:
+            return epoch
+        return -1 if self.log.epoch(before.seq) == epoch else epoch
+
+    def _reference(self, row: record.Record) -> record.Record | None:
+        for seq in range(row.seq - 1, max(row.seq - _LOOK_BACK, self.log.first_seq) - 1, -1):
+            if self.had.has(seq) and seq not in self._dead:
+                raw = self.raw(seq)
+                if raw:
+                    before = record.unpack(raw)
+                    return before if news.follows(before, row) else None
+        return None
