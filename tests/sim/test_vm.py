@@ -1,0 +1,52 @@
+"""Every test of tests/both once more, on the MicroPython VM: one item here for one there."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from yellowgate.sim.vm import testing, vm
+
+BOTH = Path(__file__).parent.parent / "both"
+ITEMS = [
+    pytest.param(path, name, id=f"{path.stem}-{name}")
+    for path in sorted(BOTH.glob("test_*.py"))
+    for name in testing.names(path)
+]
+
+
+@cache
+def _run(path: Path) -> dict[str, testing.Outcome] | vm.VmError:
+    try:
+        return testing.run_file(path)
+    except vm.VmError as error:
+        return error  # kept, so that the file is not loaded anew for each of its tests
+
+
+@pytest.mark.parametrize(("path", "name"), ITEMS)
+def test_on_the_vm(path: Path, name: str) -> None:
+    outcomes = _run(path)
+    if isinstance(outcomes, vm.VmError):
+        pytest.fail(f"{path.name} does not load on the VM\n{outcomes}")
+    assert outcomes[name].error == ""
+
+
+def test_every_test_of_both_ran_on_the_vm(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [_run(path) for path in sorted(BOTH.glob("test_*.py"))]
+    count = sum(len(ran) for ran in outcomes if isinstance(ran, dict))
+    with capsys.disabled():
+        print(f"\ntests/both: {count} tests ran on the MicroPython VM {vm.VERSION}")
+    assert count == len(ITEMS)
+
+
+def test_what_fails_in_the_vm_comes_out_with_its_traceback() -> None:
+    with pytest.raises(vm.VmError, match="ZeroDivisionError"):
+        vm.run("print('so far')\n1 / 0")
+
+
+def test_figures_come_back() -> None:
+    figures = vm.run(
+        "import gc\nt = host.now_us()\nfor _ in range(1000): pass\n"
+        "result = [host.now_us() - t, gc.mem_alloc()]"
+    )
+    assert figures[0] > 0
+    assert figures[1] > 0
