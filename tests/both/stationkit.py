@@ -197,8 +197,15 @@ class Kit:
         self.shell = tasks.Shell(
             self.station, self.player, self.server, self.loop, self.flags
         )
-        for name, coroutine in self.shell.coroutines():
+        self._spawned = self.shell.coroutines()
+        for name, coroutine in self._spawned:
             self.loop.spawn(coroutine, name)
+
+    def power_cut(self):
+        """The tasks are gone."""
+        self.loop.close()
+        for _, coroutine in self._spawned:
+            coroutine.close()
 
     def run_ms(self, ms):
         self.loop.run_until(self.world.now_us + ms * 1000)

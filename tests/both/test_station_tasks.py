@@ -95,7 +95,7 @@ def test_a_touch_during_the_melody_is_answered_at_once():
     kit.run_ms(4000)
     kit.reader.tag(BEN)
     kit.run_ms(100)
-    assert (5100 + 30, 2700) in kit.sounder.heard or (5100, 2700) in kit.sounder.heard
+    assert (5100, 2700) in kit.sounder.heard
     kit.run_ms(60_000)
     assert [hz for _, hz in kit.sounder.heard].count(1568) == 1  # and it went on
 
@@ -167,7 +167,7 @@ def test_health_every_quarter_of_an_hour():
     kit.run_ms(3_601_000)
     assert kit.log.kinds() == [kinds.BOOT] + 4 * [kinds.HEALTH]
     assert bodies.unpack_health(kit.log.rows[1].body).battery_mv == 4500
-    assert kit.reader.tests == 6
+    assert kit.reader.tests == 60
 
 
 def test_warnings_sound_along_with_a_touch_but_not_with_each():
@@ -202,7 +202,7 @@ def test_a_task_that_hangs_stops_the_feeding():
     shell = tasks.Shell(
         kit.station, kit.player, kit.server, kit.loop, kit.flags, (("stuck", stuck),)
     )
-    kit.loop.close()
+    kit.power_cut()
     for name, coroutine in shell.coroutines():
         kit.loop.spawn(coroutine, name)
     kit.run_ms(10_000)
@@ -239,7 +239,7 @@ def test_a_station_of_a_button_alone():
     kit.parts.reader = kit.parts.buzzer = kit.parts.leds = None
     kit.parts.power = kit.parts.watchdog = kit.parts.console = None
     shell = tasks.Shell(kit.station, kit.player, kit.server, kit.loop, kit.flags)
-    kit.loop.close()
+    kit.power_cut()
     for name, coroutine in shell.coroutines():
         kit.loop.spawn(coroutine, name)
     kit.run_ms(100)
@@ -306,7 +306,7 @@ def test_lights_tell_that_it_lives():
     assert 5 <= len(greens) <= 7
     kit.power.mv = 3100
     kit.run_ms(30_000)
-    assert kit.sounder.seen[-4][1] == signals.RED or kit.sounder.seen[-2][1] == signals.RED
+    assert signals.RED in [lights for at_ms, lights in kit.sounder.seen if at_ms > 60_000]
 
 
 def test_sixty_hours_take_few_steps():

@@ -23,7 +23,7 @@ _NUMBERS = (
     ("battery_min_mv", 3000, 0, 20_000),  # below it nothing is written to flash
     ("battery_low_mv", 3500, 0, 20_000),  # below it the station says so
     ("health_s", 900, 10, 86_400),  # a health record every so often
-    ("self_test_s", 600, 10, 86_400),  # the reader is asked whether it lives
+    ("self_test_s", 60, 10, 86_400),  # the reader is asked whether it lives
     ("blink_s", 10, 0, 3600),  # the green LED says "I live"; 0: never
     ("low_power", 0, 0, 1),  # 1: the reader looks for tags in short turns, and the chip naps
     ("reader_on_ms", 60, 40, 1000),  # low power: this long looking for a tag

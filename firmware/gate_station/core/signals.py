@@ -100,8 +100,8 @@ class Player:
         News that wait already are not doubled; of too many the oldest is dropped.
         """
         if name in ANSWERS:
-            self._gap = self.hz != 0
             self._answer = PATTERNS[name]
+            self._gap = self.hz != 0 and self.hz == self._answer[0][0]
             self._answer_at = 0
         elif name not in self._waiting:
             if len(self._waiting) == _WAITING_MAX:
