@@ -19,6 +19,8 @@ MARK_BYTES = 32
 KEY_AT = 128
 KEY_SLOT_BYTES = 32
 RECORDS_AT = 160
+LAST_UNIT_AT = BLOCK_BYTES - 16
+SEQS_PER_BLOCK_MAX = 123  # 32-byte records in a block: 3 in its first page, 8 in each other
 
 MAGIC = b"YGATELOG"
 VERSION = 1
@@ -64,14 +66,55 @@ def unpack_mark(
     return (epoch, first_seq, tag_before) if crc == stored else None
 
 
-def pack_key(key: bytes) -> bytes:
-    """The 32 bytes of the key slot: key, CRC-32, zeros. Zeros all over: the key is wiped."""
-    return key + struct.pack("<I", binascii.crc32(key)) + bytes(12)
+def pack_key(key: bytes, epoch: int = 0) -> bytes:
+    """The 32 bytes of the key slot: key, epoch, CRC-32, zeros. Zeros all over: wiped.
+
+    The epoch stands here too, so that a key is of use when the mark beside it is damaged.
+    """
+    head = key + struct.pack("<HH", epoch, 0)
+    return head + struct.pack("<I", binascii.crc32(head)) + bytes(8)
 
 
-def unpack_key(buf: bytes | bytearray | memoryview, at: int) -> bytes | None:
-    """The key in the slot at this offset, None when blank, wiped or damaged."""
-    key = bytes(buf[at : at + 16])
-    if len(key) < 16 or struct.unpack_from("<I", buf, at + 16)[0] != binascii.crc32(key):
+def unpack_key(buf: bytes | bytearray | memoryview, at: int) -> tuple[bytes, int] | None:
+    """(key, epoch) in the slot at this offset, None when blank, wiped or damaged."""
+    if len(buf) - at < KEY_SLOT_BYTES:
         return None
-    return key
+    key, epoch, _, stored = struct.unpack_from("<16sHHI", buf, at)
+    if binascii.crc32(memoryview(buf)[at : at + 20]) != stored:
+        return None
+    return key, epoch
+
+
+def mend_key(buf: bytes | bytearray | memoryview, at: int) -> tuple[bytes, int] | None:
+    """As unpack_key, but one wrong bit is set right: without its key a log cannot go on with
+    its chain, and CRC-32 tells every single wrong bit of 24 bytes apart.
+    """
+    found = unpack_key(buf, at)
+    if found is not None or len(buf) - at < KEY_SLOT_BYTES:
+        return found
+    slot = bytearray(buf[at : at + KEY_SLOT_BYTES])
+    for bit in range(24 * 8):
+        slot[bit >> 3] ^= 1 << (bit & 7)
+        found = unpack_key(slot, 0)
+        if found is not None:
+            return found
+        slot[bit >> 3] ^= 1 << (bit & 7)
+    return None
+
+
+def file_bytes_before(index: int) -> int:
+    """Length of the pointers at the start of a littlefs file's block: they are no part of the
+    file (littlefs SPEC.md, "CTZ skip-lists": ctz(index) + 1 pointers of 4 bytes).
+    """
+    if index == 0:
+        return 0
+    pointers = 1
+    while index & 1 == 0:
+        pointers += 1
+        index >>= 1
+    return 4 * pointers
+
+
+def file_bytes(blocks: int) -> int:
+    """Size in bytes of a littlefs file that fills exactly this many blocks."""
+    return blocks * BLOCK_BYTES - sum([file_bytes_before(index) for index in range(blocks)])
