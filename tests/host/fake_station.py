@@ -14,6 +14,7 @@ from yellowgate.errors import PortError
 
 LOG_ID = bytes.fromhex("a1b2c3d4e5f60718")
 STEP_US = 20_000
+UTC_OF_ZERO_US = 1_742_312_220_000_000 - record.EPOCH_2020_UNIX_S * 1_000_000  # since 2020
 
 
 def tap_record(seq: int) -> bytes:
@@ -46,7 +47,7 @@ class FakeStation:
         if event.kind == message.READ:
             return self._read(event)
         if event.kind == message.TIME:
-            utc_us = uptime_us + 10**12 if self.utc_known else message.UTC_US_UNKNOWN
+            utc_us = uptime_us + UTC_OF_ZERO_US if self.utc_known else message.UTC_US_UNKNOWN
             sample = message.pack_time_is(uptime_us, utc_us, 1)
             return answer(message.TIME_IS, event.reference, sample)
         if event.kind in (message.PAIR, message.SET_CLOCK):
@@ -59,9 +60,7 @@ class FakeStation:
         assert body is not None
         self.stored_clocks.append(body)
         self.utc_known = True
-        row = record.Record(
-            kinds.CLOCK, len(self.records), 1, uptime_us // 1000, 0, 0, bytes(payload)
-        )
+        row = record.Record(kinds.CLOCK, len(self.records), 1, uptime_us // 1000, 0, 0, payload)
         self.records.append(record.pack(row, LOG_ID))
         return message.pack_stored(len(self.records) - 1)
 
@@ -82,7 +81,7 @@ class FakeStation:
         first, end = asked[0], min(asked[0] + asked[1], len(self.records))
         out = b""
         while first < end:
-            next_seq = min(first + 20, end)
+            next_seq = min(first + 15, end)
             payload = bytearray(message.RECORDS_HEAD_BYTES)
             message.pack_records_head_into(memoryview(payload), first, next_seq)
             for raw in self.records[first:next_seq]:

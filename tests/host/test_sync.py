@@ -39,7 +39,7 @@ def stored(store: Store) -> list[bytes]:
         Line(station()),
         Line(station(), piece=1),
         Line(station(), lossy(1, 0.1)),
-        Line(station(), lossy(2, 0.3)),
+        Line(station(), lossy(2, 0.25)),
         Line(station(), noisy(3)),
         Line(station(), noisy(4), piece=3),
     ],

@@ -11,6 +11,8 @@ from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
 
 READ_COUNT = 2_000  # numbers asked for at once: seconds of a download, kilobytes of memory
+RETRY_MS = 500
+TRIES = 8
 TRIES_PER_RANGE = 8
 
 
@@ -33,7 +35,7 @@ class Session:
     def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
         self.port = port
         self._monotonic_us = monotonic_us
-        self._link = link.Link()
+        self._link = link.Link(RETRY_MS, TRIES)
         self.damaged_records = 0
 
     @property

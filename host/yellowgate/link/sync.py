@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from gate_wire import bodies, kinds, message
 
-from yellowgate.clock.sampling import Sample, best_pair
+from yellowgate.clock.sampling import SAMPLES, Pair, Sample, best_pair, needs_setting
+from yellowgate.errors import StationError
 from yellowgate.link.hostclock import HostClock
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
 from yellowgate.model import EPOCH_2020_US, Observation
 from yellowgate.store.store import Store
 
-TIME_SAMPLES = 12
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
 RECORDS_PER_COMMIT = 500
 
@@ -127,8 +127,7 @@ def _compare_clocks(
     set_clock: bool,
 ) -> None:
     """Take samples, have the best pair written into the station's log, set an unset clock."""
-    samples, known = _samples(session, clock)
-    pair = best_pair(samples)
+    pair, station_utc_us = _pair(session, clock)
     result.clock_bound_us = pair.bound_us
     body = bodies.Clock(
         bodies.CLOCK_PAIR,
@@ -138,7 +137,7 @@ def _compare_clocks(
         pair.utc_us - EPOCH_2020_US,
         pair.bound_us,
     )
-    if not known or set_clock:
+    if set_clock or needs_setting(station_utc_us, pair):
         body.what = bodies.CLOCK_SET
         session.store_clock(message.SET_CLOCK, body)
         result.clock_was_set = True
@@ -147,16 +146,21 @@ def _compare_clocks(
         session.store_clock(message.PAIR, body)
 
 
-def _samples(session: Session, clock: HostClock) -> tuple[list[Sample], bool]:
-    """Several samples, and whether the station knows the time."""
+def _pair(session: Session, clock: HostClock) -> tuple[Pair, int | None]:
+    """The best pair of several samples, and what the station's clock shows then (since 1970)."""
     samples: list[Sample] = []
-    known = False
-    for _ in range(TIME_SAMPLES):
+    station_utc_us: dict[int, int | None] = {}
+    for _ in range(SAMPLES):
         utc_of_zero_us = clock.utc_us() - clock.monotonic_us()
         asked_us, answered_us, uptime_us, utc_us, _quality = session.time_sample()
         samples.append(Sample(asked_us + utc_of_zero_us, uptime_us, answered_us + utc_of_zero_us))
         known = utc_us != message.UTC_US_UNKNOWN
-    return samples, known
+        station_utc_us[uptime_us] = utc_us + EPOCH_2020_US if known else None
+    try:
+        pair = best_pair(samples)
+    except ValueError as error:
+        raise StationError(f"{session.port.url}: clocks cannot be compared ({error})") from error
+    return pair, station_utc_us[pair.uptime_us]
 
 
 def _has_fresh_pair(
