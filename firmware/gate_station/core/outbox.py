@@ -10,10 +10,11 @@
 
 from gate_wire import packet
 
-from gate_station.core import airtime
+from gate_station.core import airtime, backlog
 
 ANSWER_BYTES = 24  # of an answer with two runs and time
 ANSWER_SLACK_MS = 400  # base to host, store, and back
+HOP_SLACK_MS = 300  # a relay waits so long whether the base answers by itself
 BEAT_S = 300
 BEAT_SHARE = 400  # a beat takes at most 1/400 of the time
 RETRY_MAX_MS = 120_000
@@ -26,9 +27,11 @@ BACKLOG_PERCENT = 60  # ... for the older backlog
 
 
 class Settings:
-    """modem, region: of airtime.py. beat_s: between heartbeats."""
+    """modem, region: of airtime.py. beat_s: between heartbeats. hops: relays on the way."""
 
-    def __init__(self, modem: airtime.Modem, region: airtime.Region, beat_s: int = BEAT_S) -> None:
+    def __init__(
+        self, modem: airtime.Modem, region: airtime.Region, beat_s: int = BEAT_S, hops: int = 0
+    ) -> None:
         longest = airtime.length_max(modem, region.dwell_us) if region.dwell_us else 255
         self.modem = modem
         self.packet_bytes_max = min(longest, packet.PACKET_BYTES_MAX)
@@ -36,11 +39,12 @@ class Settings:
         self.beat_ms = max(beat_s * 1000, beat_us * BEAT_SHARE // 1000)
         self.retry_max_ms = max(RETRY_MAX_MS, beat_us * RETRY_SHARE // 1000)
         answer_ms = airtime.airtime_us(modem, ANSWER_BYTES) // 1000
-        self.answer_ms = 2 * answer_ms + ANSWER_SLACK_MS
+        hop_ms = airtime.airtime_us(modem, self.packet_bytes_max) // 1000 + HOP_SLACK_MS
+        self.answer_ms = 2 * answer_ms + ANSWER_SLACK_MS + 2 * hops * hop_ms
 
 
 class Outbox:
-    """backlog: core.backlog.Backlog. duty: core.duty.Duty. key: packet.air_key of this log.
+    """lacking: core.backlog.Backlog. duty: core.duty.Duty. key: packet.air_key of this log.
 
     address: of this station. session: higher than any that this key was used with: the number
     of the boot, once a record of this boot is in flash (nothing is sent before). seed: for the
@@ -49,7 +53,7 @@ class Outbox:
 
     def __init__(
         self,
-        backlog,  # noqa: ANN001
+        lacking,  # noqa: ANN001
         duty,  # noqa: ANN001
         settings: Settings,
         key: bytes,
@@ -58,7 +62,7 @@ class Outbox:
         seed: int,
         health,  # noqa: ANN001
     ) -> None:
-        self.backlog = backlog
+        self.backlog = lacking
         self.duty = duty
         self.settings = settings
         self.address = address
@@ -74,6 +78,7 @@ class Outbox:
         self._first_seq = -1  # of this life; -1: closed, nothing was stored yet
         self._urgent: list[int] = []
         self._is_fresh = False
+        self._is_idle = False  # all is told: nothing to look for before the next beat
         self._is_synced = False
         self._wait_ms = 0  # an answer may come until then
         self._is_waiting = False
@@ -91,7 +96,8 @@ class Outbox:
         """This record is safe in flash."""
         if self._first_seq < 0:
             self._first_seq = seq
-        if kind in (2, 3, 4, 5):  # PRESS, TAG, START, TAPS
+        self._is_idle = False
+        if kind in backlog.RUNNER_KINDS:
             self._urgent.append(seq)
             if len(self._urgent) > URGENT_MAX:
                 self._urgent.pop(0)
@@ -103,6 +109,12 @@ class Outbox:
         self._done = (self._number, uptime_us)
         self._is_waiting = True
         self._wait_ms = now_ms + self.settings.answer_ms
+
+    def heard(
+        self, data: bytes, _rssi_dbm: int, _snr_db: int, _uptime_us: int, now_ms: int
+    ) -> None:
+        """As receive(), for the desk."""
+        self.receive(data, now_ms)
 
     def receive(self, data: bytes, now_ms: int) -> bool:
         """A packet was heard; True when it is an answer to this station, and new.
@@ -131,6 +143,7 @@ class Outbox:
         self._urgent = [seq for seq in self._urgent if not had.has(seq)]
         self._is_fresh = self._is_fresh and bool(self._urgent)
         self._is_synced = True
+        self._is_idle = False
         self.heard_ms = now_ms
         if answer.utc_ms is not None and self._done[0] == number:
             bound_us = answer.bound_ms * 1000
@@ -167,20 +180,32 @@ class Outbox:
             return self._tell(self._urgent, FRESH_PERCENT)
         if now_ms >= self._beat_ms:
             return self._beat()
-        if now_ms < self._again_ms:
+        if self._is_idle or now_ms < self._again_ms:
             return None
         if self._urgent:
             return self._tell(self._urgent, AGAIN_PERCENT)
-        if self._tries >= SILENT_TRIES or (self._tries and not self._is_synced):
-            return self._beat() if self._tries else None
-        waiting = self.backlog.waiting(0 if self._is_synced else self._first_seq)
-        if waiting:
-            waiting.sort(reverse=True)
-            return self._tell_waiting(waiting)
-        # Nothing to tell: look again when something is stored or the next beat is due.
+        if self._is_synced and self._tries < SILENT_TRIES:
+            told = self._tell_backlog()
+            if told is not None:
+                return told
         if self._tries:
-            return self._beat()
+            return self._beat()  # does anybody listen?
+        self._is_idle = True
         return None
+
+    def due_ms(self, now_ms: int) -> int:
+        """When poll() may next have a packet, if nothing happens until then."""
+        if self._first_seq < 0:
+            return now_ms + 1000
+        if self._is_waiting:
+            due_ms = self._wait_ms
+        elif self._is_fresh:
+            due_ms = now_ms
+        elif self._is_idle:
+            due_ms = self._beat_ms
+        else:
+            due_ms = min(self._beat_ms, self._again_ms)
+        return max(due_ms, self._refused_ms, now_ms)
 
     def _tell(self, seqs: list[int], percent: int) -> tuple[int, bytes, int] | None:
         room = self.settings.packet_bytes_max - packet.FIXED_BYTES
@@ -191,9 +216,9 @@ class Outbox:
             return None
         return kind, body, percent
 
-    def _tell_waiting(self, waiting: list[int]) -> tuple[int, bytes, int] | None:
+    def _tell_backlog(self) -> tuple[int, bytes, int] | None:
         room = self.settings.packet_bytes_max - packet.FIXED_BYTES
-        kind, body, told = self.backlog.tell(waiting, room)
+        kind, body, told = self.backlog.tell(self.backlog.waiting(0), room)
         return (kind, body, BACKLOG_PERCENT) if told else None
 
     def _beat(self) -> tuple[int, bytes, int]:

@@ -1,0 +1,341 @@
+"""The host's side of the radio, without a radio and without a store: packets in, records out.
+
+hear() verifies, refuses what is old, and rebuilds records exactly as they are on the station's
+flash; the caller makes them durable, says so with stored(), and only then asks for answer().
+FORMAT.md ("Radio packets") is the specification.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gate_wire import chain, kinds, news, packet, record
+
+ANSWER_BYTES_MAX = 48
+WINDOW = 64  # so many numbers below the highest may come late, once each
+_NUMBER_BITS = 24
+_EPOCH_SEARCH = 4096
+
+# Why a packet was refused: keys of Ears.refused.
+SHORT = "not a packet"
+FOREIGN = "of no station of this race"
+FORGED = "forged or damaged"
+REPLAYED = "replayed"
+UNREBUILT = "not rebuilt"  # genuine, but something is missing here: the station is asked
+
+
+class AirKey(NamedTuple):
+    """By what a station is known on air: its address and packet.air_key of its log."""
+
+    address: int
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A genuine, new packet. rows: (log id, raw record), to be stored. beat: of a heartbeat.
+
+    counter: to be kept with the rows, by raise_counter(counter_name(log_id), counter), so that
+    no replay is taken after a restart of the host. is_lacking: something could not be rebuilt.
+    """
+
+    log_id: str
+    address: int
+    session: int
+    number: int
+    hops: int
+    rows: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    beat: packet.Beat | None = None
+    is_lacking: bool = False
+
+    @property
+    def counter(self) -> int:
+        """Session and number as one number that only rises."""
+        return self.session << _NUMBER_BITS | self.number
+
+
+def counter_name(log_id: str) -> str:
+    """Under which the highest counter of a log is kept in the store."""
+    return f"radio {log_id} counter"
+
+
+def refused_name(why: str) -> str:
+    """Under which refused packets are counted in the store."""
+    return f"radio packets {why}"
+
+
+class Ranges:
+    """A set of numbers as sorted ranges [first, end)."""
+
+    def __init__(self) -> None:
+        self.firsts: list[int] = []
+        self.ends: list[int] = []
+
+    def add(self, value: int) -> None:
+        """Put a number in."""
+        at = bisect_right(self.firsts, value)
+        if at and value < self.ends[at - 1]:
+            return
+        joins_left = at > 0 and self.ends[at - 1] == value
+        joins_right = at < len(self.firsts) and self.firsts[at] == value + 1
+        if joins_left and joins_right:
+            self.ends[at - 1] = self.ends.pop(at)
+            self.firsts.pop(at)
+        elif joins_left:
+            self.ends[at - 1] = value + 1
+        elif joins_right:
+            self.firsts[at] = value
+        else:
+            self.firsts.insert(at, value)
+            self.ends.insert(at, value + 1)
+
+
+class _Log:
+    """What the host knows of one log."""
+
+    def __init__(self, first_key: bytes | None) -> None:
+        self.raws: dict[int, bytes] = {}
+        self.had = Ranges()
+        self.epochs: dict[int, int] = {}
+        self.keys: list[bytes] = [] if first_key is None else [first_key]
+        self.session = 0
+        self.highest = 0
+        self.window = 0
+        self.is_lacking = False
+
+    def key(self, epoch: int) -> bytes:
+        while len(self.keys) <= epoch:
+            self.keys.append(chain.next_key(self.keys[-1]))
+        return self.keys[epoch]
+
+    def add(self, raw: bytes) -> None:
+        seq = record.unpack(raw).seq
+        self.raws[seq] = raw
+        self.had.add(seq)
+
+    def is_new(self, session: int, number: int) -> bool:
+        if session != self.session:
+            return session > self.session
+        if number > self.highest:
+            return True
+        behind = self.highest - number
+        return behind < WINDOW and not self.window >> behind & 1
+
+    def saw(self, session: int, number: int) -> None:
+        if session > self.session:
+            self.session, self.highest, self.window = session, number, 1
+        elif number > self.highest:
+            self.window = (self.window << (number - self.highest) | 1) & (1 << WINDOW) - 1
+            self.highest = number
+        else:
+            self.window |= 1 << (self.highest - number)
+
+
+class Ears:
+    """All stations of a race, as the host hears them.
+
+    air_keys: by log id in hex. first_keys: of the chains, where known. uids: of the roster.
+    rows: (log id, raw) of the store. counters: of the store.
+    """
+
+    def __init__(
+        self,
+        air_keys: Mapping[str, AirKey],
+        first_keys: Mapping[str, bytes],
+        uids: Iterable[bytes],
+        rows: Iterable[tuple[str, bytes]] = (),
+        counters: Mapping[str, int] | None = None,
+    ) -> None:
+        self.refused: dict[str, int] = {}
+        self._air_keys = dict(air_keys)
+        self._shorts: dict[bytes, set[bytes]] = {}
+        for uid in uids:
+            self.know_uid(uid)
+        self._logs = {log_id: _Log(first_keys.get(log_id)) for log_id in air_keys}
+        self.stored(rows)
+        for log_id, log in self._logs.items():
+            counter = (counters or {}).get(counter_name(log_id), 0)
+            log.session, log.highest = counter >> _NUMBER_BITS, counter & packet.NUMBER_MAX
+            log.window = (1 << WINDOW) - 1  # of what came before, nothing is taken again
+
+    def know_uid(self, uid: bytes) -> None:
+        """A tag of the roster."""
+        self._shorts.setdefault(news.short(uid), set()).add(uid)
+
+    def stored(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """These are durable, wherever they came from. Their tags are known from now on."""
+        for log_id, raw in rows:
+            row = record.unpack(raw)
+            if row.kind in (kinds.TAG, kinds.TAPS):
+                self.know_uid(row.body)
+            if log_id in self._logs:
+                self._logs[log_id].add(raw)
+
+    # Hearing
+
+    def hear(self, data: bytes) -> Heard | None:
+        """A genuine new packet of a station; None for everything else, counted in refused."""
+        part = packet.parse(data)
+        if part is None:
+            return self._refuse(SHORT)
+        if part.kind == packet.ANSWER:
+            return None  # of this base or another one
+        known = [log_id for log_id, key in self._air_keys.items() if key.address == part.sender]
+        if not known or part.to != packet.BASE_ADDRESS:
+            return self._refuse(FOREIGN)
+        for log_id in known:
+            session = self._verify(log_id, part, data)
+            if session >= 0:
+                return self._take(log_id, session, part)
+        return self._refuse(FORGED)
+
+    def _refuse(self, why: str) -> None:
+        self.refused[why] = self.refused.get(why, 0) + 1
+
+    def _verify(self, log_id: str, part: packet.Packet, data: bytes) -> int:
+        """The session under which the MAC is right, -1 if none.
+
+        Only its low byte is on air (heartbeats have the high one): it is the next one from the
+        highest known on, or, in an old packet, the last one before.
+        """
+        top = self._logs[log_id].session
+        ahead = top + (part.session_low - top & 0xFF)
+        sessions = [ahead, ahead - 0x100]
+        if part.kind == packet.BEAT and part.body:
+            sessions = [part.body[0] << 8 | part.session_low]
+        key = self._air_keys[log_id].key
+        for session in sessions:
+            if 0 <= session <= packet.SESSION_MAX and packet.verify(data, session, key):
+                return session
+        return -1
+
+    def _take(self, log_id: str, session: int, part: packet.Packet) -> Heard | None:
+        log = self._logs[log_id]
+        if not log.is_new(session, part.number):
+            return self._refuse(REPLAYED)
+        log.saw(session, part.number)
+        if part.kind == packet.BEAT:
+            beat = packet.unpack_beat(part.body)
+            return Heard(log_id, part.sender, session, part.number, part.hops, beat=beat)
+        raws = self._rebuild(log_id, log, part)
+        if not raws:
+            self._refuse(UNREBUILT)
+        log.is_lacking = not raws
+        rows = [(log_id, raw) for raw in raws]
+        return Heard(
+            log_id, part.sender, session, part.number, part.hops, rows, is_lacking=not raws
+        )
+
+    # Rebuilding
+
+    def _rebuild(self, log_id: str, log: _Log, part: packet.Packet) -> list[bytes]:
+        """The records of a packet bit for bit; [] when something is missing for that."""
+        is_whole = part.kind == packet.NEWS_WHOLE
+        try:
+            before = None if is_whole else self._reference(log, part.body)
+            entries = news.unpack(part.body, before, is_whole)
+        except ValueError:
+            return []
+        raws: list[bytes] = []
+        check = news.Check()
+        epoch = -1 if before is None else self._epoch(log, before.seq)
+        for entry in entries:
+            raw, epoch = self._finish(log_id, log, entry, before, epoch)
+            if raw is None:
+                return []
+            before = entry.row
+            check.add(raw)
+            raws.append(raw)
+        return raws if check.byte() == part.body[0] else []
+
+    def _reference(self, log: _Log, body: bytes) -> record.Record | None:
+        low = int.from_bytes(body[1:3], "little")
+        top = log.had.ends[-1] - 1 if log.had.ends else -1
+        seq = top - (top - low & 0xFFFF)
+        raw = log.raws.get(seq)
+        return None if raw is None else record.unpack(raw)
+
+    def _finish(
+        self, log_id: str, log: _Log, entry: news.Entry, before: record.Record | None, epoch: int
+    ) -> tuple[bytes | None, int]:
+        """(raw record or None, epoch of its key)."""
+        row = entry.row
+        if entry.short_uid:
+            uids = self._shorts.get(entry.short_uid, set())
+            if len(uids) != 1:
+                return None, -1
+            row.body = next(iter(uids))
+        id_bytes = bytes.fromhex(log_id)
+        if entry.epoch >= 0:
+            epoch = entry.epoch
+        elif before is None or before.seq + 1 != row.seq or epoch < 0 or not log.keys:
+            return None, -1
+        else:
+            sealed = record.pack(row, id_bytes)[: -record.CRC_BYTES - record.TAG_BYTES]
+            row.tag = chain.tag(log.key(epoch), before.tag, sealed)
+        log.epochs[row.seq] = epoch
+        return record.pack(row, id_bytes), epoch
+
+    def _epoch(self, log: _Log, seq: int) -> int:
+        """Of the key of this record's tag; -1 when it cannot be told."""
+        if seq in log.epochs or not log.keys:
+            return log.epochs.get(seq, -1)
+        raw = log.raws[seq]
+        before = log.raws.get(seq - 1)
+        if before is None and seq:
+            return -1
+        tag_before = chain.TAG_ZERO if before is None else record.unpack(before).tag
+        sealed = raw[: -record.CRC_BYTES - record.TAG_BYTES]
+        tag = record.unpack(raw).tag
+        for epoch in range(_EPOCH_SEARCH):
+            if chain.tag(log.key(epoch), tag_before, sealed) == tag:
+                log.epochs[seq] = epoch
+                return epoch
+        return -1
+
+    # Answering
+
+    def answer(self, heard: Heard, utc_ms: int | None = None, bound_ms: int = 0) -> bytes:
+        """The packet that tells the station what is durable here.
+
+        utc_ms: when the base had received the packet that is answered, ms since 2020.
+        """
+        log = self._logs[heard.log_id]
+        room = ANSWER_BYTES_MAX - packet.FIXED_BYTES - 4 - (6 if utc_ms is not None else 0)
+        top, runs, all_below = _runs(log.had, room)
+        body = packet.pack_answer(
+            packet.Answer(top, runs, all_below, log.is_lacking, utc_ms, bound_ms)
+        )
+        return packet.seal(
+            heard.address,
+            packet.BASE_ADDRESS,
+            packet.ANSWER,
+            heard.session,
+            heard.number,
+            body,
+            self._air_keys[heard.log_id].key,
+        )
+
+
+def _runs(had: Ranges, room: int) -> tuple[int, list[int], bool]:
+    """(top, runs from the top downwards, whether everything below them is had)."""
+    top = had.ends[-1] if had.ends else 0
+    runs: list[int] = []
+    for at in range(len(had.firsts) - 1, -1, -1):
+        below = had.ends[at - 1] if at else 0
+        gap = had.firsts[at] - below
+        if gap == 0:
+            break
+        pair = [had.ends[at] - had.firsts[at], gap]
+        room -= sum(_varint_bytes(run) for run in pair)
+        if room < 0:
+            return top, runs, False
+        runs += pair
+    return top, runs, True
+
+
+def _varint_bytes(value: int) -> int:
+    return max(1, (value.bit_length() + 6) // 7)
