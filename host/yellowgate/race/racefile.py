@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from yellowgate.race.officiallog import EPOCH
+from yellowgate.race.presets import preset_toml as preset_toml
 from yellowgate.race.rules import PRESETS, Checkpoint, Rules, span_s
 
 T = TypeVar("T", Rules, Checkpoint)
