@@ -93,7 +93,7 @@ class Board:
         self._interrupts: dict[int, Interrupt] = {}
         self._watchers: list[tuple[Line, Watcher]] = []
         self._held = 0
-        self._pending: list[Callable[[], object]] = []
+        self._pending: list[Interrupt] = []
         self._watchdog_us = -1  # true time at which it bites; -1: off
 
     # What is wired to it
@@ -176,7 +176,8 @@ class Board:
         """As machine.enable_irq(): what was held back happens now."""
         self._held = state
         while not self._held and self._pending:
-            self._pending.pop(0)()
+            interrupt = self._pending.pop(0)
+            interrupt.action(interrupt.pin)
 
     def set_interrupt(self, gpio: int, interrupt: Interrupt | None) -> None:
         """The handler of this GPIO from now on. edges: 4 falling, 8 rising, as machine.Pin's."""
@@ -197,9 +198,8 @@ class Board:
             return
         if self._held:
             # The hardware latches one edge a pin, however many there are.
-            action = interrupt.action
-            self._pending = [held for held in self._pending if held is not action]
-            self._pending.append(lambda: action(interrupt.pin))
+            if interrupt not in self._pending:
+                self._pending.append(interrupt)
         else:
             interrupt.action(interrupt.pin)
 

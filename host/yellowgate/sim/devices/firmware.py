@@ -21,6 +21,8 @@ class Modules:
 
     def __init__(self, board: Board) -> None:
         self.load("machine").use(board)  # the stand-in, first on the path
+        # The built-in utime comes before the path, but not before what is loaded already.
+        sys.modules["utime"] = self.load("standin_utime")
 
     def load(self, name: str) -> "ModuleType":
         """The module of this name. Raises ImportError when there is none."""

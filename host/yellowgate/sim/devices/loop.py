@@ -82,6 +82,7 @@ class Loop:
     def __init__(self, world: World, crystal: Crystal | None = None) -> None:
         self.world = world
         self._crystal = crystal
+        self._tasks: list[Task] = []
         self._ready: list[Task] = []
         self.current: Task | None = None
         self.steps = 0  # how often a task was gone on with
@@ -89,6 +90,7 @@ class Loop:
     def spawn(self, coro: "Coroutine[object, object, object]", name: str = "") -> Task:
         """Start a coroutine; it takes its first step within run_until()."""
         task = Task(coro, name)
+        self._tasks.append(task)
         self._ready.append(task)
         return task
 
@@ -138,8 +140,10 @@ class Loop:
         return result[0]
 
     def close(self) -> None:
-        """Forget all tasks: the power is gone. Nothing of them runs any more."""
+        """End all tasks: the power is gone. Raises what a task raises when it is ended."""
         self._ready = []
+        while self._tasks:
+            self._tasks.pop().coro.close()
 
     def _sleep(self, us: int) -> None:
         task = self.current
@@ -155,3 +159,4 @@ class Loop:
                 task.coro.send(None)
             except StopIteration:
                 task.done = True
+                self._tasks.remove(task)

@@ -140,6 +140,7 @@ def tree() -> dict[str, str]:
     files["/lib/yellowgate/sim/__init__.py"] = str(_SIM / "__init__.py")
     files |= _folder_files(_SIM / "devices", "/lib/yellowgate/sim/devices")
     files |= _folder_files(_SIM / "standin", "/standin")
+    files["/standin/standin_utime.py"] = files.pop("/standin/utime.py")  # see devices/firmware.py
     for name in _ADAFRUIT:
         files |= _adafruit_files(name)
     return files
