@@ -10,7 +10,7 @@
 
 include <parts.scad>
 
-part = "closed"; // body, lid, saddle, plug | closed, open: pictures | collision: must be empty
+part = "closed"; // body, lid, saddle, plug | closed, open: pictures | collision, lid_clash: must be empty
 
 cavity = [88, 160, 42]; // inner width, height, depth
 side = 4;               // side walls: room for the gasket's groove
@@ -267,4 +267,8 @@ if (part == "open") rotate([90, 0, 0]) picture(110);
 if (part == "collision") intersection() {
     union() { body(); lid(); }
     contents(0.05);
+}
+if (part == "lid_clash") intersection() { // touching faces apart
+    body();
+    translate([0, 0, 0.02]) lid();
 }
