@@ -12,6 +12,8 @@ from gate_wire import kinds, packet, record
 SHORT_BYTES = 3  # of a UID that both ends know
 BODY_BYTES_MAX = 30  # of a record on air (US915 at SF9: 66 bytes); longer ones wait for the cable
 
+LOST = 0  # no kind of record: this number cannot be told by radio
+
 FORM_MASK = 0x07
 FORM_PRESS = 0
 FORM_TAG_SHORT = 1
@@ -45,6 +47,15 @@ def follows(before: record.Record, row: record.Record) -> bool:
     if row.seq <= before.seq or row.boot != before.boot or row.uptime_ms < before.uptime_ms:
         return False
     return (row.utc_ms == record.UTC_UNKNOWN) == (before.utc_ms == record.UTC_UNKNOWN)
+
+
+def lost(seq: int, before: record.Record | None) -> record.Record:
+    """What stands for a record that the station cannot read, or that is too long for air."""
+    if before is None:
+        return record.Record(LOST, seq, 0, 0, record.UTC_UNKNOWN, 0, b"")
+    return record.Record(
+        LOST, seq, before.boot, before.uptime_ms, before.utc_ms, before.quality, b""
+    )
 
 
 def put_entry(

@@ -82,7 +82,7 @@ class Backlog:
         self.is_whole = False  # the host could not rebuild something: explain everything
         self._knows = knows
         self._buf = bytearray(record.RECORD_BYTES_MAX)
-        self._dead: list[int] = []  # numbers that cannot be read, or not be told by radio
+        self._unknown_below = 0  # of these numbers the last answer had no room to speak
 
     def count(self, first: int = 0) -> int:
         """How many records the host lacks."""
@@ -102,67 +102,70 @@ class Backlog:
             has = not has
         if answer.all_below:
             self.had.set_range(0, min(at, next_seq), True)
-        for seq in self._dead:
-            self.had.set(seq)
+        self._unknown_below = 0 if answer.all_below else at
         self.is_whole = answer.whole
 
     def raw(self, seq: int) -> bytes:
-        """The record's bytes; b"" when it cannot be read or told: it is not tried again."""
+        """The record's bytes; b"" when it cannot be read, or is too long for the radio."""
         length = self.log.read(seq, self._buf)
         if length and self._buf[0] & 0x7F <= news.BODY_BYTES_MAX:
             return bytes(self._buf[:length])
-        self._dead.append(seq)
-        self.had.set(seq)
         return b""
 
-    def waiting(self, first: int) -> list[int]:
-        """Numbers to tell next, the newest first, none below first: runners before the rest."""
+    def waiting(self) -> list[int]:
+        """Numbers to tell next, the newest first: runners before the rest.
+
+        Where an answer had no room to speak of the oldest, its gaps are filled first: then the
+        next one will have.
+        """
+        first = self.log.first_seq
+        end = self.log.tip()[0]
+        middle = max(first, self._unknown_below)
+        return self._scan(middle, end) or self._scan(first, middle)
+
+    def _scan(self, first: int, end: int) -> list[int]:
         runners: list[int] = []
         others: list[int] = []
-        end = self.log.tip()[0]
         for _ in range(_READS_MAX):
-            end = self.had.newest_lacking(max(first, self.log.first_seq), end)
+            end = self.had.newest_lacking(first, end)
             if end < 0 or len(runners) >= _ENTRIES_MAX:
                 break
             raw = self.raw(end)
-            if raw:
-                (runners if raw[1] in RUNNER_KINDS else others).append(end)
-        return runners[:_ENTRIES_MAX] if runners else others[:_ENTRIES_MAX]
+            (runners if raw and raw[1] in RUNNER_KINDS else others).append(end)
+        return runners if runners else others[:_ENTRIES_MAX]
 
-    def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes, list[int]]:
-        """(kind, body, numbers in it) of a packet with as many of these as fit.
-
-        The newest always fits (news.BODY_BYTES_MAX sees to that); empty body: none can be read.
+    def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes]:
+        """(kind, body) of a packet with as many of these as fit; the newest always does
+        (news.BODY_BYTES_MAX sees to that).
         """
-        rows: list[tuple[record.Record, bytes]] = []
-        for seq in newest_first[:_ENTRIES_MAX]:
-            raw = self.raw(seq)
-            if raw:
-                rows.append((record.unpack(raw), raw))
-        while rows:
-            kind, body = self._pack(rows)
-            if len(body) <= body_bytes_max:
-                return kind, body, [row.seq for row, _ in rows]
+        told = newest_first[:_ENTRIES_MAX]
+        while True:
+            kind, body = self._pack(told)
+            if len(body) <= body_bytes_max or len(told) == 1:
+                return kind, body
             # What is over tells about how many entries too many there are.
             over = len(body) - body_bytes_max
-            drop = max(1, over * len(rows) // len(body))
-            rows = rows[: len(rows) - drop]
-        return 0, b"", []
+            told = told[: len(told) - max(1, over * len(told) // len(body))]
 
-    def _pack(self, newest_first: list[tuple[record.Record, bytes]]) -> tuple[int, bytes]:
-        rows = list(reversed(newest_first))
-        first = rows[0][0]
-        before = None if self.is_whole else self._reference(first)
+    def _pack(self, newest_first: list[int]) -> tuple[int, bytes]:
+        raws = [(seq, self.raw(seq)) for seq in reversed(newest_first)]
+        first_seq = raws[0][0]
+        before = None if self.is_whole or not raws[0][1] else self._reference(raws[0][1])
         check = news.Check()
         out = bytearray(1)
-        seq = first.seq if before is None else before.seq
+        seq = first_seq if before is None else before.seq
         for at in range(3 if before is None else 2):
             out.append(seq >> (8 * at) & 0xFF)
         kind = packet.NEWS_WHOLE if before is None else packet.NEWS
-        for row, raw in rows:
-            check.add(raw)
-            is_short = not self.is_whole and self._knows(row.body)
-            news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+        for seq, raw in raws:
+            if raw:
+                row = record.unpack(raw)
+                check.add(raw)
+                is_short = not self.is_whole and self._knows(row.body)
+                news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+            else:
+                row = news.lost(seq, before)
+                news.put_entry(out, row, before, -1, False)
             before = row
         out[0] = check.byte()
         return kind, bytes(out)
@@ -172,11 +175,12 @@ class Backlog:
         epoch = self.log.epoch(row.seq)
         if self.is_whole or before is None or before.seq + 1 != row.seq:
             return epoch
-        return -1 if self.log.epoch(before.seq) == epoch else epoch
+        return -1 if before.kind != news.LOST and self.log.epoch(before.seq) == epoch else epoch
 
-    def _reference(self, row: record.Record) -> record.Record | None:
+    def _reference(self, raw: bytes) -> record.Record | None:
+        row = record.unpack(raw)
         for seq in range(row.seq - 1, max(row.seq - _LOOK_BACK, self.log.first_seq) - 1, -1):
-            if self.had.has(seq) and seq not in self._dead:
+            if self.had.has(seq):
                 raw = self.raw(seq)
                 if raw:
                     before = record.unpack(raw)

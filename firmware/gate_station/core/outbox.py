@@ -177,17 +177,17 @@ class Outbox:
 
     def _choose(self, now_ms: int) -> tuple[int, bytes, int] | None:
         if self._is_fresh:
-            return self._tell(self._urgent, FRESH_PERCENT)
+            return self._tell(self._urgent[::-1], FRESH_PERCENT)
         if now_ms >= self._beat_ms:
             return self._beat()
         if self._is_idle or now_ms < self._again_ms:
             return None
         if self._urgent:
-            return self._tell(self._urgent, AGAIN_PERCENT)
+            return self._tell(self._urgent[::-1], AGAIN_PERCENT)
         if self._is_synced and self._tries < SILENT_TRIES:
-            told = self._tell_backlog()
-            if told is not None:
-                return told
+            waiting = self.backlog.waiting()
+            if waiting:
+                return self._tell(waiting, BACKLOG_PERCENT)
         if self._tries:
             return self._beat()  # does anybody listen?
         self._is_idle = True
@@ -207,19 +207,10 @@ class Outbox:
             due_ms = min(self._beat_ms, self._again_ms)
         return max(due_ms, self._refused_ms, now_ms)
 
-    def _tell(self, seqs: list[int], percent: int) -> tuple[int, bytes, int] | None:
+    def _tell(self, newest_first: list[int], percent: int) -> tuple[int, bytes, int]:
         room = self.settings.packet_bytes_max - packet.FIXED_BYTES
-        kind, body, told = self.backlog.tell(sorted(seqs, reverse=True), room)
-        if not told:
-            self._urgent = []
-            self._is_fresh = False
-            return None
+        kind, body = self.backlog.tell(newest_first, room)
         return kind, body, percent
-
-    def _tell_backlog(self) -> tuple[int, bytes, int] | None:
-        room = self.settings.packet_bytes_max - packet.FIXED_BYTES
-        kind, body, told = self.backlog.tell(self.backlog.waiting(0), room)
-        return (kind, body, BACKLOG_PERCENT) if told else None
 
     def _beat(self) -> tuple[int, bytes, int]:
         next_seq, tag = self.backlog.log.tip()

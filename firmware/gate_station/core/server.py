@@ -208,8 +208,11 @@ class Server:
         if self._new_log is None:
             self._no(event, message.ERROR_NO_PART, "this station cannot make a new log")
         elif log is not None and (asked[0] != log.log_id or asked[1] != log.tip()[0]):
-            self._no(event, message.ERROR_NOT_CONFIRMED, "log %s has %d records: sync first" % (
-                _hex(log.log_id), log.tip()[0]))
+            self._no(
+                event,
+                message.ERROR_NOT_CONFIRMED,
+                "log %s has %d records: sync first" % (_hex(log.log_id), log.tip()[0]),
+            )
         else:
             self._new_log(asked[2], asked[3])
             self._say(event, message.OK)

@@ -32,7 +32,13 @@ class Station:
     """
 
     def __init__(
-        self, config, log, clock, parts, cause: int = 0, unique_id: bytes = bytes(8)  # noqa: ANN001
+        self,
+        config,
+        log,
+        clock,
+        parts,
+        cause: int = 0,
+        unique_id: bytes = bytes(8),  # noqa: ANN001
     ) -> None:
         self.config = config
         self.log = log
@@ -45,7 +51,7 @@ class Station:
         self.warnings = health.Warnings(config.battery_low_mv)
         self.boot = min(log.last_boot + 1, record.BOOT_MAX) if log is not None else 0
         self.line_errors = 0
-        self.backlog = 0
+        self.backlog = None  # core.backlog.Backlog, where there is a radio
         self.refused = 0  # touches that found memory full, too: lost, and said so
         self._boot_written = False
         self._pending: list[Pending] = []
@@ -138,9 +144,7 @@ class Station:
         """
         if self._boot_written or self.log is None:
             return
-        body = bodies.Boot(
-            self.cause, self.config.role, self.config.id, self.parts.bits(), VERSION
-        )
+        body = bodies.Boot(self.cause, self.config.role, self.config.id, self.parts.bits(), VERSION)
         self._append_raw(kinds.BOOT, self._start_stamp(), bodies.pack_boot(body))
         self._boot_written = True
 
@@ -153,8 +157,9 @@ class Station:
 
     def health(self) -> bodies.Health:
         """How the station is."""
+        waiting = self.backlog.count() if self.backlog is not None else 0
         return health.measure(
-            self.log, self.clock, self.parts, self.battery_mv(), self.backlog, self.line_errors
+            self.log, self.clock, self.parts, self.battery_mv(), waiting, self.line_errors
         )
 
     def battery_mv(self) -> int:

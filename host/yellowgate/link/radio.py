@@ -221,35 +221,44 @@ class Ears:
             beat = packet.unpack_beat(part.body)
             return Heard(log_id, part.sender, session, part.number, part.hops, beat=beat)
         raws = self._rebuild(log_id, log, part)
-        if not raws:
+        log.is_lacking = raws is None
+        if raws is None:
             self._refuse(UNREBUILT)
-        log.is_lacking = not raws
-        rows = [(log_id, raw) for raw in raws]
+        rows = [(log_id, raw) for raw in raws or []]
         return Heard(
-            log_id, part.sender, session, part.number, part.hops, rows, is_lacking=not raws
+            log_id, part.sender, session, part.number, part.hops, rows, is_lacking=raws is None
         )
 
     # Rebuilding
 
-    def _rebuild(self, log_id: str, log: _Log, part: packet.Packet) -> list[bytes]:
-        """The records of a packet bit for bit; [] when something is missing for that."""
+    def _rebuild(self, log_id: str, log: _Log, part: packet.Packet) -> list[bytes] | None:
+        """The records of a packet bit for bit; None when something is missing for that."""
         is_whole = part.kind == packet.NEWS_WHOLE
         try:
             before = None if is_whole else self._reference(log, part.body)
             entries = news.unpack(part.body, before, is_whole)
         except ValueError:
-            return []
+            return None
         raws: list[bytes] = []
+        lost: list[int] = []
         check = news.Check()
         epoch = -1 if before is None else self._epoch(log, before.seq)
         for entry in entries:
+            if entry.row.kind == news.LOST:
+                lost.append(entry.row.seq)
+                before, epoch = entry.row, -1
+                continue
             raw, epoch = self._finish(log_id, log, entry, before, epoch)
             if raw is None:
-                return []
+                return None
             before = entry.row
             check.add(raw)
             raws.append(raw)
-        return raws if check.byte() == part.body[0] else []
+        if check.byte() != part.body[0]:
+            return None
+        for seq in lost:
+            log.had.add(seq)  # nothing more to ask for; gone when the host's program ends
+        return raws
 
     def _reference(self, log: _Log, body: bytes) -> record.Record | None:
         low = int.from_bytes(body[1:3], "little")
