@@ -4,6 +4,7 @@ button, reader  take what the interrupts stored and hand it to the station
 writer          the only one that writes touches; acknowledges each after its read-back
 sound           plays what the station has to say
 server          talks to a host on the console
+radio           lets the outbox, the base or the relay have the radio
 housekeeping    clock, health record, self-tests, watchdog
 
 Every task tells when it last went round. Housekeeping wakes the idle ones every few seconds so
@@ -11,7 +12,7 @@ that they can, and feeds the watchdog only while all of them do. A task that fai
 one that fails again and again stops the feeding.
 """
 
-from gate_wire import kinds
+from gate_wire import bodies, kinds
 
 from gate_station.core import signals
 
@@ -24,6 +25,9 @@ NAG_MS = 10_000  # ... and the station complains so often
 SLICE_MS = 40  # a pattern is interrupted within this
 SETTLE_MS = 60_000  # the button's clock wraps after 17 minutes
 COLLECT_MS = 10_000  # memory is tidied while nobody waits, not at a tap
+RADIO_MS = 10  # between steps while a packet is on its way
+RADIO_DEAD_MS = 5000  # before a radio that does not answer is asked again
+TIME_MS = 3_600_000  # the base is asked for the time so often, and while it is not known
 STALL_MS = 2000  # a host that reads nothing for this long has gone
 CHUNK_BYTES = 255  # what the USB driver's buffer holds, less one
 USB_PACKET_BYTES = 64  # transfers of whole packets have stalled: never write a multiple
@@ -45,20 +49,22 @@ class Flags:
 class Shell:
     """The tasks around a station.
 
-    others: (name, coroutine function taking report()) of further tasks, such as the radio's.
-    collect: gc.collect, or None where the interpreter sees to that.
+    air: core.airdesk.Air, None without a radio. collect: gc.collect, or None where the
+    interpreter sees to that. others: (name, coroutine function taking report()) of more tasks.
     """
 
     def __init__(  # noqa: ANN204
-        self, station, player, server, aio, flags, others=(), collect=None  # noqa: ANN001
+        self, station, player, server, aio, flags, air=None, collect=None, others=()  # noqa: ANN001
     ):
         self.station = station
         self.player = player
         self.server = server
         self.flags = flags
         self.failures: list[str] = []  # the last exceptions, newest last
+        self.radio_errors = 0
         self.ack_us = -1  # uptime of the last acknowledgement
         self._aio = aio
+        self._air = air
         self._parts = station.parts
         self._clock = station.clock
         self._collect = collect
@@ -70,6 +76,9 @@ class Shell:
             self._tasks.append(("reader", self._watch_reader))
         if self._parts.console is not None:
             self._tasks.append(("server", self._serve))
+        if air is not None:
+            self._tasks.append(("radio", self._use_radio))
+            station.on_stored(self._tell_radio)
         self._tasks.extend(others)
         self._alive_ms = [0] * len(self._tasks)
         self._failed = [0] * len(self._tasks)
@@ -236,6 +245,42 @@ class Shell:
             report()
             await self._aio.sleep_ms(0 if taken else 2)
 
+    # The radio
+
+    def _tell_radio(self, _seq: int, _kind: int) -> None:
+        self.flags.radio.set()
+
+    async def _use_radio(self, report) -> None:  # noqa: ANN001
+        while True:
+            report()
+            try:
+                is_busy = self._air.desk.step(self._clock.now_uptime_ms())
+            except OSError:
+                self.radio_errors += 1
+                await self._aio.sleep_ms(RADIO_DEAD_MS)
+                continue
+            if self._air.outbox is not None:
+                self._take_time(self._air.outbox.take_clock())
+            if is_busy:
+                await self._aio.sleep_ms(RADIO_MS)
+            else:
+                await self.flags.radio.wait()
+
+    def _take_time(self, told: tuple[int, int, int] | None) -> None:
+        """The base said what time it was at the end of one of our packets."""
+        if told is None:
+            return
+        uptime_us, utc_us, bound_us = told
+        pair = bodies.Clock(
+            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, 0, uptime_us, utc_us, bound_us
+        )
+        try:
+            if self._clock.utc_us(uptime_us) is None:
+                self.station.set_clock(pair)
+            self.station.store_clock(pair)
+        except OSError:
+            pass  # the log is full or fails: said at every touch
+
     # Housekeeping
 
     async def _keep_house(self, report) -> None:  # noqa: ANN001
@@ -264,6 +309,8 @@ class Shell:
         config = station.config
         if self._is_due("wake", now_ms, WAKE_MS):
             self._wake_all()
+        if self._air is not None:
+            self._look_after_radio(now_ms)
         if station.pending() and self._is_due("retry", now_ms, RETRY_MS):
             self.flags.write.set()
         if self._is_due("settle", now_ms, SETTLE_MS) and self._parts.button is not None:
@@ -285,6 +332,17 @@ class Shell:
             warning = station.warning()
             if warning:
                 self.play(warning)
+
+    def _look_after_radio(self, now_ms: int) -> None:
+        """What it has to repeat, it repeats at the next round."""
+        self.flags.radio.set()
+        outbox = self._air.outbox
+        if outbox is None:
+            return
+        is_unset = not self._clock.stamp_now()[2] & kinds.UTC_SET
+        if is_unset or self._is_due("time", now_ms, TIME_MS):
+            outbox.wants_time = True
+        self.station.backlog = outbox.backlog
 
     def _wake_all(self) -> None:
         flags = self.flags

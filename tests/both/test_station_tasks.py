@@ -200,7 +200,7 @@ def test_a_task_that_hangs_stops_the_feeding():
         await kit.loop.sleep_ms(10**9)
 
     shell = tasks.Shell(
-        kit.station, kit.player, kit.server, kit.loop, kit.flags, (("stuck", stuck),)
+        kit.station, kit.player, kit.server, kit.loop, kit.flags, others=(("stuck", stuck),)
     )
     kit.power_cut()
     for name, coroutine in shell.coroutines():

@@ -23,6 +23,7 @@ class Console:
         self._poll_out.register(sys.stdout, select.POLLOUT)
         self._byte = memoryview(bytearray(1))
         self.poll_ms = POLL_MS
+        self.flag = None  # for consoles that can tell when bytes arrive
         micropython.kbd_intr(-1)  # 0x03 is data here
 
     def read(self, buf: bytearray) -> int:

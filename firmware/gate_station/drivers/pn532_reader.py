@@ -47,7 +47,7 @@ _STARTING = 5
 _PAUSE = 6
 _NAPPING = 7
 
-_MIRROR = bytes([int("{:08b}".format(value)[::-1], 2) for value in range(256)])
+_MIRROR = bytes([sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)])
 
 
 class _Chip(PN532_SPI):

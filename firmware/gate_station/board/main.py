@@ -1,0 +1,52 @@
+"""What the Pico runs after its start: `import gate_station.board.main` in main.py, then run().
+
+The button held at the start, or a host that asked for it, leads to MicroPython's REPL instead, so
+that a board can always be given new firmware. In both cases the watchdog is not on yet.
+"""
+
+import asyncio
+
+import machine
+
+from gate_station.board import pins
+from gate_station.drivers import watchdog
+
+
+class BoardAio:
+    """ports.Aio over asyncio."""
+
+    async def sleep_ms(self, ms: int) -> None:
+        """Let others run for at least ms milliseconds."""
+        await asyncio.sleep_ms(ms)
+
+    def flag(self) -> asyncio.ThreadSafeFlag:
+        """An event that an interrupt may set."""
+        return asyncio.ThreadSafeFlag()
+
+
+def wants_repl() -> bool:
+    """Is the button held, or did a host ask for the REPL before the restart?"""
+    button = machine.Pin(pins.BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
+    return watchdog.repl_was_asked() or button.value() == 0
+
+
+def run() -> None:
+    """Be a station until a host wants the REPL or begins a new log; then restart."""
+    if wants_repl():
+        return
+    from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
+    from gate_station.drivers import console  # noqa: PLC0415
+
+    port = console.Console()
+    station = pico.Pico(BoardAio(), port)
+    asyncio.run(_all(station))
+    if station.server.leaves:
+        watchdog.ask_for_repl()
+    machine.reset()
+
+
+async def _all(station) -> None:  # noqa: ANN001
+    for _, coroutine in station.shell.coroutines():
+        asyncio.create_task(coroutine)
+    await station.flags.stopped.wait()
+    await asyncio.sleep_ms(100)  # what was written last is still on its way to the host
