@@ -76,6 +76,7 @@ class Shell:
             self._tasks.append(("reader", self._watch_reader))
         if self._parts.console is not None:
             self._tasks.append(("server", self._serve))
+        station.on_stored(self._tell_host)
         if air is not None:
             self._tasks.append(("radio", self._use_radio))
             station.on_stored(self._tell_radio)
@@ -206,6 +207,10 @@ class Shell:
         self._step_due_ms = now_ms + duration_ms if duration_ms else -1
 
     # The host
+
+    def _tell_host(self, _seq: int, _kind: int) -> None:
+        if self.server.has_output():
+            self.flags.console.set()
 
     async def _serve(self, report) -> None:  # noqa: ANN001
         console = self._parts.console

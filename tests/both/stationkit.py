@@ -197,9 +197,7 @@ class Kit:
         self.shell = tasks.Shell(
             self.station, self.player, self.server, self.loop, self.flags
         )
-        self._spawned = self.shell.coroutines()
-        for name, coroutine in self._spawned:
-            self.loop.spawn(coroutine, name)
+        self._spawned = []
 
     def power_cut(self):
         """The tasks are gone."""
@@ -207,7 +205,15 @@ class Kit:
         for _, coroutine in self._spawned:
             coroutine.close()
 
+    def start(self, shell):
+        """Spawn the tasks of a shell."""
+        self._spawned = shell.coroutines()
+        for name, coroutine in self._spawned:
+            self.loop.spawn(coroutine, name)
+
     def run_ms(self, ms):
+        if not self._spawned:
+            self.start(self.shell)
         self.loop.run_until(self.world.now_us + ms * 1000)
 
     def set_clock(self):

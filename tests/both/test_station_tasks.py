@@ -202,9 +202,7 @@ def test_a_task_that_hangs_stops_the_feeding():
     shell = tasks.Shell(
         kit.station, kit.player, kit.server, kit.loop, kit.flags, others=(("stuck", stuck),)
     )
-    kit.power_cut()
-    for name, coroutine in shell.coroutines():
-        kit.loop.spawn(coroutine, name)
+    kit.start(shell)
     kit.run_ms(10_000)
     assert shell.is_alive()
     kit.run_ms(10_000)
@@ -239,9 +237,7 @@ def test_a_station_of_a_button_alone():
     kit.parts.reader = kit.parts.buzzer = kit.parts.leds = None
     kit.parts.power = kit.parts.watchdog = kit.parts.console = None
     shell = tasks.Shell(kit.station, kit.player, kit.server, kit.loop, kit.flags)
-    kit.power_cut()
-    for name, coroutine in shell.coroutines():
-        kit.loop.spawn(coroutine, name)
+    kit.start(shell)
     kit.run_ms(100)
     kit.button.press()
     kit.run_ms(100_000)

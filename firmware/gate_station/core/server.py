@@ -65,6 +65,10 @@ class Server:
             return self._next_records()
         return None
 
+    def has_output(self) -> bool:
+        """Is there a next frame?"""
+        return bool(self._waiting) or self._read_open
+
     def hang_up(self) -> None:
         """Nobody listens any more: forget what was to be said."""
         self._waiting = []
