@@ -116,6 +116,7 @@ class RunnerLog:
     status "fun run" stays after taps: then `taps_s` is there. bib: the one worn now or last.
     result_s: the time that ranks him. doubt: words, when his place or status is doubtful.
     accounted: false when nobody knows where he is (overdue, or out and not back in camp).
+    signals: the bugle's records, taps.
     """
 
     name: str
@@ -143,6 +144,7 @@ class RunnerLog:
     loops: tuple[Loop, ...]
     sightings: tuple[SightingLine, ...]
     rulings: tuple[RulingLine, ...]
+    signals: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,12 @@ class StationLine:
 
 @dataclass(frozen=True, slots=True)
 class OfficialLog:
-    """The log as of a moment. start_us, conch_us: None when not known (yet)."""
+    """The log as of a moment. start_us, conch_us: None when not known (yet).
+
+    start_by: where the start comes from: "ruling", "station", "race file", "conch", "". state:
+    "not started", "running" or "over". rulings: all in force; those taken back are in the store.
+    signals: the stations' start records.
+    """
 
     race: str
     preset: str
@@ -232,6 +239,7 @@ class OfficialLog:
     set_aside: tuple[SetAside, ...]
     stations: tuple[StationLine, ...]
     rulings: tuple[RulingLine, ...]
+    signals: tuple[Evidence, ...] = ()
 
 
 def hms(span_us: int) -> str:

@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from yellowgate.race.officiallog import EPOCH
-from yellowgate.race.presets import preset_toml as preset_toml
+from yellowgate.race.presets import preset_toml
 from yellowgate.race.rules import PRESETS, Checkpoint, Rules, span_s
+
+__all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
 
 T = TypeVar("T", Rules, Checkpoint)
 ROLES = ("gate", "tower", "base")

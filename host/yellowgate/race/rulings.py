@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "conch": Kind("the conch was blown at", ("at",)),
     "paper": Kind("the paper sheet says", ("runner", "loop"), ("in_s", "out_s", "remark", "wins")),
     "clock": Kind("this reference clock is right", ("reference_id",), ("log_id",)),
-    "tag": Kind("wears this tag (from then on)", ("runner", "tag"), ("at", "at_s")),
+    "tag": Kind("wears this tag (from then on)", ("runner", "tag"), ("at",)),
     "bib": Kind("wears this bib on this loop", ("runner", "loop", "bib")),
     "partial": Kind("partial last lap", ("runner", "distance_m")),
     "undo": Kind("takes back a ruling", ("ruling",)),

@@ -1,0 +1,246 @@
+"""What all rules share while they judge: the race, its start, its stations, and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gate_wire import kinds
+
+from yellowgate.model import UNBOUNDED_US, Runner, Station, Timed
+from yellowgate.race.decisions import Decisions
+from yellowgate.race.officiallog import (
+    Evidence,
+    Level,
+    Loop,
+    Pages,
+    Problem,
+    RulingLine,
+    SetAside,
+    SightingLine,
+    Status,
+    Verdict,
+)
+from yellowgate.race.racefile import RaceFile
+
+US = 1_000_000
+_evidence = Evidence._make  # skips the call that Evidence(...) makes: logs have a million
+
+
+class Touch(NamedTuple):
+    """One touch: reads of one runner at one place, the earliest first.
+
+    utc_us and bound_us are those of the earliest read that has a time. hint: "in", "out", "seen"
+    when somebody ruled what it is, loop: for which loop (0: not said). source: "station",
+    "paper" or "ruling"; the last two have no reads.
+    """
+
+    utc_us: int
+    bound_us: int
+    place: str
+    role: str
+    reads: tuple[Timed, ...]
+    hint: str = ""
+    loop: int = 0
+    rulings: tuple[RulingLine, ...] = ()
+    source: str = "station"
+
+
+class Entry(NamedTuple):
+    """A runner and all that stations saw of him: touches by time, and the bugle."""
+
+    runner: Runner
+    touches: list[Touch]
+    taps: list[Timed]
+
+
+@dataclass
+class Context:
+    """The race as the rules see it. Elapsed times are microseconds since the start."""
+
+    race: RaceFile
+    start_us: int
+    start_bound_us: int
+    now_us: int
+    stations: Mapping[str, Station]
+    decisions: Decisions
+    started: bool
+
+    def elapsed_us(self, utc_us: int) -> int:
+        """Time since the start."""
+        return utc_us - self.start_us
+
+    @property
+    def now_elapsed_us(self) -> int:
+        """Time since the start at the moment of the log."""
+        return self.now_us - self.start_us
+
+    def evidence(self, timed: Timed, use: str) -> Evidence:
+        """The observation as the log shows it."""
+        seen, utc_us, bound_us, basis = timed
+        log_id = seen[0]
+        at_s = (utc_us - self.start_us) / 1e6 if self.started else None
+        name = self.stations[log_id].name
+        kind = kinds.NAMES.get(seen[2]) or seen.kind_name
+        return _evidence((name, log_id, seen[1], kind, use, at_s, utc_us, bound_us / 1000, basis))
+
+    def touch_evidence(self, touch: Touch, use: str) -> list[Evidence]:
+        """All reads of a touch: the first made it, the others repeat it."""
+        if not touch.reads:
+            at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
+            kind = touch.source
+            return [Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")]
+        rows = [self.evidence(touch.reads[0], use)]
+        rows += [self.evidence(read, f"{use} again") for read in touch.reads[1:]]
+        return rows
+
+    def moment_us(self, data: Mapping[str, Any]) -> int | None:
+        """UTC of a ruling's `at` or `at_s`, None when it has neither."""
+        if "at" in data:
+            return data["at"]
+        return self.start_us + round(data["at_s"] * 1e6) if "at_s" in data else None
+
+
+@dataclass(slots=True)
+class LoopDraft:
+    """A loop while it is judged. Spans in microseconds since the start."""
+
+    loop: int
+    place: str
+    bib: str
+    out_us: int | None = None
+    in_us: int | None = None
+    out_bound_us: int = 0
+    in_bound_us: int = 0
+    cutoff_us: int | None = None
+    start_by_us: int | None = None
+    shown_from_us: int = 0
+    direction: str = ""
+    pages: Pages | None = None
+    verdict: Verdict = "open"
+    notes: list[str] = field(default_factory=list[str])
+    doubts: list[str] = field(default_factory=list[str])
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
+    rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+
+    def rule(self, lines: tuple[RulingLine, ...]) -> None:
+        """Rulings that bear on the loop; each is shown once."""
+        self.rulings += [row for row in lines if row not in self.rulings]
+
+    def frozen(self) -> Loop:
+        """The loop as the log shows it."""
+        from_us = None if self.in_us is None else self.in_us - self.shown_from_us
+        margin_us = None
+        if self.in_us is not None and self.cutoff_us is not None:
+            margin_us = self.cutoff_us - self.in_us
+        return Loop(
+            self.loop,
+            self.place,
+            self.bib,
+            seconds(self.out_us),
+            seconds(self.in_us),
+            "" if from_us is None else _hms(from_us),
+            seconds(self.cutoff_us),
+            seconds(self.start_by_us),
+            seconds(margin_us),
+            self.direction,
+            self.pages,
+            self.verdict,
+            "; ".join(self.notes),
+            None if self.in_us is None else self.in_bound_us / 1000,
+            bool(self.doubts),
+            "; ".join(self.doubts),
+            tuple(sorted(self.evidence, key=evidence_order)),
+            tuple(sorted(self.rulings, key=lambda row: (row.at_us, row.id))),
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    """A runner's line while it is judged. Spans in microseconds since the start.
+
+    rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
+    that made the result. seen: (elapsed, place) of everything that shows where he was.
+    """
+
+    runner: Runner
+    loops: list[LoopDraft | Loop] = field(default_factory=list["LoopDraft | Loop"])
+    sightings: list[SightingLine] = field(default_factory=list[SightingLine])
+    status: Status = "not started"
+    reason: str = ""
+    counted: int = 0
+    result_us: int | None = None
+    result_bound_us: int = 0
+    result: str = ""
+    km: float | None = None
+    loop_now: int = 0
+    since_us: int | None = None
+    in_camp: bool = False
+    next_cutoff_us: int | None = None
+    taps_us: int | None = None
+    returned_us: int | None = None
+    accounted: bool = True
+    rank: tuple[Any, ...] = ()
+    doubts: list[str] = field(default_factory=list[str])
+    seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    signals: list[Evidence] = field(default_factory=list[Evidence])
+    rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+
+    def problem(
+        self,
+        kind: str,
+        level: Level,
+        text: str,
+        loop: int = 0,
+        at_us: int | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        rulings: tuple[str, ...] = (),
+    ) -> None:
+        """Something of this runner that a person should see."""
+        name = self.runner.name
+        at_s = seconds(at_us)
+        self.problems.append(Problem(kind, level, text, name, loop, at_s, evidence, rulings))
+
+    def aside(self, rows: list[Evidence], why: str) -> None:
+        """Keep these observations without using them."""
+        self.set_aside += [SetAside(self.runner.name, why, row) for row in rows]
+
+
+def seconds(span_us: int | None) -> float | None:
+    """Microseconds as seconds."""
+    return None if span_us is None else span_us / 1e6
+
+
+def evidence_order(row: Evidence) -> tuple[int, str, int]:
+    """By time, then by identity."""
+    return row.utc_us, row.log_id, row.seq
+
+
+def _hms(span_us: int) -> str:
+    # hms() of officiallog.py for the usual case, without its sign.
+    if span_us < 0:
+        return "-" + _hms(-span_us) if span_us <= -US else "0:00:00"
+    minutes, second = divmod(span_us // US, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}"
+
+
+def span_words(span_us: int) -> str:
+    """A span as H:MM:SS; when that would hide what decides, with its fraction: 0:00:00.4."""
+    span_us = abs(span_us)
+    text = _hms(span_us)
+    if span_us < 10 * US and span_us % US:
+        text += f".{span_us % US:06}".rstrip("0")
+    return text
+
+
+def bound_words(bound_us: int) -> str:
+    """± of a time, for people."""
+    if bound_us >= UNBOUNDED_US:
+        return "a time that no clock vouches for"
+    if bound_us < US:
+        return f"±{bound_us / 1000:g} ms"
+    return f"±{bound_us / US:.1f} s"

@@ -1,0 +1,223 @@
+"""The rulings in force at a moment, and where they contradict each other.
+
+Undone rulings are gone as if they had never been (the store keeps them). Of two rulings of one
+person on the same thing the later one stands: he corrected himself. Different persons who rule
+differently on the same thing decide nothing: the thing stays as it was, and a problem says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from yellowgate.model import Ruling
+from yellowgate.race import rulings as kinds
+from yellowgate.race.officiallog import Problem, RulingLine
+
+Subject = tuple[Any, ...]
+
+
+class Decided(NamedTuple):
+    """What stands on one thing: the ruling (None when persons contradict each other), and all
+    rulings that speak of it, by the moment they were made.
+    """
+
+    ruling: Ruling | None
+    spoken: tuple[Ruling, ...]
+
+    @property
+    def lines(self) -> tuple[RulingLine, ...]:
+        """All of them as the log shows them."""
+        return tuple(line(ruling) for ruling in self.spoken)
+
+
+@dataclass
+class Decisions:
+    """The rulings in force, by the thing they decide. problems: contradictions and the like."""
+
+    active: tuple[Ruling, ...] = ()
+    by_subject: dict[Subject, Decided] = field(default_factory=dict[Subject, Decided])
+    by_runner: dict[str, list[Ruling]] = field(default_factory=dict[str, list[Ruling]])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def ruling(self, *subject: object) -> Ruling | None:
+        """The ruling that decides this, None when there is none or they contradict each other."""
+        decided = self.by_subject.get(subject)
+        return None if decided is None else decided.ruling
+
+    def lines(self, *subject: object) -> tuple[RulingLine, ...]:
+        """All that was said on this."""
+        decided = self.by_subject.get(subject)
+        return () if decided is None else decided.lines
+
+    def of(self, runner: str, *wanted: str) -> list[Ruling]:
+        """The rulings of these kinds on this runner, by the moment they were made."""
+        return [ruling for ruling in self.by_runner.get(runner, ()) if ruling.kind in wanted]
+
+
+def line(ruling: Ruling) -> RulingLine:
+    """The ruling as the log shows it."""
+    text = kinds.words(ruling.kind, ruling.data)
+    return RulingLine(ruling.id, ruling.at_us, ruling.by, ruling.kind, ruling.why, text)
+
+
+def evaluate(rulings: Iterable[Ruling], as_of_us: int, names: Iterable[str]) -> Decisions:
+    """What is ruled at this moment. names: of the roster."""
+    known = set(names)
+    made = {ruling.id: ruling for ruling in rulings if ruling.at_us <= as_of_us}
+    decisions = Decisions()
+    in_force = _not_undone(made, decisions.problems)
+    active: list[Ruling] = []
+    for ruling in sorted(in_force, key=_order):
+        wrong = _wrong(ruling, known)
+        if wrong:
+            decisions.problems.append(_problem(*wrong, [ruling]))
+            continue
+        active.append(ruling)
+        if "runner" in ruling.data:
+            decisions.by_runner.setdefault(ruling.data["runner"], []).append(ruling)
+    decisions.active = tuple(active)
+    _decide(decisions)
+    return decisions
+
+
+def _order(ruling: Ruling) -> tuple[int, str]:
+    return ruling.at_us, ruling.id
+
+
+def _not_undone(made: Mapping[str, Ruling], problems: list[Problem]) -> list[Ruling]:
+    """Rulings without the undone ones and without the undoing. An undo can be undone."""
+    undos: dict[str, list[Ruling]] = {}
+    for ruling in made.values():
+        if ruling.kind == "undo":
+            undos.setdefault(str(ruling.data.get("ruling")), []).append(ruling)
+    states: dict[str, bool] = {}
+
+    def stands(start: str) -> bool:
+        """Depth first without recursion: chains may be long."""
+        stack = [start]
+        while stack:
+            top = stack[-1]
+            waiting = [undo.id for undo in undos.get(top, ()) if undo.id not in states]
+            if waiting:
+                stack += waiting
+            else:
+                states[top] = not any(states[undo.id] for undo in undos.get(top, ()))
+                stack.pop()
+        return states[start]
+
+    for target in sorted(undos):
+        standing = [undo for undo in undos[target] if stands(undo.id)]
+        if target not in made and standing:
+            text = f"there is no ruling {target} to take back"
+            problems.append(_problem("ruling points nowhere", text, sorted(standing, key=_order)))
+    return [r for r in made.values() if r.kind != "undo" and stands(r.id)]
+
+
+def _wrong(ruling: Ruling, names: set[str]) -> tuple[str, str] | None:
+    """(kind of problem, text) when the ruling cannot mean anything here."""
+    try:
+        kinds.check(ruling.kind, ruling.data)
+    except ValueError as error:
+        return "ruling not understood", str(error)
+    runner = ruling.data.get("runner")
+    if runner is not None and runner not in names:
+        return "ruling points nowhere", f"nobody in the roster is called {runner!r}"
+    return None
+
+
+def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
+    data = about[0].data
+    runner, loop = data.get("runner", ""), data.get("loop", 0)
+    return Problem(kind, "decide", text, runner, loop, None, (), tuple(r.id for r in about))
+
+
+def _subjects(ruling: Ruling) -> list[tuple[Subject, object]]:
+    """The things that the ruling decides, and what it says of each.
+
+    Pages, the side of a touch and sightings have none: they speak of a touch, which only the
+    rules of the race know.
+    """
+    return _SUBJECTS[ruling.kind](ruling.data, ruling.data.get("at", ruling.data.get("at_s")))
+
+
+Said = list[tuple[Subject, object]]
+Data = Mapping[str, Any]
+
+
+def _void(data: Data, _when: object) -> Said:
+    if "seq" in data:
+        return [(("read", data["log_id"], data["seq"]), ("void",))]
+    return [(("void", data["runner"], data["loop"]), True)]
+
+
+def _assign(data: Data, _when: object) -> Said:
+    says = ("assign", data["runner"], data.get("use", ""))
+    return [(("read", data["log_id"], data["seq"]), says)]
+
+
+def _way(data: Data, _when: object) -> Said:
+    if "direction" not in data:
+        return []
+    return [(("way", data["runner"], data["loop"]), data["direction"])]
+
+
+def _paper(data: Data, _when: object) -> Said:
+    who = (data["runner"], data["loop"])
+    sides = [side for side in ("in", "out") if f"{side}_s" in data]
+    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
+
+
+def _grace(data: Data, _when: object) -> Said:
+    subject = ("grace", data["runner"], data["loop"], data.get("for", "cutoff"))
+    return [(subject, data.get("seconds"))]
+
+
+_SUBJECTS: dict[str, Callable[[Data, object], Said]] = {
+    "assign": _assign,
+    "void": _void,
+    "pages": lambda _data, _when: [],
+    "direction": _way,
+    "departure": lambda d, when: [(("departure", d["runner"], d["loop"]), when)],
+    "dropout": lambda d, _when: [(("dropout", d["runner"]), d["reason"].casefold())],
+    "return": lambda d, when: [(("return", d["runner"]), when)],
+    "sighting": lambda _data, _when: [],
+    "grace": _grace,
+    "start": lambda _data, when: [(("start",), when)],
+    "conch": lambda _data, when: [(("conch",), when)],
+    "paper": _paper,
+    "clock": lambda d, _when: [(("clock", d.get("log_id", "")), d["reference_id"])],
+    "tag": lambda d, when: [(("tag", d["tag"], when), d["runner"])],
+    "bib": lambda d, _when: [(("bib", d["runner"], d["loop"]), d["bib"])],
+    "partial": lambda d, _when: [(("partial", d["runner"]), d["distance_m"])],
+}
+
+
+def _decide(decisions: Decisions) -> None:
+    spoken: dict[Subject, list[tuple[Ruling, object]]] = {}
+    for ruling in decisions.active:
+        for subject, says in _subjects(ruling):
+            spoken.setdefault(subject, []).append((ruling, says))
+    for subject, said in spoken.items():
+        saying = {ruling.id: says for ruling, says in said}
+        decided = settle([ruling for ruling, _ in said], lambda r, s=saying: s[r.id])
+        decisions.by_subject[subject] = decided
+        if decided.ruling is None:
+            decisions.problems.append(contradiction(decided.spoken))
+
+
+def settle(rulings: Sequence[Ruling], says: Callable[[Ruling], object]) -> Decided:
+    """What stands, given the rulings on one thing (one at least) in the order they were made."""
+    latest = {ruling.by.strip().casefold(): ruling for ruling in rulings}
+    different = {repr(says(ruling)) for ruling in latest.values()}
+    standing = max(latest.values(), key=_order) if len(different) == 1 else None
+    return Decided(standing, tuple(rulings))
+
+
+def contradiction(spoken: Sequence[Ruling]) -> Problem:
+    """The problem that persons ruled differently."""
+    latest = {ruling.by.strip().casefold(): ruling for ruling in spoken}
+    said = [f"{r.by}: {kinds.words(r.kind, r.data)}" for r in latest.values()]
+    text = "ruled differently, so nothing is decided until one is taken back: " + "; ".join(said)
+    return _problem("contradiction", text, list(latest.values()))
