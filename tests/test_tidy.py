@@ -28,6 +28,13 @@ MAY_IMPORT = {
     "yellowgate.errors": set[str](),
     "yellowgate.model": {"gate_wire"},
     "yellowgate.store": {"gate_wire", "yellowgate.model", "yellowgate.errors"},
+    "yellowgate.official": {
+        "gate_wire",
+        "yellowgate.model",
+        "yellowgate.store",
+        "yellowgate.clock",
+        "yellowgate.race",
+    },
     "yellowgate.clock": {"gate_wire", "yellowgate.model"},
     "yellowgate.race": {"gate_wire", "yellowgate.model", "yellowgate.clock"},
     "yellowgate.link": {
@@ -44,6 +51,7 @@ MAY_IMPORT = {
         "yellowgate.race",
     },
     "yellowgate.web": {
+        "yellowgate.official",
         "yellowgate.model",
         "yellowgate.errors",
         "yellowgate.store",

@@ -40,7 +40,7 @@ class RaceFolder:
         try:
             return racefile.parse(text)
         except ValueError as error:
-            raise GateError(f"{self.path / RACE_FILE}: {error}") from error
+            raise GateError(f"{self.path}: {error}") from error
 
     def roster(self) -> list[Runner]:
         """The runners of roster.csv; none when there is no such file yet."""

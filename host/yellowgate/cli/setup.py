@@ -16,19 +16,19 @@ from yellowgate.cli.context import (
     race_option,
     write_whole,
 )
-from yellowgate.cli.ruling import BY_OPTION, add_ruling
+from yellowgate.cli.ruling import add_ruling, by_option
 from yellowgate.errors import GateError
 from yellowgate.race import racefile
 from yellowgate.race import roster as rosters
-
-CONCH_TO_START_US = 3_600_000_000
+from yellowgate.race.presets import preset_toml
+from yellowgate.race.rules import PRESETS
 
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--preset", type=click.Choice(racefile.PRESETS), default="barkley", show_default=True)
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="barkley", show_default=True)
 @click.option("--name", help="The race's name (default: the folder's).")
-@click.option("--zone", default="", help="Time zone for show, like America/New_York.")
+@click.option("--zone", default="UTC", help="Time zone for show, like America/New_York.")
 def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
     """Make a race folder: race.toml, roster.csv, race.db.
 
@@ -38,7 +38,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
     if (directory / RACE_FILE).exists():
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
-        text = racefile.preset_toml(preset, name or directory.resolve().name, zone)
+        text = preset_toml(preset, name or directory.resolve().name, zone)
         racefile.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:
@@ -56,7 +56,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
 @click.command()
 @click.option("--at", "at_us", type=TIME, help="The moment, like 2025-03-18T15:37:00Z or now.")
 @click.option("--conch", "conch_us", type=TIME, help="The conch: the start is an hour later.")
-@BY_OPTION
+@by_option
 @race_option
 def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) -> None:
     """The cigarette is lit: log the start, now or at a given moment.

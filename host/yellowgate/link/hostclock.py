@@ -18,8 +18,15 @@ _NTP_MARK = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd(8), 
 class HostClock(Protocol):
     """A reference for stations: when it is, and which clock says so."""
 
-    reference: int
-    reference_id: int
+    @property
+    def reference(self) -> int:
+        """What kind of clock it is: REFERENCE_... of gate_wire.bodies."""
+        ...
+
+    @property
+    def reference_id(self) -> int:
+        """A number that tells this clock from others."""
+        ...
 
     def utc_us(self) -> int:
         """Microseconds since 1970, UTC."""

@@ -1,0 +1,102 @@
+"""gate log: the official log, in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option, write_whole
+from yellowgate.errors import GateError
+from yellowgate.model import Runner
+from yellowgate.official import Race
+from yellowgate.race.diff import changes
+from yellowgate.race.officiallog import OfficialLog, to_json
+from yellowgate.report import html, iof, itra, opensplittime, table, touches, ultrasignup
+from yellowgate.report.clocks import clock_points
+from yellowgate.report.people import ExportError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the formats are made from."""
+
+    race: Race
+    log: OfficialLog
+
+    @property
+    def roster(self) -> Sequence[Runner]:
+        """The runners as the roster has them."""
+        return self.race.roster
+
+
+FORMATS: dict[str, Callable[[Outcome], str | bytes]] = {
+    "csv": lambda made: touches.log_csv(made.log),
+    "json": lambda made: to_json(made.log),
+    "html": lambda made: html.page(made.log, clock_points(made.race.timed(), made.log)),
+    "touches": lambda made: touches.touches_csv(made.log),
+    "paper": lambda made: touches.paper_csv(made.log),
+    "ultrasignup": lambda made: ultrasignup.to_csv(made.log, made.roster),
+    "itra": lambda made: itra.to_xlsx(made.log, made.roster),
+    "iof-xml": lambda made: iof.to_xml(made.log, made.roster),
+    "opensplittime": lambda made: opensplittime.to_json(made.log),
+}
+
+
+@click.command()
+@click.option(
+    "--format", "form", type=click.Choice(["table", *FORMATS]), default="table", show_default=True
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option("--as-of", "as_of_us", type=TIME, help="The log as of this moment.")
+@click.option("--diff", nargs=2, type=TIME, metavar="A B", help="What changed between moments.")
+@race_option
+def log(
+    folder: RaceFolder,
+    form: str,
+    output: Path | None,
+    as_of_us: int | None,
+    diff: tuple[int, int] | None,
+) -> None:
+    """The official log, computed from all records and rulings.
+
+    \b
+    Example: gate log
+             gate log --format html --output log.html
+             gate log --as-of 2025-03-19T12:00:00Z
+             gate log --diff 2025-03-19T12:00:00Z now
+    """
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    if diff:
+        before, after = (race.log(at_us) for at_us in diff)
+        for line in changes(before, after):
+            click.echo(line)
+        return
+    made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us))
+    if form == "table":
+        out = console()
+        if output is None:
+            out.print(table.log_view(made.log))
+            return
+        with out.capture() as captured:
+            out.print(table.log_view(made.log))
+        write_whole(output, captured.get())
+        return
+    data = render(made, form)
+    if output is not None:
+        write_whole(output, data)
+        click.echo(f"{output}: written", err=True)
+    elif isinstance(data, bytes):
+        raise GateError(f"{form} is not text: name a file with --output")
+    else:
+        click.echo(data, nl=False)
+
+
+def render(made: Outcome, form: str) -> str | bytes:
+    """The log in a format of FORMATS. Raises GateError when the log has not what it wants."""
+    try:
+        return FORMATS[form](made)
+    except ExportError as error:
+        raise GateError(str(error)) from error
