@@ -22,6 +22,22 @@ class BlockDevice:
         raise NotImplementedError
 
 
+class Files:
+    """The filesystem on the same flash: the module os and the builtin open, on the board."""
+
+    def open(self, path: str, mode: str):  # noqa: ANN201 - a binary file, a context manager
+        """As the builtin. Raises OSError."""
+        raise NotImplementedError
+
+    def rename(self, old: str, new: str) -> None:
+        """Replaces what is there under the new name, whole or not at all. Raises OSError."""
+        raise NotImplementedError
+
+    def remove(self, path: str) -> None:
+        """Raises OSError."""
+        raise NotImplementedError
+
+
 class Ticks:
     """The board's free-running counter."""
 
@@ -61,28 +77,52 @@ class Button:
         """ticks_us of the oldest press not yet taken, -1 if none. Never allocates."""
         raise NotImplementedError
 
+    presses: int  # since the start
+
     def is_down(self) -> bool:
         """Is it held just now?"""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Called at least every few minutes: ticks_us wraps, and old edges would look new."""
+        raise NotImplementedError
+
+    def probe(self) -> str:
+        """For the doctor: "ok", "down" or "chatter"."""
         raise NotImplementedError
 
 
 class Reader:
     """The NFC reader. Its IRQ line stores ticks_us in the interrupt."""
 
+    resets: int  # how often the chip had to be revived since the start
+
     def start(self) -> None:
         """Ask the chip to wait for a tag; the IRQ line falls when one is there."""
         raise NotImplementedError
 
     def take(self) -> tuple[bytes, int] | None:
-        """(UID, ticks_us of the IRQ edge) when a tag was read, else None. Starts the next wait."""
+        """Go on by one short step. (UID, ticks_us of the IRQ edge) when a tag was read, else
+        None. Call it when the flag was set and when wait_ms() is over.
+        """
+        raise NotImplementedError
+
+    def wait_ms(self) -> int:
+        """After how many ms take() is to be called again; -1: only when the flag is set."""
         raise NotImplementedError
 
     def self_test(self) -> bool:
-        """Does the chip answer? Called while idle."""
+        """Ask the chip whether it lives, unless it is busy (False); take() sees to the rest."""
         raise NotImplementedError
 
     def reset(self) -> None:
-        """Through RSTPD, then configure anew."""
+        """Through RSTPD, then configure anew, step by step in take()."""
+        raise NotImplementedError
+
+    def probe(self) -> str:
+        """For the doctor: "ok", "high", "low", "no irq", "no reset", "garbled" or "resets".
+        Takes about 100 ms.
+        """
         raise NotImplementedError
 
 
@@ -106,20 +146,27 @@ class Rtc:
         raise NotImplementedError
 
 
-class Signal:
-    """Buzzer and LEDs: what a cold, tired person hears and sees."""
+class Buzzer:
+    """What a tired person hears."""
 
-    def accepted(self) -> None:
-        """The tap is in flash."""
+    def tone(self, hz: int) -> None:
+        """This tone from now on; 0: silence."""
         raise NotImplementedError
 
-    def play(self, pattern: str) -> None:
-        """Start a named pattern of core/signals.py; returns at once."""
+
+class Leds:
+    """What a cold person sees."""
+
+    def show(self, lights: int) -> None:
+        """From now on: 1 green, 2 red, 3 both, 0 none."""
         raise NotImplementedError
 
 
 class Console:
     """The byte stream to the host (USB CDC)."""
+
+    poll_ms: int  # how often to look for bytes; 0: it sets its flag when some arrive
+    flag: "Flag | None"  # handed to it at start
 
     def read(self, buf: bytearray) -> int:
         """Read what is there into buf, without waiting; returns the number of bytes."""

@@ -14,7 +14,22 @@ one that fails again and again stops the feeding.
 
 from gate_wire import bodies, kinds
 
+from gate_station import ports
 from gate_station.core import signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any
+
+    from gate_station.core.airdesk import Air
+    from gate_station.core.outbox import Outbox
+    from gate_station.core.server import Server
+    from gate_station.core.signals import Player
+    from gate_station.core.station import Station
+
+    Report = Callable[[], None]
+    TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
 WAKE_MS = 5000  # idle tasks are woken so often
@@ -26,6 +41,7 @@ SLICE_MS = 40  # a pattern is interrupted within this
 SETTLE_MS = 60_000  # the button's clock wraps after 17 minutes
 COLLECT_MS = 10_000  # memory is tidied while nobody waits, not at a tap
 RADIO_MS = 10  # between steps while a packet is on its way
+ANSWER_MS = 3000  # after a packet, for the base's answer to be looked for often
 RADIO_DEAD_MS = 5000  # before a radio that does not answer is asked again
 TIME_MS = 3_600_000  # the base is asked for the time so often, and while it is not known
 STALL_MS = 2000  # a host that reads nothing for this long has gone
@@ -36,7 +52,7 @@ USB_PACKET_BYTES = 64  # transfers of whole packets have stalled: never write a 
 class Flags:
     """What the interrupts and the tasks wake each other with."""
 
-    def __init__(self, aio) -> None:  # noqa: ANN001
+    def __init__(self, aio: ports.Aio) -> None:
         self.button = aio.flag()
         self.reader = aio.flag()
         self.console = aio.flag()
@@ -53,9 +69,17 @@ class Shell:
     interpreter sees to that. others: (name, coroutine function taking report()) of more tasks.
     """
 
-    def __init__(  # noqa: ANN204
-        self, station, player, server, aio, flags, air=None, collect=None, others=()  # noqa: ANN001
-    ):
+    def __init__(
+        self,
+        station: "Station",
+        player: "Player",
+        server: "Server",
+        aio: ports.Aio,
+        flags: Flags,
+        air: "Air | None" = None,
+        collect: "Callable[[], object] | None" = None,
+        others: "Sequence[tuple[str, TaskFunction]]" = (),
+    ) -> None:
         self.station = station
         self.player = player
         self.server = server
@@ -68,7 +92,10 @@ class Shell:
         self._parts = station.parts
         self._clock = station.clock
         self._collect = collect
-        self._tasks = [("writer", self._write), ("sound", self._sound)]
+        self._tasks: "list[tuple[str, TaskFunction]]" = [
+            ("writer", self._write),
+            ("sound", self._sound),
+        ]
         self._tasks.append(("housekeeping", self._keep_house))
         if self._parts.button is not None:
             self._tasks.append(("button", self._watch_button))
@@ -87,7 +114,7 @@ class Shell:
         self._nag_ms = -NAG_MS
         self._due: dict[str, int] = {}
 
-    def coroutines(self) -> list:
+    def coroutines(self) -> "list[tuple[str, Coroutine[Any, Any, None]]]":
         """(name, coroutine) of each task, to be started all at once."""
         return [
             (self._tasks[index][0], self._keep_going(index)) for index in range(len(self._tasks))
@@ -124,9 +151,9 @@ class Shell:
 
     # Touches
 
-    async def _watch_button(self, report) -> None:  # noqa: ANN001
+    async def _watch_button(self, report: "Report") -> None:
         button = self._parts.button
-        while True:
+        while button is not None:
             tick_us = button.take()
             while tick_us >= 0:
                 self._taken(self.station.press(tick_us))
@@ -134,8 +161,10 @@ class Shell:
             report()
             await self.flags.button.wait()
 
-    async def _watch_reader(self, report) -> None:  # noqa: ANN001
+    async def _watch_reader(self, report: "Report") -> None:
         reader = self._parts.reader
+        if reader is None:
+            return
         reader.start()
         while True:
             found = reader.take()
@@ -154,17 +183,18 @@ class Shell:
         if self.station.pending():
             self.flags.write.set()
 
-    async def _write(self, report) -> None:  # noqa: ANN001
+    async def _write(self, report: "Report") -> None:
         while True:
             report()
             await self.flags.write.wait()
-            while self.station.pending():
+            while self.station.pending():  # each touch has its own acknowledgement
                 pattern = self.station.write()
                 if pattern in (signals.REFUSED, signals.LOG_FULL, signals.BATTERY_STOP):
                     self._complain(pattern)
                     break
                 self._acknowledge(pattern)
                 await self._aio.sleep_ms(0)
+            self.station.tidy()
 
     def _acknowledge(self, pattern: str) -> None:
         if pattern == signals.TAPS:
@@ -185,7 +215,7 @@ class Shell:
 
     # Sound
 
-    async def _sound(self, report) -> None:  # noqa: ANN001
+    async def _sound(self, report: "Report") -> None:
         while True:
             report()
             left_ms = self._step_due_ms - self._clock.now_uptime_ms()
@@ -212,11 +242,11 @@ class Shell:
         if self.server.has_output():
             self.flags.console.set()
 
-    async def _serve(self, report) -> None:  # noqa: ANN001
+    async def _serve(self, report: "Report") -> None:
         console = self._parts.console
         buf = bytearray(256)
         view = memoryview(buf)
-        while True:
+        while console is not None:
             report()
             count = console.read(buf)
             if count:
@@ -234,7 +264,7 @@ class Shell:
             else:
                 await self.flags.console.wait()
 
-    async def _send(self, console, frame: memoryview, report) -> None:  # noqa: ANN001
+    async def _send(self, console: ports.Console, frame: memoryview, report: "Report") -> None:
         at = 0
         stalled_ms = 0
         while at < len(frame):
@@ -255,18 +285,25 @@ class Shell:
     def _tell_radio(self, _seq: int, _kind: int) -> None:
         self.flags.radio.set()
 
-    async def _use_radio(self, report) -> None:  # noqa: ANN001
-        while True:
+    async def _use_radio(self, report: "Report") -> None:
+        air = self._air
+        quiet_ms = 0
+        while air is not None:
             report()
             try:
-                is_busy = self._air.desk.step(self._clock.now_uptime_ms())
+                is_busy = air.desk.step(self._clock.now_uptime_ms())
             except OSError:
                 self.radio_errors += 1
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
                 continue
-            if self._air.outbox is not None:
-                self._take_time(self._air.outbox.take_clock())
+            if air.outbox is not None:
+                self._take_time(air.outbox.take_clock())
+            now_ms = self._clock.now_uptime_ms()
             if is_busy:
+                quiet_ms = now_ms + ANSWER_MS
+            # The chip cannot wake a task: it is looked at while an answer may come in, and by a
+            # base, to which anybody may talk, at all times.
+            if is_busy or now_ms < quiet_ms or air.outbox is None:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
@@ -288,7 +325,7 @@ class Shell:
 
     # Housekeeping
 
-    async def _keep_house(self, report) -> None:  # noqa: ANN001
+    async def _keep_house(self, report: "Report") -> None:
         station = self.station
         self._due = {"alive": 30_000, "health": station.config.health_s * 1000}
         self._due["test"] = station.config.self_test_s * 1000
@@ -310,38 +347,45 @@ class Shell:
         return True
 
     def _round(self, now_ms: int) -> None:
-        station = self.station
-        config = station.config
         if self._is_due("wake", now_ms, WAKE_MS):
             self._wake_all()
-        if self._air is not None:
-            self._look_after_radio(now_ms)
-        if station.pending() and self._is_due("retry", now_ms, RETRY_MS):
+        if self.station.pending() and self._is_due("retry", now_ms, RETRY_MS):
             self.flags.write.set()
-        if self._is_due("settle", now_ms, SETTLE_MS) and self._parts.button is not None:
-            self._parts.button.settle()
-        if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
-            self._blink()
+        if self._air is not None:
+            self._look_after_radio(self._air.outbox, now_ms)
         if self._collect is not None and self._is_due("collect", now_ms, COLLECT_MS):
             self._collect()
-        if self._is_due("test", now_ms, config.self_test_s * 1000) and self._parts.reader:
-            self._parts.reader.self_test()
+        self._look_after_parts(now_ms)
+        self._write_records(now_ms)
+
+    def _look_after_parts(self, now_ms: int) -> None:
+        config = self.station.config
+        button, reader = self._parts.button, self._parts.reader
+        if button is not None and self._is_due("settle", now_ms, SETTLE_MS):
+            button.settle()
+        if reader is not None and self._is_due("test", now_ms, config.self_test_s * 1000):
+            reader.self_test()
             self.flags.reader.set()
+        if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
+            self._blink()
+
+    def _write_records(self, now_ms: int) -> None:
+        """What housekeeping itself has to record. Raises OSError when the log cannot take it."""
+        station = self.station
         clock = self._clock.poll()
         if clock is not None:
             station.store_clock(clock)
         if self._is_due("alive", now_ms, 1 << 40):
             station.store_boot()
-        if self._is_due("health", now_ms, config.health_s * 1000):
+        if self._is_due("health", now_ms, station.config.health_s * 1000):
             station.store_health()
             warning = station.warning()
             if warning:
                 self.play(warning)
 
-    def _look_after_radio(self, now_ms: int) -> None:
+    def _look_after_radio(self, outbox: "Outbox | None", now_ms: int) -> None:
         """What it has to repeat, it repeats at the next round."""
         self.flags.radio.set()
-        outbox = self._air.outbox
         if outbox is None:
             return
         is_unset = not self._clock.stamp_now()[2] & kinds.UTC_SET

@@ -3,12 +3,11 @@
 Runs on both Pythons. The log is memory; the real one has its own tests.
 """
 
+from gate_station import tasks
+from gate_station.core import clock, config, parts, server, signals, station
 from gate_wire import record
 from yellowgate.sim.devices.loop import Loop
 from yellowgate.sim.devices.world import Crystal, World
-
-from gate_station import tasks
-from gate_station.core import clock, config, parts, server, signals, station
 
 LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 
@@ -16,13 +15,17 @@ LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 class MemoryLog:
     """As core.log.Log, in memory. full, fails: refuse from now on."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.log_id = LOG_ID
         self.generation = 1
         self.rows = []
         self.last_boot = 0
         self.fill_permille = 0
         self.fails = False
+        self.retries = 0
+
+    def tidy(self):
+        pass
 
     def append(self, kind, boot, uptime_ms, utc_ms, quality, body):
         if self.fails or self.fill_permille >= 1000:
@@ -55,7 +58,7 @@ class MemoryLog:
 
 
 class Button:
-    def __init__(self, flag, ticks):
+    def __init__(self, flag, ticks) -> None:
         self.waiting = []
         self._flag = flag
         self._ticks = ticks
@@ -80,7 +83,7 @@ class Button:
 class Reader:
     """tag() is what the chip would tell by its interrupt."""
 
-    def __init__(self, flag, ticks):
+    def __init__(self, flag, ticks) -> None:
         self.waiting = []
         self.resets = 0
         self.tests = 0
@@ -114,7 +117,7 @@ class Reader:
 class Sounder:
     """Buzzer and LEDs: what was heard and seen, with the time of each change in ms."""
 
-    def __init__(self, world):
+    def __init__(self, world) -> None:
         self.heard = []
         self.seen = []
         self._world = world
@@ -131,7 +134,7 @@ class Sounder:
 class Console:
     """Bytes in and out. takes: how many bytes a write takes at most, 0: nobody reads."""
 
-    def __init__(self, flag):
+    def __init__(self, flag) -> None:
         self.poll_ms = 0
         self.takes = 1000
         self.output = bytearray()
@@ -157,7 +160,7 @@ class Console:
 
 
 class Power:
-    def __init__(self, battery_mv=4500):
+    def __init__(self, battery_mv=4500) -> None:
         self.mv = battery_mv
 
     def battery_mv(self):
@@ -165,7 +168,7 @@ class Power:
 
 
 class Watchdog:
-    def __init__(self):
+    def __init__(self) -> None:
         self.fed = 0
 
     def feed(self):
@@ -175,7 +178,7 @@ class Watchdog:
 class Kit:
     """A whole station; `settings` are JSON text of station.json."""
 
-    def __init__(self, settings="{}", log=None, with_reader=True):
+    def __init__(self, settings="{}", log=None, with_reader=True) -> None:
         self.world = World()
         self.ticks = Crystal(self.world)
         self.loop = Loop(self.world)
@@ -194,9 +197,7 @@ class Kit:
         self.station = station.Station(config.parse(settings), self.log, self.clock, self.parts)
         self.player = signals.Player()
         self.server = server.Server(self.station, lambda: "fine", lambda: None)
-        self.shell = tasks.Shell(
-            self.station, self.player, self.server, self.loop, self.flags
-        )
+        self.shell = tasks.Shell(self.station, self.player, self.server, self.loop, self.flags)
         self._spawned = []
 
     def power_cut(self):

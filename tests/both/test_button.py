@@ -7,7 +7,7 @@ from yellowgate.sim.devices.world import World
 
 
 class Bench:
-    def __init__(self, debounce_ms=150):
+    def __init__(self, debounce_ms=150) -> None:
         self.world = World()
         self.board = Board(self.world)
         self.board.power_on()

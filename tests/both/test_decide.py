@@ -1,8 +1,7 @@
 """What a touch means."""
 
-from gate_wire import kinds
-
 from gate_station.core.decide import DIRECTOR, SAME_TOUCH, Decide
+from gate_wire import kinds
 
 CARD = b"\xde\xad\xbe\xef"
 ANN = b"\x04\x01\x02\x03\x04\x05\x06"

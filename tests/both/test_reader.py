@@ -14,7 +14,7 @@ SHORT = b"\xde\xad\xbe\xef"
 class Bench:
     """A reader on a board; run_ms() does what its task does."""
 
-    def __init__(self, on_ms=0, off_ms=0, **faults):
+    def __init__(self, on_ms=0, off_ms=0, **faults: object) -> None:
         self.world = World()
         self.board = Board(self.world)
         self.board.power_on()
@@ -22,8 +22,8 @@ class Bench:
         self.flag = self.loop.flag()
         line = self.board.line
         self.chip = Pn532(self.world, line(13), line(14), line(9))
-        for name in faults:
-            setattr(self.chip, name, faults[name])
+        for name, fault in faults.items():
+            setattr(self.chip, name, fault)
         self.board.attach_spi(1, self.chip)
         self.modules = firmware.on(self.board)
         busio = self.modules.load("busio")

@@ -34,7 +34,7 @@ def _differ(a, b):
     """Not of the same number of parts, or one of them half again as long as the other."""
     if len(a) != len(b):
         return True
-    for one, two in zip(a, b):
+    for one, two in zip(a, b):  # noqa: B905 - MicroPython knows no strict
         if one[0] != two[0] or max(one[1], two[1]) * 2 >= min(one[1], two[1]) * 3:
             return True
     return False

@@ -1,8 +1,7 @@
 """station.json: what can be used is used, the rest is named and left at its default."""
 
-from gate_wire import kinds
-
 from gate_station.core import config
+from gate_wire import kinds
 
 
 def test_a_whole_file():
@@ -60,7 +59,7 @@ def test_every_cut_and_every_changed_byte_is_survived():
 
 
 class File:
-    def __init__(self, content):
+    def __init__(self, content) -> None:
         self.content = content
         self.closed = False
 

@@ -1,10 +1,9 @@
 """The tasks around a station, in virtual time."""
 
-from gate_wire import bodies, frame, kinds, message
-from stationkit import Kit
-
 from gate_station import tasks
 from gate_station.core import signals
+from gate_wire import bodies, frame, kinds, message
+from stationkit import Kit
 
 ANN = b"\x04\x01\x02\x03\x04\x05\x06"
 BEN = b"\x04\x11\x12\x13\x14\x15\x16"

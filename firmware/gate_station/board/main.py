@@ -5,6 +5,7 @@ that a board can always be given new firmware. In both cases the watchdog is not
 """
 
 import asyncio
+import os
 
 import machine
 
@@ -24,6 +25,14 @@ class BoardAio:
         return asyncio.ThreadSafeFlag()
 
 
+class BoardFiles:
+    """ports.Files over the board's filesystem."""
+
+    open = staticmethod(open)
+    rename = staticmethod(os.rename)
+    remove = staticmethod(os.remove)
+
+
 def wants_repl() -> bool:
     """Is the button held, or did a host ask for the REPL before the restart?"""
     button = machine.Pin(pins.BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
@@ -38,7 +47,7 @@ def run() -> None:
     from gate_station.drivers import console  # noqa: PLC0415
 
     port = console.Console()
-    station = pico.Pico(BoardAio(), port)
+    station = pico.Pico(BoardAio(), port, files=BoardFiles())
     asyncio.run(_all(station))
     if station.server.leaves:
         watchdog.ask_for_repl()

@@ -13,7 +13,7 @@ from gate_wire import bodies, kinds
 
 from gate_station import tasks
 from gate_station.board import pins
-from gate_station.core import clock, config, parts, server, signals, station
+from gate_station.core import clock, config, parts, reserve, server, signals, station
 from gate_station.drivers import flash, watchdog
 
 
@@ -21,23 +21,23 @@ class Pico:
     """A station on a Pico.
 
     aio: see ports.Aio. console: see ports.Console, None for no host. open_file: the builtin open
-    or its like. watch: start the watchdog (it cannot be stopped any more).
+    or its like. files: see ports.Files; None: whether the log has its file is not looked at, and
+    no new log can be begun. watch: start the watchdog (it cannot be stopped any more).
     """
 
-    def __init__(self, aio, console=None, open_file=open, watch: bool = True) -> None:  # noqa: ANN001
+    def __init__(self, aio, console=None, open_file=open, files=None, watch: bool = True) -> None:  # noqa: ANN001
         self.config = config.load(open_file)
         self.flags = tasks.Flags(aio)
         self.parts = parts.Parts()
-        self.open_file = open_file
+        self.files = files
         self.device = _flash()
-        self.log = _open_log(self.device)
+        self.log = reserve.open_log(self.device, files) if self.device is not None else None
         self._find_parts()
         if console is not None:
             console.flag = self.flags.console
             self.parts.console = console
-        self.clock = clock.StationClock(
-            utime, self.parts.rtc, _utc_min_ms(self.log), utime.ticks_ms
-        )
+        utc_min_ms = station.last_utc_ms(self.log) if self.log is not None else 0
+        self.clock = clock.StationClock(utime, self.parts.rtc, utc_min_ms, utime.ticks_ms)
         cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
         self.station = station.Station(
             self.config, self.log, self.clock, self.parts, cause, machine.unique_id()
@@ -48,7 +48,7 @@ class Pico:
             self.station,
             doctor=self._doctor,
             identify=self._identify,
-            new_log=self._new_log if self.device is not None else None,
+            new_log=self._new_log if files is not None else None,
             radio_out=self._radio_out(),
         )
         if watch:
@@ -83,9 +83,7 @@ class Pico:
     def _button(self) -> None:
         from gate_station.drivers import button  # noqa: PLC0415
 
-        self.parts.button = button.Button(
-            pins.BUTTON, self.flags.button, self.config.debounce_ms
-        )
+        self.parts.button = button.Button(pins.BUTTON, self.flags.button, self.config.debounce_ms)
 
     def _leds(self) -> None:
         from gate_station.drivers import leds  # noqa: PLC0415
@@ -124,11 +122,23 @@ class Pico:
         )
 
     def _radio(self) -> None:
+        import busio  # noqa: PLC0415
+        import digitalio  # noqa: PLC0415
+
         from gate_station.core import airdesk  # noqa: PLC0415
         from gate_station.drivers import rfm9x_radio  # noqa: PLC0415
 
-        plan = airdesk.Plan(self.config)
-        self.parts.radio = rfm9x_radio.build(pins, plan, self.flags.radio)
+        self.plan = airdesk.Plan(self.config)
+        self.config.problems.extend(self.plan.problems)
+        self.parts.radio = rfm9x_radio.Rfm9xRadio(
+            busio.SPI(pins.RADIO_SCK, MOSI=pins.RADIO_MOSI, MISO=pins.RADIO_MISO),
+            digitalio.DigitalInOut(pins.RADIO_CS),
+            digitalio.DigitalInOut(pins.RADIO_RST),
+            pins.RADIO_DIO0,
+            self.plan.region.frequency_khz,
+            self.plan.settings.modem.spreading_factor,
+            self.plan.power_dbm,
+        )
 
     # What the station is handed
 
@@ -140,7 +150,7 @@ class Pico:
         forward = None
         if self.config.role == kinds.BASE:
             forward = self._forward
-        return airdesk.Air(airdesk.Plan(self.config), self.parts.radio, self.station, forward)
+        return airdesk.Air(self.plan, self.parts.radio, self.station, forward)
 
     def _forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         self.server.heard(packet, rssi_dbm, snr_db, uptime_us)
@@ -164,17 +174,46 @@ class Pico:
         return doctor.report(self.station, pins, self.shell.failures)
 
     def _new_log(self, log_id: bytes, first_key: bytes) -> None:
-        from gate_station.core import reserve  # noqa: PLC0415
-
-        reserve.renew(self.device, self.log, log_id, first_key, self._still_alive)
-
-    def _still_alive(self) -> None:
-        if self.parts.watchdog is not None:
-            self.parts.watchdog.feed()
+        # Some seconds of erasing: each block that is written feeds the watchdog.
+        files = _FedFiles(self.files, self.parts.watchdog)
+        reserve.renew(self.device, files, log_id, first_key)
 
     def _greet(self) -> None:
         is_whole = not self.parts.missing and self.log is not None
         self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
+
+
+class _FedFiles:
+    """Files whose every write feeds the watchdog."""
+
+    def __init__(self, files, watchdog) -> None:  # noqa: ANN001
+        self._files = files
+        self._watchdog = watchdog
+        self.rename = files.rename
+        self.remove = files.remove
+
+    def open(self, path: str, mode: str):  # noqa: ANN201
+        """As the builtin."""
+        return _FedFile(self._files.open(path, mode), self._watchdog)
+
+
+class _FedFile:
+    def __init__(self, file, watchdog) -> None:  # noqa: ANN001
+        self._file = file
+        self._watchdog = watchdog
+        self.read = file.read
+        self.seek = file.seek
+
+    def __enter__(self):  # noqa: ANN204
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        if self._watchdog is not None:
+            self._watchdog.feed()
+        return self._file.write(data)
 
 
 def _flash():  # noqa: ANN202
@@ -182,22 +221,6 @@ def _flash():  # noqa: ANN202
         return flash.device()
     except OSError:
         return None
-
-
-def _open_log(device):  # noqa: ANN001, ANN202
-    """The newest log on the flash, None when none was reserved."""
-    if device is None:
-        return None
-    from gate_station.core import log, reserve  # noqa: PLC0415
-
-    found = reserve.scan(device)
-    if not found:
-        return None
-    return log.Log(device, found[-1].blocks, found[-1].log_id)
-
-
-def _utc_min_ms(log) -> int:  # noqa: ANN001
-    return log.last_utc_ms if log is not None else 0
 
 
 def _collector():  # noqa: ANN202

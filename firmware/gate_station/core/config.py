@@ -8,6 +8,11 @@ import json
 
 from gate_wire import kinds
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+    from typing import IO, Any
+
 FILE_NAME = "station.json"
 REGIONS = ("US915", "EU868")
 PART_NAMES = ("button", "reader", "rtc", "radio", "buzzer", "leds", "battery")
@@ -71,18 +76,19 @@ def parse(text: str | bytes) -> Config:
         data: object = json.loads(text)
     except (ValueError, TypeError):
         data = None
-    if not isinstance(data, dict):
+    settings = _dict(data)
+    if settings is None:
         config.problems.append("%s is missing or damaged: defaults are used" % FILE_NAME)
         return config
-    for key in data:
-        _take(config, str(key), data[key])
+    for key in settings:
+        _take(config, key, settings[key])
     return config
 
 
-def load(open_file: object) -> Config:
+def load(open_file: "Callable[[str], IO[str]]") -> Config:
     """The configuration in the file that open_file(name) opens (the builtin open on a board)."""
     try:
-        file = open_file(FILE_NAME)  # type: ignore[operator]
+        file = open_file(FILE_NAME)
     except OSError:
         return parse("")
     try:
@@ -144,9 +150,8 @@ def _region(config: Config, value: object) -> bool:
 
 
 def _keys(config: Config, value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    key = from_hex(value.get("radio"))
+    keys = _dict(value)
+    key = from_hex(keys.get("radio")) if keys is not None else None
     if key is None or len(key) not in (0, RADIO_KEY_BYTES):
         return False
     config.radio_key = key
@@ -154,24 +159,25 @@ def _keys(config: Config, value: object) -> bool:
 
 
 def _radio(config: Config, value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    config.radio = value
-    return True
+    radio = _dict(value)
+    config.radio = radio or {}
+    return radio is not None
 
 
 def _director(config: Config, value: object) -> bool:
     if not isinstance(value, list):
         return False
-    uids = [from_hex(item) for item in value]
+    items: "list[Any]" = value  # pyright: ignore[reportUnknownVariableType]
+    uids = [from_hex(item) for item in items]
     config.director = tuple([uid for uid in uids if uid is not None and len(uid) in UID_BYTES])
     return len(config.director) == len(uids)
 
 
 def _parts(config: Config, value: object) -> bool:
-    if not isinstance(value, dict):
+    parts = _dict(value)
+    if parts is None:
         return False
-    off = [str(name) for name in value if value[name] is False]
+    off = [name for name in parts if parts[name] is False]
     config.off = tuple([name for name in off if name in PART_NAMES])
     return len(config.off) == len(off)
 
@@ -186,6 +192,14 @@ _TAKERS = {
     "director": _director,
     "parts": _parts,
 }
+
+
+def _dict(value: object) -> "dict[str, Any] | None":
+    """A JSON object; None when it is something else."""
+    if not isinstance(value, dict):
+        return None
+    items: "dict[str, Any]" = value  # pyright: ignore[reportUnknownVariableType]
+    return items
 
 
 def from_hex(text: object) -> bytes | None:

@@ -9,6 +9,37 @@ from gate_wire import kinds, record
 
 from gate_station.core import health, signals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from gate_station.core.station import Station
+
+    class PinMap(Protocol):
+        """The pins that findings name: board/pins.py."""
+
+        BUTTON: int
+        NFC_SCK: int
+        NFC_MOSI: int
+        NFC_MISO: int
+        NFC_CS: int
+        NFC_IRQ: int
+        NFC_RSTPD: int
+        RADIO_SCK: int
+        RADIO_MOSI: int
+        RADIO_MISO: int
+        RADIO_CS: int
+        RADIO_RST: int
+        RADIO_DIO0: int
+        RTC_SDA: int
+        RTC_SCL: int
+        RTC_SQW: int
+        LED_GREEN: int
+        BUZZER: int
+        BATTERY: int
+
+
 OK = "ok"
 WARNING = "warning"
 MISSING = "missing"
@@ -17,7 +48,7 @@ _BATTERY_MV_MAX = 6500  # 3 AA, one lithium cell or USB: more is a wrong divider
 _RESETS_MANY = 3
 
 
-def report(station, pins, failures=()) -> str:  # noqa: ANN001
+def report(station: "Station", pins: "PinMap", failures: "Sequence[str]" = ()) -> str:
     """The findings, a line each: part, state, what to check; between tabs.
 
     pins: the pin map. failures: exceptions that tasks ran into, if any.
@@ -39,24 +70,29 @@ def report(station, pins, failures=()) -> str:  # noqa: ANN001
     return "\n".join(["\t".join(finding) for finding in findings if finding[1]])
 
 
-def _absent(station, name: str, advice: str) -> tuple[str, str, str]:  # noqa: ANN001
+def _absent(station: "Station", name: str, advice: str) -> tuple[str, str, str]:
     """A part that is not there: missing, unless nobody wants it."""
     if name in station.config.off:
         return name, OK, "switched off in the configuration"
     return name, MISSING, advice
 
 
-def _config(station) -> tuple[str, str, str]:  # noqa: ANN001
+def _config(station: "Station") -> tuple[str, str, str]:
     problems = station.config.problems
     if problems:
         return "config", WARNING, "; ".join(problems)
-    return "config", OK, "station %d, %s" % (
-        station.config.id,
-        kinds.ROLE_NAMES[station.config.role],
+    return (
+        "config",
+        OK,
+        "station %d, %s"
+        % (
+            station.config.id,
+            kinds.ROLE_NAMES[station.config.role],
+        ),
     )
 
 
-def _button(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _button(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     button = station.parts.button
     if button is None:
         return _absent(station, "button", "no button driver")
@@ -82,7 +118,7 @@ _READER = {
 }
 
 
-def _reader(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _reader(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     names = {
         "miso": pins.NFC_MISO,
         "mosi": pins.NFC_MOSI,
@@ -103,7 +139,7 @@ def _reader(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
     return "reader", state, _READER[found] % names
 
 
-def _clock(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _clock(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     rtc = station.parts.rtc
     if rtc is None:
         text = "no DS3231 on SDA GP%d, SCL GP%d: check both, 3V3 and ground"
@@ -124,7 +160,7 @@ def _clock(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
     return "rtc", OK, "runs"
 
 
-def _edge(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _edge(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     rtc = station.parts.rtc
     if rtc is None:
         return "rtc edge", "", ""
@@ -137,7 +173,7 @@ def _edge(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
     return "rtc edge", OK, "%d edges" % rtc.edge()[0]
 
 
-def _radio(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _radio(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     radio = station.parts.radio
     if radio is None:
         if not station.config.radio_key and station.config.role != kinds.BASE:
@@ -154,7 +190,7 @@ def _radio(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
     return "radio", MISSING, "stopped answering: check CS GP%d and its supply" % pins.RADIO_CS
 
 
-def _flash(station) -> tuple[str, str, str]:  # noqa: ANN001
+def _flash(station: "Station") -> tuple[str, str, str]:
     log = station.log
     if log is None:
         return "flash", MISSING, "no log reserved: gate station flash"
@@ -173,13 +209,18 @@ def _flash(station) -> tuple[str, str, str]:  # noqa: ANN001
     if log.fill_permille >= health.LOG_NEARLY_FULL_PERMILLE:
         text = "log %d %% full: sync, then gate station new-log"
         return "flash", WARNING, text % (log.fill_permille // 10)
-    return "flash", OK, "record %d written and read back, %d %% full" % (
-        seq,
-        log.fill_permille // 10,
+    return (
+        "flash",
+        OK,
+        "record %d written and read back, %d %% full"
+        % (
+            seq,
+            log.fill_permille // 10,
+        ),
     )
 
 
-def _battery(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
+def _battery(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     if station.parts.power is None:
         return _absent(station, "battery", "no battery driver")
     battery_mv = station.battery_mv()
@@ -196,7 +237,7 @@ def _battery(station, pins) -> tuple[str, str, str]:  # noqa: ANN001
     return "battery", OK, "%d mV" % battery_mv
 
 
-def _sound(station, name: str, part, pin: int) -> tuple[str, str, str]:  # noqa: ANN001
+def _sound(station: "Station", name: str, part: object, pin: int) -> tuple[str, str, str]:
     if part is None:
         return _absent(station, name, "no driver")
     text = "played %s: nothing heard or seen? check GP%d and polarity"

@@ -7,27 +7,41 @@ from gate_wire import bodies, kinds
 
 from gate_station.core import signals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core.clock import StationClock
+    from gate_station.core.log import Log
+    from gate_station.core.parts import Parts
+    from gate_station.ports import Rtc
+
 LOG_NEARLY_FULL_PERMILLE = 800
 LOG_FULL_SOON_PERMILLE = 950
 WARN_AGAIN_MS = 300_000  # a warning is not repeated sooner than this, so that it is still heard
 
 
-def measure(log, clock, parts, battery_mv: int, backlog: int, line_errors: int) -> bodies.Health:  # noqa: ANN001
+def measure(
+    log: "Log | None",
+    clock: "StationClock",
+    parts: "Parts",
+    battery_mv: int,
+    backlog: int,
+    line_errors: int,
+) -> bodies.Health:
     """The body of a health record. backlog: records not yet sent by radio."""
     reader = parts.reader
     return bodies.Health(
         battery_mv=battery_mv,
         temperature_c=_temperature_c(parts.rtc),
-        fill_permille=log.fill_permille,
+        fill_permille=log.fill_permille if log is not None else 1000,
         drift_ppm=clock.drift_ppm,
         reader_resets=reader.resets if reader is not None else 0,
-        flash_retries=getattr(log, "retries", 0),
+        flash_retries=log.retries if log is not None else 0,
         radio_backlog=backlog,
         line_errors=line_errors,
     )
 
 
-def _temperature_c(rtc) -> int:  # noqa: ANN001
+def _temperature_c(rtc: "Rtc | None") -> int:
     try:
         return rtc.temperature_c() if rtc is not None else 0
     except OSError:

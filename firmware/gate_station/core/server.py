@@ -8,7 +8,11 @@ is in FORMAT.md ("Messages").
 
 from gate_wire import bodies, frame, link, message, record
 
-from gate_station.core.station import VERSION
+from gate_station.core.station import VERSION, Station
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
 
 _WAITING_MAX = 12  # answers and news not yet sent; beyond it news are dropped, never answers
 _PAIR_AGE_US_MAX = 3_600_000_000  # a pair for a moment longer ago than this is a mistake
@@ -23,7 +27,14 @@ class Server:
     station noticed.
     """
 
-    def __init__(self, station, doctor, identify, new_log=None, radio_out=None) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        station: Station,
+        doctor: "Callable[[], str]",
+        identify: "Callable[[], object]",
+        new_log: "Callable[[bytes, bytes], object] | None" = None,
+        radio_out: "Callable[[bytes], object] | None" = None,
+    ) -> None:
         self._station = station
         self._doctor = doctor
         self._identify = identify
@@ -37,6 +48,21 @@ class Server:
         self._record = bytearray(record.RECORD_BYTES_MAX)
         self.leaves = False  # the host asked for the REPL: go when all is sent
         self.restarts = False  # a new log was begun: start anew when all is sent
+        self._handlers: "dict[int, Callable[[link.Event, int], object]]" = {
+            message.HELLO: self._hello,
+            message.READ: self._read,
+            message.TIME: self._time,
+            message.PAIR: self._pair,
+            message.SET_CLOCK: self._set_clock,
+            message.TAIL: self._tail,
+            message.HEALTH: self._health,
+            message.DOCTOR: self._ask_doctor,
+            message.NEW_LOG: self._begin_log,
+            message.REPL: self._repl,
+            message.IDENTIFY: self._identify_station,
+            message.KNOWN_TAGS: self._known_tags,
+            message.RADIO_OUT: self._send_by_radio,
+        }
         station.on_stored(self._stored)
 
     def receive(self, data: bytes | bytearray | memoryview, now_us: int) -> None:
@@ -44,12 +70,12 @@ class Server:
         events = self._link.receive(data, now_us // 1000)
         self._station.line_errors = self._link.damaged
         for event in events:
-            handler = _HANDLERS.get(event.kind)
+            handler = self._handlers.get(event.kind)
             if handler is None:
                 self._no(event, message.ERROR_UNKNOWN, "unknown request")
                 continue
             try:
-                handler(self, event, now_us)
+                handler(event, now_us)
             except OSError as error:
                 self._failed(event, error)
             except ValueError:
@@ -98,7 +124,7 @@ class Server:
             self._waiting.append((kind, message.REFERENCE_NEWS, payload))
 
     def _stored(self, seq: int, _kind: int) -> None:
-        if not self._tailing:
+        if not self._tailing or self._station.log is None:
             return
         length = self._station.log.read(seq, self._record)
         head = bytearray(message.RECORDS_HEAD_BYTES)
@@ -182,9 +208,6 @@ class Server:
         self._say(event, message.OK)
 
     def _health(self, event: link.Event, _now_us: int) -> None:
-        if self._station.log is None:
-            self._no(event, message.ERROR_NO_PART, "no log was reserved")
-            return
         self._say(event, message.HEALTH_IS, bodies.pack_health(self._station.health()))
 
     def _ask_doctor(self, event: link.Event, _now_us: int) -> None:
@@ -233,20 +256,3 @@ class Server:
 
 def _hex(data: bytes) -> str:
     return "".join(["%02x" % byte for byte in data])
-
-
-_HANDLERS = {
-    message.HELLO: Server._hello,
-    message.READ: Server._read,
-    message.TIME: Server._time,
-    message.PAIR: Server._pair,
-    message.SET_CLOCK: Server._set_clock,
-    message.TAIL: Server._tail,
-    message.HEALTH: Server._health,
-    message.DOCTOR: Server._ask_doctor,
-    message.NEW_LOG: Server._begin_log,
-    message.REPL: Server._repl,
-    message.IDENTIFY: Server._identify_station,
-    message.KNOWN_TAGS: Server._known_tags,
-    message.RADIO_OUT: Server._send_by_radio,
-}

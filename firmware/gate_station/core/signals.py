@@ -8,6 +8,10 @@ A pattern is either an answer, which sounds at once and lets go on afterwards wh
 or news, which wait for their turn.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    Steps = tuple[tuple[int, int, int], ...]
+
 GREEN = 1
 RED = 2
 BOTH = GREEN | RED
@@ -34,7 +38,7 @@ ALL_WELL = "all well"  # lights only: "I live", and where I hang
 NOT_WELL = "not well"
 
 
-def _beeps(count: int, hz: int, on_ms: int, off_ms: int, lights: int) -> tuple:  # type: ignore[type-arg]
+def _beeps(count: int, hz: int, on_ms: int, off_ms: int, lights: int) -> "Steps":
     step = ((hz, lights, on_ms), (0, 0, off_ms))
     return step * count
 
@@ -50,8 +54,9 @@ _TAPS_NOTES = (
     (_G4, 900), (_G4, 300), (_C5, 3000),
 )  # fmt: skip
 _TAPS = tuple([(hz, RED, ms) for hz, ms in _TAPS_NOTES])
+_TICK_TOCK = ((_MID, GREEN, 40), (0, GREEN, 260), (_LOW, RED, 40), (0, RED, 260))
 
-PATTERNS = {
+PATTERNS: "dict[str, Steps]" = {
     # Answers.
     ACCEPTED: ((_HIGH, GREEN, 120), (0, GREEN, 280)),
     UNKNOWN: ((_HIGH, GREEN, 120), (0, BOTH, 60), (_LOW, BOTH, 350), (0, RED, 150)),
@@ -63,7 +68,7 @@ PATTERNS = {
     TAPS: _TAPS,
     LOG_NEARLY_FULL: ((0, 0, 300),) + _beeps(2, _LOW, 200, 150, RED) + ((_LOW, RED, 600),),
     LOG_FULL: ((0, 0, 300),) + _beeps(6, _LOW, 400, 100, RED),
-    CLOCK_UNSET: ((0, 0, 300),) + ((_MID, GREEN, 40), (0, GREEN, 260), (_LOW, RED, 40), (0, RED, 260)) * 3,
+    CLOCK_UNSET: ((0, 0, 300),) + _TICK_TOCK * 3,
     BATTERY_LOW: ((0, 0, 300), (_HIGH, RED, 300), (_MID, RED, 300), (_LOW, RED, 500)),
     BATTERY_STOP: ((0, 0, 300),) + ((_HIGH, RED, 150), (_LOW, 0, 150)) * 5,
     BOOT_OK: ((_LOW, RED, 100), (0, 0, 50), (_MID, BOTH, 100), (0, 0, 50), (_HIGH, GREEN, 300)),
@@ -75,7 +80,7 @@ PATTERNS = {
 ANSWERS = (ACCEPTED, UNKNOWN, DIRECTOR, START, REFUSED, IDENTIFY)
 _WAITING_MAX = 6
 _GAP_MS = 30  # of silence, so that two answers in a row are heard as two
-_NO_STEPS = ()
+_NO_STEPS: "Steps" = ()
 
 
 class Player:
@@ -87,10 +92,10 @@ class Player:
     def __init__(self) -> None:
         self.hz = 0
         self.lights = 0
-        self._answer: tuple = _NO_STEPS  # type: ignore[type-arg]
+        self._answer: "Steps" = _NO_STEPS
         self._answer_at = 0
         self._gap = False
-        self._news: tuple = _NO_STEPS  # type: ignore[type-arg]
+        self._news: "Steps" = _NO_STEPS
         self._news_at = 0
         self._waiting: list[str] = []
 

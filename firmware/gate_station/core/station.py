@@ -10,6 +10,16 @@ from gate_wire import bodies, kinds, record
 
 from gate_station.core import decide, health, roster, signals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
+    from gate_station.core.backlog import Backlog
+    from gate_station.core.clock import StationClock
+    from gate_station.core.config import Config
+    from gate_station.core.log import Log
+    from gate_station.core.parts import Parts
+
 VERSION = (0, 1, 0)
 PENDING_MAX = 64  # touches in memory while the log cannot take them
 BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
@@ -33,12 +43,12 @@ class Station:
 
     def __init__(
         self,
-        config,
-        log,
-        clock,
-        parts,
+        config: "Config",
+        log: "Log | None",
+        clock: "StationClock",
+        parts: "Parts",
         cause: int = 0,
-        unique_id: bytes = bytes(8),  # noqa: ANN001
+        unique_id: bytes = bytes(8),
     ) -> None:
         self.config = config
         self.log = log
@@ -51,13 +61,13 @@ class Station:
         self.warnings = health.Warnings(config.battery_low_mv)
         self.boot = min(log.last_boot + 1, record.BOOT_MAX) if log is not None else 0
         self.line_errors = 0
-        self.backlog = None  # core.backlog.Backlog, where there is a radio
+        self.backlog: "Backlog | None" = None  # core.backlog.Backlog, where there is a radio
         self.refused = 0  # touches that found memory full, too: lost, and said so
         self._boot_written = False
         self._pending: list[Pending] = []
-        self._listeners: list = []
+        self._listeners: "list[Callable[[int, int], object]]" = []
 
-    def on_stored(self, listener) -> None:  # noqa: ANN001
+    def on_stored(self, listener: "Callable[[int, int], object]") -> None:
         """listener(seq, kind) is called after each record, when it is safe in flash."""
         self._listeners.append(listener)
 
@@ -162,6 +172,11 @@ class Station:
             self.log, self.clock, self.parts, self.battery_mv(), waiting, self.line_errors
         )
 
+    def tidy(self) -> None:
+        """Nobody waits: let the log do what it would otherwise do at the next touch."""
+        if self.log is not None and self.flash_is_safe():
+            self.log.tidy()
+
     def battery_mv(self) -> int:
         """Millivolts, 0 when they cannot be measured."""
         power = self.parts.power
@@ -199,3 +214,18 @@ class Station:
 
 
 _ANSWERS = {kinds.START: signals.START, kinds.TAPS: signals.TAPS}
+
+
+def last_utc_ms(log: "Log") -> int:
+    """UTC of the last record that has one, looking at a few; 0 when none of them has."""
+    buf = bytearray(record.RECORD_BYTES_MAX)
+    next_seq = log.tip()[0]
+    for seq in range(next_seq - 1, max(-1, next_seq - 1 - _LOOK_BACK), -1):
+        if log.read(seq, buf):
+            utc_ms = record.unpack(buf).utc_ms
+            if utc_ms != record.UTC_UNKNOWN:
+                return utc_ms
+    return 0
+
+
+_LOOK_BACK = 16

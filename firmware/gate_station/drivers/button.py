@@ -29,9 +29,7 @@ class Button:
         self.edges = 0  # all of them: many edges a press tell of a worn contact
         self.presses = 0
         self.lost = 0  # presses that found the ring full
-        self._pin.irq(
-            self._on_edge, machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING, hard=True
-        )
+        self._pin.irq(self._on_edge, machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING, hard=True)
 
     def _on_edge(self, pin: machine.Pin) -> None:
         # A hard interrupt: nothing here may allocate, and an exception would disable it.

@@ -1,9 +1,9 @@
 """The USB console as a stream of bytes: no text, no echo, no Ctrl-C."""
 
+import select
 import sys
 
 import micropython
-import select
 
 POLL_MS = 12  # the console cannot interrupt; how often the task looks, when nothing comes
 _BUSY_MS = 2

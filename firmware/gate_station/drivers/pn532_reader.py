@@ -7,7 +7,6 @@ and numbers are those of the PN532 user manual (UM0701-02, "UM").
 
 import machine
 import utime
-from adafruit_pn532.adafruit_pn532 import PN532
 from adafruit_pn532.spi import PN532_SPI
 from digitalio import DigitalInOut
 
@@ -47,7 +46,9 @@ _STARTING = 5
 _PAUSE = 6
 _NAPPING = 7
 
-_MIRROR = bytes([sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)])
+_MIRROR = bytes(
+    [sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)]
+)
 
 
 class _Chip(PN532_SPI):
@@ -134,7 +135,14 @@ class Pn532Reader:
     """
 
     def __init__(  # noqa: ANN204
-        self, spi, cs: int, irq: int, rstpd: int, flag, on_ms: int = 0, off_ms: int = 0  # noqa: ANN001
+        self,
+        spi,
+        cs: int,
+        irq: int,
+        rstpd: int,
+        flag,
+        on_ms: int = 0,
+        off_ms: int = 0,  # noqa: ANN001
     ):
         self._flag = flag
         self._on_ms = on_ms
@@ -334,7 +342,10 @@ class Pn532Reader:
             self._next()
             return None
         uid = bytes(reply[6 : 6 + size])
-        if 0 <= self._failed_us and 0 <= utime.ticks_diff(edge_us, self._failed_us) < _RETRY_MS * 1000:
+        if (
+            0 <= self._failed_us
+            and 0 <= utime.ticks_diff(edge_us, self._failed_us) < _RETRY_MS * 1000
+        ):
             edge_us = self._failed_us
         self._failed_us = -1
         if uid == self._last_uid:
