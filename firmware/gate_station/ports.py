@@ -5,6 +5,10 @@ All methods return at once unless they say otherwise. A part that fails raises O
 caller goes on without it.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython has no typing, and never looks at annotations
+    from typing import BinaryIO
+
 
 class BlockDevice:
     """MicroPython's extended block-device protocol (`rp2.Flash()` on the Pico)."""
@@ -25,7 +29,7 @@ class BlockDevice:
 class Files:
     """The filesystem on the same flash: the module os and the builtin open, on the board."""
 
-    def open(self, path: str, mode: str):  # noqa: ANN201 - a binary file, a context manager
+    def open(self, path: str, mode: str) -> "BinaryIO":
         """As the builtin. Raises OSError."""
         raise NotImplementedError
 

@@ -1,0 +1,384 @@
+"""The race log: appends that no power cut can hurt, and reads.
+
+An append is one page program into a page that no program before this start has touched, and is
+acknowledged after the record has been read back. Nothing here ever erases. FORMAT.md ("Race log
+on flash") is the specification, with the argument why no cut can lose an acknowledged record or
+invent one.
+"""
+
+from array import array
+
+from gate_wire import chain, record, sector
+
+from gate_station.core import logscan
+from gate_station.core.blocks import BLANK, BLANK_PAGE, Blocks
+from gate_station.ports import BlockDevice
+
+ENOSPC = 28
+EROFS = 30
+WARN_PERMILLE = 800
+ALARM_PERMILLE = 950
+_PAGES = sector.BLOCK_BYTES // sector.PAGE_BYTES
+_ZEROS = bytes(record.RECORD_BYTES_MAX)
+
+
+class LogFull(OSError):
+    """No page is left. Everything written before is kept; a new log is an explicit command."""
+
+    def __init__(self) -> None:
+        super().__init__(ENOSPC)
+
+
+class Log:
+    """One race log. Opens on any content without raising, and never erases.
+
+    device: the raw flash. blocks: the device block of each sector in order, -1 where unknown
+    (reserve.scan finds them). log_id: 8 bytes. refusal: why nothing may be written, "" if it
+    may. Opening programs what a cut left half programmed; a log with a refusal is only read.
+    Not to be used from interrupts.
+    """
+
+    def __init__(
+        self,
+        device: BlockDevice,
+        blocks: "list[int] | array[int]",
+        log_id: bytes,
+        generation: int = 0,
+        refusal: str = "",
+    ) -> None:
+        self.log_id = log_id
+        self.generation = generation
+        self.refusal = refusal
+        self._blocks = Blocks(device, blocks)
+        self._page = bytearray(BLANK_PAGE)  # blank between programs
+        self._record = bytearray(record.RECORD_BYTES_MAX)
+        self._read_page = bytearray(sector.PAGE_BYTES)
+        found = logscan.Opening(self._blocks, log_id)
+        self._first = found.first
+        self.next_seq = found.next_seq
+        self.last_boot = found.last_boot
+        self._tag = found.tag
+        self._tail = found.tail
+        self._at = sector.BLOCK_BYTES  # offset in the tail where the next record may begin
+        self._key = found.key
+        self._epoch = found.epoch
+        self._key_at = found.key_at
+        self._keys_from = found.keys_from()
+        self._keyed = chain.Keyed(found.key or chain.KEY_ZERO)
+        again = found.tail >= 0 and not found.usable and found.is_empty
+        self._candidate = found.tail if again else found.tail + 1
+        self._again = self._candidate if again else -1
+        self._cursor_at = -1  # page that _read_page holds: sector * pages + page, -1: none
+        self._cursor_next = 0
+        self._cursor_seq = -1  # every record before the cursor has a lower number than this
+        if not refusal:
+            self._settle(found)
+
+    # What it knows
+
+    @property
+    def retries(self) -> int:
+        """How often a program failed or did not read back since the start."""
+        return self._blocks.programs_failed
+
+    @property
+    def first_seq(self) -> int:
+        """The lowest number that can still be read; next_seq when there is none."""
+        found = [seq for seq in self._first if seq != logscan.NOWHERE]
+        return min(found) if found else self.next_seq
+
+    @property
+    def fill_permille(self) -> int:
+        """How much of the log is used up, 1000: full."""
+        pages = self._blocks.count * _PAGES
+        used = self._candidate * _PAGES
+        if self._tail == self._candidate - 1:
+            used -= (sector.BLOCK_BYTES - self._at + sector.PAGE_BYTES - 1) // sector.PAGE_BYTES
+        return max(0, min(1000, used * 1000 // pages)) if pages else 1000
+
+    @property
+    def level(self) -> int:
+        """0: room enough, 1: four fifths are used, 2: little is left, 3: full."""
+        fill = self.fill_permille
+        return (fill >= WARN_PERMILLE) + (fill >= ALARM_PERMILLE) + (fill >= 1000)
+
+    def tip(self) -> tuple[int, bytes]:
+        """(next sequence number, tag of the last record): what the next record chains to."""
+        return self.next_seq, self._tag
+
+    # Appending
+
+    def append(
+        self, kind: int, boot: int, uptime_ms: int, utc_ms: int, quality: int, body: bytes
+    ) -> int:
+        """Write one observation; returns its number when it has been read back from flash.
+
+        Arguments as in record.Record. Raises ValueError when a field is out of range, LogFull
+        when no page is left, OSError when the log is only to be read. Allocates the two
+        objects of the HMAC, the record object and views; nothing of it is kept.
+        """
+        if self.refusal:
+            raise OSError(EROFS, self.refusal)
+        if self.next_seq > record.SEQ_MAX:
+            raise LogFull
+        row = record.Record(kind, self.next_seq, boot, uptime_ms, utc_ms, quality, body)
+        length = record.pack_into(self._record, 0, row, self.log_id)
+        self._make_room(length)
+        tag_at = length - record.CRC_BYTES - record.TAG_BYTES
+        tag = self._keyed.tag(self._tag, memoryview(self._record)[:tag_at])
+        self._record[tag_at : tag_at + record.TAG_BYTES] = tag
+        record.seal(self._record, 0, length, self.log_id)
+        # It keeps these bytes wherever it lands: a page that failed may read well another day,
+        # and then holds the same record, not a second one of this number.
+        while not self._program(self._tail, self._at, memoryview(self._record)[:length]):
+            self._at = _next_page(self._at)
+            self._make_room(length)
+        self._at += length
+        self._tag = tag
+        self.next_seq += 1
+        self.last_boot = boot
+        return row.seq
+
+    def tidy(self) -> None:
+        """Begin the next sector when no long record fits into this one any more.
+
+        Called after an acknowledgement, this keeps the two extra programs off the path of the
+        next tap. Not calling it costs nothing but that. Never raises.
+        """
+        if self.refusal or self._tail < 0:
+            return
+        at = _place(self._at, record.RECORD_BYTES_MAX)
+        if at < sector.BLOCK_BYTES:
+            return
+        try:
+            self._begin_next()
+        except LogFull:
+            pass
+
+    def _make_room(self, length: int) -> None:
+        while True:
+            at = _place(self._at, length)
+            while at < sector.BLOCK_BYTES:
+                page_end = at | sector.PAGE_BYTES - 1
+                if at & sector.PAGE_BYTES - 1 or self._blocks.is_blank(
+                    self._tail, at, page_end + 1
+                ):
+                    self._at = at
+                    return
+                at = page_end + 1
+            self._at = sector.BLOCK_BYTES
+            self._begin_next()
+
+    def _program(self, index: int, at: int, data: bytes | memoryview) -> bool:
+        """Program data at this offset of a sector and read it back; the rest stays as it is."""
+        start = at % sector.PAGE_BYTES
+        end = start + len(data)
+        page_at = at - start
+        if self._cursor_at == index * _PAGES + page_at // sector.PAGE_BYTES:
+            self._cursor_next = -1  # read that page anew
+        self._page[start:end] = data
+        is_good = self._blocks.program(index, self._page, page_at, start, len(data))
+        for place in range(start, end):
+            self._page[place] = BLANK
+        return is_good
+
+    # Sectors
+
+    def _begin_next(self) -> None:
+        """Begin the next good sector: mark and key in one program, then wipe the old key."""
+        while self._candidate < self._blocks.count:
+            index = self._candidate
+            if self._is_free(index) and self._begin(index):
+                self._candidate = index + 1
+                return
+            self._candidate += 1
+            self._again = -1
+        raise LogFull
+
+    def _is_free(self, index: int) -> bool:
+        """Nothing was ever programmed there, or only the very bytes that _begin programs."""
+        start = sector.MARK_AT
+        if index == self._again:
+            start = sector.RECORDS_AT
+        elif index == self._key_at:  # the first key of all was there before
+            start = sector.RECORDS_AT
+            if not self._blocks.is_blank(index, sector.MARK_AT, sector.KEY_AT):
+                return False
+        return self._blocks.is_blank(
+            index, start, sector.PAGE_BYTES, logscan.READS
+        ) and self._blocks.is_blank(index, sector.PAGE_BYTES, sector.BLOCK_BYTES)
+
+    def _begin(self, index: int) -> bool:
+        key, epoch = self._key, self._epoch
+        if key is not None and index != self._key_at:
+            key, epoch = chain.next_key(key), epoch + 1
+        if key is None:
+            epoch = chain.EPOCH_KEYLESS
+        mark = sector.pack_mark(epoch, self.next_seq, self._tag, self.log_id)
+        slot = sector.pack_key(key, epoch) if key is not None else bytes(sector.KEY_SLOT_BYTES)
+        if not self._program(index, sector.MARK_AT, mark + slot):
+            return False
+        self._tail = index
+        self._at = sector.RECORDS_AT
+        self._first[index] = self.next_seq
+        self._key = key
+        self._epoch = epoch
+        self._key_at = index
+        self._keyed = chain.Keyed(key or chain.KEY_ZERO)
+        self._wipe_keys()
+        return True
+
+    def _wipe_keys(self) -> None:
+        """Program zeros over the keys of the sectors before the tail, which nobody needs now."""
+        for index in range(self._keys_from, self._tail):
+            self._program(index, sector.KEY_AT, _ZEROS[: sector.KEY_SLOT_BYTES])
+        self._keys_from = self._tail
+
+    # After a cut
+
+    def _settle(self, found: logscan.Opening) -> None:
+        """Make firm or void what a cut left half programmed, and close the page it was in."""
+        if not found.usable:
+            return
+        if found.is_empty:
+            # The mark may be half programmed, and the old key half wiped.
+            if not self._firm_mark():
+                return
+            self._keys_from = min(self._keys_from, max(0, found.tail - 1))
+            self._wipe_keys()
+        elif found.void_at >= 0:
+            self._void(found.void_at)
+        elif found.last:
+            self._program(found.tail, found.last_at, found.last)
+        self._close(found.page)
+
+    def _firm_mark(self) -> bool:
+        """Program the tail's mark and key once more, the same bytes."""
+        both = memoryview(self._read_page)[: sector.MARK_BYTES + sector.KEY_SLOT_BYTES]
+        for _ in range(logscan.READS):
+            if not self._blocks.read(self._tail, sector.MARK_AT, both):
+                break
+            mark = sector.unpack_mark(both, 0, self.log_id)
+            if mark is None:
+                continue
+            key = bytes(both[sector.MARK_BYTES :])
+            if self._key is not None:
+                key = sector.pack_key(self._key, self._epoch)
+            return self._program(self._tail, sector.MARK_AT, bytes(both[: sector.MARK_BYTES]) + key)
+        return False
+
+    def _void(self, at: int) -> None:
+        """Zeros over a torn record: it must not read well another day."""
+        end = min(at + record.RECORD_BYTES_MAX, _next_page(at))
+        self._program(self._tail, at, _ZEROS[: end - at])
+
+    def _close(self, page: int) -> None:
+        """Zeros in the last unit of the last page that an earlier start may have touched.
+
+        The next start sees by them that this one went on behind that page, even when nothing
+        that it programmed there can be read.
+        """
+        while page < _PAGES:
+            at = (page + 1) * sector.PAGE_BYTES - record.UNIT_BYTES
+            is_closed = self._program(self._tail, at, _ZEROS[: record.UNIT_BYTES])
+            page += 1
+            if is_closed:
+                break
+        self._at = page * sector.PAGE_BYTES
+
+    # Reading
+
+    def read(self, seq: int, buf: bytearray | memoryview) -> int:
+        """Copy the record of this number into buf; its length, 0 when it is missing.
+
+        Reading one number after the other costs one page read a page.
+        """
+        if self._seek(seq) != seq:
+            return 0
+        return self._copy(buf, 0)
+
+    def read_range(
+        self, first_seq: int, end_seq: int, buf: bytearray | memoryview
+    ) -> tuple[int, int]:
+        """Pack whole records from first_seq on, below end_seq, into buf, one after the other.
+
+        Returns (bytes filled, number to go on with). Missing numbers are left out; end_seq
+        comes back when nothing is left below it.
+        """
+        filled = 0
+        while first_seq < end_seq:
+            seq = self._seek(first_seq)
+            if seq < 0 or seq >= end_seq:
+                return filled, end_seq
+            length = self._copy(buf, filled)
+            if length == 0:
+                return filled, seq
+            filled += length
+            first_seq = seq + 1
+        return filled, first_seq
+
+    def _copy(self, buf: bytearray | memoryview, filled: int) -> int:
+        """The record under the cursor into buf; 0 when it does not fit."""
+        at = self._cursor_next
+        length = record.length_at(self._read_page, at)
+        if filled + length > len(buf):
+            return 0
+        buf[filled : filled + length] = memoryview(self._read_page)[at : at + length]
+        return length
+
+    def _seek(self, seq: int) -> int:
+        """Put the cursor on the whole record with the lowest number from seq on; -1 if none."""
+        if seq >= self.next_seq:
+            return -1
+        if self._cursor_at < 0 or not 0 <= self._cursor_seq <= seq:
+            self._cursor_at = self._sector_of(seq) * _PAGES
+            self._cursor_next = -1
+        self._cursor_seq = seq
+        while 0 <= self._cursor_at < self._blocks.count * _PAGES:
+            found = self._seek_in_page(seq)
+            if found >= 0:
+                return found
+            self._cursor_at += 1
+            self._cursor_next = -1
+            if self._cursor_at // _PAGES > self._tail:
+                break
+            if self._first[self._cursor_at // _PAGES] == logscan.NOWHERE:
+                self._cursor_at = (self._cursor_at // _PAGES + 1) * _PAGES
+        self._cursor_at = -1
+        return -1
+
+    def _seek_in_page(self, seq: int) -> int:
+        index, page = divmod(self._cursor_at, _PAGES)
+        if self._cursor_next < 0:
+            if not self._blocks.read(index, page * sector.PAGE_BYTES, self._read_page):
+                return -1
+            self._cursor_next = sector.RECORDS_AT if page == 0 else 0
+        while True:
+            at = logscan.whole_from(self._read_page, self._cursor_next, self.log_id)
+            self._cursor_next = at
+            if at >= sector.PAGE_BYTES:
+                return -1
+            found = record.unpack(self._read_page, at).seq
+            if found >= seq:
+                return found
+            self._cursor_next = at + record.length_at(self._read_page, at)
+
+    def _sector_of(self, seq: int) -> int:
+        """The sector to begin looking in: the last one that begins before this number."""
+        at = 0
+        for index in range(self._tail + 1):
+            first = self._first[index]
+            if first <= seq:
+                at = index
+        return at
+
+
+def _next_page(at: int) -> int:
+    """Offset of the page after the one that this offset is in."""
+    return (at | sector.PAGE_BYTES - 1) + 1
+
+
+def _place(at: int, length: int) -> int:
+    """Where a record of this length fits from `at` on: not across a page."""
+    room = sector.PAGE_BYTES - at % sector.PAGE_BYTES
+    return at if length <= room else _next_page(at)
