@@ -88,8 +88,12 @@ class Backlog:
         """How many records the host lacks."""
         return self.had.lacking(max(first, self.log.first_seq), self.log.tip()[0])
 
-    def apply(self, answer: packet.Answer) -> None:
-        """The host told what it has: that is the truth, also where it has lost something."""
+    def apply(self, answer: packet.Answer, told: list[int]) -> None:
+        """The host told what it has: that is the truth, also where it has lost something.
+
+        told: numbers in the packet that is answered. Where the answer had no room to speak of
+        them, they are had too: it is given when they are durable.
+        """
         next_seq = self.log.tip()[0]
         end = min(answer.top, next_seq)
         self.had.set_range(end, next_seq, False)
@@ -103,6 +107,9 @@ class Backlog:
         if answer.all_below:
             self.had.set_range(0, min(at, next_seq), True)
         self._unknown_below = 0 if answer.all_below else at
+        for seq in told:
+            if seq < self._unknown_below and not answer.whole:
+                self.had.set(seq)
         self.is_whole = answer.whole
 
     def raw(self, seq: int) -> bytes:
@@ -134,15 +141,15 @@ class Backlog:
             (runners if raw and raw[1] in RUNNER_KINDS else others).append(end)
         return runners if runners else others[:_ENTRIES_MAX]
 
-    def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes]:
-        """(kind, body) of a packet with as many of these as fit; the newest always does
-        (news.BODY_BYTES_MAX sees to that).
+    def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes, list[int]]:
+        """(kind, body, numbers) of a packet with as many of these as fit; the newest always
+        does (news.BODY_BYTES_MAX sees to that).
         """
         told = newest_first[:_ENTRIES_MAX]
         while True:
             kind, body = self._pack(told)
             if len(body) <= body_bytes_max or len(told) == 1:
-                return kind, body
+                return kind, body, told
             # What is over tells about how many entries too many there are.
             over = len(body) - body_bytes_max
             told = told[: len(told) - max(1, over * len(told) // len(body))]

@@ -77,6 +77,8 @@ class Outbox:
         self._answered = 0
         self._first_seq = -1  # of this life; -1: closed, nothing was stored yet
         self._urgent: list[int] = []
+        self._choice: list[int] = []  # numbers in the packet being made
+        self._told: list[int] = []  # ... in the last one sent
         self._is_fresh = False
         self._is_idle = False  # all is told: nothing to look for before the next beat
         self._is_synced = False
@@ -138,7 +140,7 @@ class Outbox:
         return True
 
     def _take(self, answer: packet.Answer, number: int, now_ms: int) -> None:
-        self.backlog.apply(answer)
+        self.backlog.apply(answer, self._told if number == self._number else [])
         had = self.backlog.had
         self._urgent = [seq for seq in self._urgent if not had.has(seq)]
         self._is_fresh = self._is_fresh and bool(self._urgent)
@@ -169,6 +171,7 @@ class Outbox:
             if now_ms < self._wait_ms:
                 return b""
             self._give_up_waiting(now_ms)
+        self._choice = []
         made = self._choose(now_ms)
         if made is None:
             return b""
@@ -209,7 +212,8 @@ class Outbox:
 
     def _tell(self, newest_first: list[int], percent: int) -> tuple[int, bytes, int]:
         room = self.settings.packet_bytes_max - packet.FIXED_BYTES
-        kind, body = self.backlog.tell(newest_first, room)
+        kind, body, told = self.backlog.tell(newest_first, room)
+        self._choice = told
         return kind, body, percent
 
     def _beat(self) -> tuple[int, bytes, int]:
@@ -231,6 +235,7 @@ class Outbox:
             return b""
         self.duty.book(airtime_us, now_ms)
         self._number += 1
+        self._told = self._choice
         self._airtime_us = airtime_us
         self._is_fresh = False
         self._is_waiting = True
