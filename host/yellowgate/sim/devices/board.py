@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+    from gate_station.ports import BlockDevice
+
 # As machine.reset_cause() on the RP2040.
 POWER_ON_RESET = 1
 WATCHDOG_RESET = 3
@@ -83,7 +85,7 @@ class Board:
         self.reset_cause = POWER_ON_RESET
         self.is_powered = False
         self.boots = 0
-        self.flash: object | None = None  # a ports.BlockDevice: what rp2.Flash() gives
+        self.flash: BlockDevice | None = None  # what rp2.Flash() gives
         self.sounds: list[Sound] = []  # of all PWM pins; the listener may empty it
         self.interrupts_us = 0  # the longest time that interrupts were held back
         self._lines: dict[int, Line] = {}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
+_TICKS_MASK = TICKS_PERIOD_US - 1
 _MILLION = 1000000
 
 
@@ -104,6 +105,8 @@ class Crystal:
         self._drift_ppb = drift_ppb
         self._since_us = world.now_us
         self._counted_us = counted_us
+        self._asked_us = -1  # the firmware asks many times within one moment
+        self._answer_us = 0
 
     @property
     def drift_ppb(self) -> int:
@@ -115,21 +118,26 @@ class Crystal:
         self._counted_us = self.us()
         self._since_us = self._world.now_us
         self._drift_ppb = drift_ppb
+        self._asked_us = -1
 
     def us(self) -> int:
         """Microseconds counted since the start; never wraps."""
-        passed_us = self._world.now_us - self._since_us
-        if self._drift_ppb:
-            passed_us += passed_us * self._drift_ppb // (1000 * _MILLION)
-        return self._counted_us + passed_us
+        now_us = self._world.now_us
+        if now_us != self._asked_us:
+            passed_us = now_us - self._since_us
+            if self._drift_ppb:
+                passed_us += passed_us * self._drift_ppb // (1000 * _MILLION)
+            self._asked_us = now_us
+            self._answer_us = self._counted_us + passed_us
+        return self._answer_us
 
     def ticks_us(self) -> int:
         """As time.ticks_us(): wraps at 2**30."""
-        return self.us() & (TICKS_PERIOD_US - 1)
+        return self.us() & _TICKS_MASK
 
     def ticks_ms(self) -> int:
         """As time.ticks_ms(): wraps at 2**30."""
-        return self.us() // 1000 & (TICKS_PERIOD_US - 1)
+        return self.us() // 1000 & _TICKS_MASK
 
     def true_us(self, counted_us: int) -> int:
         """How long it truly takes until it has counted so many microseconds; rounded up."""

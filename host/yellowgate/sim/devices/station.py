@@ -1,0 +1,213 @@
+"""A virtual station: the real firmware on a virtual board, and what happens to it.
+
+Runs on both Pythons. Power may be cut in the middle of anything: the run of the firmware ends
+wherever it is, and when the power is back a new one starts on the same flash.
+"""
+
+import io
+import json
+
+from gate_station.board import pins
+from yellowgate.sim.devices import firmware, nor
+from yellowgate.sim.devices.board import (
+    POWER_ON_RESET,
+    WATCHDOG_RESET,
+    Board,
+    BoardReset,
+    PowerOff,
+)
+from yellowgate.sim.devices.console import VirtualConsole
+from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
+from yellowgate.sim.devices.loop import Loop, LoopFlag
+from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.world import World
+
+DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
+CARD_US = 1_000_000  # the director's card is held there so long before what it announces
+HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
+LAST_WORDS_MS = 100  # what was written last is still on its way to the host
+
+
+class Setup:
+    """How a virtual station is built. Everything is plain, so that it goes through JSON.
+
+    settings: of station.json. utc_us: UTC at the world's beginning, microseconds since 2020.
+    begin_us: world time at which the simulation begins.
+    rtc: "set", "lost" (never set, or its battery was out) or "none" (no chip).
+    """
+
+    def __init__(self) -> None:
+        self.settings: dict[str, object] = {"id": 1, "role": "gate"}
+        self.drift_ppb = 0
+        self.rtc = "set"
+        self.rtc_drift_ppb = 0
+        self.utc_us = 0
+        self.begin_us = 0
+        self.with_reader = True
+        self.battery_mv = 4100
+        self.seed = 1
+
+    @property
+    def unique_id(self) -> bytes:
+        """Of the board: made from the station's id."""
+        number = self.settings.get("id", 0)
+        return b"sim%05d" % (number if isinstance(number, int) else 0)
+
+
+class VirtualStation:
+    """chip: its flash with a log on it, None for a board whose flash is dead. steps: (at_us,
+    input, value), at_us in the world's time; see yellowgate.sim.script.
+    """
+
+    def __init__(
+        self, setup: Setup, chip: nor.Nor | None, steps: list[tuple[int, str, str]]
+    ) -> None:
+        self.setup = setup
+        self.world = World(setup.begin_us)
+        self.board = Board(self.world, setup.drift_ppb, setup.unique_id)
+        self.chip = chip
+        self.board.flash = BoardFlash(chip, self.board) if chip is not None else None
+        self.board.set_millivolts(pins.BATTERY, setup.battery_mv // 2)
+        self.console = VirtualConsole()
+        self.reader = Pn532(
+            self.world,
+            self.board.line(pins.NFC_CS),
+            self.board.line(pins.NFC_IRQ),
+            self.board.line(pins.NFC_RSTPD),
+            setup.seed,
+        )
+        self.reader.absent = not setup.with_reader
+        self.board.attach_spi(pins.NFC_SPI, self.reader)
+        self.pico = None  # gate_station.board.pico.Pico of this run
+        self.loop: Loop | None = None
+        self.resets = 0  # restarts by the watchdog or by the firmware itself
+        self._start_cause = POWER_ON_RESET  # -1: nothing to start
+        for at_us, name, value in steps:
+            self._plan(at_us, name, value)
+
+    @property
+    def now_us(self) -> int:
+        """True time of its world."""
+        return self.world.now_us
+
+    def advance_to(self, us: int) -> None:
+        """Let its world go on to this moment; what happens to the station happens."""
+        while True:
+            try:
+                self._run_until(us)
+                return
+            except PowerOff:
+                self.cut_power()
+            except BoardReset as reset:
+                self._stop()
+                self.resets += 1
+                self._start_cause = reset.cause
+
+    def cut_power(self) -> None:
+        """Now, between two events; a script's `power,off` cuts in the middle of one, too."""
+        self._stop()
+        self._start_cause = -1
+        self.board.line(pins.NFC_RSTPD).pull_low(True, "no power")
+
+    def give_power(self) -> None:
+        """It starts within the next advance_to()."""
+        if not self.board.is_powered:
+            self.board.line(pins.NFC_RSTPD).pull_low(False, "no power")
+            self._start_cause = POWER_ON_RESET
+
+    def _run_until(self, us: int) -> None:
+        if self._start_cause >= 0:
+            cause, self._start_cause = self._start_cause, -1
+            self._start(cause)
+        if self.loop is not None:
+            self.loop.run_until(us)
+        else:
+            while self._start_cause < 0 and self.world.step(us):
+                pass
+            if self._start_cause >= 0:
+                self._run_until(us)
+            else:
+                self.world.advance_to(us)
+
+    def _start(self, cause: int) -> None:
+        self.board.power_on(cause)
+        modules = firmware.on(self.board)
+        loop = Loop(self.world, self.board.crystal)
+        if self.chip is not None:
+            self.chip.power_on()
+        files = FlashFiles(self.board.flash) if self.board.flash is not None else None
+        build = modules.load("gate_station.board.pico").Pico
+        self.pico = build(loop, self.console, self._open, files)
+        self.loop = loop
+        for name, coroutine in self.pico.shell.coroutines():
+            loop.spawn(coroutine, name)
+        loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped), "restart")
+
+    async def _restart_when_asked(self, loop: Loop, stopped: LoopFlag) -> None:
+        """As board/main.py: the host began a new log, or wants the REPL, which is not here."""
+        await stopped.wait()
+        await loop.sleep_ms(LAST_WORDS_MS)
+        raise BoardReset(WATCHDOG_RESET)
+
+    def _stop(self) -> None:
+        self.board.power_off()
+        loop, self.loop = self.loop, None
+        while loop is not None:
+            try:
+                loop.close()
+                break
+            except PowerOff:  # a task that wanted to tidy up
+                pass
+        self.pico = None
+        self.console.flag = None
+
+    def _open(self, name: str, mode: str = "r") -> io.StringIO:
+        """The files on the board: its settings."""
+        if name != "station.json" or "w" in mode:
+            raise OSError(2)
+        settings: dict[str, object] = {"director": [_hex(DIRECTOR_CARD)]}
+        settings.update(self.setup.settings)
+        return io.StringIO(json.dumps(settings))
+
+    # What happens to it
+
+    def _plan(self, at_us: int, name: str, value: str) -> None:
+        at = self.world.at
+        if name == "tag":
+            at(at_us, lambda: self.reader.touch(bytes.fromhex(value), HOLD_US))
+        elif name == "press":
+            at(at_us, self._press)
+        elif name == "start":
+            at(at_us - CARD_US, self._show_card)
+            at(at_us, self._press)
+        elif name == "taps":
+            at(at_us - CARD_US, self._show_card)
+            at(at_us, lambda: self.reader.touch(bytes.fromhex(value), HOLD_US))
+        elif name == "power":
+            at(at_us, self._power_goes if value == "off" else self._power_comes)
+        elif name == "rtc":
+            at(at_us, lambda: self._disturb_rtc(value))
+        else:
+            raise ValueError("unknown input " + name)
+
+    def _show_card(self) -> None:
+        self.reader.touch(DIRECTOR_CARD, HOLD_US)
+
+    def _press(self) -> None:
+        button = self.board.line(pins.BUTTON)
+        button.pull_low(True, "hand")
+        self.world.after(HOLD_US, lambda: button.pull_low(False, "hand"))
+
+    def _power_goes(self) -> None:
+        if self.board.is_powered:
+            raise PowerOff()
+
+    def _power_comes(self) -> None:
+        self.give_power()
+
+    def _disturb_rtc(self, value: str) -> None:
+        """No chip yet."""
+
+
+def _hex(data: bytes) -> str:
+    return "".join(["%02x" % value for value in data])

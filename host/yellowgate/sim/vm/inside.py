@@ -1,0 +1,64 @@
+"""A virtual station inside the MicroPython VM: what station.mjs calls. Runs on the VM only.
+
+Bytes go in and out as hex, big numbers as text: that is what crosses between JavaScript and
+MicroPython unharmed.
+"""
+
+import binascii
+import gc
+import json
+
+import host  # station.mjs: image_write(offset, hex)
+from yellowgate.sim.devices import flash, nor, station
+
+
+class Backing(nor.Memory):
+    """The image: read once, every change goes to the file outside at once."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as file:
+            self.data = bytearray(file.read())
+
+    def write(self, at: int, data: bytes) -> None:
+        """See nor.Memory."""
+        super().write(at, data)
+        host.image_write(at, binascii.hexlify(data).decode())
+
+
+class Inside:
+    """The one station of this VM."""
+
+    def __init__(self, setup: str, steps: str) -> None:
+        built = station.Setup()
+        for name, value in json.loads(setup).items():
+            setattr(built, name, value)
+        chip = nor.Nor(flash.BLOCKS, Backing("/image.bin"), built.seed)
+        self.station = station.VirtualStation(
+            built, chip, [tuple(step) for step in json.loads(steps)]
+        )
+
+    def now(self) -> str:
+        """True time of its world in microseconds."""
+        return str(self.station.now_us)
+
+    def advance(self, us: str) -> str:
+        """Let its world go on; returns what the firmware wrote since."""
+        self.station.advance_to(int(us))
+        return binascii.hexlify(self.station.console.take()).decode()
+
+    def plug(self, is_plugged: bool) -> None:
+        """Somebody opens or closes the port."""
+        self.station.console.plug(is_plugged)
+
+    def arrive(self, data: str) -> None:
+        """Bytes from the host."""
+        self.station.console.arrive(binascii.unhexlify(data))
+
+    def waiting(self) -> int:
+        """How many bytes the firmware has not read yet."""
+        return self.station.console.waiting()
+
+    def heap(self) -> int:
+        """Bytes in use."""
+        gc.collect()
+        return gc.mem_alloc()

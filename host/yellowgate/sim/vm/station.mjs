@@ -1,0 +1,114 @@
+// A virtual station in the MicroPython VM, served on a TCP port in step with real time.
+//   node station.mjs VM_FOLDER JOB_FILE
+// job: what vm.mjs takes, and {setup, steps, end_us, image_fd, port}. The job file is removed at
+// once. The same rules as serve.py: one client at a time, the second is turned away.
+import { readFileSync, readSync, fstatSync, unlinkSync, writeSync } from "node:fs";
+import { createServer } from "node:net";
+import { loadVm } from "./vm.mjs";
+
+const IDLE_MS = 20;
+const SLICE_US = 5000;
+const SCRIPT_SLICE_US = 600_000_000;
+
+const job = JSON.parse(readFileSync(process.argv[3], "utf8"));
+unlinkSync(process.argv[3]);
+
+function stop(code, text) {
+  if (text) process.stderr.write(text + "\n");
+  process.exit(code);
+}
+process.on("SIGTERM", () => stop(0));
+process.on("SIGINT", () => stop(0));
+
+function readImage(fd) {
+  const image = Buffer.alloc(fstatSync(fd).size);
+  let at = 0;
+  while (at < image.length) at += readSync(fd, image, at, image.length - at, at);
+  return image;
+}
+
+function writeImage(offset, hex) {
+  const data = Buffer.from(hex, "hex");
+  let at = 0;
+  while (at < data.length) at += writeSync(job.image_fd, data, at, data.length - at, offset + at);
+}
+
+const vm = await loadVm(process.argv[2], job, (line) => process.stderr.write(line + "\n"), {
+  image_write: writeImage,
+});
+vm.FS.writeFile("/image.bin", readImage(job.image_fd));
+vm.runPython("from yellowgate.sim.vm.inside import Inside");
+const inside = vm.globals.get("Inside")(JSON.stringify(job.setup), JSON.stringify(job.steps));
+
+// An error in the firmware that reaches us is a bug: say where, and end.
+function call(name, ...args) {
+  try {
+    return inside[name](...args);
+  } catch (error) {
+    return stop(1, String(error.message ?? error));
+  }
+}
+
+const breathe = () => new Promise((resolve) => setImmediate(resolve));
+const roomUs = () => performance.now() * 1000;
+
+let worldUs = Number(call("now"));
+while (worldUs < job.end_us) {
+  worldUs = Math.min(job.end_us, worldUs + SCRIPT_SLICE_US);
+  call("advance", String(worldUs));
+  await breathe();
+}
+const aheadUs = Number(call("now")) - roomUs();
+
+let client = null;
+let flowing = true; // the client takes what it is sent
+
+function advance() {
+  const targetUs = roomUs() + aheadUs;
+  let said = 0;
+  do {
+    worldUs = Math.min(targetUs, Math.max(worldUs, Number(call("now"))) + SLICE_US);
+    const output = call("advance", String(Math.floor(worldUs)));
+    if (client && output.length) {
+      said += output.length;
+      flowing = client.write(Buffer.from(output, "hex"));
+    }
+  } while (worldUs < targetUs && flowing);
+  return said > 0;
+}
+
+const server = createServer((socket) => {
+  if (client) {
+    socket.destroy();
+    return;
+  }
+  client = socket;
+  flowing = true;
+  socket.setNoDelay(true);
+  call("plug", true);
+  socket.on("data", (data) => {
+    advance();
+    call("arrive", data.toString("hex"));
+    advance();
+  });
+  socket.on("drain", () => (flowing = true));
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    client = null;
+    flowing = true;
+    call("plug", false);
+  });
+});
+server.on("error", (error) =>
+  stop(1, `port ${job.port}: cannot be listened on (${error.code}); take another, or 0 for any`),
+);
+server.listen(job.port, "127.0.0.1", () => {
+  process.stdout.write(`listening on socket://127.0.0.1:${server.address().port}\n`);
+  turn();
+});
+
+function turn() {
+  const active = flowing && (advance() || call("waiting") > 0);
+  if (active) setImmediate(turn);
+  else setTimeout(turn, IDLE_MS);
+}
