@@ -1,12 +1,15 @@
 """Adds up bom.csv: what a button station, each group and a full station cost.
 
-    python hardware/bom.py
+python hardware/bom.py              # the table
+python hardware/bom.py --write      # puts it into README.md
 """
 
 import csv
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+BEGIN, END = "<!-- table: bom.py -->", "<!-- end of table -->"
 
 
 def read_rows(path: Path = HERE / "bom.csv") -> list[dict[str, str]]:
@@ -31,9 +34,21 @@ def table() -> str:
         lines.append(f"| {group} | {names}{more} | {cost_usd(of_group):.2f} |")
     needed = [row for row in rows if row["optional"] == "no"]
     lines.append(f"| **a button station** | group core alone | **{cost_usd(needed):.2f}** |")
-    lines.append(f"| **everything** | one full station and 50 wristbands | **{cost_usd(rows):.2f}** |")
+    lines.append(
+        f"| **everything** | one full station and 50 wristbands | **{cost_usd(rows):.2f}** |"
+    )
     return "\n".join(lines)
 
 
+def put_into(text: str) -> str:
+    """The page with its table made new. Raises ValueError when the marks are missing."""
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + "\n" + table() + "\n" + END + rest.split(END)[1]
+
+
 if __name__ == "__main__":
-    print(table())
+    if "--write" in sys.argv:
+        page = HERE / "README.md"
+        page.write_text(put_into(page.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(table())

@@ -8,6 +8,7 @@ them the lights. The words come from signals.csv, which field-guide.md shows as 
 
 import csv
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -16,16 +17,18 @@ from gate_station.core import signals
 HERE = Path(__file__).parent
 WIDTH_MM, HEIGHT_MM = 210, 297
 STRIP_X_MM, STRIP_MM, STRIP_S = 12, 40, 3.5  # where the bars are, how wide, how long that is
-ROW_MM = 13.4
-ROW_LINES_MAX = 4
+ROW_MM = 12.0
+ROW_LINES_MAX, NOTE_LINES_MAX = 3, 5
 BEGIN, END = "<!-- table: card.py -->", "<!-- end of table -->"
 Step = tuple[int, int, int]  # tone in Hz, lights, duration in ms
+Draw = Callable[[], str]
 
 NOTES = (
     ("Touch", "Tag flat into the black ring until it beeps. No beep in 2 s: take it away, once "
      "more; then the button; then paper. A button press names nobody: say or write the bib."),
-    ("Silent, dark", "Green winks every 10 s when it lives. No wink: plug in a USB bank. Still "
-     "none: hang up the spare, put the dead one dry and untouched into the bag; its log is safe."),
+    ("Silent, dark", "Green or red winks every 10 s while it lives. No wink: plug in a USB bank. "
+     "Still none: hang up the spare, put the dead one dry and untouched into the bag; its log is "
+     "safe."),
     ("Cold, wet", "Lithium AA only below 0 C. Never open it in rain: change the power through the "
      "USB hole. Fog inside does no harm. The antenna stays on, always, before any power."),
     ("Paper", "When in doubt write: bib, loop, in, out, by a watch that was compared with the "
@@ -58,9 +61,11 @@ def _text(x: float, y: float, size: float, words: str, extra: str = "") -> str:
     return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}"{extra}>{words}</text>'
 
 
-def _lines(x: float, y: float, size: float, words: str, columns: int) -> list[str]:
-    wrapped = textwrap.wrap(words, columns)
-    if len(wrapped) > ROW_LINES_MAX:
+def _lines(
+    x: float, y: float, size: float, words: str, columns: int, lines_max: int = ROW_LINES_MAX
+) -> list[str]:
+    wrapped = textwrap.wrap(words.replace("`", ""), columns)
+    if len(wrapped) > lines_max:
         raise ValueError(f"too long for the card: {words}")
     return [_text(x, y + at * size * 1.15, size, line) for at, line in enumerate(wrapped)]
 
@@ -121,9 +126,9 @@ def card() -> str:
         body.append(_rect(10, y - 0.9, 190, 0.1, "#bbb"))
     y += 3
     for at, (title, words) in enumerate(NOTES):
-        x, top = (12, 107)[at % 2], y + 29 * (at // 2)
+        x, top = (12, 107)[at % 2], y + 30 * (at // 2)
         body.append(_text(x, top + 4, 4.2, title, ' font-weight="bold"'))
-        body += _lines(x, top + 9, 3.1, words, 52)
+        body += _lines(x, top + 9, 3.1, words, 52, NOTE_LINES_MAX)
     body.append(_text(12, 289, 3.4, "Director: ____________________    Spare station: "
                       "____________________    Station: __________"))  # fmt: skip
     return _page(body)

@@ -19,7 +19,7 @@ CONVERTER = 0.85  # RT6150 of the Pico at 10 to 100 mA, datasheet figure of effi
 READER_ON_MS = 60  # the station's defaults; a test compares them with its configuration
 READER_OFF_MS = 190
 RACE_H = 60
-MODES = ("always_on", "low_power")
+MODES = {"always_on": "always on", "reader_naps": "reader naps", "all_naps": "all naps"}
 BEGIN, END = "<!-- tables: power.py --write -->", "<!-- end of tables -->"
 
 
@@ -95,7 +95,7 @@ def _head(*cells: str) -> list[str]:
 
 def states_table(states: list[State]) -> list[str]:
     """Where the power goes."""
-    lines = _head("State", "mW while in it", "always on: mW", "low power: mW")
+    lines = _head("State", "mW while in it", *(f"{title}: mW" for title in MODES.values()))
     for state in states:
         means = [
             "%.1f" % (state.power_mw * share_of(state.shares[mode], READER_ON_MS, READER_OFF_MS))
@@ -110,14 +110,14 @@ def states_table(states: list[State]) -> list[str]:
 def hours_table(states: list[State], batteries: list[Battery]) -> list[str]:
     """Hours on each battery, warm and cold; the settings that go with it."""
     lines = _head(
-        "Battery", "usable Wh", "always on, 20 C", "always on, -10 C", "low power, 20 C",
-        "low power, -10 C", "`battery_low_mv`", "`battery_min_mv`",
+        "Battery", "usable Wh", *(f"{title}, 20 / -10 C" for title in MODES.values()),
+        "`battery_low_mv`", "`battery_min_mv`",
     )  # fmt: skip
     for battery in batteries:
         hours: list[str] = []
         for mode in MODES:
             warm_h = battery.usable_mwh / mean_mw(states, mode)
-            hours += ["%.0f h" % warm_h, "%.0f h" % (warm_h * battery.cold)]
+            hours.append("%.0f / %.0f h" % (warm_h, warm_h * battery.cold))
         settings = (str(battery.low_mv), str(battery.stop_mv))
         lines.append(_row(battery.name, "%.1f" % (battery.usable_mwh / 1000), *hours, *settings))
     return lines
@@ -125,12 +125,16 @@ def hours_table(states: list[State], batteries: list[Battery]) -> list[str]:
 
 def turns_table(states: list[State], battery: Battery) -> list[str]:
     """What a longer sleep of the reader buys, on one battery."""
-    lines = _head("`reader_off_ms`", "a tag waits at most", "mean mW", battery.name + ", -10 C")
+    napping = [mode for mode in MODES if mode != "always_on"]
+    titles = [f"{MODES[mode]}: mW, {battery.name} at -10 C" for mode in napping]
+    lines = _head("`reader_off_ms`", "a tag waits at most", *titles)
     for off_ms in (90, READER_OFF_MS, 440, 940):
-        power_mw = mean_mw(states, "low_power", READER_ON_MS, off_ms)
-        wait = "%.2f s" % ((off_ms + 2 * READER_ON_MS) / 1000)
-        hours = "%.0f h" % (battery.usable_mwh * battery.cold / power_mw)
-        lines.append(_row(str(off_ms), wait, "%.0f" % power_mw, hours))
+        cells = [str(off_ms), "%.2f s" % ((off_ms + 2 * READER_ON_MS) / 1000)]
+        for mode in napping:
+            power_mw = mean_mw(states, mode, READER_ON_MS, off_ms)
+            hours = battery.usable_mwh * battery.cold / power_mw
+            cells.append("%.0f, %.0f h" % (power_mw, hours))
+        lines.append(_row(*cells))
     return lines
 
 

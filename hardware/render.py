@@ -13,12 +13,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import wireviz.wireviz as wireviz  # pyright: ignore[reportMissingTypeStubs]
 from PIL import Image, PngImagePlugin
+from wireviz import wireviz  # pyright: ignore[reportMissingTypeStubs]
 
 HERE = Path(__file__).parent
 PIECES = ("body", "lid", "saddle", "plug")
-CAMERAS = {"closed": "44,0,85,70,0,28,640", "open": "44,-50,85,58,0,35,720"}
+CAMERAS = {"closed": "44,0,85,70,0,28,640", "open": "44,-50,85,58,0,35,790"}
 SOURCES = {
     "wiring.svg": ("wiring.yml",),
     "wiring.png": ("wiring.yml",),
@@ -34,24 +34,27 @@ def digest_of(picture: str) -> str:
 
 
 def shrink(source: Path, target: Path, width_px: int) -> None:
-    """A small PNG of few colours, with the digest in its text."""
+    """A small PNG of 256 colours, with the digest in its text."""
     with Image.open(source) as image:
         height_px = round(image.height * width_px / image.width)
         small = image.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS)
     info = PngImagePlugin.PngInfo()
     info.add_text("Source", digest_of(target.name))
-    small.quantize(64).save(target, optimize=True, pnginfo=info)
+    small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        target, optimize=True, pnginfo=info
+    )
 
 
 def wiring(work: Path) -> None:
     """The wiring diagram, by WireViz and Graphviz."""
-    wireviz.parse(  # pyright: ignore[reportUnknownMemberType]
-        HERE / "wiring.yml", output_formats=("svg", "png"), output_dir=work, output_name="wiring"
-    )
+    for form in ("svg", "png"):
+        wireviz.parse(  # pyright: ignore[reportUnknownMemberType]
+            HERE / "wiring.yml", output_formats=form, output_dir=work, output_name="wiring"
+        )
     drawn = (work / "wiring.svg").read_text(encoding="utf-8")
     note = f"<!-- Source {digest_of('wiring.svg')} -->\n"
     (HERE / "wiring.svg").write_text(drawn.rstrip() + "\n" + note, encoding="utf-8")
-    shrink(work / "wiring.png", HERE / "wiring.png", 2000)
+    shrink(work / "wiring.png", HERE / "wiring.png", 1800)
 
 
 def openscad(target: Path, part: str, *options: str, headless: bool = False) -> None:

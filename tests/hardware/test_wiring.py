@@ -7,9 +7,8 @@ import pytest
 
 pytest.importorskip("yaml", reason="PyYAML is missing (it comes with wireviz): pip install wireviz")
 
-from netlist import reached, read_carrier, read_wiring, terminals, wires  # noqa: E402
-
-from gate_station.board import pins  # noqa: E402
+from gate_station.board import pins
+from netlist import reached, read_carrier, read_wiring, terminals, wires
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
 WIRING, CARRIER = read_wiring(), read_carrier()
@@ -42,11 +41,14 @@ PIN_MAP = {name: value for name, value in vars(pins).items() if name.isupper()}
 SPI_ROLES = {"MISO": 0, "CS": 1, "SCK": 2, "MOSI": 3}
 I2C_ROLES = {"SDA": 0, "SCL": 1}
 # Raspberry Pi Pico datasheet 2.1, pinout: GPIO of the pins 1 to 40.
-PICO_PINS = (
-    "GP0 GP1 GND GP2 GP3 GP4 GP5 GND GP6 GP7 GP8 GP9 GND GP10 GP11 GP12 GP13 GND GP14 GP15 "
-    "GP16 GP17 GND GP18 GP19 GP20 GP21 GND GP22 RUN GP26 GP27 AGND GP28 ADC_VREF 3V3 3V3_EN GND "
-    "VSYS VBUS"
-).split()
+# fmt: off
+PICO_PINS = [
+    "GP0", "GP1", "GND", "GP2", "GP3", "GP4", "GP5", "GND", "GP6", "GP7",
+    "GP8", "GP9", "GND", "GP10", "GP11", "GP12", "GP13", "GND", "GP14", "GP15",
+    "GP16", "GP17", "GND", "GP18", "GP19", "GP20", "GP21", "GND", "GP22", "RUN",
+    "GP26", "GP27", "AGND", "GP28", "ADC_VREF", "3V3", "3V3_EN", "GND", "VSYS", "VBUS",
+]
+# fmt: on
 
 
 def _used_gpios() -> set[int]:
@@ -120,7 +122,11 @@ def test_power_arrives(terminal: str, rail: str):
 
 
 def test_rails_do_not_meet():
-    for rail, others in (("PICO:3V3", "VSYS GND RUN"), ("PICO:VSYS", "GND RUN"), ("PICO:GND", "RUN")):
+    for rail, others in (
+        ("PICO:3V3", "VSYS GND RUN"),
+        ("PICO:VSYS", "GND RUN"),
+        ("PICO:GND", "RUN"),
+    ):
         got = reached(rail, WIRING, CARRIER)
         assert not got & {f"PICO:{other}" for other in others.split()}, rail
 

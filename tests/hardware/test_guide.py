@@ -1,0 +1,73 @@
+"""The guide and the card know every signal of the firmware, and no other."""
+
+from xml.etree import ElementTree
+
+import pytest
+from gate_station.core import config, signals
+from netlist import HARDWARE
+
+from hardware import card
+
+ROWS = {row["name"]: row for row in card.read_rows()}
+
+
+def test_signals_listed_are_the_firmwares():
+    assert set(ROWS) == set(signals.PATTERNS)
+
+
+@pytest.mark.parametrize("name", sorted(signals.PATTERNS))
+def test_lights_named_are_the_lights_lit(name: str):
+    lights = 0
+    for _, lit, _ in signals.PATTERNS[name]:
+        lights |= lit
+    words = ROWS[name]["short"].replace("both", "green red")
+    assert ("green" in words) == bool(lights & signals.GREEN)
+    assert ("red" in words.replace("three", "")) == bool(lights & signals.RED)
+
+
+def test_three_long_low_beeps_are_what_the_guide_says():
+    tones = [step for step in signals.PATTERNS[signals.REFUSED] if step[0]]
+    assert len(tones) == 3 and all(ms >= 500 and hz < 1500 for hz, _, ms in tones)
+
+
+def test_silence_is_called_silence():
+    for name, row in ROWS.items():
+        sounds = any(step[0] for step in signals.PATTERNS[name])
+        assert ("no sound" in row["short"]) != sounds, name
+
+
+def test_seconds_in_words_are_the_firmwares():
+    defaults = config.parse("{}")
+    assert f"within {defaults.director_ms // 1000} s" in ROWS[signals.DIRECTOR]["do"]
+    assert f"every {defaults.blink_s} s" in ROWS[signals.ALL_WELL]["short"]
+
+
+def test_guide_holds_the_table():
+    page = (HARDWARE / "field-guide.md").read_text(encoding="utf-8")
+    assert card.put_into(page) == page, "python hardware/card.py"
+
+
+@pytest.mark.parametrize(("name", "draw"), [("card.svg", card.card), ("sheet.svg", card.sheet)])
+def test_sheet_is_drawn_of_these_signals(name: str, draw: "card.Draw"):
+    assert (HARDWARE / name).read_text(encoding="utf-8") == draw(), "python hardware/card.py"
+
+
+@pytest.mark.parametrize("name", ["card.svg", "sheet.svg"])
+def test_everything_lies_on_one_a4_page(name: str):
+    root = ElementTree.parse(HARDWARE / name).getroot()
+    assert root.get("width") == "210mm" and root.get("height") == "297mm"
+    for node in root.iter():
+        if node.get("y"):
+            bottom_mm = float(node.get("y", "0")) + float(node.get("height", "0").rstrip("m"))
+            right_mm = float(node.get("x", "0")) + float(node.get("width", "0").rstrip("m"))
+            assert bottom_mm <= 297 and right_mm <= 210, ElementTree.tostring(node)
+
+
+def test_texts_do_not_run_into_the_next_column():
+    """DejaVu Sans is about 0.6 em wide on the mean; the next column begins at x_next."""
+    root = ElementTree.fromstring(card.card())
+    for x_mm, next_mm in ((56, 98), (98, 147), (147, 202)):
+        for node in root.iter("{http://www.w3.org/2000/svg}text"):
+            if float(node.get("x", "0")) == x_mm and not node.get("font-weight"):
+                width_mm = 0.58 * float(node.get("font-size", "0")) * len(node.text or "")
+                assert x_mm + width_mm <= next_mm, node.text
