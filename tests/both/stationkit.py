@@ -58,6 +58,8 @@ class MemoryLog:
 
 
 class Button:
+    presses = 1
+
     def __init__(self, flag, ticks) -> None:
         self.waiting = []
         self._flag = flag

@@ -37,7 +37,7 @@ class Pico:
             console.flag = self.flags.console
             self.parts.console = console
         utc_min_ms = station.last_utc_ms(self.log) if self.log is not None else 0
-        self.clock = clock.StationClock(utime, self.parts.rtc, utc_min_ms, utime.ticks_ms)
+        self.clock = clock.StationClock(utime, self.parts.rtc, utc_min_ms, utime)
         cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
         self.station = station.Station(
             self.config, self.log, self.clock, self.parts, cause, machine.unique_id()
@@ -171,7 +171,10 @@ class Pico:
     def _doctor(self) -> str:
         from gate_station.core import doctor  # noqa: PLC0415 - rarely asked for
 
-        return doctor.report(self.station, pins, self.shell.failures)
+        self._identify()
+        findings = doctor.report(self.station, pins, self.shell.failures)
+        self.flags.reader.set()  # the doctor stopped it; its task goes on with it
+        return findings
 
     def _new_log(self, log_id: bytes, first_key: bytes) -> None:
         # Some seconds of erasing: each block that is written feeds the watchdog.
