@@ -12,6 +12,7 @@ from gate_wire import kinds, packet, record
 SHORT_BYTES = 3  # of a UID that both ends know
 BODY_BYTES_MAX = 30  # of a record on air (US915 at SF9: 66 bytes); longer ones wait for the cable
 
+EPOCH_UNKNOWN = 0x10000  # sent with a tag: nothing can be chained to it
 LOST = 0  # no kind of record: this number cannot be told by radio
 
 FORM_MASK = 0x07

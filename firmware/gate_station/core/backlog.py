@@ -4,8 +4,9 @@ from gate_wire import kinds, news, packet, record
 
 RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 _LOOK_BACK = 256  # numbers searched for a reference
-_READS_MAX = 128  # records read to find one of a runner
-_ENTRIES_MAX = 24
+_ENTRIES_MAX = 16  # in a packet
+_OTHERS_MAX = 16
+_LEARN = 8  # records of earlier lives looked at in one step
 
 
 class Had:
@@ -81,12 +82,34 @@ class Backlog:
         self.had = Had(log.tip()[0] + 512)
         self.is_whole = False  # the host could not rebuild something: explain everything
         self._knows = knows
+        self._runners = Had(log.tip()[0] + 512)  # a bit for each record of a runner
+        self._learn_at = log.first_seq
+        self._learn_end = log.tip()[0]
         self._buf = bytearray(record.RECORD_BYTES_MAX)
         self._unknown_below = 0  # of these numbers the last answer had no room to speak
 
-    def count(self, first: int = 0) -> int:
+    def count(self) -> int:
         """How many records the host lacks."""
-        return self.had.lacking(max(first, self.log.first_seq), self.log.tip()[0])
+        return self.had.lacking(self.log.first_seq, self.log.tip()[0])
+
+    def appended(self, seq: int, kind: int) -> bool:
+        """A record of this life; True when it is a runner's."""
+        is_runner = kind in RUNNER_KINDS
+        if is_runner:
+            self._runners.set(seq)
+        return is_runner
+
+    def learn(self) -> bool:
+        """Look at some records of earlier lives, the oldest first: which are runners'? True as
+        long as there are more. Random reads are dear, so all is known before it is needed.
+        """
+        end = min(self._learn_at + _LEARN, self._learn_end)
+        for seq in range(self._learn_at, end):
+            raw = self.raw(seq)
+            if raw:
+                self.appended(seq, raw[1])
+        self._learn_at = end
+        return end < self._learn_end
 
     def apply(self, answer: packet.Answer, told: list[int]) -> None:
         """The host told what it has: that is the truth, also where it has lost something.
@@ -133,29 +156,32 @@ class Backlog:
     def _scan(self, first: int, end: int) -> list[int]:
         runners: list[int] = []
         others: list[int] = []
-        for _ in range(_READS_MAX):
+        while len(runners) < _ENTRIES_MAX:
             end = self.had.newest_lacking(first, end)
-            if end < 0 or len(runners) >= _ENTRIES_MAX:
+            if end < 0:
                 break
-            raw = self.raw(end)
-            (runners if raw and raw[1] in RUNNER_KINDS else others).append(end)
-        return runners if runners else others[:_ENTRIES_MAX]
+            if self._runners.has(end):
+                runners.append(end)
+            elif len(others) < _OTHERS_MAX:
+                others.append(end)
+        return runners if runners else others
 
     def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes, list[int]]:
         """(kind, body, numbers) of a packet with as many of these as fit; the newest always
         does (news.BODY_BYTES_MAX sees to that).
         """
-        told = newest_first[:_ENTRIES_MAX]
+        raws: list[tuple[int, bytes]] = []
+        for seq in reversed(newest_first[:_ENTRIES_MAX]):
+            raws.append((seq, self.raw(seq)))
         while True:
-            kind, body = self._pack(told)
-            if len(body) <= body_bytes_max or len(told) == 1:
-                return kind, body, told
-            # What is over tells about how many entries too many there are.
+            kind, body = self._pack(raws)
+            if len(body) <= body_bytes_max or len(raws) == 1:
+                return kind, body, [seq for seq, _ in raws]
+            # What is over tells about how many entries too many there are: the oldest go.
             over = len(body) - body_bytes_max
-            told = told[: len(told) - max(1, over * len(told) // len(body))]
+            raws = raws[max(1, over * len(raws) // len(body)) :]
 
-    def _pack(self, newest_first: list[int]) -> tuple[int, bytes]:
-        raws = [(seq, self.raw(seq)) for seq in reversed(newest_first)]
+    def _pack(self, raws: list[tuple[int, bytes]]) -> tuple[int, bytes]:
         first_seq = raws[0][0]
         before = None if self.is_whole or not raws[0][1] else self._reference(raws[0][1])
         check = news.Check()
@@ -180,6 +206,8 @@ class Backlog:
     def _epoch_to_tell(self, before: record.Record | None, row: record.Record) -> int:
         """The epoch when the tag must be sent; -1 when the host can make the tag itself."""
         epoch = self.log.epoch(row.seq)
+        if epoch < 0:
+            return news.EPOCH_UNKNOWN
         if self.is_whole or before is None or before.seq + 1 != row.seq:
             return epoch
         return -1 if before.kind != news.LOST and self.log.epoch(before.seq) == epoch else epoch

@@ -68,6 +68,7 @@ class Log:
         again = found.tail >= 0 and not found.usable and found.is_empty
         self._candidate = found.tail if again else found.tail + 1
         self._again = self._candidate if again else -1
+        self._epoch_of = (-1, -1)  # sector and epoch that were asked for last
         self._cursor_at = -1  # page that _read_page holds: sector * pages + page, -1: none
         self._cursor_next = 0
         self._cursor_seq = -1  # every record before the cursor has a lower number than this
@@ -296,6 +297,17 @@ class Log:
         if self._seek(seq) != seq:
             return 0
         return self._copy(buf, 0)
+
+    def epoch(self, seq: int) -> int:
+        """Epoch of the key under this record's tag, -1 when its sector's mark is damaged."""
+        index = self._sector_of(seq)
+        if index != self._epoch_of[0]:
+            mark_bytes = bytearray(sector.MARK_BYTES)
+            mark = None
+            if self._blocks.read(index, sector.MARK_AT, mark_bytes):
+                mark = sector.unpack_mark(mark_bytes, 0, self.log_id)
+            self._epoch_of = (index, -1 if mark is None else mark[0])
+        return self._epoch_of[1]
 
     def read_range(
         self, first_seq: int, end_seq: int, buf: bytearray | memoryview

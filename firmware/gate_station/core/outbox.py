@@ -10,7 +10,7 @@
 
 from gate_wire import packet
 
-from gate_station.core import airtime, backlog
+from gate_station.core import airtime
 
 ANSWER_BYTES = 24  # of an answer with two runs and time
 ANSWER_SLACK_MS = 400  # base to host, store, and back
@@ -99,7 +99,7 @@ class Outbox:
         if self._first_seq < 0:
             self._first_seq = seq
         self._is_idle = False
-        if kind in backlog.RUNNER_KINDS:
+        if self.backlog.appended(seq, kind):
             self._urgent.append(seq)
             if len(self._urgent) > URGENT_MAX:
                 self._urgent.pop(0)
@@ -188,6 +188,8 @@ class Outbox:
         if self._urgent:
             return self._tell(self._urgent[::-1], AGAIN_PERCENT)
         if self._is_synced and self._tries < SILENT_TRIES:
+            if self.backlog.learn():
+                return None
             waiting = self.backlog.waiting()
             if waiting:
                 return self._tell(waiting, BACKLOG_PERCENT)

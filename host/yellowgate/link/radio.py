@@ -8,6 +8,7 @@ FORMAT.md ("Radio packets") is the specification.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from gate_wire import chain, kinds, news, packet, record
 
 ANSWER_BYTES_MAX = 48
-WINDOW = 64  # so many numbers below the highest may come late, once each
+_RECENT = 64  # packets by which a repetition on the way is told from a replay
 _NUMBER_BITS = 24
 _EPOCH_SEARCH = 4096
 
@@ -23,7 +24,8 @@ _EPOCH_SEARCH = 4096
 SHORT = "not a packet"
 FOREIGN = "of no station of this race"
 FORGED = "forged or damaged"
-REPLAYED = "replayed"
+REPLAYED = "replayed or late"
+TWICE = "heard twice"  # through a relay, say
 UNREBUILT = "not rebuilt"  # genuine, but something is missing here: the station is asked
 
 
@@ -103,10 +105,12 @@ class _Log:
         self.keys: list[bytes] = [] if first_key is None else [first_key]
         self.session = 0
         self.highest = 0
-        self.window = 0
+        self.recent: deque[bytes] = deque(maxlen=_RECENT)
         self.is_lacking = False
 
     def key(self, epoch: int) -> bytes:
+        if epoch == chain.EPOCH_KEYLESS:
+            return chain.KEY_ZERO
         while len(self.keys) <= epoch:
             self.keys.append(chain.next_key(self.keys[-1]))
         return self.keys[epoch]
@@ -117,21 +121,11 @@ class _Log:
         self.had.add(seq)
 
     def is_new(self, session: int, number: int) -> bool:
-        if session != self.session:
-            return session > self.session
-        if number > self.highest:
-            return True
-        behind = self.highest - number
-        return behind < WINDOW and not self.window >> behind & 1
+        return (session, number) > (self.session, self.highest)
 
-    def saw(self, session: int, number: int) -> None:
-        if session > self.session:
-            self.session, self.highest, self.window = session, number, 1
-        elif number > self.highest:
-            self.window = (self.window << (number - self.highest) | 1) & (1 << WINDOW) - 1
-            self.highest = number
-        else:
-            self.window |= 1 << (self.highest - number)
+    def saw(self, session: int, number: int, mac: bytes) -> None:
+        self.session, self.highest = session, number
+        self.recent.append(mac)
 
 
 class Ears:
@@ -159,7 +153,6 @@ class Ears:
         for log_id, log in self._logs.items():
             counter = (counters or {}).get(counter_name(log_id), 0)
             log.session, log.highest = counter >> _NUMBER_BITS, counter & packet.NUMBER_MAX
-            log.window = (1 << WINDOW) - 1  # of what came before, nothing is taken again
 
     def know_uid(self, uid: bytes) -> None:
         """A tag of the roster."""
@@ -189,7 +182,7 @@ class Ears:
         for log_id in known:
             session = self._verify(log_id, part, data)
             if session >= 0:
-                return self._take(log_id, session, part)
+                return self._take(log_id, session, part, data[-packet.MAC_BYTES :])
         return self._refuse(FORGED)
 
     def _refuse(self, why: str) -> None:
@@ -212,11 +205,11 @@ class Ears:
                 return session
         return -1
 
-    def _take(self, log_id: str, session: int, part: packet.Packet) -> Heard | None:
+    def _take(self, log_id: str, session: int, part: packet.Packet, mac: bytes) -> Heard | None:
         log = self._logs[log_id]
         if not log.is_new(session, part.number):
-            return self._refuse(REPLAYED)
-        log.saw(session, part.number)
+            return self._refuse(TWICE if mac in log.recent else REPLAYED)
+        log.saw(session, part.number, mac)
         if part.kind == packet.BEAT:
             beat = packet.unpack_beat(part.body)
             return Heard(log_id, part.sender, session, part.number, part.hops, beat=beat)
@@ -279,13 +272,14 @@ class Ears:
             row.body = next(iter(uids))
         id_bytes = bytes.fromhex(log_id)
         if entry.epoch >= 0:
-            epoch = entry.epoch
+            epoch = entry.epoch if entry.epoch < news.EPOCH_UNKNOWN else -1
         elif before is None or before.seq + 1 != row.seq or epoch < 0 or not log.keys:
             return None, -1
         else:
             sealed = record.pack(row, id_bytes)[: -record.CRC_BYTES - record.TAG_BYTES]
             row.tag = chain.tag(log.key(epoch), before.tag, sealed)
-        log.epochs[row.seq] = epoch
+        if epoch >= 0:
+            log.epochs[row.seq] = epoch
         return record.pack(row, id_bytes), epoch
 
     def _epoch(self, log: _Log, seq: int) -> int:
@@ -299,7 +293,7 @@ class Ears:
         tag_before = chain.TAG_ZERO if before is None else record.unpack(before).tag
         sealed = raw[: -record.CRC_BYTES - record.TAG_BYTES]
         tag = record.unpack(raw).tag
-        for epoch in range(_EPOCH_SEARCH):
+        for epoch in (*range(_EPOCH_SEARCH), chain.EPOCH_KEYLESS):
             if chain.tag(log.key(epoch), tag_before, sealed) == tag:
                 log.epochs[seq] = epoch
                 return epoch
