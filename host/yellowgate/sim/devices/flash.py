@@ -106,9 +106,9 @@ class FlashFiles:
         entry = self._entries.get(old)
         if entry is None:
             raise OSError(2)
-        self._write(
-            {**{path: self._entries[path] for path in self._entries if path != old}, new: entry}
-        )
+        entries = {path: self._entries[path] for path in self._entries if path != old}
+        entries[new] = entry
+        self._write(entries)
 
     def remove(self, path: str) -> None:
         """In one page program."""

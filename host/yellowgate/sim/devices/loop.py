@@ -10,7 +10,7 @@ from yellowgate.sim.devices.world import Crystal, World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Coroutine, Generator
 
 
 TURN_US = 50
@@ -19,27 +19,32 @@ TURN_US = 50
 class Task:
     """A coroutine on its way."""
 
-    def __init__(self, coro: "Coroutine[object, object, object]", name: str) -> None:
+    def __init__(
+        self, coro: "Coroutine[object, object, object]", name: str, ready: "list[Task]"
+    ) -> None:
         self.coro = coro
         self.name = name
         self.done = False
+        self._ready = ready
+
+    def wake(self) -> None:
+        """It goes on at its next turn."""
+        self._ready.append(self)
 
 
 class _Pause:
-    """What a task awaits: hands itself to the loop once, then it is over."""
+    """What a task awaits: it gives way to the loop once, then it is over."""
 
-    def __init__(self, begin: "Callable[[], object]") -> None:
-        self._begin: Callable[[], object] | None = begin
+    def __init__(self) -> None:
+        self._is_over = False
 
     def __iter__(self) -> "_Pause":
         return self
 
     def __next__(self) -> None:
-        if self._begin is None:
+        if self._is_over:
             raise StopIteration
-        begin = self._begin
-        self._begin = None
-        begin()
+        self._is_over = True
 
     def __await__(self) -> "Generator[None, None, None]":  # CPython asks for this name
         return self  # pyright: ignore[reportReturnType]
@@ -56,7 +61,7 @@ class LoopFlag:
     def set(self) -> None:
         """Wake the waiter; without one, the next wait() is over at once."""
         if self._waiter is not None:
-            self._loop.wake(self._waiter)
+            self._waiter.wake()
             self._waiter = None
         else:
             self._is_set = True
@@ -70,10 +75,8 @@ class LoopFlag:
         if self._is_set:
             self._is_set = False
             return
-        await _Pause(self._begin)
-
-    def _begin(self) -> None:
         self._waiter = self._loop.current
+        await _Pause()
 
 
 class Loop:
@@ -89,7 +92,7 @@ class Loop:
 
     def spawn(self, coro: "Coroutine[object, object, object]", name: str = "") -> Task:
         """Start a coroutine; it takes its first step within run_until()."""
-        task = Task(coro, name)
+        task = Task(coro, name, self._ready)
         self._tasks.append(task)
         self._ready.append(task)
         return task
@@ -103,11 +106,10 @@ class Loop:
         us = ms * 1000 if ms > 0 else TURN_US
         if self._crystal is not None:
             us = self._crystal.true_us(us)
-        await _Pause(lambda: self._sleep(us))
-
-    def wake(self, task: Task) -> None:
-        """The task goes on at its next turn."""
-        self._ready.append(task)
+        task = self.current
+        if task is not None:
+            self.world.after(us, task.wake)
+        await _Pause()
 
     def run_until(self, us: int) -> None:
         """Let everything happen up to this moment of true time, and make it now.
@@ -141,14 +143,9 @@ class Loop:
 
     def close(self) -> None:
         """End all tasks: the power is gone. Raises what a task raises when it is ended."""
-        self._ready = []
+        self._ready[:] = []
         while self._tasks:
             self._tasks.pop().coro.close()
-
-    def _sleep(self, us: int) -> None:
-        task = self.current
-        if task is not None:
-            self.world.after(us, lambda: self._ready.append(task))
 
     def _run_ready(self) -> None:
         while self._ready:

@@ -25,6 +25,8 @@ from yellowgate.sim.devices.world import World
 DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
 CARD_US = 1_000_000  # the director's card is held there so long before what it announces
 HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
+NEXT_US = 150_000  # who comes at the same moment holds his tag there so much later
+GAP_US = 20_000  # between two tags
 LAST_WORDS_MS = 100  # what was written last is still on its way to the host
 
 
@@ -82,8 +84,10 @@ class VirtualStation:
         self.loop: Loop | None = None
         self.resets = 0  # restarts by the watchdog or by the firmware itself
         self._start_cause = POWER_ON_RESET  # -1: nothing to start
+        self._touches: list[tuple[int, bytes]] = []
         for at_us, name, value in steps:
             self._plan(at_us, name, value)
+        self._plan_touches()
 
     @property
     def now_us(self) -> int:
@@ -172,17 +176,18 @@ class VirtualStation:
     # What happens to it
 
     def _plan(self, at_us: int, name: str, value: str) -> None:
+        """Steps come in the order of their time."""
         at = self.world.at
         if name == "tag":
-            at(at_us, lambda: self.reader.touch(bytes.fromhex(value), HOLD_US))
+            self._touch(at_us, bytes.fromhex(value))
         elif name == "press":
             at(at_us, self._press)
         elif name == "start":
-            at(at_us - CARD_US, self._show_card)
-            at(at_us, self._press)
+            card_us = self._touch(at_us - CARD_US, DIRECTOR_CARD)
+            at(max(at_us, card_us + NEXT_US), self._press)
         elif name == "taps":
-            at(at_us - CARD_US, self._show_card)
-            at(at_us, lambda: self.reader.touch(bytes.fromhex(value), HOLD_US))
+            card_us = self._touch(at_us - CARD_US, DIRECTOR_CARD)
+            self._touch(max(at_us, card_us + NEXT_US), bytes.fromhex(value))
         elif name == "power":
             at(at_us, self._power_goes if value == "off" else self._power_comes)
         elif name == "rtc":
@@ -190,8 +195,27 @@ class VirtualStation:
         else:
             raise ValueError("unknown input " + name)
 
-    def _show_card(self) -> None:
-        self.reader.touch(DIRECTOR_CARD, HOLD_US)
+    def _touch(self, at_us: int, uid: bytes) -> int:
+        """Returns when: later than asked for if somebody else is at the reader then."""
+        touches = self._touches
+        at_us = max(at_us, self.world.now_us)
+        if touches:
+            at_us = max(at_us, touches[-1][0] + NEXT_US)
+        touches.append((at_us, uid))
+        return at_us
+
+    def _plan_touches(self) -> None:
+        """Each tag is held to the reader until the next one comes, and not for long."""
+        touches, self._touches = self._touches, []
+        for number, (at_us, uid) in enumerate(touches):
+            leave_us = at_us + HOLD_US
+            if number + 1 < len(touches):
+                leave_us = min(leave_us, touches[number + 1][0] - GAP_US)
+            self._hold(at_us, leave_us, uid)
+
+    def _hold(self, at_us: int, leave_us: int, uid: bytes) -> None:
+        self.world.at(at_us, lambda: self.reader.tag_arrives(uid))
+        self.world.at(leave_us, lambda: self.reader.tag_leaves(uid))
 
     def _press(self) -> None:
         button = self.board.line(pins.BUTTON)

@@ -20,19 +20,19 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 PWRON_RESET = POWER_ON_RESET
 WDT_RESET = WATCHDOG_RESET
 
-_in_use: list[Board] = []
+board_in_use: list[Board] = []  # one, or none before use()
 
 
 def use(board: Board) -> None:
     """From now on this module stands for this board."""
-    _in_use[:] = [board]
+    board_in_use[:] = [board]
 
 
 def in_use() -> Board:
     """The board that this module stands for. Raises RuntimeError before use()."""
-    if not _in_use:
+    if not board_in_use:
         raise RuntimeError("machine.use(board) was not called")
-    return _in_use[0]
+    return board_in_use[0]
 
 
 def unique_id() -> bytes:

@@ -6,17 +6,18 @@ Waiting advances the world: interrupts happen meanwhile, tasks do not run.
 import machine
 
 _PERIOD = 1 << 30
+_MASK = _PERIOD - 1
 _HALF = _PERIOD >> 1
 
 
 def ticks_us() -> int:
     """Microseconds, wraps at 2**30."""
-    return machine.in_use().crystal.ticks_us()
+    return machine.board_in_use[0].crystal.us() & _MASK  # asked for millions of times a race
 
 
 def ticks_ms() -> int:
     """Milliseconds, wraps at 2**30."""
-    return machine.in_use().crystal.ticks_ms()
+    return machine.board_in_use[0].crystal.us() // 1000 & _MASK
 
 
 ticks_cpu = ticks_us
@@ -24,12 +25,12 @@ ticks_cpu = ticks_us
 
 def ticks_diff(ticks1: int, ticks2: int) -> int:
     """ticks1 - ticks2 across one wrap."""
-    return ((ticks1 - ticks2 + _HALF) & (_PERIOD - 1)) - _HALF
+    return ((ticks1 - ticks2 + _HALF) & _MASK) - _HALF
 
 
 def ticks_add(ticks: int, delta: int) -> int:
     """ticks + delta across one wrap."""
-    return (ticks + delta) & (_PERIOD - 1)
+    return (ticks + delta) & _MASK
 
 
 def sleep_us(us: int) -> None:
