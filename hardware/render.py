@@ -47,10 +47,12 @@ def shrink(source: Path, target: Path, width_px: int) -> None:
 
 def wiring(work: Path) -> None:
     """The wiring diagram, by WireViz and Graphviz."""
-    for form in ("svg", "png"):
-        wireviz.parse(  # pyright: ignore[reportUnknownMemberType]
-            HERE / "wiring.yml", output_formats=form, output_dir=work, output_name="wiring"
-        )
+    wireviz.parse(  # pyright: ignore[reportUnknownMemberType]
+        HERE / "wiring.yml",
+        output_formats=("svg", "png"),  # pyright: ignore[reportArgumentType]
+        output_dir=work,
+        output_name="wiring",
+    )
     drawn = (work / "wiring.svg").read_text(encoding="utf-8")
     note = f"<!-- Source {digest_of('wiring.svg')} -->\n"
     (HERE / "wiring.svg").write_text(drawn.rstrip() + "\n" + note, encoding="utf-8")
