@@ -100,6 +100,7 @@ class Sim:
         us = airtime.airtime_us(self.modem, len(data))
         self.airtime_us += us
         self.packets += 1
+        sender.airtime.append((self.now_ms, us))
         if self.recorded is not None:
             self.recorded.append(data)
         start, end = self.now_ms, self.now_ms + -(-us // 1000)
@@ -137,6 +138,7 @@ class Node:
         self.born_ms = sim.now_ms
         self._busy_ms = 0
         self._planned_ms = -1
+        self.airtime: list[tuple[int, int]] = []  # (start ms, us) of all it ever sent
         sim.nodes.append(self)
 
     @property
@@ -184,7 +186,7 @@ class Node:
                 end = self.sim.transmit(self, data)
                 self._busy_ms = end
                 born_ms = self.born_ms
-                self.sim.at(end, lambda: self._sent(user, born_ms))
+                self.sim.at(end, lambda u=user, b=born_ms: self._sent(u, b))
                 return
         self.plan(self.born_ms + max(self.due_ms(), self.uptime_ms + 10))
 
@@ -206,7 +208,6 @@ class Station(Node):
         self.boot = 0
         self.ages: list[int] = []  # uptimes of earlier lives, the newest first
         self.stored_ms: list[int] = []  # when each record was stored
-        self.airtime: list[tuple[int, int]] = []  # (start ms, us), all lives
         self.restart()
 
     def restart(self) -> None:
@@ -254,13 +255,6 @@ class Station(Node):
 
     def due_ms(self) -> int:
         return self.box.due_ms(self.uptime_ms)
-
-    def _say(self) -> None:
-        before_us = self.duty.total_us
-        super()._say()
-        spent_us = self.duty.total_us - before_us
-        if spent_us:
-            self.airtime.append((self.sim.now_ms, spent_us))
 
 
 class Host(Node):
