@@ -1,0 +1,174 @@
+"""From the tag at the reader to the acknowledgement, and the heap, on the MicroPython VM.
+
+    python tests/bench/tap.py [--quick] [--json]
+
+A whole station (composition root of the Pico, Adafruit's drivers, log on an emulated flash) takes
+10,000 tags, each another one, on modelled chips. A figure is virtual time (the PN532 reads for 25
+to 30 ms, SPI, one page program) plus the time that the VM really computed meanwhile, models
+included: more than the firmware's share. An RP2040 computes 4 to 10 times slower than this VM.
+
+heap_boot_bytes: in use by the firmware after its start, everything loaded; the models' own heap
+is taken off. heap_after_bytes: the same after all tags. Both after a collection.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from yellowgate.sim.vm import vm
+
+_STATION = """
+import gc, io
+from array import array
+from yellowgate.sim.devices import firmware, nor
+from yellowgate.sim.devices.air import Air
+from yellowgate.sim.devices.board import Board
+from yellowgate.sim.devices.console import VirtualConsole
+from yellowgate.sim.devices.flash import BoardFlash
+from yellowgate.sim.devices.loop import Loop
+from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.sx1276 import Sx1276
+from yellowgate.sim.devices.world import World
+from gate_wire import sector
+
+BLOCKS = 128
+world = World()
+board = Board(world)
+chip = nor.Nor(BLOCKS + 1)
+for index in range(BLOCKS):
+    page = bytearray(b"\\xff" * 256)
+    page[64:96] = sector.pack_header(index, BLOCKS, b"benchlog", 1)
+    if not index:
+        page[128:160] = sector.pack_key(b"0123456789abcdef")
+    chip.writeblocks(index + 1, page, 0)
+board.flash = BoardFlash(chip, board)
+line = board.line
+reader = Pn532(world, line(13), line(14), line(9))
+board.attach_spi(1, reader)
+radio = Sx1276(world, Air(world), line(17), line(20), line(21))
+board.attach_spi(0, radio)
+board.set_millivolts(26, 2000)
+console = VirtualConsole()
+SETTINGS = '{"id": 1, "keys": {"radio": "000102030405060708090a0b0c0d0e0f"}'
+
+def open_file(name, mode="r"):
+    if name != "station.json":
+        raise OSError(2)
+    return io.StringIO(SETTINGS)
+
+board.power_on()
+loop = Loop(world, board.crystal)
+modules = firmware.on(board)
+gc.collect()
+"""
+
+_BOOT = """
+models_bytes = gc.mem_alloc()
+pico = modules.load("gate_station.board.pico").Pico(loop, console, open_file)
+for name, coroutine in pico.shell.coroutines():
+    loop.spawn(coroutine, name)
+loop.run_until(world.now_us + 20000000)
+shell = pico.shell
+acks = array("i", [0] * ROOM)
+count = 0
+gc.collect()
+"""
+
+_WEIGH = """
+heap_boot_bytes = gc.mem_alloc() - models_bytes - ROOM * 4
+heap_worst_bytes = 0
+"""
+
+_TAPS = """
+for number in range(count, count + 50):
+    uid = b"\\x04" + number.to_bytes(4, "big") + b"\\x55\\x66"
+    board.sounds = []
+    shell.ack_us = -1
+    came_us = pico.clock.now_uptime_us()
+    started_us = host.now_us()
+    reader.tag_arrives(uid)
+    while shell.ack_us < 0:
+        loop.run_until(world.now_us + 1000)
+        if world.now_us > came_us + 5000000:
+            raise ValueError("tag %d is not acknowledged" % number)
+    computed_us = host.now_us() - started_us
+    acks[number] = shell.ack_us - came_us + computed_us
+    loop.run_until(world.now_us + 60000)
+    reader.tag_leaves(uid)
+    loop.run_until(world.now_us + 400000)
+count += 50
+heap_worst_bytes = max(heap_worst_bytes, gc.mem_alloc() - models_bytes)
+gc.collect()
+"""
+
+_END = """
+heap_after_bytes = gc.mem_alloc() - models_bytes - ROOM * 4
+acks = sorted(acks)
+result = {
+    "taps": len(acks),
+    "stored": pico.log.next_seq,
+    "missing": pico.parts.missing,
+    "failures": shell.failures,
+    "ack_p50_ms": acks[len(acks) // 2] / 1000,
+    "ack_p99_ms": acks[len(acks) * 99 // 100] / 1000,
+    "ack_max_ms": acks[-1] / 1000,
+    "heap_boot_bytes": heap_boot_bytes,
+    "heap_after_bytes": heap_after_bytes,
+    "erases": chip.counts.erases,
+}
+"""
+
+
+def measure(taps: int) -> dict[str, Any]:
+    """The figures of so many tags."""
+    job = vm.job(f"ROOM = {taps}\n" + _STATION)
+    job["steps"] = [
+        {"repeat": 1, "code": _BOOT},
+        {"repeat": 1, "code": _WEIGH},
+        {"repeat": taps // 50, "code": _TAPS},
+        {"repeat": 1, "code": _END},
+    ]
+    module = Path(vm.__file__).parent / "vm.mjs"
+    steps = str(Path(__file__).parent / "steps.mjs")
+    done = subprocess.run(
+        [*vm.node(), steps, str(vm.folder()), module.as_uri()],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    reply = json.loads(done.stdout)
+    if "error" in reply:
+        raise SystemExit(reply["error"])
+    figures: dict[str, Any] = reply["result"]
+    return figures
+
+
+def main() -> int:
+    """Print a table, or JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="500 tags")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.parse_args()
+    figures = measure(500 if options.quick else 10_000)
+    figures["runtime"] = f"MicroPython {vm.VERSION} VM under node"
+    if options.json:
+        print(json.dumps(figures))
+        return 0
+    print(f"{figures['taps']} tags on the {figures['runtime']}")
+    for name, unit in (
+        ("ack_p50_ms", "ms"),
+        ("ack_p99_ms", "ms"),
+        ("ack_max_ms", "ms"),
+        ("heap_boot_bytes", "B"),
+        ("heap_after_bytes", "B"),
+    ):
+        print(f"  {name:18} {figures[name]:>10,} {unit}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
