@@ -2,7 +2,8 @@
 
 The result depends on the set of observations and rulings only: they are sorted first, and what
 follows is arithmetic. See drift.py for what is taken for granted, tube.py for how bounds follow
-from it, place.py for RTC and crystal, references.py for laptops that are wrong.
+from it, place.py for RTC and crystal, hypotheses.py for laptops that are
+wrong.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import gc
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,22 +21,18 @@ from operator import itemgetter, lt
 from gate_wire import kinds
 
 from yellowgate.clock import drift
+from yellowgate.clock.choice import Choice
+from yellowgate.clock.differences import Differences
+from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
 from yellowgate.clock.place import Placed, Placement
-from yellowgate.clock.references import (
-    Choice,
-    Differences,
-    Hypothesis,
-    LogHypotheses,
-    add_shifts,
-    hypotheses_of,
-)
 from yellowgate.clock.shape import Shape, Stretch, shape_of
 from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
 _TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
-_BASES = ("pairs", "extrapolated", "neighbours", "station", "none")  # best first
+_KNOWN = ("pairs", "extrapolated")
+_BASES = (*_KNOWN, "neighbours", "station", "none")  # best first
 
 _seq = itemgetter(1)
 # Timed(...) in a third of the time: there may be a million of them.
@@ -62,20 +59,20 @@ def correct_all(observations: Iterable[Observation], choice: Choice | None = Non
     """As correct(), with what the report needs."""
     with _many_objects():
         chosen = choice or Choice()
-        differences: Differences = {}
+        differences = Differences()
         logs: dict[str, LogHypotheses] = {}
         for log_id, rows in _sorted_logs(observations).items():
-            logs[log_id] = hypotheses_of(shape_of(rows), chosen, differences)
+            logs[log_id] = survey(shape_of(rows), chosen, differences)
         timed: list[Timed] = []
         for log in logs.values():
-            add_shifts(log, differences)
+            decide(log, differences)
             timed.extend(_timed_log(log))
         timed.sort(key=itemgetter(1))  # stable: log_id and seq are in order already
         return Corrected(timed, logs)
 
 
 @contextmanager
-def _many_objects() -> Iterator[None]:
+def _many_objects() -> Generator[None]:
     """Without the cycle collector: among a million new tuples it finds nothing, and takes half
     of the time.
     """
@@ -126,8 +123,12 @@ class _Times:
 
 def _timed_log(log: LogHypotheses) -> list[Timed]:
     shape = log.shape
-    every = [_times(shape, hypothesis) for hypothesis in log.hypotheses]
+    every = [_times(shape, one) for one in log.hypotheses if not one.fills]
     times = every[0] if len(every) == 1 else _hull(every)
+    if not log.is_disputed:
+        for one in log.hypotheses:
+            if one.fills:
+                _fill_in(times, _times(shape, one))
     _loosen_late(shape, times)
     return list(map(_timed, zip(shape.rows, times.utcs, times.bounds, times.bases, strict=True)))
 
@@ -241,20 +242,24 @@ def _shift(times: _Times, hypothesis: Hypothesis) -> None:
 
 
 def _hull(every: Sequence[_Times]) -> _Times:
-    """What covers all hypotheses; those that know less of a row do not widen it."""
+    """What covers all of them."""
     result = _Times(len(every[0].utcs))
     for index in range(len(result.utcs)):
-        best = min((_BASES.index(times.bases[index]) for times in every), default=4)
-        if best < 2:  # between pairs or beyond them: both stand on a pair of this run
-            best = 1
-        some = [times for times in every if _BASES.index(times.bases[index]) <= best]
-        low = min(times.utcs[index] - times.bounds[index] for times in some)
-        high = max(times.utcs[index] + times.bounds[index] for times in some)
-        is_open = any(times.bounds[index] >= UNBOUNDED_US for times in some)
-        result.utcs[index] = some[0].utcs[index] if is_open else (low + high) // 2
+        low = min(times.utcs[index] - times.bounds[index] for times in every)
+        high = max(times.utcs[index] + times.bounds[index] for times in every)
+        is_open = any(times.bounds[index] >= UNBOUNDED_US for times in every)
+        result.utcs[index] = every[0].utcs[index] if is_open else (low + high) // 2
         result.bounds[index] = UNBOUNDED_US if is_open else (high - low + 1) // 2
-        result.bases[index] = some[0].bases[index]
+        result.bases[index] = max((times.bases[index] for times in every), key=_BASES.index)
     return result
+
+
+def _fill_in(times: _Times, other: _Times) -> None:
+    """Take from other what is not known by a pair."""
+    for index, basis in enumerate(times.bases):
+        if basis not in _KNOWN and other.bases[index] in _KNOWN:
+            times.utcs[index], times.bounds[index] = other.utcs[index], other.bounds[index]
+            times.bases[index] = other.bases[index]
 
 
 def _loosen_late(shape: Shape, times: _Times) -> None:

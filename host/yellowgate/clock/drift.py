@@ -10,17 +10,17 @@ Two statements confine it:
    trim); what varies in a race is its temperature.
 
 Crystal. The Pico's is an ABM8-272-T3: ±30 ppm at 25 °C, ±30 ppm more over -40..85 °C, ±5 ppm a
-year (Abracon's datasheet); 100 ppm is also where the station raises its alarm. Around room
-temperature an AT cut has a slope of at most 0.3 ppm/K (the cubic of the AT cut, 1e-4 ppm/K³ about
-its inflection at 25..30 °C, cut for ±30 ppm over that range, gives 0.1..0.3 ppm/K), so ±4 ppm are
-a day and night of ±13 K about their mean inside the box. A hotter or colder world is told by the
-health records: see crystal_for().
+year (Abracon's datasheet); 100 ppm is also where the station raises its alarm. An AT cut follows
+a cubic about 25..30 °C (1e-4 ppm/K³) plus a slope that is the cut's; where a station works, both
+together are within 0.3 ppm/K for the usual cuts, so ±4 ppm are days and nights of ±13 K about
+their middle inside the box. (A part at the very edge of its specification could reach 0.8 ppm/K;
+with that one, ±5 K.) Larger swings are told by the health records: see crystal_for().
 
 RTC. DS3231SN ±2 ppm (0..40 °C) and ±3.5 ppm (-40..85 °C), DS3231M ±5 ppm; ageing ±1 ppm in the
 first year, ±5 ppm in ten ("Electrical characteristics"). The chip trims itself to its temperature
-every 64 s, in steps of about 0.1 ppm ("Aging offset", "TCXO"): what stays is the error of its
-table, and of that the part that changes between night and day. 0.8 ppm each way is 40 % of all
-that the SN may be off, the error of the factory's trim included.
+every 64 s, in steps of about 0.1 ppm ("Aging Offset", "32kHz TCXO"): what stays is the error of
+its table, and of that the part that changes between night and day. No datasheet states that part
+alone; ±0.7 ppm is a third of all that the SN may be off from 0 to 40 °C, trim included.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Spec(NamedTuple):
 
 
 CRYSTAL = Spec(100 * _PPM, 4 * _PPM)
-RTC = Spec(8 * _PPM, 0.8 * _PPM)
+RTC = Spec(8 * _PPM, 0.7 * _PPM)
 # The station measured its crystal against the RTC and raised the alarm: the part is broken.
 CRYSTAL_ALARMED = Spec(1000 * _PPM, 40 * _PPM)
 

@@ -136,15 +136,33 @@ class _Work:
             else:
                 others.append(pair)
         if others:
-            run = self._shape.runs[stretch.run]
-            crystal = _placed(_pair_limits(others), run.spec)
-            if crystal is not None:
-                for at in {stretch.rows[0], stretch.rows[-1]}:
-                    row = self._shape.rows[at]
-                    low, high = crystal.at(row.uptime_ms * 1000)
-                    yield _Limit(
-                        row.station_utc_us or 0, low - _RULER_STEP_US, high + _RULER_STEP_US
-                    )
+            shown = self._rtc_by_crystal(stretch)
+            for pair in others:
+                low, high = shown.at(pair.uptime_us)
+                margin_us = pair.bound_us + (high - low) / 2
+                yield _Limit(
+                    int((low + high) / 2), pair.utc_us - margin_us, pair.utc_us + margin_us
+                )
+
+    def _rtc_by_crystal(self, stretch: Stretch) -> Placed:
+        """What the RTC would have shown at any uptime of the stretch's run: within the stretch it
+        is known, and from there the crystal counts, whose rate the stretch itself confines.
+        """
+        limits: list[_Limit] = []
+        for at in _some(stretch.rows):
+            row = self._shape.rows[at]
+            shown_us = row.station_utc_us or 0
+            limits.append(
+                _Limit(row.uptime_ms * 1000, shown_us - _RULER_STEP_US, shown_us + _RULER_STEP_US)
+            )
+        spec = self._shape.runs[stretch.run].spec
+        both = drift.Spec(
+            spec.rate_max + drift.RTC.rate_max, spec.rate_swing + drift.RTC.rate_swing
+        )
+        placed = _placed(limits, both)
+        if placed is None:
+            raise Contradiction
+        return placed
 
     # The crystal
 
@@ -165,8 +183,7 @@ class _Work:
             self.placement.runs.append(_placed(limits, run.spec))
 
     def _by_rtc(self, placed: Placed, stretch: Stretch) -> Iterable[_Limit]:
-        step = max(1, len(stretch.rows) // 16)
-        for at in {*stretch.rows[::step], stretch.rows[-1]}:
+        for at in _some(stretch.rows):
             row = self._shape.rows[at]
             low, high = placed.at(row.station_utc_us or 0)
             yield _Limit(row.uptime_ms * 1000, low - _RULER_STEP_US, high + _RULER_STEP_US)
@@ -218,6 +235,12 @@ class _Work:
         if not ends:
             return None
         return min(high for _, high in ends), max(low for low, _ in ends)
+
+
+def _some(rows: Sequence[int]) -> Sequence[int]:
+    """The first, the last and some between."""
+    step = max(1, len(rows) // 16)
+    return sorted({*rows[::step], rows[-1]})
 
 
 def _pair_limits(pairs: Iterable[Pair]) -> list[_Limit]:
