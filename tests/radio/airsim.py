@@ -9,8 +9,8 @@ import random
 from collections.abc import Callable
 
 from gate_station.core import airtime, backlog, base, duty, outbox, relay
-from gate_wire import bodies, chain, kinds, packet, record
-from yellowgate.link.radio import AirKey, Ears, Heard, counter_name
+from gate_wire import bodies, chain, kinds, record
+from yellowgate.link.radio import AirKey, Ears, Heard, air_keys, counter_name
 
 RACE_KEY = b"one race, one key"[:16]
 USB_MS = 8  # base to laptop
@@ -235,8 +235,7 @@ class Station(Node):
 
     @property
     def air_key(self) -> AirKey:
-        key = packet.station_key(RACE_KEY, self.station_id)
-        return AirKey(self.station_id, packet.air_key(key, self.log.log_id))
+        return air_keys(RACE_KEY, [self.station_id], [self.log.log_id.hex()])[0]
 
     def store(self, kind: int, body: bytes) -> int:
         # The crystal runs 12 ppm away from the RTC, whose milliseconds go to the record.
@@ -276,7 +275,7 @@ class Host(Node):
     def restart(self) -> None:
         """Another run of the host's program: only what was durable is left."""
         self.ears = Ears(
-            {one.log.log_id.hex(): one.air_key for one in self.stations},
+            [one.air_key for one in self.stations],
             {one.log.log_id.hex(): one.log.first_key for one in self.stations},
             self.uids,
             [(log_id, raw) for (log_id, _), raw in self.rows.items()],

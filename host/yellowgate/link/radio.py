@@ -30,10 +30,26 @@ UNREBUILT = "not rebuilt"  # genuine, but something is missing here: the station
 
 
 class AirKey(NamedTuple):
-    """By what a station is known on air: its address and packet.air_key of its log."""
+    """What a station may sign with: its address, its log in hex, packet.air_key of both."""
 
     address: int
+    log_id: str
     key: bytes
+
+
+def air_keys(race_key: bytes, station_ids: Iterable[int], log_ids: Iterable[str]) -> list[AirKey]:
+    """A key for each station with each log: which log a station has, its packets show."""
+    logs = list(log_ids)
+    return [
+        AirKey(
+            station_id,
+            log_id,
+            packet.air_key(packet.station_key(race_key, station_id), bytes.fromhex(log_id)),
+        )
+        for station_id in station_ids
+        for log_id in logs
+        if 0 <= station_id <= packet.STATION_ADDRESS_MAX
+    ]
 
 
 @dataclass(frozen=True)
@@ -131,24 +147,28 @@ class _Log:
 class Ears:
     """All stations of a race, as the host hears them.
 
-    air_keys: by log id in hex. first_keys: of the chains, where known. uids: of the roster.
+    keys: of air_keys(). first_keys: of the chains, where known. uids: of the roster.
     rows: (log id, raw) of the store. counters: of the store.
     """
 
     def __init__(
         self,
-        air_keys: Mapping[str, AirKey],
+        keys: Iterable[AirKey],
         first_keys: Mapping[str, bytes],
         uids: Iterable[bytes],
         rows: Iterable[tuple[str, bytes]] = (),
         counters: Mapping[str, int] | None = None,
     ) -> None:
         self.refused: dict[str, int] = {}
-        self._air_keys = dict(air_keys)
+        self._keys: dict[int, dict[str, bytes]] = {}
+        for address, log_id, key in keys:
+            self._keys.setdefault(address, {})[log_id] = key
         self._shorts: dict[bytes, set[bytes]] = {}
         for uid in uids:
             self.know_uid(uid)
-        self._logs = {log_id: _Log(first_keys.get(log_id)) for log_id in air_keys}
+        self._logs = {
+            log_id: _Log(first_keys.get(log_id)) for logs in self._keys.values() for log_id in logs
+        }
         self.stored(rows)
         for log_id, log in self._logs.items():
             counter = (counters or {}).get(counter_name(log_id), 0)
@@ -167,6 +187,10 @@ class Ears:
             if log_id in self._logs:
                 self._logs[log_id].add(raw)
 
+    def has(self, log_id: str, raw: bytes) -> bool:
+        """Is this record durable here?"""
+        return self._logs[log_id].raws.get(record.unpack(raw).seq) == raw
+
     # Hearing
 
     def hear(self, data: bytes) -> Heard | None:
@@ -176,11 +200,11 @@ class Ears:
             return self._refuse(SHORT)
         if part.kind == packet.ANSWER:
             return None  # of this base or another one
-        known = [log_id for log_id, key in self._air_keys.items() if key.address == part.sender]
+        known = self._keys.get(part.sender)
         if not known or part.to != packet.BASE_ADDRESS:
             return self._refuse(FOREIGN)
-        for log_id in known:
-            session = self._verify(log_id, part, data)
+        for log_id, key in known.items():
+            session = self._verify(log_id, key, part, data)
             if session >= 0:
                 return self._take(log_id, session, part, data[-packet.MAC_BYTES :])
         return self._refuse(FORGED)
@@ -188,7 +212,7 @@ class Ears:
     def _refuse(self, why: str) -> None:
         self.refused[why] = self.refused.get(why, 0) + 1
 
-    def _verify(self, log_id: str, part: packet.Packet, data: bytes) -> int:
+    def _verify(self, log_id: str, key: bytes, part: packet.Packet, data: bytes) -> int:
         """The session under which the MAC is right, -1 if none.
 
         Only its low byte is on air (heartbeats have the high one): it is the next one from the
@@ -199,7 +223,6 @@ class Ears:
         sessions = [ahead, ahead - 0x100]
         if part.kind == packet.BEAT and part.body:
             sessions = [part.body[0] << 8 | part.session_low]
-        key = self._air_keys[log_id].key
         for session in sessions:
             if 0 <= session <= packet.SESSION_MAX and packet.verify(data, session, key):
                 return session
@@ -319,7 +342,7 @@ class Ears:
             heard.session,
             heard.number,
             body,
-            self._air_keys[heard.log_id].key,
+            self._keys[heard.address][heard.log_id],
         )
 
 

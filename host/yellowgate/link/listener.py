@@ -1,0 +1,72 @@
+"""Ears and store together: what is heard becomes durable, then it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gate_wire import packet
+
+from yellowgate.link.radio import Ears, Heard, counter_name, refused_name
+from yellowgate.model import EPOCH_2020_US, Observation, observation
+from yellowgate.store.store import Store
+
+TIME_AGAIN_US = 1_800_000_000  # a station is told the time so often
+
+
+class News(NamedTuple):
+    """A packet that was taken: its new observations and the answer to transmit."""
+
+    heard: Heard
+    observations: list[Observation]
+    answer: bytes
+
+
+class Listener:
+    """ears know what the store has."""
+
+    def __init__(self, store: Store, ears: Ears) -> None:
+        self._store = store
+        self._ears = ears
+        self._counted: dict[str, int] = {}
+        self._told_us: dict[str, int] = {}
+
+    def hear(
+        self, data: bytes, now_us: int, received: Callable[[], tuple[int, int]]
+    ) -> News | None:
+        """Take a packet; None when it was refused (and counted).
+
+        now_us: UTC since 1970. received(): (UTC in us when the base had received it, its error);
+        asked only when a station shall be told the time. Raises StoreError: then nothing was
+        acknowledged, and the station tells it again.
+        """
+        heard = self._ears.hear(data)
+        self._count()
+        if heard is None:
+            return None
+        new = [row for row in heard.rows if not self._ears.has(*row)]
+        self._store.add_observations(heard.rows)
+        self._store.raise_counter(counter_name(heard.log_id), heard.counter)
+        if heard.beat is not None:
+            self._store.add_tip(heard.log_id, heard.beat.next_seq, heard.beat.tip_tag)
+        self._ears.stored(heard.rows)
+        answer = self._answer(heard, now_us, received)
+        return News(heard, [observation(raw, log_id) for log_id, raw in new], answer)
+
+    def _answer(self, heard: Heard, now_us: int, received: Callable[[], tuple[int, int]]) -> bytes:
+        asks = heard.beat is not None and heard.beat.asks & packet.ASK_TIME
+        last_us = self._told_us.get(heard.log_id)
+        if not asks and last_us is not None and now_us - last_us < TIME_AGAIN_US:
+            return self._ears.answer(heard)
+        utc_us, bound_us = received()
+        self._told_us[heard.log_id] = now_us
+        # Whole milliseconds on air: half of one is added to the bound.
+        utc_ms = (utc_us - EPOCH_2020_US + 500) // 1000
+        return self._ears.answer(heard, utc_ms, (bound_us + 1499) // 1000)
+
+    def _count(self) -> None:
+        for why, count in self._ears.refused.items():
+            before = self._counted.get(why, 0)
+            if count > before:
+                self._store.count_up(refused_name(why), count - before)
+                self._counted[why] = count

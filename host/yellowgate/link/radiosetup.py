@@ -1,0 +1,50 @@
+"""From the [radio] section of race.toml to what stations and host need: keys and settings."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from gate_wire import packet
+
+from yellowgate.errors import GateError
+
+RACE_KEY_BYTES = 16
+
+
+def new_race_key() -> str:
+    """A fresh key for race.toml, in hex."""
+    return secrets.token_hex(RACE_KEY_BYTES)
+
+
+def race_key(radio: Mapping[str, Any] | None) -> bytes:
+    """The race's key. Raises GateError with the line to write when there is none."""
+    text = str((radio or {}).get("key", ""))
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != RACE_KEY_BYTES:
+        raise GateError(
+            "race.toml has no radio key: under [radio] write "
+            f'key = "{new_race_key()}" and give it to the stations: gate station flash'
+        )
+    return key
+
+
+def station_settings(
+    radio: Mapping[str, Any] | None, station_id: int
+) -> tuple[str, str, dict[str, Any]]:
+    """(region, key in hex, radio settings) of a station, as station.json wants them."""
+    table = dict(radio or {})
+    key = packet.station_key(race_key(radio), station_id).hex()
+    settings: dict[str, Any] = {}
+    for name in ("spreading_factor", "power_dbm", "hops", "relay_for"):
+        if name in table:
+            settings[name] = table[name]
+    if "frequency_mhz" in table:
+        settings["frequency_khz"] = round(float(table["frequency_mhz"]) * 1000)
+    if "heartbeat_s" in table:
+        settings["beat_s"] = int(table["heartbeat_s"])
+    return str(table.get("region", "US915")), key, settings
