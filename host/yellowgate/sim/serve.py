@@ -23,7 +23,10 @@ _CHUNK_BYTES = 4096
 class Served(Protocol):
     """What is served: a station with a console, in its world."""
 
-    console: VirtualConsole
+    @property
+    def console(self) -> VirtualConsole:
+        """Its port."""
+        ...
 
     @property
     def now_us(self) -> int:

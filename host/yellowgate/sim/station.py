@@ -53,7 +53,7 @@ class Plan:
 class Course:
     """The world's time against UTC, and how far the script was played before.
 
-    room_utc_us: UTC of the room, microseconds since 2020.
+    room_utc_us: UTC of the room, microseconds since 2020. fd: of the file that notes it, -1: none.
     """
 
     def __init__(self, plan: Plan, room_utc_us: Callable[[], int]) -> None:
@@ -65,7 +65,7 @@ class Course:
             ends_utc_us = plan.ends_utc_us if plan.ends_utc_us is not None else room_utc_us()
             found = images.Progress(plan.digest(), ends_utc_us - plan.end_us)
         self.progress = found
-        self._fd = images.open_progress(self._path) if self._path else -1
+        self.fd = images.open_progress(self._path) if self._path else -1
         self._note()
 
     def begin_us(self) -> int:
@@ -93,16 +93,15 @@ class Course:
         each step, when nothing of it is under way any more or the next one comes.
         """
         times_us = [us for us, _, _ in self.steps() if us >= self.progress.world_us]
-        marks: list[int] = []
-        for us, next_us in zip(times_us, [*times_us[1:], self._plan.end_us], strict=True):
+        marks = [self._plan.end_us]
+        for us, next_us in zip(times_us, times_us[1:], strict=False):
             marks.append(max(us, min(us + SETTLED_US, next_us - 1)))
-        marks.append(self._plan.end_us)
         begin_us = self.begin_us()
         return [mark for mark in sorted(set(marks)) if mark >= begin_us]
 
     def played(self, world_us: int) -> None:
         """Every step before this moment was played."""
-        self.progress.world_us = world_us
+        self.progress.world_us = max(world_us, self.progress.world_us)
         self._note()
 
     def serves(self) -> None:
@@ -113,13 +112,13 @@ class Course:
 
     def close(self) -> None:
         """Nothing is noted any more."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
     def _note(self) -> None:
-        if self._fd >= 0:
-            images.save_progress(self._fd, self.progress)
+        if self.fd >= 0:
+            images.save_progress(self.fd, self.progress)
 
 
 def setup(plan: Plan, course: Course) -> Setup:

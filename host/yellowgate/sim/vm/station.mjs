@@ -1,6 +1,6 @@
 // A virtual station in the MicroPython VM, served on a TCP port in step with real time.
 //   node station.mjs VM_FOLDER JOB_FILE
-// job: what vm.mjs takes, and {setup, steps, end_us, image_fd, port}. The job file is removed at
+// job: what vm.mjs takes, and {setup, steps, marks, end_us, image_fd, progress, progress_fd, port}. The job file is removed at
 // once. The same rules as serve.py: one client at a time, the second is turned away.
 import { readFileSync, readSync, fstatSync, unlinkSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
@@ -52,12 +52,25 @@ function call(name, ...args) {
 const breathe = () => new Promise((resolve) => setImmediate(resolve));
 const roomUs = () => performance.now() * 1000;
 
-let worldUs = Number(call("now"));
-while (worldUs < job.end_us) {
-  worldUs = Math.min(job.end_us, worldUs + SCRIPT_SLICE_US);
-  call("advance", String(worldUs));
-  await breathe();
+// How far the script was played, for the next start on this image; see image.py.
+function note() {
+  if (job.progress_fd < 0) return;
+  writeSync(job.progress_fd, JSON.stringify(job.progress).padEnd(job.progress_bytes), 0);
 }
+
+let worldUs = Number(call("now"));
+for (const markUs of job.marks) {
+  while (worldUs < markUs) {
+    worldUs = Math.min(markUs, worldUs + SCRIPT_SLICE_US);
+    call("advance", String(worldUs));
+    await breathe();
+  }
+  job.progress.world_us = Math.max(job.progress.world_us, Math.min(markUs + 1, job.end_us));
+  note();
+}
+job.progress.serves_utc_us ||= Date.now() * 1000 - job.epoch_us;
+job.progress.world_us = Math.max(job.progress.world_us, job.end_us + 1);
+note();
 const aheadUs = Number(call("now")) - roomUs();
 
 let client = null;

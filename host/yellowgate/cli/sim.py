@@ -1,0 +1,123 @@
+"""gate sim: virtual stations, the real firmware on virtual hardware."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from yellowgate.cli.context import TIME
+from yellowgate.sim import script as scripts
+from yellowgate.sim.serve import Server
+from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
+from yellowgate.sim.vm import runner
+
+DRIFT_PPM_MAX = 1000.0
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if value != value:  # noqa: PLR0124 - NaN lies in every range
+        raise click.BadParameter("nan is not a number")
+    return value
+
+
+@click.group()
+def sim() -> None:
+    """Virtual stations: the real firmware on virtual hardware and virtual time."""
+
+
+@sim.command()
+@click.option(
+    "--script",
+    "script_path",
+    type=click.Path(path_type=Path),
+    help="CSV at_s,input,value: tag UID, press, start, taps UID, power on, rtc lost ....",
+)
+@click.option(
+    "--listen",
+    "port",
+    type=click.IntRange(0, 65535),
+    required=True,
+    help="TCP port of 127.0.0.1 that is the station's USB port; 0: any, it is printed.",
+)
+@click.option("--id", "station_id", type=click.IntRange(0, 65535), default=1, show_default=True)
+@click.option(
+    "--role", type=click.Choice(["gate", "tower", "base"]), default="gate", show_default=True
+)
+@click.option(
+    "--drift-ppm",
+    type=click.FloatRange(-DRIFT_PPM_MAX, DRIFT_PPM_MAX),
+    default=0.0,
+    callback=_a_number,
+    help="How much too fast the board's crystal is.",
+)
+@click.option(
+    "--runtime", type=click.Choice(["cpython", "micropython"]), default="cpython", show_default=True
+)
+@click.option(
+    "--image",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the flash in this file; started again on it, nothing is lost.",
+)
+@click.option(
+    "--ends-at", "ends_at_us", type=TIME, help="UTC of the script's last instant (default: now)."
+)
+@click.option(
+    "--rtc",
+    type=click.Choice(["set", "lost", "none"]),
+    default="set",
+    show_default=True,
+    help="The DS3231: right, without the time, or not there.",
+)
+def station(
+    script_path: Path | None,
+    port: int,
+    station_id: int,
+    role: str,
+    drift_ppm: float,
+    runtime: str,
+    image: Path | None,
+    ends_at_us: int | None,
+    rtc: str,
+) -> None:
+    """Play a script on a virtual station, then serve its USB port until stopped.
+
+    \b
+    Example: gate sim station --script taps.csv --listen 4001 --image gate.img
+             gate sync --port socket://127.0.0.1:4001
+    """
+    plan = Plan(
+        steps=scripts.load(script_path) if script_path else [],
+        image=image,
+        station_id=station_id,
+        role=role,
+        drift_ppm=drift_ppm,
+        rtc=rtc,
+        ends_utc_us=None if ends_at_us is None else ends_at_us - EPOCH_2020_UNIX_US,
+    )
+    if runtime == "micropython":
+        click.get_current_context().exit(runner.become(plan, port))
+    serve(plan, port)
+
+
+def serve(plan: Plan, port: int) -> None:
+    """Until SIGTERM or SIGINT."""
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running = Running(plan)
+    server = Server(running, port)
+    try:
+        running.play(stops=lambda: bool(stopped))
+        if not stopped:
+            click.echo(f"listening on {server.url}")
+            server.serve(lambda: bool(stopped))
+    finally:
+        server.close()
+        running.close()
