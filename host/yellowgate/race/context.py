@@ -57,7 +57,11 @@ class Entry(NamedTuple):
 
 @dataclass
 class Context:
-    """The race as the rules see it. Elapsed times are microseconds since the start."""
+    """The race as the rules see it. Elapsed times are microseconds since the start.
+
+    towers: the checkpoints that were heard of: place, and first and last moment (elapsed) that
+    their records speak of.
+    """
 
     race: RaceFile
     start_us: int
@@ -66,6 +70,7 @@ class Context:
     stations: Mapping[str, Station]
     decisions: Decisions
     started: bool
+    towers: tuple[tuple[str, int, int], ...] = ()
 
     def elapsed_us(self, utc_us: int) -> int:
         """Time since the start."""

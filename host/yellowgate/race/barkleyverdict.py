@@ -1,0 +1,327 @@
+"""What a loop of the Barkley is worth: pages, direction, cutoffs, grace; and the status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from yellowgate.model import Ruling
+from yellowgate.race import common
+from yellowgate.race.context import Context, Draft, LoopDraft, Touch, span_words
+from yellowgate.race.decisions import contradiction, line, settle
+from yellowgate.race.officiallog import Pages, RulingLine, hms
+from yellowgate.race.rules import BarkleyRules, to_us
+
+MISSED_CUTOFF = "missed cutoff"
+GOOD = ("counted", "provisional")
+
+
+class Arrival(NamedTuple):
+    """What was ruled on the touch that ended a loop. have: None when nobody said (so that all
+    may agree on it) how many pages he had.
+    """
+
+    have: int | None
+    of: int
+    is_wrong_side: bool
+    lines: tuple[RulingLine, ...]
+    is_grace: bool
+
+
+def rejected(arrival: Arrival) -> bool:
+    """May he (must he) touch again?"""
+    is_short = arrival.have is not None and arrival.have < arrival.of and not arrival.is_grace
+    return is_short or arrival.is_wrong_side
+
+
+def pages_for(
+    ctx: Context, draft: Draft, loop: int, touch: Touch, again_us: int | None, used: set[str]
+) -> Arrival:
+    """The rulings on this touch. again_us: UTC of his next touch that could be a second try.
+
+    used: ids of the rulings on earlier touches; those on this one are added.
+    """
+    rules = cast("BarkleyRules", ctx.race.rules)
+    name = draft.runner.name
+    said = [row for row in ctx.decisions.of(name, "pages") if row.data["loop"] == loop]
+    sides = [
+        row
+        for row in ctx.decisions.of(name, "direction")
+        if row.data["loop"] == loop and "right" in row.data
+    ]
+    said = _about(draft, said, touch, again_us, used)
+    sides = _about(draft, sides, touch, again_us, used)
+    used |= {row.id for row in (*said, *sides)}
+    have, of = None, rules.pages
+    if said:
+        pages = settle(said, lambda row: (row.data["have"], row.data["of"])).ruling
+        if pages is None:
+            draft.problems.append(contradiction(said))
+        else:
+            have, of = pages.data["have"], pages.data["of"]
+    is_wrong = False
+    if sides:
+        side = settle(sides, lambda row: row.data["right"]).ruling
+        if side is None:
+            draft.problems.append(contradiction(sides))
+        is_wrong = side is not None and not side.data["right"]
+    lines = tuple(line(row) for row in (*said, *sides))
+    is_grace = ctx.decisions.ruling("grace", name, loop, "pages") is not None
+    return Arrival(have, of, is_wrong, lines, is_grace)
+
+
+def _about(
+    draft: Draft, rulings: Sequence[Ruling], touch: Touch, again_us: int | None, used: set[str]
+) -> list[Ruling]:
+    """Those that speak of this touch: they name one of its reads, or they name none and were made
+    before he could touch again (or all of them afterwards, from notes: then they speak of this).
+    used: ids of those that spoke of an earlier touch of this loop.
+    """
+    reads = {(row[0][0], row[0][1]) for row in touch.reads}
+    named = [r for r in rulings if "seq" in r.data and (r.data["log_id"], r.data["seq"]) in reads]
+    loose = [row for row in rulings if "seq" not in row.data and row.id not in used]
+    if named or again_us is None:
+        return named or loose
+    in_time = [row for row in loose if row.at_us < again_us]
+    if not in_time and len({row.data.get("have") for row in loose}) > 1:
+        text = "several page counts for one loop, and he touched again: say which touch each is of"
+        ids = tuple(row.id for row in loose)
+        draft.problem("which touch", "decide", text, loose[0].data["loop"], None, (), ids)
+    return in_time or loose
+
+
+def judge_loop(
+    ctx: Context, draft: Draft, loops: Sequence[LoopDraft], number: int, arrival: Arrival | None
+) -> None:
+    """Write verdict, notes, doubts and rulings into loops[number]; those before it are judged."""
+    row = loops[number]
+    name = draft.runner.name
+    for subject in ("departure", "void"):
+        row.rule(ctx.decisions.lines(subject, name, row.loop))
+    late = _left_late(ctx, draft, row)
+    if row.in_us is None or arrival is None:
+        if late:
+            row.notes.append(late)
+        return
+    row.rule(arrival.lines)
+    if arrival.of:
+        row.pages = Pages(arrival.have, arrival.of)
+    over = _over(ctx, draft, row)
+    bad = next((before for before in loops[:number] if before.verdict not in GOOD), None)
+    if ctx.decisions.ruling("void", name, row.loop) is not None:
+        row.verdict = "void"
+        row.doubts.clear()
+    elif over or late:
+        row.verdict = "over cutoff"
+        row.notes += [words for words in (over, late) if words]
+    elif arrival.is_wrong_side:
+        row.verdict = "void"
+        row.notes.append("touched from the wrong direction")
+    elif bad is not None:
+        row.verdict = "void"
+        row.notes.append(f"loop {bad.loop} did not count")
+    else:
+        _pages_verdict(ctx, name, row, arrival)
+
+
+def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) -> None:
+    if arrival.have is not None and arrival.have < arrival.of:
+        missing = arrival.of - arrival.have
+        words = f"{missing} page{'s' if missing > 1 else ''} missing"
+        if arrival.is_grace:
+            row.rule(ctx.decisions.lines("grace", name, row.loop, "pages"))
+            row.verdict = "counted"
+            row.notes.append(f"{words}, grace")
+            return
+        row.verdict = "pages missing"
+        row.notes.append(words)
+    elif arrival.have is None and arrival.of:
+        row.verdict = "provisional"
+        row.notes.append("pages not ruled")
+    else:
+        row.verdict = "counted"
+
+
+def _grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:
+    """How much longer he was given; None when not at all. Without a number: as long as it took."""
+    ruling = ctx.decisions.ruling("grace", name, row.loop, what)
+    if ruling is None:
+        return None
+    row.rule(ctx.decisions.lines("grace", name, row.loop, what))
+    return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else 1 << 60
+
+
+def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
+    """Words when he left for the loop after the last moment, "" when in time or not known."""
+    rules = cast("BarkleyRules", ctx.race.rules)
+    if row.out_us is None or row.start_by_us is None:
+        return ""
+    grace_us = _grace_us(ctx, draft.runner.name, row, "start")
+    if grace_us is None:
+        bound_us = row.out_bound_us + ctx.start_bound_us
+        words = common.cutoff_doubt(
+            row.out_us, bound_us, row.start_by_us, "the last moment to leave"
+        )
+        row.doubts += [words] if words else []
+    if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
+        return ""
+    return f"left {span_words(row.out_us - row.start_by_us)} after the last moment"
+
+
+def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
+    """Words when he came after the cutoff, "" when in time."""
+    if row.in_us is None or row.cutoff_us is None:
+        return ""
+    grace_us = _grace_us(ctx, draft.runner.name, row, "cutoff")
+    if grace_us is None:
+        words = common.cutoff_doubt(row.in_us, row.in_bound_us, row.cutoff_us, "the cutoff")
+        if words:
+            row.doubts.append(words)
+    at_counts = ctx.race.rules.at_cutoff_counts
+    words = common.late_words(row.in_us, row.cutoff_us)
+    if common.in_time(row.in_us, row.cutoff_us + (grace_us or 0), at_counts):
+        if not common.in_time(row.in_us, row.cutoff_us, at_counts):
+            row.notes.append(f"{words}, grace")
+        return ""
+    return words
+
+
+def status(ctx: Context, draft: Draft) -> None:
+    """Status, reason, result and rank of a runner whose loops are judged."""
+    rules = cast("BarkleyRules", ctx.race.rules)
+    loops = cast("list[LoopDraft]", draft.loops)
+    good = 0
+    while good < len(loops) and loops[good].verdict in GOOD:
+        good += 1
+    draft.counted = good
+    draft.loop_now = loops[-1].loop if loops else 0
+    if good:
+        draft.result_us = loops[good - 1].in_us
+        draft.result_bound_us = loops[good - 1].in_bound_us
+        draft.result = hms(draft.result_us or 0)
+    if rules.loop_km:
+        draft.km = round(good * rules.loop_km, 3)
+    _rank(draft, loops, good, rules.loops)
+    ruled = common.dropout_reason(ctx, draft)
+    if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not loops:
+        _not_ranked(draft, ruled, bool(loops))
+        return
+    last = loops[-1]
+    draft.since_us = last.in_us if draft.in_camp else last.out_us
+    if good == rules.loops:
+        _finished(draft, last)
+        return
+    reason = _why_out(ctx, draft, loops, ruled)
+    if not reason:
+        return
+    fun_us = to_us(rules.fun_run_s)
+    n_fun = rules.fun_run_loops
+    is_fun = good >= n_fun and common.in_time(
+        loops[n_fun - 1].in_us or 0, fun_us, rules.at_cutoff_counts
+    )
+    draft.status = "fun run" if is_fun else "out"
+    draft.reason = reason
+    draft.next_cutoff_us = None
+
+
+def _not_ranked(draft: Draft, ruled: str, is_started: bool) -> None:
+    draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
+    draft.reason = ruled
+    if ruled:
+        draft.rank = (common.NO_RANK,)
+    if ruled == common.DID_NOT_START and is_started and len(draft.loops) > 0:
+        loops = cast("list[LoopDraft]", draft.loops)
+        if any(row.evidence for row in loops):
+            text = "ruled a non-starter, and yet he touched"
+            draft.problem("did not start", "decide", text)
+        else:
+            draft.loops = []
+
+
+def _finished(draft: Draft, last: LoopDraft) -> None:
+    draft.status = "finished"
+    loops = cast("list[LoopDraft]", draft.loops)
+    open_pages = [str(row.loop) for row in loops if row.verdict == "provisional"]
+    if open_pages:
+        draft.reason = f"pages of loop {', '.join(open_pages)} not ruled"
+    if draft.taps_us is not None and draft.taps_us > (last.in_us or 0):
+        text = f"taps at {hms(draft.taps_us)} for a finisher"
+        draft.problem("taps for a finisher", "look", text, 0, draft.taps_us, tuple(draft.signals))
+
+
+def _why_out(ctx: Context, draft: Draft, loops: Sequence[LoopDraft], ruled: str) -> str:
+    """The reason that he is out, "" when he is in the race; sets the status then."""
+    rules = cast("BarkleyRules", ctx.race.rules)
+    now_us, last = ctx.now_elapsed_us, loops[-1]
+    bad = next((row for row in loops if row.verdict in ("over cutoff", "void")), None)
+    short = next((row for row in loops if row.verdict == "pages missing"), None)
+    is_late = any(row.in_us is None and row.notes for row in loops)
+    if ruled:
+        return ruled
+    if bad is not None:
+        return (
+            MISSED_CUTOFF if bad.verdict == "over cutoff" else bad.notes[0] if bad.notes else "void"
+        )
+    if short is not None and (
+        draft.taps_us is not None or not _before(ctx, now_us, short.cutoff_us)
+    ):
+        return "page missing"
+    if is_late:
+        return MISSED_CUTOFF
+    if draft.taps_us is not None:
+        return "tapped out"
+    if draft.returned_us is not None and not draft.in_camp:
+        return f"returned without finishing loop {last.loop}"
+    if short is not None:
+        draft.status, draft.next_cutoff_us = "in camp", short.cutoff_us
+        draft.reason = "may go back for a page"
+        return ""
+    return _by_the_clock(ctx, draft, last, rules)
+
+
+def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft, rules: BarkleyRules) -> str:
+    now_us = ctx.now_elapsed_us
+    if not draft.in_camp:
+        draft.next_cutoff_us = last.cutoff_us
+        draft.status = "on course" if _before(ctx, now_us, last.cutoff_us) else "overdue"
+        return ""
+    limit_us = to_us(rules.start_next_by_s[last.loop])
+    draft.status = "in camp"
+    draft.next_cutoff_us = limit_us or to_us(rules.loop_cutoffs_s[last.loop])
+    grace = ctx.decisions.by_subject.get(("grace", draft.runner.name, last.loop + 1, "start"))
+    if now_us < draft.next_cutoff_us or grace is not None:
+        return ""
+    text = (
+        f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
+        f"{hms(draft.next_cutoff_us)}: out, unless he left unseen"
+    )
+    if (last.in_us or 0) < draft.next_cutoff_us:
+        draft.problem("not seen leaving", "look", text, last.loop + 1)
+    return MISSED_CUTOFF
+
+
+def _before(ctx: Context, now_us: int, limit_us: int | None) -> bool:
+    return limit_us is None or common.in_time(now_us, limit_us, ctx.race.rules.at_cutoff_counts)
+
+
+def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -> None:
+    """Finishers by time; the others by loops, time, and then how far they got."""
+    never = 1 << 62
+    beyond = loops[good:]
+    arrivals = [row.in_us for row in beyond if row.in_us is not None]
+    last_us = draft.result_us or 0
+    checkpoints = [
+        round(row.at_s * 1e6)
+        for row in draft.sightings
+        if row.source == "station" and row.at_s is not None and row.at_s * 1e6 >= last_us
+    ]
+    draft.rank = (
+        0 if good == all_loops else 1,
+        -good,
+        last_us,
+        -len(arrivals),
+        min(arrivals, default=never),
+        -len(checkpoints),
+        min(checkpoints, default=never),
+        0 if any(row.out_us is not None for row in beyond) else 1,
+    )

@@ -1,0 +1,245 @@
+"""What the rules of every preset do alike: open a runner's line, sightings, being out, doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from yellowgate.model import UNBOUNDED_US, Ruling
+from yellowgate.race.context import (
+    Context,
+    Draft,
+    Entry,
+    LoopDraft,
+    Touch,
+    bound_words,
+    seconds,
+    span_words,
+)
+from yellowgate.race.decisions import line
+from yellowgate.race.officiallog import Loop, SightingLine, hms
+
+DID_NOT_START = "did not start"
+DISQUALIFIED = "disqualified"
+NO_RANK = 9  # first entry of the rank of who is not ranked
+# Times that were said by hand, by loop and side ("in", "out"): they are put among the touches.
+Forced = Mapping[tuple[int, str], Touch]
+
+
+def open_line(ctx: Context, entry: Entry) -> tuple[Draft, list[Touch]]:
+    """The runner's draft with everything that was ruled on him, and his touches in the race.
+
+    What was touched before the start, or when he was out already, is kept aside and flagged.
+    """
+    draft = Draft(entry.runner)
+    name = entry.runner.name
+    draft.rulings = [line(row) for row in ctx.decisions.by_runner.get(name, ())]
+    _ruled_moments(ctx, draft)
+    _bugle(ctx, draft, entry)
+    touches: list[Touch] = []
+    early: list[Touch] = []
+    for touch in entry.touches:
+        is_early = not ctx.started or touch.utc_us < ctx.start_us
+        (early if is_early else touches).append(touch)
+    _before_start(ctx, draft, early)
+    return draft, _while_in(ctx, draft, touches)
+
+
+def _ruled_moments(ctx: Context, draft: Draft) -> None:
+    name = draft.runner.name
+    back = ctx.decisions.ruling("return", name)
+    if back is not None:
+        moment = ctx.moment_us(back.data)
+        if moment is not None:
+            draft.returned_us = ctx.elapsed_us(moment)
+            draft.seen.append((draft.returned_us, "camp"))
+    for ruling in ctx.decisions.of(name, "sighting"):
+        moment = ctx.moment_us(ruling.data)
+        if moment is None:
+            continue
+        at_us = ctx.elapsed_us(moment)
+        place = ruling.data.get("place", "")
+        text = ruling.data.get("text", "")
+        draft.seen.append((at_us, place or text))
+        at_s = seconds(at_us) if ctx.started else None
+        shown = SightingLine(at_s, moment, place, 0, "ruling", text, 0.0, (), (line(ruling),))
+        draft.sightings.append(shown)
+
+
+def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
+    """The bugle played for him: the first time counts, all are kept."""
+    for row in entry.taps:
+        at_us = ctx.elapsed_us(row[1])
+        draft.signals.append(ctx.evidence(row, "taps"))
+        if not ctx.started or at_us < 0:
+            text = "taps before the start: no meaning"
+            draft.problem("taps before the start", "look", text, at_us=at_us)
+        elif draft.taps_us is None:
+            draft.taps_us = at_us
+
+
+def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
+    if not early:
+        return
+    why = "before the start" if ctx.started else "no start is logged"
+    rows = [row for touch in early for row in ctx.touch_evidence(touch, "none")]
+    draft.aside(rows, why)
+    text = f"{len(early)} touch{'es' if len(early) > 1 else ''}: {why}"
+    level = "note" if ctx.started else "decide"
+    draft.problem("touch before the start", level, text, evidence=tuple(rows[:3]))
+
+
+def out_since_us(ctx: Context, draft: Draft) -> int | None:
+    """When he was out by bugle or ruling: the earlier one; None when by neither."""
+    moments = [] if draft.taps_us is None else [draft.taps_us]
+    ruling = dropout(ctx, draft)
+    if ruling is not None:
+        moment = ctx.moment_us(ruling.data)
+        moments.append(ctx.elapsed_us(ruling.at_us if moment is None else moment))
+    return min(moments, default=None)
+
+
+def dropout(ctx: Context, draft: Draft) -> Ruling | None:
+    """The ruling that he is out. Where persons gave different reasons, the latest: that he is
+    out they agree on.
+    """
+    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
+    return None if decided is None else decided.ruling or decided.spoken[-1]
+
+
+def dropout_reason(ctx: Context, draft: Draft) -> str:
+    """Its reason, "" when nobody ruled him out."""
+    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
+    if decided is None:
+        return ""
+    if decided.ruling is None:
+        reasons = dict.fromkeys(row.data["reason"] for row in decided.spoken)
+        return "undecided: " + " or ".join(reasons)
+    return decided.ruling.data["reason"]
+
+
+def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
+    """The touches until he was out. Later ones flag that he was seen again."""
+    until_us = out_since_us(ctx, draft)
+    if until_us is None:
+        return list(touches)
+    slack_us = ctx.race.rules.double_tap_us
+    kept: list[Touch] = []
+    for touch in touches:
+        at_us = ctx.elapsed_us(touch.utc_us)
+        if at_us <= until_us:
+            kept.append(touch)
+            continue
+        rows = ctx.touch_evidence(touch, "none")
+        draft.seen.append((at_us, touch.place))
+        draft.aside(rows, "out already")
+        if touch.role == "gate" and draft.returned_us is None:
+            draft.returned_us = at_us
+        # The tag that the bugle was played for is often still at the reader.
+        level = "note" if at_us <= until_us + slack_us else "decide"
+        text = f"seen at {touch.place} at {hms(at_us)}, though out since {hms(until_us)}"
+        draft.problem("touch after taps", level, text, 0, at_us, tuple(rows))
+    return kept
+
+
+def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
+    """A touch that is no gate's: he was there."""
+    at_us = ctx.elapsed_us(touch.utc_us)
+    draft.seen.append((at_us, touch.place))
+    rows = tuple(ctx.touch_evidence(touch, "seen"))
+    draft.sightings.append(
+        SightingLine(
+            seconds(at_us), touch.utc_us, touch.place, 0, "station", "", touch.bound_us / 1000,
+            rows, touch.rulings,
+        )
+    )  # fmt: skip
+
+
+def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list[Touch]:
+    """Touches and the times said by hand, by time."""
+    rows = [*touches, *forced.values()]
+    return sorted(rows, key=lambda row: (row.utc_us, row.source, row.loop, row.hint))
+
+
+def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
+    """Words when the limit lies within the time's bound, "" when not."""
+    if bound_us >= UNBOUNDED_US:
+        return f"{what} at {hms(limit_us)}, and {bound_words(bound_us)}"
+    if abs(at_us - limit_us) <= bound_us:
+        return f"{what} at {hms(limit_us)} is within {bound_words(bound_us)}"
+    return ""
+
+
+def late_words(at_us: int, limit_us: int) -> str:
+    """How far past the limit."""
+    return f"over by {span_words(at_us - limit_us)}"
+
+
+def in_time(at_us: int, limit_us: int, is_limit_in_time: bool) -> bool:
+    """Full resolution: a microsecond past the limit is past it."""
+    return at_us < limit_us or (at_us == limit_us and is_limit_in_time)
+
+
+def settle_line(ctx: Context, draft: Draft) -> None:
+    """Last things: sightings get their loops, where he was last, whether he is accounted for."""
+    draft.sightings = [
+        SightingLine(
+            row.at_s, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
+            row.source, row.text, row.uncertainty_ms, row.evidence, row.rulings,
+        )
+        for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
+    ]  # fmt: skip
+    draft.seen.sort()
+    if draft.status == "overdue":
+        limit_us = draft.next_cutoff_us or 0
+        draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)
+    elif draft.status in ("out", "fun run") and not draft.in_camp and draft.returned_us is None:
+        since_us = out_since_us(ctx, draft)
+        if draft.taps_us is None:  # the bugle is played for who stands before it
+            draft.accounted = since_us is not None and any(
+                at_us >= since_us for at_us, _ in draft.seen
+            )
+
+
+def _loop_at(draft: Draft, at_us: int) -> int:
+    """The loop that he was on at this moment, 0 when on none."""
+    at_s = at_us / 1e6
+    for row in reversed(draft.loops):
+        out_us, in_us = loop_span_us(row)
+        if out_us is not None and out_us / 1e6 <= at_s and (in_us is None or at_us < in_us):
+            return row.loop
+    return 0
+
+
+def loop_span_us(row: LoopDraft | Loop) -> tuple[int | None, int | None]:
+    """(out, in) of a loop."""
+    if isinstance(row, LoopDraft):
+        return row.out_us, row.in_us
+    return (
+        None if row.out_s is None else round(row.out_s * 1e6),
+        None if row.in_s is None else round(row.in_s * 1e6),
+    )
+
+
+def overlaps(rows: Sequence[tuple[int, int, str]]) -> dict[str, list[str]]:
+    """Whose times cannot be put in order: names by name, of (time, bound, name) each.
+
+    Only the nearest overlapping one on each side is named: a clock that is off by minutes would
+    name everybody.
+    """
+    result: dict[str, list[str]] = {}
+    ordered = sorted((at - bound, at + bound, name) for at, bound, name in rows)
+    widest: tuple[int, str] | None = None
+    for low_us, high_us, name in ordered:
+        if widest is not None and widest[0] >= low_us:
+            result.setdefault(name, []).append(widest[1])
+            result.setdefault(widest[1], []).append(name)
+        if widest is None or high_us > widest[0]:
+            widest = (high_us, name)
+    return {name: list(dict.fromkeys(others)) for name, others in result.items()}
+
+
+def others_words(others: Sequence[str]) -> str:
+    """The names, a few of them."""
+    if len(others) <= 3:
+        return " and ".join(others)
+    return f"{', '.join(others[:3])} and {len(others) - 3} more"

@@ -1,0 +1,165 @@
+"""From observations and rulings to the official log: the same in, the same out, to the byte.
+
+Everything is computed anew from all the evidence each time; nothing is remembered. The steps:
+what is ruled now, whose reads are whose, when the race began, each runner by the rules of the
+preset, all of them together, places, and what nobody has decided yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from yellowgate.model import Ruling, Runner, Station, Timed
+from yellowgate.race import (
+    backyard,
+    barkley,
+    barkleysettle,
+    begin,
+    laps,
+    papers,
+    pointtopoint,
+    problems,
+    proposals,
+    touches,
+)
+from yellowgate.race.common import Forced, settle_line
+from yellowgate.race.context import Context, Draft, Entry, evidence_order
+from yellowgate.race.decisions import evaluate, line
+from yellowgate.race.officiallog import OfficialLog, RunnerLog, SetAside
+from yellowgate.race.racefile import RaceFile
+from yellowgate.race.ranking import ranked
+
+
+class Preset(NamedTuple):
+    """A preset's rules: each runner alone, then all together (status and rank)."""
+
+    judge: Callable[[Context, Entry, Forced], Draft]
+    settle: Callable[[Context, Sequence[Draft]], None]
+
+
+PRESETS = {
+    "barkley": Preset(barkley.judge, barkleysettle.settle),
+    "backyard": Preset(backyard.judge, backyard.settle),
+    "laps": Preset(laps.judge, laps.settle),
+    "point-to-point": Preset(pointtopoint.judge, pointtopoint.settle),
+}
+
+
+def official_log(
+    race: RaceFile,
+    roster: Sequence[Runner],
+    timed: Iterable[Timed],
+    rulings: Iterable[Ruling],
+    stations: Mapping[str, Station],
+    as_of_us: int,
+) -> OfficialLog:
+    """The log as of a moment (UTC microseconds): of observations and rulings up to it.
+
+    The order of observations, rulings and roster, and how often the same one is given, change
+    nothing. stations: by log id; of a log that is not there, its boot record and race.toml say.
+    """
+    roster = sorted(
+        roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
+    )
+    decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
+    rows = touches.in_order(timed, as_of_us)
+    known, found = begin.name_stations(race, stations, rows, {row[0][0] for row in rows})
+    places = {log_id: station.place for log_id, station in known.items()}
+    intake = touches.take_in(rows, roster, decisions, places, race.rules)
+    start = begin.find_start(race, decisions, intake.starts, as_of_us)
+    ctx = Context(
+        race=race,
+        start_us=start.utc_us or 0,
+        start_bound_us=start.bound_us,
+        now_us=as_of_us,
+        stations=known,
+        decisions=decisions,
+        started=start.utc_us is not None,
+    )
+    ctx.towers = _towers(ctx, intake)
+    drafts = [_runner(ctx, runner, index, intake) for index, runner in enumerate(roster)]
+    PRESETS[race.preset].settle(ctx, drafts)
+    for draft in drafts:
+        settle_line(ctx, draft)
+    found += start.problems + decisions.problems
+    return _log(ctx, start, drafts, intake, found)
+
+
+def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:
+    """Checkpoints that have reported, with the span of their records since the start."""
+    spans: dict[str, tuple[int, int]] = {}
+    for log_id, rows in intake.by_station.items():
+        station = ctx.stations[log_id]
+        if station.role == "tower" and rows:
+            first, last = spans.get(station.place, (rows[0][1], rows[-1][1]))
+            spans[station.place] = (min(first, rows[0][1]), max(last, rows[-1][1]))
+    return tuple(
+        (place, ctx.elapsed_us(first), ctx.elapsed_us(last))
+        for place, (first, last) in sorted(spans.items())
+    )
+
+
+def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
+    """One runner: from the stations and what was ruled; then what only the paper knows."""
+    window_us = ctx.race.rules.double_tap_us
+    found = touches.group(intake.reads[index], ctx.stations, window_us, intake)
+    entry = Entry(runner, found, intake.taps[index])
+    judge = PRESETS[ctx.race.preset].judge
+    if runner.name not in ctx.decisions.by_runner:
+        return judge(ctx, entry, {})
+    forced = papers.ruled(ctx, runner.name)
+    sheet = papers.written(ctx, runner.name)
+    draft = judge(ctx, entry, forced)
+    extra = papers.missing(draft, sheet)
+    if extra:
+        draft = judge(ctx, entry, {**forced, **extra})
+    papers.compare(ctx, draft, sheet)
+    return draft
+
+
+def _log(
+    ctx: Context,
+    start: begin.Start,
+    drafts: Sequence[Draft],
+    intake: touches.Intake,
+    found: list[problems.Problem],
+) -> OfficialLog:
+    runners = ranked(ctx, drafts)
+    found += problems.of_roster([draft.runner for draft in drafts], intake.several)
+    found += problems.of_records(intake)
+    found += problems.of_reads(ctx.decisions, intake)
+    found += problems.of_loops(ctx, drafts)
+    found += problems.of_clocks(ctx, intake)
+    found += problems.of_nobody(ctx, drafts)
+    found += [row for draft in drafts for row in draft.problems]
+    aside = [row for draft in drafts for row in draft.set_aside]
+    for row in intake.void:
+        why = touches.void_lines(intake, row, ctx.decisions)
+        aside.append(SetAside("", why, ctx.evidence(row, "none")))
+    return OfficialLog(
+        race=ctx.race.name,
+        preset=ctx.race.preset,
+        zone=ctx.race.zone,
+        start_us=start.utc_us,
+        start_by=start.by,
+        conch_us=start.conch_us,
+        as_of_us=ctx.now_us,
+        state=_state(ctx, runners),
+        runners=tuple(runners),
+        unassigned=tuple(
+            proposals.unassigned(ctx, drafts, intake.presses, intake.unknown, intake.lone_taps)
+        ),
+        problems=problems.in_order(found),
+        set_aside=tuple(sorted(aside, key=lambda row: (evidence_order(row.evidence), row.runner))),
+        stations=problems.station_lines(ctx.stations, intake),
+        rulings=tuple(line(row) for row in ctx.decisions.active),
+        signals=tuple(ctx.evidence(row, "start") for row in intake.starts),
+    )
+
+
+def _state(ctx: Context, runners: Sequence[RunnerLog]) -> str:
+    if not ctx.started or ctx.now_elapsed_us < 0:
+        return "not started"
+    is_on = any(row.status in ("on course", "in camp", "overdue") for row in runners)
+    return "running" if is_on or not runners else "over"

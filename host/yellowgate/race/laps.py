@@ -1,0 +1,142 @@
+"""The rules of a fixed-time race: most distance; ties go to who was there first.
+
+A touch sooner than the shortest lap after the last one is lingering at the reader: it is kept
+with that lap. This preset also has to carry a million touches, so that laps are built at once.
+Microseconds since the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from yellowgate.race import common
+from yellowgate.race.common import Forced
+from yellowgate.race.context import Context, Draft, Entry, Touch, evidence_order
+from yellowgate.race.officiallog import Evidence, Loop, hms
+from yellowgate.race.rules import LapsRules, to_us
+
+_loop = Loop._make
+
+
+def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
+    """One runner's laps."""
+    draft, touches = common.open_line(ctx, entry)
+    if not ctx.started or ctx.now_elapsed_us < 0:
+        return draft
+    rules = cast("LapsRules", ctx.race.rules)
+    shortest_us = to_us(rules.shortest_lap_s)
+    laps: list[tuple[Touch, int, int, list[Evidence]]] = []
+    last_us = 0
+    early: list[Evidence] = []
+    for touch in common.merge_forced(ctx, touches, forced) if forced else touches:
+        at_us = touch.utc_us - ctx.start_us
+        if touch.hint == "seen" or touch.role != "gate":
+            common.sight(ctx, draft, touch)
+        elif touch.hint == "out" or (
+            at_us - last_us < shortest_us and touch.hint != "in" and touch.source == "station"
+        ):
+            if laps:
+                laps[-1][3].extend(ctx.touch_evidence(touch, "in again"))
+            else:
+                early += ctx.touch_evidence(touch, "out")
+        else:
+            laps.append((touch, last_us, at_us, ctx.touch_evidence(touch, "in")))
+            last_us = at_us
+    if early and laps:
+        laps[0][3].extend(early)
+    elif early:
+        draft.aside(early, "at the start")
+    draft.loops = [_lap(ctx, draft, rules, number, *lap) for number, lap in enumerate(laps, 1)]
+    if laps:
+        draft.seen.append((last_us, laps[-1][0].place))
+    return draft
+
+
+def _lap(
+    ctx: Context,
+    draft: Draft,
+    rules: LapsRules,
+    number: int,
+    touch: Touch,
+    out_us: int,
+    in_us: int,
+    rows: list[Evidence],
+) -> Loop:
+    """One lap. The verdict is that of the race's end: there is no other cutoff."""
+    end_us = to_us(rules.duration_s)
+    bound_us = touch.bound_us + ctx.start_bound_us
+    verdict, note = "counted", ""
+    doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
+    lines = touch.rulings
+    name = draft.runner.name
+    if ctx.decisions.active:
+        lines += ctx.decisions.lines("void", name, number)
+        lines += ctx.decisions.lines("grace", name, number, "cutoff")
+    if ctx.decisions.active and ctx.decisions.ruling("void", name, number) is not None:
+        verdict = "void"
+    elif not common.in_time(in_us, end_us, rules.at_cutoff_counts):
+        verdict, note = "over cutoff", common.late_words(in_us, end_us)
+        if ctx.decisions.ruling("grace", name, number, "cutoff") is not None:
+            verdict, note, doubt = "counted", f"{note}, grace", ""
+    evidence = tuple(rows) if len(rows) == 1 else tuple(sorted(rows, key=evidence_order))
+    return _loop(
+        (number, touch.place, draft.runner.bib(number), out_us / 1e6, in_us / 1e6, hms(in_us),
+         end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note, bound_us / 1000,
+         bool(doubt), doubt, evidence, lines)
+    )  # fmt: skip
+
+
+def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
+    """Distances, then whose order at the same distance is in doubt."""
+    rules = cast("LapsRules", ctx.race.rules)
+    by_distance: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        metres = _status(ctx, draft, rules)
+        if metres:
+            by_distance.setdefault(metres, []).append(draft)
+    for group in by_distance.values():
+        times = [(d.result_us or 0, d.result_bound_us, d.runner.name) for d in group]
+        unsure = common.overlaps(times)
+        for draft in group:
+            if draft.runner.name in unsure:
+                others = common.others_words(unsure[draft.runner.name])
+                draft.doubts.append(f"the order with {others} is within the bounds")
+
+
+def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
+    """Status and rank; returns the distance in millimetres."""
+    laps = cast("list[Loop]", draft.loops)
+    counted = [lap for lap in laps if lap.verdict == "counted"]
+    partial = ctx.decisions.ruling("partial", draft.runner.name)
+    extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
+    draft.counted = len(counted)
+    millimetres = round(len(counted) * rules.lap_km * 1e6) + round(extra_m * 1e3)
+    draft.km = millimetres / 1e6
+    draft.result = f"{draft.km:.3f} km"
+    if counted:
+        draft.result_us = round((counted[-1].in_s or 0) * 1e6)
+        draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
+    draft.rank = (0, -millimetres, draft.result_us or 0)
+    ruled = common.dropout_reason(ctx, draft)
+    draft.loop_now = len(laps) + 1
+    draft.since_us = draft.seen[-1][0] if draft.seen else 0
+    end_us = to_us(rules.duration_s)
+    if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
+        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
+        draft.reason, draft.loop_now = ruled, 0
+        draft.rank = (common.NO_RANK,) if ruled else draft.rank
+    elif ctx.now_elapsed_us < 0:
+        draft.status, draft.loop_now = "not started", 0
+    elif ruled or draft.taps_us is not None:
+        draft.status, draft.reason = "out", ruled or "tapped out"
+    elif ctx.now_elapsed_us > end_us:
+        draft.status = "finished" if millimetres else "out"
+        draft.reason = "" if millimetres else "no lap"
+        draft.in_camp = True
+    else:
+        missing_us = to_us(rules.missing_s)
+        quiet_us = ctx.now_elapsed_us - max((at_us for at_us, _ in draft.seen), default=0)
+        draft.next_cutoff_us = end_us
+        draft.status = "overdue" if 0 < missing_us <= quiet_us else "on course"
+    return millimetres

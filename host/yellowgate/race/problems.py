@@ -1,0 +1,157 @@
+"""What does not fit together: doubled numbers, doubled tags, rulings that point nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gate_wire import kinds
+
+from yellowgate.model import UNBOUNDED_US, Runner, Station, Timed
+from yellowgate.race import roster as rosters
+from yellowgate.race.context import Context, Draft
+from yellowgate.race.decisions import Decisions
+from yellowgate.race.officiallog import Level, Problem, StationLine, hms
+from yellowgate.race.touches import Intake
+
+TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
+OF_A_LOOP = ("pages", "void", "direction", "grace", "bib", "departure", "paper")
+
+
+def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]:
+    """Names, tags and bibs that two wear."""
+    found = [_problem("double-booked", "decide", text) for text in rosters.doubles(roster)]
+    for uid in sorted(several):
+        text = f"tag {uid} is worn by several: its reads are nobody's until that is mended"
+        found.append(_problem("double-booked", "decide", text))
+    return found
+
+
+def of_records(intake: Intake) -> list[Problem]:
+    """Two different records with one number in one log: one of them is not the station's."""
+    found: list[Problem] = []
+    for log_id, rows in sorted(intake.by_station.items()):
+        numbers = [row[0][1] for row in rows]
+        if len(set(numbers)) == len(numbers):
+            continue
+        seen: set[int] = set()
+        double = sorted({seq for seq in numbers if seq in seen or seen.add(seq)})
+        text = f"log {log_id} has different records with the number {', '.join(map(str, double))}"
+        found.append(_problem("doubled number", "decide", text))
+    return found
+
+
+def of_reads(decisions: Decisions, intake: Intake) -> list[Problem]:
+    """Rulings on a record that is not here, or is no touch."""
+    found: list[Problem] = []
+    for subject, decided in decisions.by_subject.items():
+        if subject[0] != "read" or decided.ruling is None or subject[1:] in intake.lines:
+            continue
+        text = f"no touch has the number {subject[2]} in log {subject[1]} (not synced yet?)"
+        ids = tuple(ruling.id for ruling in decided.spoken)
+        found.append(Problem("ruling points nowhere", "decide", text, "", 0, None, (), ids))
+    return found
+
+
+def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
+    """Rulings on loops that nobody ran."""
+    ran = {(draft.runner.name, row.loop) for draft in drafts for row in draft.loops}
+    found: list[Problem] = []
+    for ruling in ctx.decisions.active:
+        if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
+            continue
+        name, loop = ruling.data["runner"], ruling.data["loop"]
+        # What is ruled beforehand (a bib, a grace) waits for its loop.
+        if (name, loop) in ran or (ruling.kind in ("bib", "grace") and ctx.now_elapsed_us >= 0):
+            continue
+        text = f"{ruling.kind}: {name} has no loop {loop}"
+        found.append(
+            Problem("ruling points nowhere", "look", text, name, loop, None, (), (ruling.id,))
+        )
+    return found
+
+
+def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
+    """Touches whose time no clock vouches for."""
+    found: list[Problem] = []
+    for log_id, rows in sorted(intake.by_station.items()):
+        lost = sum(row[2] >= UNBOUNDED_US and row[0][2] in TOUCHES for row in rows)
+        if lost:
+            name = ctx.stations[log_id].name
+            text = f"{name}: {lost} touches without any clock behind them: only their order counts"
+            found.append(_problem("no clock", "decide", text))
+    return found
+
+
+def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[StationLine, ...]:
+    """Each station with what its records amount to."""
+    return tuple(
+        _station(stations[log_id], rows) for log_id, rows in sorted(intake.by_station.items())
+    )
+
+
+def _station(station: Station, rows: Sequence[Timed]) -> StationLine:
+    touches = [row for row in rows if row[0][2] in TOUCHES]
+    bounds = [row[2] for row in touches]
+    other: list[int] = []
+    if len(touches) < len(rows):
+        other = sorted({row[0][1] for row in rows if row[0][2] not in TOUCHES})
+    times = [row[1] for row in rows if row[2] < UNBOUNDED_US]
+    return StationLine(
+        station.name,
+        station.log_id,
+        station.role,
+        station.place,
+        len(rows),
+        len(touches),
+        times[-1] if times else None,
+        max(bounds) / 1000 if bounds else None,
+        _ranges(other),
+    )
+
+
+def _ranges(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return tuple(ranges)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By moment (those without one first), runner and words; each once."""
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda row: (
+                -1e18 if row.at_s is None else row.at_s,
+                row.runner,
+                row.loop,
+                row.kind,
+                row.text,
+                row.rulings,
+                row.evidence,
+            ),
+        )
+    )
+
+
+def of_nobody(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
+    """Runners that nobody can account for."""
+    found: list[Problem] = []
+    for draft in drafts:
+        if draft.accounted:
+            continue
+        seen = "never" if not draft.seen else f"at {draft.seen[-1][1]} at {hms(draft.seen[-1][0])}"
+        text = f"not accounted for; last seen {seen}"
+        found.append(
+            Problem(
+                "not accounted for", "decide", text, draft.runner.name, draft.loop_now, None, (), ()
+            )
+        )
+    return found
+
+
+def _problem(kind: str, level: Level, text: str) -> Problem:
+    return Problem(kind, level, text, "", 0, None, (), ())
