@@ -247,10 +247,10 @@ class Log:
                 return
             self._keys_from = min(self._keys_from, max(0, found.tail - 1))
             self._wipe_keys()
-        elif found.void_at >= 0:
-            self._void(found.void_at)
-        elif found.last:
+        elif found.last and not found.torn:
             self._program(found.tail, found.last_at, found.last)
+        for at in found.torn:
+            self._void(at)
         self._close(found.page)
 
     def _firm_mark(self) -> bool:

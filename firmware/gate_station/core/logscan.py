@@ -21,10 +21,11 @@ _BLANK_UNIT = BLANK_PAGE[:UNIT]
 _ZERO_UNIT = bytes(UNIT)
 _ZERO_SLOT = bytes(sector.KEY_SLOT_BYTES)
 
-# What a 16-byte unit after the last whole record was ever seen to hold.
+# What a 16-byte unit was seen to hold when it was no part of a whole record.
 _NOTHING = 0
 _SIGN = 1  # zeros at the end of a page: a start went on behind this page
-_RUBBISH = 2  # torn, voided or damaged
+_VOID = 2  # zeros
+_RUBBISH = 3  # torn or damaged
 
 
 def whole_from(page: bytearray, at: int, log_id: bytes) -> int:
@@ -46,13 +47,107 @@ def first_whole(blocks: Blocks, index: int, log_id: bytes, page: bytearray) -> i
     return NOWHERE
 
 
-def numbers_skipped(rubbish: int) -> int:
-    """How many numbers are left out after so many units of rubbish behind the last record.
+class SectorScan:
+    """One sector read through: its last whole record, and what lies behind it.
 
-    A torn record and one that was acknowledged and then damaged look alike, so the number of
-    neither is given again: two for a torn one, whose place has room for two, torn and voided.
+    last, last_at: bytes of the last whole record and where it is; b"" if there is none, and
+    last_at is then where the first one would be.
     """
-    return max(2, (rubbish + 1) // 2) if rubbish else 0
+
+    def __init__(self, blocks: Blocks, index: int, log_id: bytes, page: bytearray) -> None:
+        self._blocks = blocks
+        self._index = index
+        self._log_id = log_id
+        self._page = page
+        self._seen = bytearray(UNITS)
+        self.last = b""
+        self.last_at = sector.RECORDS_AT
+        for page_at in range(0, sector.BLOCK_BYTES, sector.PAGE_BYTES):
+            self._look(page_at)
+
+    def end(self) -> int:
+        """Offset behind the last whole record."""
+        return self.last_at + len(self.last)
+
+    def _look(self, page_at: int) -> None:
+        if not self._blocks.read(self._index, page_at, self._page):
+            self._page[:] = b"\x01" * sector.PAGE_BYTES  # rubbish
+        if same(self._page, BLANK_PAGE):
+            return
+        at = sector.RECORDS_AT if page_at == 0 else 0
+        if page_at <= self.last_at < page_at + sector.PAGE_BYTES:
+            at = self.end() - page_at
+        while at < sector.PAGE_BYTES:
+            length = record.check(self._page, at, self._log_id)
+            if length:
+                self.last = bytes(memoryview(self._page)[at : at + length])
+                self.last_at = page_at + at
+                at += length
+            else:
+                self._judge(at, page_at)
+                at += UNIT
+
+    def _judge(self, at: int, page_at: int) -> None:
+        unit = memoryview(self._page)[at : at + UNIT]
+        if same(unit, _BLANK_UNIT):
+            return
+        what = _RUBBISH
+        if same(unit, _ZERO_UNIT):
+            what = _SIGN if at == sector.PAGE_BYTES - UNIT else _VOID
+        number = (page_at + at) // UNIT
+        self._seen[number] = max(self._seen[number], what)
+
+    def look_again(self) -> None:
+        """Read the pages that a cut may have torn more often."""
+        page_number = -1
+        while page_number < min(self.last_page() + 1, UNITS // _UNITS_PER_PAGE - 1):
+            page_number = max(page_number + 1, self.last_page())
+            for _ in range(READS - 1):
+                self._look(page_number * sector.PAGE_BYTES)
+
+    def is_clean(self) -> bool:
+        """Nothing lies behind the last whole record."""
+        return max(self._seen[self.end() // UNIT :], default=_NOTHING) == _NOTHING
+
+    def last_page(self) -> int:
+        """The last page with anything in it."""
+        for unit in range(UNITS - 1, (self.end() - 1) // UNIT, -1):
+            if self._seen[unit]:
+                return unit // _UNITS_PER_PAGE
+        return (self.end() - 1) // sector.PAGE_BYTES
+
+    def _spoilt(self, page_number: int) -> tuple[int, int]:
+        """(first, last) unit of a page behind the last record that is spoilt, (-1, -1) if none."""
+        start = page_number * _UNITS_PER_PAGE
+        units = range(max(start, self.end() // UNIT), start + _UNITS_PER_PAGE)
+        spoilt = [unit for unit in units if self._seen[unit] > _SIGN]
+        return (spoilt[0], spoilt[-1]) if spoilt else (-1, -1)
+
+    def numbers_spoilt(self) -> int:
+        """How many numbers are not to be given again, for what lies behind the last record.
+
+        A torn record and one that was acknowledged and then damaged look alike. In the place of
+        one long record there may have been two short ones, and voiding does not change the count.
+        """
+        count = 0
+        for page_number in range(self.last_page() + 1):
+            first, last = self._spoilt(page_number)
+            if first >= 0:
+                is_one = last - first < record.RECORD_BYTES_MAX // UNIT
+                count += 2 if is_one else sector.PAGE_BYTES // record.RECORD_BYTES_MIN
+        return count
+
+    def torn(self) -> list[int]:
+        """Where records begin that were torn: one a page, no longer than a record can be."""
+        places: list[int] = []
+        for page_number in range(self.last_page() + 1):
+            first, last = self._spoilt(page_number)
+            if first < 0 or max(self._seen[first : last + 1]) < _RUBBISH:
+                continue
+            start = max(self.end(), page_number * sector.PAGE_BYTES)
+            if last * UNIT - start < record.RECORD_BYTES_MAX:
+                places.append(start)
+        return places
 
 
 class Opening:
@@ -63,8 +158,8 @@ class Opening:
     is_empty: nothing stands behind its mark and key. next_seq, tag, last_boot: as in Log.
     key, epoch, key_at: the newest key, and the sector that holds it; None: it was lost.
     last, last_at: bytes of the tail's last whole record and where it is, b"" if it has none.
-    void_at: offset in the tail of a torn record that must be voided, -1: none. page: the last
-    page of the tail that a program before this start may have touched.
+    torn: offsets in the tail of torn records that must be voided. page: the last page of the
+    tail that a program before this start may have touched.
     """
 
     def __init__(self, blocks: Blocks, log_id: bytes) -> None:
@@ -83,18 +178,15 @@ class Opening:
         self.last_boot = 0
         self.last = b""
         self.last_at = sector.RECORDS_AT
-        self.void_at = -1
+        self.torn: list[int] = []
         self.page = 0
         self._mark: tuple[int, int, bytes] | None = None
-        self._found = False  # a whole record was found
-        self._seen = bytearray(UNITS)  # of the tail
         self._find_sectors()
         self._find_key()
         if self.key is None:
             self._find_hidden_tail()
         if self.tail >= 0:
             self._find_last()
-            self._judge_tail()
 
     # Sectors and key
 
@@ -168,118 +260,45 @@ class Opening:
     # The last record
 
     def _find_last(self) -> None:
-        self._scan(self.tail)
-        in_tail = self._look_again()
-        before = 0
+        tail = SectorScan(self._blocks, self.tail, self._log_id, self._page)
+        tail.look_again()
+        self._judge_tail(tail)
         index = self.tail
-        if not self._found:
-            while index > 0 and not self._found:
+        if not tail.last:
+            while index > 0 and not self._take(index - 1):
                 index -= 1
-                before += self._scan(index)
-            self._number_from_mark(before)
+            if self._mark is not None:  # it knows better than what stands before it
+                self.next_seq = max(self.next_seq, self._mark[1])
+                self.tag = self._mark[2]
+            self.next_seq += tail.numbers_spoilt()
         else:
-            self.next_seq += 1
-        self.next_seq += numbers_skipped(in_tail)
+            self._take_from(tail)
         if self.key is None:
             self.next_seq += self._numbers_lost(index)
 
-    def _number_from_mark(self, rubbish: int) -> None:
-        """The tail has no record: its mark knows better than what stands before it."""
-        if self._found:
-            self.next_seq += 1
-        self.next_seq += numbers_skipped(rubbish)
-        if self._mark is not None:
-            self.next_seq = max(self.next_seq, self._mark[1])
-            self.tag = self._mark[2]
+    def _take(self, index: int) -> bool:
+        """Take the last record from this sector; False when it has none."""
+        scan = SectorScan(self._blocks, index, self._log_id, self._page)
+        self._take_from(scan)
+        return scan.last != b""
+
+    def _take_from(self, scan: SectorScan) -> None:
+        self.next_seq += scan.numbers_spoilt()
+        if scan.last:
+            row = record.unpack(scan.last)
+            self.next_seq += row.seq + 1
+            self.tag = row.tag
+            self.last_boot = row.boot
 
     def _numbers_lost(self, index: int) -> int:
         """How many records the blocks after this sector that nobody finds may have held."""
         lost = [at for at in range(index + 1, self._blocks.count) if not self._blocks.known(at)]
         return len(lost) * sector.SEQS_PER_BLOCK_MAX
 
-    def _scan(self, index: int) -> int:
-        """Read a sector once; units of rubbish after its last whole record."""
-        is_tail = index == self.tail
-        rubbish = 0
-        for page_at in range(0, sector.BLOCK_BYTES, sector.PAGE_BYTES):
-            if not self._blocks.read(index, page_at, self._page):
-                self._page[:] = b"\x01" * sector.PAGE_BYTES  # rubbish
-            if same(self._page, BLANK_PAGE):
-                continue
-            at = sector.RECORDS_AT if page_at == 0 else 0
-            while at < sector.PAGE_BYTES:
-                length = record.check(self._page, at, self._log_id)
-                if length:
-                    self._take(at, length, page_at, is_tail)
-                    rubbish = 0
-                    at += length
-                    continue
-                rubbish += self._judge_unit(at, page_at, is_tail)
-                at += UNIT
-        return rubbish
-
-    def _take(self, at: int, length: int, page_at: int, is_tail: bool) -> None:
-        row = record.unpack(self._page, at)
-        self._found = True
-        self.next_seq = row.seq
-        self.tag = row.tag
-        self.last_boot = row.boot
-        if is_tail:
-            self.last = bytes(memoryview(self._page)[at : at + length])
-            self.last_at = page_at + at
-
-    def _judge_unit(self, at: int, page_at: int, is_tail: bool) -> int:
-        unit = memoryview(self._page)[at : at + UNIT]
-        if same(unit, _BLANK_UNIT):
-            return 0
-        what = _RUBBISH
-        if at == sector.PAGE_BYTES - UNIT and same(unit, _ZERO_UNIT):
-            what = _SIGN
-        if is_tail:
-            number = (page_at + at) // UNIT
-            self._seen[number] = max(self._seen[number], what)
-        return 1 if what == _RUBBISH else 0
-
-    # The page that a cut may have torn
-
-    def end(self) -> int:
-        """Offset in the tail behind its last whole record."""
-        return self.last_at + len(self.last)
-
-    def _look_again(self) -> int:
-        """Read what a cut may have torn more often; units of rubbish after the last record."""
-        page_number = -1
-        while page_number < min(self._last_page() + 1, UNITS // _UNITS_PER_PAGE - 1):
-            page_number = max(page_number + 1, self._last_page())
-            for _ in range(READS - 1):
-                self._look(page_number * sector.PAGE_BYTES)
-        first = self.end() // UNIT
-        return len([1 for unit in range(first, UNITS) if self._seen[unit] == _RUBBISH])
-
-    def _look(self, page_at: int) -> None:
-        if not self._blocks.read(self.tail, page_at, self._page) or same(self._page, BLANK_PAGE):
-            return
-        at = max(self.end() - page_at, sector.RECORDS_AT if page_at == 0 else 0)
-        while at < sector.PAGE_BYTES:
-            length = record.check(self._page, at, self._log_id)
-            if length:
-                self._take(at, length, page_at, True)
-                at += length
-            else:
-                self._judge_unit(at, page_at, True)
-                at += UNIT
-
-    def _last_page(self) -> int:
-        """The last page of the tail with anything in it."""
-        for unit in range(UNITS - 1, (self.end() - 1) // UNIT, -1):
-            if self._seen[unit]:
-                return unit // _UNITS_PER_PAGE
-        return (self.end() - 1) // sector.PAGE_BYTES
-
-    def _judge_tail(self) -> None:
-        first = self.end() // UNIT
-        after = [unit for unit in range(first, UNITS) if self._seen[unit]]
-        self.is_empty = not self.last and not after
+    def _judge_tail(self, tail: SectorScan) -> None:
+        self.last = tail.last
+        self.last_at = tail.last_at
+        self.is_empty = not tail.last and tail.is_clean()
         if self._mark is not None:
             keyless = self._mark[0] == chain.EPOCH_KEYLESS
             self.usable = keyless or (self.key_at == self.tail and self.epoch == self._mark[0])
@@ -287,18 +306,8 @@ class Opening:
                 self.key = None
         # In the last page with anything in it, or in the page behind it where a record of any
         # length would not have fitted: there the next program before this start may have gone.
-        room = -self.end() % sector.PAGE_BYTES
-        self.page = self._last_page()
-        if after or room < record.RECORD_BYTES_MAX:
+        self.page = tail.last_page()
+        room = -tail.end() % sector.PAGE_BYTES
+        if not tail.is_clean() or room < record.RECORD_BYTES_MAX:
             self.page += 1
-        self.void_at = self._torn_at([unit for unit in after if self._seen[unit] == _RUBBISH])
-
-    def _torn_at(self, rubbish: list[int]) -> int:
-        """Where the one torn record begins, -1 when the rubbish is none or is more than that."""
-        if not rubbish or rubbish[-1] - rubbish[0] >= record.RECORD_BYTES_MAX // UNIT:
-            return -1
-        page_at = rubbish[0] * UNIT // sector.PAGE_BYTES * sector.PAGE_BYTES
-        start = max(self.end(), page_at)
-        if rubbish[-1] * UNIT - start >= record.RECORD_BYTES_MAX:
-            return -1
-        return start
+        self.torn = tail.torn()

@@ -7,8 +7,6 @@ filesystem. files, here, has open(path, mode), rename(old, new) and remove(path)
 the module os with the builtin open, elsewhere a littlefs.
 """
 
-from array import array
-
 from gate_wire import sector
 
 from gate_station.core import log, logscan
@@ -31,7 +29,7 @@ class Found:
     def __init__(self, log_id: bytes, generation: int, count: int) -> None:
         self.log_id = log_id
         self.generation = generation
-        self.blocks = array("i", [-1] * count)
+        self.blocks = [-1] * count  # a list: MicroPython has no `in` for arrays
         self.is_opened = False
         self.doubles: list[tuple[int, int]] = []
 
@@ -272,7 +270,7 @@ def _first_seq(device: BlockDevice, block: int, log_id: bytes, page: bytearray) 
     return logscan.first_whole(Blocks(device, [block]), 0, log_id, page)
 
 
-def _gap_for(first: int, firsts: list[int], blocks: "array[int]") -> int:
+def _gap_for(first: int, firsts: list[int], blocks: list[int]) -> int:
     """The free place behind all sectors that begin before this number, else any, -1: none."""
     behind = -1
     for index, other in enumerate(firsts):

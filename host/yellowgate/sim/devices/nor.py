@@ -15,6 +15,10 @@ be done until the power is back. A part of a program is one of
 - weak: each such bit is cleared, or not, or WEAK, at random: a weak bit reads differently each
   time, until it is programmed to 0 by a whole operation, or erased by one,
 - weak prefix: the first n bytes are done, all the bits to be cleared in byte n are weak,
+- faint: some of those bits, often one alone, read as 0 once in sixteen times: nothing seems to
+  have happened,
+- almost: some of those bits read as 1 once in sixteen times, all others are cleared: everything
+  seems to have happened,
 - all of it: the cut came after the last pulse, and before anybody was told.
 Only bits that the operation was to clear are ever torn: the bytes beside it are untouched. A
 part of an erase leaves each byte of the sector as it was, or erased, or something between with
@@ -41,8 +45,10 @@ PREFIX = "prefix"
 SOME = "some"
 WEAK = "weak"
 WEAK_PREFIX = "weak prefix"
+FAINT = "faint"
+ALMOST = "almost"
 ALL = "all"
-TORN = (NOTHING, PREFIX, SOME, WEAK, WEAK_PREFIX, ALL)
+TORN = (NOTHING, PREFIX, SOME, WEAK, WEAK_PREFIX, FAINT, ALMOST, ALL)
 
 # How a bad sector behaves (Nor.make_bad).
 PROGRAM_ERROR = "program error"
@@ -185,7 +191,8 @@ class Nor:
         self.on_operation: Callable[[str, int, int, bytes], None] | None = None
         self._bad: dict[int, str] = {}
         self._wears_out: tuple[int, str] | None = None
-        self._weak: dict[int, int] = {}  # address: mask of weak bits
+        # By address: masks of bits that read as 0 in half of the reads, seldom, almost always.
+        self._weak: dict[int, tuple[int, int, int]] = {}
         self._cut_at = -1
         self._cut = (NOTHING, 0, 0xFF)
         self._is_on = True
@@ -216,13 +223,13 @@ class Nor:
 
     def weak_bits(self) -> int:
         """How many bits are weak."""
-        return sum([_ones(mask) for mask in self._weak.values()])
+        return sum([_ones(even | seldom | often) for even, seldom, often in self._weak.values()])
 
-    def state(self) -> tuple[bytes, dict[int, int]]:
+    def state(self) -> tuple[bytes, dict[int, tuple[int, int, int]]]:
         """All that the flash holds, for restore(): bytes and weak bits."""
         return self.backing.read(0, self.backing.size()), dict(self._weak)
 
-    def restore(self, state: tuple[bytes, dict[int, int]]) -> None:
+    def restore(self, state: tuple[bytes, dict[int, tuple[int, int, int]]]) -> None:
         """As it was at state(); the power is on."""
         self.backing.write(0, state[0])
         self._weak = dict(state[1])
@@ -354,9 +361,10 @@ class Nor:
         if not self._weak:
             return
         for address in [key for key in self._weak if at <= key < at + len(data)]:
-            mask = self._weak[address] & data[address - at]
-            if mask:
-                self._weak[address] = mask
+            stays = data[address - at]
+            even, seldom, often = self._weak[address]
+            if (even | seldom | often) & stays:
+                self._weak[address] = (even & stays, seldom & stays, often & stays)
             else:
                 del self._weak[address]
 
@@ -368,20 +376,38 @@ class Nor:
     def _read_weak(self, buf: bytearray | memoryview, at: int) -> None:
         for address in self._weak:
             if at <= address < at + len(buf):
-                buf[address - at] &= ~(self._weak[address] & self.random.bits() >> 8) & 0xFF
+                even, seldom, often = self._weak[address]
+                one = self.random.bits()
+                other = self.random.bits()
+                once = (one & one >> 8 & other & other >> 8) >> 8  # each bit once in sixteen
+                zeros = even & one >> 16 | seldom & once | often & ~once
+                buf[address - at] &= ~zeros & 0xFF
 
     def _tear_program(self, at: int, old: bytes, data: bytes) -> None:
         how, position, mask = self._cut
         done = bytearray(old)
+        is_few = self.random.below(2) == 0
         for offset, byte in enumerate(data):
             to_clear = old[offset] & ~byte & 0xFF
             if to_clear == 0:
                 continue
-            clear, weak = self._tear_byte(how, offset - position, mask, to_clear)
+            if how in (FAINT, ALMOST):
+                weak = to_clear & self.random.bits() >> 8
+                if is_few and self.random.below(32):
+                    weak = 0  # often one bit alone
+                clear = to_clear & ~weak if how == ALMOST else 0
+                masks = (0, weak, 0) if how == FAINT else (0, 0, weak)
+            else:
+                clear, weak = self._tear_byte(how, offset - position, mask, to_clear)
+                masks = (weak, 0, 0)
             done[offset] &= ~clear & 0xFF
             if weak:
-                self._weak[at + offset] = self._weak.get(at + offset, 0) | weak
+                self._add_weak(at + offset, masks)
         self.backing.write(at, bytes(done))
+
+    def _add_weak(self, address: int, masks: tuple[int, int, int]) -> None:
+        even, seldom, often = self._weak.get(address, (0, 0, 0))
+        self._weak[address] = (even | masks[0], seldom | masks[1], often | masks[2])
 
     def _tear_byte(self, how: str, behind: int, mask: int, to_clear: int) -> tuple[int, int]:
         """(bits cleared, bits left weak) of those that were to be cleared."""
@@ -418,7 +444,7 @@ class Nor:
                 weak = ~data[at] & 0xFF & self.random.bits() >> 8
                 data[at] |= weak  # half erased: reads as 1 or as 0
                 if weak:
-                    self._weak[start + at] = self._weak.get(start + at, 0) | weak
+                    self._add_weak(start + at, (weak, 0, 0))
         self.backing.write(start, bytes(data))
 
 
