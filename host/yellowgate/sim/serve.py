@@ -74,7 +74,7 @@ class Server:
                 station.advance_to(min(target_us, station.now_us + _SLICE_US))
                 if not self._send():
                     break
-            self._receive()
+            self._receive(ahead_us)
 
     def close(self) -> None:
         """Let go of the port and of whoever is on it."""
@@ -109,8 +109,8 @@ class Server:
         self._unsent = b""
         self._station.console.plug(True)
 
-    def _receive(self) -> None:
-        """What the client says reaches the station at its present moment."""
+    def _receive(self, ahead_us: int) -> None:
+        """What the client says reaches the station when it is said: not a slice earlier."""
         if self._client is None or self._station.console.waiting() > _CHUNK_BYTES:
             return
         try:
@@ -120,6 +120,7 @@ class Server:
         except OSError:
             data = b""
         if data:
+            self._station.advance_to(max(self._station.now_us, self._room_us() + ahead_us))
             self._station.console.arrive(data)
             self._station.advance_to(self._station.now_us)
             self._send()
