@@ -12,7 +12,7 @@ def test_every_input() -> None:
     text = (
         HEAD
         + "0,start,\n1.5,tag,04A2B3C4\n1.5,press\n# a remark\n\n2,taps,04a2b3c4d5e6f7\n"
-        + "3,power,off\n4,power,on\n5,rtc,lost\n6,rtc,-1.25\n"
+        + "3,power,off\n4,power,on\n5,rtc,lost\n6,rtc,-7\n"
     )
     assert [(step.at_us, step.input, step.value) for step in script.parse(text)] == [
         (0, "start", ""),
@@ -22,7 +22,7 @@ def test_every_input() -> None:
         (3_000_000, "power", "off"),
         (4_000_000, "power", "on"),
         (5_000_000, "rtc", "lost"),
-        (6_000_000, "rtc", "-1250000"),
+        (6_000_000, "rtc", "-7"),
     ]
 
 
@@ -42,8 +42,8 @@ def test_every_input() -> None:
         (HEAD + "1,taps,zz\n", "line 2: 'zz' is not a UID"),
         (HEAD + "1,press,now\n", "line 2: this input takes no value"),
         (HEAD + "1,power,maybe\n", "line 2: power is on or off"),
-        (HEAD + "1,rtc,soon\n", "line 2: rtc is lost, or seconds"),
-        (HEAD + "1,rtc,inf\n", "line 2: rtc is lost, or seconds"),
+        (HEAD + "1,rtc,soon\n", "line 2: rtc is lost, or whole seconds"),
+        (HEAD + "1,rtc,99999999\n", "line 2: rtc jumps by 31622400 seconds at most"),
         (HEAD + "1\n", "line 2: 1 columns"),
         (HEAD + "1,tag,04a2b3c4,x\n", "line 2: 4 columns"),
     ],

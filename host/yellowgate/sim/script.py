@@ -7,7 +7,7 @@
 | `start` | | the director's card, then the button: the press is at at_s |
 | `taps` | UID in hex | the director's card, then this tag at at_s |
 | `power` | `off`, `on` | cut, or back again; `on` while it is on only passes the time |
-| `rtc` | `lost`, or seconds | the RTC's battery was out; its time jumps by so many seconds |
+| `rtc` | `lost`, or whole seconds | the RTC's battery was out; its time jumps by so many |
 
 at_s are seconds on the true clock, rising or equal; the station was switched on LEAD_US before 0.
 """
@@ -120,13 +120,13 @@ def _power(value: str) -> str:
 
 
 def _rtc(value: str) -> str:
-    """`lost`, or whole microseconds as text."""
+    """`lost`, or whole seconds as text."""
     if value == "lost":
         return value
     try:
-        seconds = float(value)
+        seconds = int(value)
     except ValueError:
-        seconds = float("nan")
-    if not isfinite(seconds) or abs(seconds) > AT_S_MAX:
-        raise ValueError(f"rtc is lost, or seconds to jump by, not {value!r}")
-    return str(round(seconds * 1_000_000))
+        raise ValueError(f"rtc is lost, or whole seconds to jump by, not {value!r}") from None
+    if abs(seconds) > AT_S_MAX:
+        raise ValueError(f"rtc jumps by {AT_S_MAX:.0f} seconds at most, not {value}")
+    return str(seconds)

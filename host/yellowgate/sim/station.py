@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from yellowgate.sim import image as images
@@ -94,7 +95,7 @@ class Course:
         """
         times_us = [us for us, _, _ in self.steps() if us >= self.progress.world_us]
         marks = [self._plan.end_us]
-        for us, next_us in zip(times_us, times_us[1:], strict=False):
+        for us, next_us in pairwise(times_us):
             marks.append(max(us, min(us + SETTLED_US, next_us - 1)))
         begin_us = self.begin_us()
         return [mark for mark in sorted(set(marks)) if mark >= begin_us]

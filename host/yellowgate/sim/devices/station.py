@@ -17,6 +17,7 @@ from yellowgate.sim.devices.board import (
     PowerOff,
 )
 from yellowgate.sim.devices.console import VirtualConsole
+from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
@@ -80,6 +81,7 @@ class VirtualStation:
         )
         self.reader.absent = not setup.with_reader
         self.board.attach_spi(pins.NFC_SPI, self.reader)
+        self.rtc = self._build_rtc()
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
         self.resets = 0  # restarts by the watchdog or by the firmware itself
@@ -88,6 +90,21 @@ class VirtualStation:
         for at_us, name, value in steps:
             self._plan(at_us, name, value)
         self._plan_touches()
+
+    def _build_rtc(self) -> Ds3231:
+        line = self.board.line
+        rtc = Ds3231(
+            self.world,
+            line(pins.RTC_SQW),
+            self.setup.rtc_drift_ppb,
+            line(pins.RTC_SDA),
+            line(pins.RTC_SCL),
+        )
+        if self.setup.rtc == "set":
+            rtc.set_utc(self.setup.utc_us + self.world.now_us)
+        rtc.absent = rtc.sqw_cut = self.setup.rtc == "none"
+        self.board.attach_i2c(pins.RTC_I2C, rtc)
+        return rtc
 
     @property
     def now_us(self) -> int:
@@ -230,7 +247,10 @@ class VirtualStation:
         self.give_power()
 
     def _disturb_rtc(self, value: str) -> None:
-        """No chip yet."""
+        if value == "lost":
+            self.rtc.lose()
+        else:
+            self.rtc.jump(int(value))
 
 
 def _hex(data: bytes) -> str:
