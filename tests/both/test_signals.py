@@ -54,7 +54,7 @@ def test_told_apart_by_ear():
 
 
 def test_told_apart_by_eye():
-    for one, two in _each_pair(PATTERNS):
+    for one, two in _each_pair(list(PATTERNS)):
         assert _differ(_lights(PATTERNS[one]), _lights(PATTERNS[two])), (one, two)
 
 

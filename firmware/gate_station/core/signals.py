@@ -10,15 +10,20 @@ or news, which wait for their turn.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    Steps = tuple[tuple[int, int, int], ...]
+    from collections.abc import Iterator
+
+    Step = tuple[int, int, int]
+    Steps = tuple[Step, ...]
 
 GREEN = 1
 RED = 2
 BOTH = GREEN | RED
 
-_HIGH = 2700  # Hz; small piezo buzzers are loudest about here
-_MID = 2000
-_LOW = 1200
+# Written small, since all of it stays in memory: a step is a letter for the tone, a letter for
+# the lights and the duration in hundredths of a second.
+_TONES = ".HMLgceG"
+_HZ = (0, 2700, 2000, 1200, 784, 1047, 1319, 1568)  # small piezo buzzers are loudest at 2.7 kHz
+_LIGHTS = "-grb"  # none, green, red, both
 
 ACCEPTED = "accepted"  # the touch is in flash
 UNKNOWN = "unknown tag"  # in flash too, but nobody on the roster has this tag
@@ -38,49 +43,58 @@ ALL_WELL = "all well"  # lights only: "I live", and where I hang
 NOT_WELL = "not well"
 
 
-def _beeps(count: int, hz: int, on_ms: int, off_ms: int, lights: int) -> "Steps":
-    step = ((hz, lights, on_ms), (0, 0, off_ms))
-    return step * count
-
-
-# "Taps" (Butterfield, 1862), the 24 notes of the bugle: its open tones are all it needs.
-_G4, _C5, _E5, _G5 = 784, 1047, 1319, 1568  # Hz, an octave up: small buzzers have no low notes
-_TAPS_NOTES = (
-    (_G4, 900), (_G4, 300), (_C5, 2400),
-    (_G4, 900), (_C5, 300), (_E5, 2400),
-    (_G4, 450), (_C5, 450), (_E5, 1200), (_G4, 450), (_C5, 450), (_E5, 1200),
-    (_G4, 450), (_C5, 450), (_E5, 2400),
-    (_C5, 900), (_E5, 300), (_G5, 1600), (_E5, 800), (_C5, 800), (_G4, 2400),
-    (_G4, 900), (_G4, 300), (_C5, 3000),
-)  # fmt: skip
-_TAPS = tuple([(hz, RED, ms) for hz, ms in _TAPS_NOTES])
-_TICK_TOCK = ((_MID, GREEN, 40), (0, GREEN, 260), (_LOW, RED, 40), (0, RED, 260))
-
-PATTERNS: "dict[str, Steps]" = {
+_PATTERNS = {
     # Answers.
-    ACCEPTED: ((_HIGH, GREEN, 120), (0, GREEN, 280)),
-    UNKNOWN: ((_HIGH, GREEN, 120), (0, BOTH, 60), (_LOW, BOTH, 350), (0, RED, 150)),
-    DIRECTOR: ((_MID, BOTH, 50), (0, 0, 50), (_MID, BOTH, 50), (0, 0, 50), (0, BOTH, 300)),
-    START: ((_LOW, GREEN, 250), (_MID, GREEN, 250), (_HIGH, GREEN, 1200)),
-    REFUSED: _beeps(3, _LOW, 700, 150, RED),
-    IDENTIFY: _beeps(10, _MID, 60, 60, GREEN) + _beeps(10, _MID, 60, 60, RED),
+    ACCEPTED: "Hg12 .g28",
+    UNKNOWN: "Hg12 .b6 Lb35 .r15",
+    DIRECTOR: "Mb5 .-5 Mb5 .-5 .b30",
+    START: "Lg25 Mg25 Hg120",
+    REFUSED: "Lr70 .-15" + 2 * " Lr70 .-15",
+    IDENTIFY: "Mg6 .-6" + 9 * " Mg6 .-6" + 10 * " Mr6 .-6",
     # News.
-    TAPS: _TAPS,
-    LOG_NEARLY_FULL: ((0, 0, 300),) + _beeps(2, _LOW, 200, 150, RED) + ((_LOW, RED, 600),),
-    LOG_FULL: ((0, 0, 300),) + _beeps(6, _LOW, 400, 100, RED),
-    CLOCK_UNSET: ((0, 0, 300),) + _TICK_TOCK * 3,
-    BATTERY_LOW: ((0, 0, 300), (_HIGH, RED, 300), (_MID, RED, 300), (_LOW, RED, 500)),
-    BATTERY_STOP: ((0, 0, 300),) + ((_HIGH, RED, 150), (_LOW, 0, 150)) * 5,
-    BOOT_OK: ((_LOW, RED, 100), (0, 0, 50), (_MID, BOTH, 100), (0, 0, 50), (_HIGH, GREEN, 300)),
-    ALL_WELL: ((0, GREEN, 30),),
-    NOT_WELL: ((0, RED, 30), (0, 0, 150), (0, RED, 30)),
-    PART_MISSING: ((_HIGH, GREEN, 100), (0, 0, 200)) + _beeps(4, _LOW, 100, 100, RED),
-}  # fmt: skip
+    # "Taps" (Butterfield, 1862), the 24 notes of the bugle: its four open tones are all it needs,
+    # an octave up, since small buzzers have no low notes.
+    TAPS: "gr90 gr30 cr240 gr90 cr30 er240"
+    " gr45 cr45 er120 gr45 cr45 er120 gr45 cr45 er240"
+    " cr90 er30 Gr160 er80 cr80 gr240 gr90 gr30 cr300",
+    LOG_NEARLY_FULL: ".-30 Lr20 .-15 Lr20 .-15 Lr60",
+    LOG_FULL: ".-30" + 6 * " Lr40 .-10",
+    CLOCK_UNSET: ".-30" + 3 * " Mg4 .g26 Lr4 .r26",
+    BATTERY_LOW: ".-30 Hr30 Mr30 Lr50",
+    BATTERY_STOP: ".-30" + 5 * " Hr15 L-15",
+    BOOT_OK: "Lr10 .-5 Mb10 .-5 Hg30",
+    ALL_WELL: ".g3",
+    NOT_WELL: ".r3 .-15 .r3",
+    PART_MISSING: "Hg10 .-20" + 4 * " Lr10 .-10",
+}
+
+
+class Patterns:
+    """Steps of each pattern by its name."""
+
+    def __getitem__(self, name: str) -> "Steps":
+        """All steps: (tone in Hz, lights, duration in ms) each."""
+        return tuple([_step(text) for text in _PATTERNS[name].split(" ")])
+
+    def __iter__(self) -> "Iterator[str]":
+        """The names."""
+        return iter(_PATTERNS)
+
+    def __contains__(self, name: object) -> bool:
+        """Is there a pattern of this name?"""
+        return name in _PATTERNS
+
+
+PATTERNS = Patterns()
+
+
+def _step(text: str) -> "Step":
+    return _HZ[_TONES.index(text[0])], _LIGHTS.index(text[1]), int(text[2:]) * 10
+
 
 ANSWERS = (ACCEPTED, UNKNOWN, DIRECTOR, START, REFUSED, IDENTIFY)
 _WAITING_MAX = 6
 _GAP_MS = 30  # of silence, so that two answers in a row are heard as two
-_NO_STEPS: "Steps" = ()
 
 
 class Player:
@@ -92,10 +106,10 @@ class Player:
     def __init__(self) -> None:
         self.hz = 0
         self.lights = 0
-        self._answer: "Steps" = _NO_STEPS
+        self._answer: "list[str]" = []
         self._answer_at = 0
         self._gap = False
-        self._news: "Steps" = _NO_STEPS
+        self._news: "list[str]" = []
         self._news_at = 0
         self._waiting: list[str] = []
 
@@ -105,8 +119,8 @@ class Player:
         News that wait already are not doubled; of too many the oldest is dropped.
         """
         if name in ANSWERS:
-            self._answer = PATTERNS[name]
-            self._gap = self.hz != 0 and self.hz == self._answer[0][0]
+            self._answer = _PATTERNS[name].split(" ")
+            self._gap = self.hz != 0 and self.hz == _step(self._answer[0])[0]
             self._answer_at = 0
         elif name not in self._waiting:
             if len(self._waiting) == _WAITING_MAX:
@@ -130,18 +144,18 @@ class Player:
         self.hz, self.lights, duration_ms = step
         return duration_ms
 
-    def _next_answer(self) -> tuple[int, int, int] | None:
+    def _next_answer(self) -> "Step | None":
         if self._answer_at < len(self._answer):
             self._answer_at += 1
-            return self._answer[self._answer_at - 1]
-        self._answer = _NO_STEPS
+            return _step(self._answer[self._answer_at - 1])
+        self._answer = []
         return None
 
-    def _next_news(self) -> tuple[int, int, int] | None:
+    def _next_news(self) -> "Step | None":
         if self._news_at >= len(self._news):
-            self._news = PATTERNS[self._waiting.pop(0)] if self._waiting else _NO_STEPS
+            self._news = _PATTERNS[self._waiting.pop(0)].split(" ") if self._waiting else []
             self._news_at = 0
         if self._news_at >= len(self._news):
             return None
         self._news_at += 1
-        return self._news[self._news_at - 1]
+        return _step(self._news[self._news_at - 1])
