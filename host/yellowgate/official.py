@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from gate_wire import bodies, kinds
 
 from yellowgate.clock.correct import Corrected, correct_all
-from yellowgate.clock.references import choice_of
+from yellowgate.clock.choice import choice_of
 from yellowgate.model import Observation, Ruling, Runner, Station
 from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.race import official_log
+from yellowgate.race.judge import official_log
 from yellowgate.race.racefile import RaceFile
 from yellowgate.store.store import Store
 

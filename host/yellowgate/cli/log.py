@@ -35,7 +35,9 @@ class Outcome:
 FORMATS: dict[str, Callable[[Outcome], str | bytes]] = {
     "csv": lambda made: touches.log_csv(made.log),
     "json": lambda made: to_json(made.log),
-    "html": lambda made: html.page(made.log, clock_points(made.race.timed(), made.log)),
+    "html": lambda made: html.page(
+        made.log, clock_points(made.race.corrected(made.log.as_of_us), made.log)
+    ),
     "touches": lambda made: touches.touches_csv(made.log),
     "paper": lambda made: touches.paper_csv(made.log),
     "ultrasignup": lambda made: ultrasignup.to_csv(made.log, made.roster),

@@ -28,8 +28,8 @@ _FIRST_M = (
 )  # fmt: skip
 _LAST = (
     "Ashdown", "Birchfield", "Coldwater", "Drybread", "Elkmont", "Fernhollow", "Graves",
-    "Hogback", "Ironbridge", "Jackrabbit", "Kettle", "Laurel", "Meth", "Nightjar", "Oakhurst",
-    "Pighead", "Quarry", "Ratjaw", "Stallion", "Testicle", "Underhill", "Vowell", "Woodpile",
+    "Hogback", "Ironbridge", "Jackrabbit", "Kettle", "Laurel", "Meadow", "Nightjar", "Oakhurst",
+    "Pighead", "Quarry", "Ratjaw", "Stallion", "Spectacle", "Underhill", "Vowell", "Woodpile",
     "Yellowtop", "Zipline", "Bald", "Chimney", "Danger", "Engine", "Fyke", "Garden", "Hiram",
     "Indian", "Jury", "Knob", "Leonard",
 )  # fmt: skip

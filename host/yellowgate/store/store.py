@@ -16,7 +16,7 @@ from yellowgate.errors import StoreError
 from yellowgate.model import Observation, Ruling, observation
 from yellowgate.store import schema
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 5_000
 ROWS_PER_INSERT = 5_000
 WRITING = "gate_writes"  # execution option of a connection that is going to write
 

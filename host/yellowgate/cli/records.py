@@ -1,0 +1,139 @@
+"""gate import, gate merge: records that come in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
+from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.errors import GateError
+from yellowgate.race import rulings, sheet
+from yellowgate.store import image
+from yellowgate.store.store import Store
+
+SQLITE_MAGIC = b"SQLite format 3\0"
+PAPER_PROBLEM = "paper differs"
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@by_option
+@race_option
+def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
+    """Read station log files, raw flash images, another race.db, or a paper sheet (CSV).
+
+    What a file is, is seen from its content. Safe to repeat.
+
+    \b
+    Example: gate import arrivals.log
+             gate import flash.bin sheet.csv --by "Laz"
+    """
+    store = folder.store()
+    for file in files:
+        data = _read(file)
+        if data.startswith(SQLITE_MAGIC):
+            _merge_one(store, file)
+        elif (text := _text(data)) is not None and sheet.is_sheet(text):
+            _import_sheet(folder, store, file, text, by)
+        else:
+            _import_image(store, file, data)
+
+
+@click.command("merge")
+@click.argument("others", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@race_option
+def merge(folder: RaceFolder, others: tuple[Path, ...]) -> None:
+    """Unite the records and rulings of other laptops' races into this one, in any order.
+
+    OTHERS are race folders or race.db files.
+
+    \b
+    Example: gate merge /media/usb/race-of-the-volunteer
+    """
+    store = folder.store()
+    for other in others:
+        _merge_one(store, other)
+    decide = [row for row in current_log(folder).problems if row.level == "decide"]
+    for problem in decide:
+        click.echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
+
+
+def _merge_one(store: Store, path: Path) -> None:
+    file = path / STORE_FILE if path.is_dir() else path
+    if not file.exists():
+        raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
+    other = Store.file(file)
+    try:
+        new = store.merge(other)
+    finally:
+        other.close()
+    click.echo(f"{path}: {new['observations']} new records, {new['rulings']} new rulings")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeError:
+        return None
+
+
+def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: str) -> None:
+    try:
+        lines = sheet.parse(text, folder.roster())
+    except ValueError as error:
+        raise GateError(f"{file}: {error}; nothing of it was taken") from error
+    there = [(row.kind, dict(row.data)) for row in store.rulings()]
+    made = [
+        rulings.make("paper", data, by, f"paper sheet {file.name}", now_us())
+        for data in lines
+        if ("paper", data) not in there
+    ]
+    store.add_rulings(made)
+    click.echo(f"{file}: {len(lines)} lines of paper, {len(made)} of them new")
+    differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
+    for row in differences:
+        click.echo(f"  {row.runner}, {row.text}")
+    click.echo(f"{len(differences)} differences between paper and stations")
+
+
+def _import_image(store: Store, file: Path, data: bytes) -> None:
+    """A log file or a flash image: by its headers alone."""
+    found = image.read(data)
+    if not found.logs:
+        raise GateError(
+            f"{file}: no records in it: neither a station's log, a flash image, a race.db nor a "
+            f"paper sheet ({','.join(sheet.HEADER)})"
+        )
+    table = Table(title=str(file), title_justify="left")
+    for name in ("log", "records", "new", "numbers", "missing", "damaged"):
+        table.add_column(name, justify="right")
+    for log in found.logs:
+        new = store.add_observations((log.log_id, raw) for raw in log.records)
+        store.add_marks((log.log_id, *mark) for mark in log.marks)
+        first, last = log.numbers
+        table.add_row(
+            log.log_id, str(len(log.records)), str(new), f"{first}..{last}",
+            _ranges(log.missing), str(log.damaged),
+        )  # fmt: skip
+    console().print(table)
+    for line in found.findings:
+        click.echo(f"  {line}")
+
+
+def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
+    """[first, next) ranges in words; the first few."""
+    words = [str(a) if b == a + 1 else f"{a}-{b - 1}" for a, b in ranges[:6]]
+    return ", ".join(words) + (f" and {len(ranges) - 6} more" if len(ranges) > 6 else "")
