@@ -1,10 +1,9 @@
 """The race log on an emulated flash: appends, reads, restarts, what is full."""
 
 from check import raises
+from gate_station.core import log, logscan, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
-
-from gate_station.core import log, logscan, reserve
 
 LOG_ID = b"ABCDEFGH"
 KEY = bytes(range(16))

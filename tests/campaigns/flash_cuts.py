@@ -23,10 +23,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gate_station.core import log, reserve
 from gate_wire import record, sector
 from yellowgate.sim.devices import nor
-
-from gate_station.core import log, reserve
 
 LOG_ID = b"CUTSCUTS"
 KEY = bytes(range(16))

@@ -30,6 +30,9 @@ programs or erases do nothing and say nothing. Randomness is a seed's: the same 
 run. Runs on CPython and on MicroPython; MicroPython's extended block-device protocol.
 """
 
+from gate_station.ports import BlockDevice
+from yellowgate.sim.devices.backing import Backing, Memory
+
 PAGE_BYTES = 256
 SECTOR_BYTES = 4096
 
@@ -90,77 +93,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
 
-class Backing:
-    """Where the bytes are kept: whatever has these three."""
-
-    def size(self) -> int:
-        """Bytes."""
-        raise NotImplementedError
-
-    def read(self, at: int, length: int) -> bytes:
-        """The bytes there."""
-        raise NotImplementedError
-
-    def write(self, at: int, data: bytes) -> None:
-        """Put them there; kept, whatever happens to this process."""
-        raise NotImplementedError
-
-
-class Memory(Backing):
-    """A backing in memory."""
-
-    def __init__(self, size: int) -> None:
-        self.data = bytearray(b"\xff" * size)
-
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.data)
-
-    def read(self, at: int, length: int) -> bytes:
-        """The bytes there."""
-        return bytes(memoryview(self.data)[at : at + length])
-
-    def write(self, at: int, data: bytes) -> None:
-        """Put them there."""
-        self.data[at : at + len(data)] = data
-
-
-class FileBacking(Backing):
-    """A backing in a file, made blank where there is none: kill -9 takes nothing back.
-
-    Raises OSError when the file cannot be opened or is of another size.
-    """
-
-    def __init__(self, path: str, size: int) -> None:
-        try:
-            self._file = open(path, "r+b", buffering=0)  # noqa: SIM115 - open as long as the board
-        except OSError:
-            with open(path, "wb") as made:
-                made.write(b"\xff" * size)
-            self._file = open(path, "r+b", buffering=0)  # noqa: SIM115
-        self._size = self._file.seek(0, 2)
-        if self._size != size:
-            raise OSError("%s: %d bytes, a flash of %d was expected" % (path, self._size, size))
-
-    def size(self) -> int:
-        """Bytes."""
-        return self._size
-
-    def read(self, at: int, length: int) -> bytes:
-        """The bytes there."""
-        self._file.seek(at)
-        return self._file.read(length)
-
-    def write(self, at: int, data: bytes) -> None:
-        """Straight to the file."""
-        self._file.seek(at)
-        self._file.write(data)
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._file.close()
-
-
 class Counts:
     """What was done since the counts were made."""
 
@@ -175,7 +107,7 @@ class Counts:
         self.busy_us_max = 0
 
 
-class Nor:
+class Nor(BlockDevice):
     """The flash. blocks: sectors of 4 KiB; backing: keeps the bytes, memory if none is given."""
 
     def __init__(self, blocks: int, backing: Backing | None = None, seed: int = 1) -> None:
