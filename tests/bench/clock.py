@@ -65,7 +65,7 @@ def judge(tally: Tally, seed: int, one: Race, timed: Sequence[Timed]) -> None:
         for row, true_us in zip(station.rows, station.truth_us, strict=True)
     }
     lines = {
-        log_id: line_fit([row for row in timed if row.observation.log_id == log_id])
+        log_id: LineFit([row for row in timed if row.observation.log_id == log_id])
         for log_id in one.measured
     }
     tally.races += 1
@@ -98,7 +98,7 @@ def judge(tally: Tally, seed: int, one: Race, timed: Sequence[Timed]) -> None:
     assert not truth, "an observation vanished"
 
 
-class line_fit:  # noqa: N801
+class LineFit:
     """Least squares through the pairs of a log: reference time over the station's time."""
 
     def __init__(self, timed: Sequence[Timed]) -> None:

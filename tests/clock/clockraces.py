@@ -52,7 +52,7 @@ def race(seed: int) -> Race:
         has_rtc = number == 0 or (number == 2 and rng.random() < 0.5)
         if result.kind == "adversary":
             part = adversary(rng, 30, 4.0, _STEPS)
-            clock = adversary(rng, tolerance_ppm, 0.8, _STEPS) if has_rtc else None
+            clock = adversary(rng, tolerance_ppm, 0.7, _STEPS) if has_rtc else None
         else:
             part = crystal(rng, temperatures)
             clock = rtc(rng, temperatures, tolerance_ppm) if has_rtc else None
@@ -138,7 +138,7 @@ def _rtc_lost(rng: random.Random, station: Station, result: Race) -> None:
     _ends(script, Laptop(1))
     script.touches(100)
     hour = rng.uniform(5, 50)
-    script.at(hour, lambda _: station.lose_rtc())
+    script.at(hour, station.lose_rtc)
     script.reboot(hour, rng.uniform(0.01, 1))
     if rng.random() < 0.5:
         script.at(rng.uniform(hour + 1.1, 59), station.sync, Laptop(1), True)

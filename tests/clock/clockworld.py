@@ -85,7 +85,7 @@ def rtc(rng: random.Random, temperatures: list[float], tolerance_ppm: float) -> 
         + rng.choice((-0.05, 0.05))
         for t in temperatures
     ]
-    return _part(rng.uniform(-tolerance_ppm, tolerance_ppm), curve, 0.8)
+    return _part(rng.uniform(-tolerance_ppm, tolerance_ppm), curve, 0.7)
 
 
 def adversary(rng: random.Random, tolerance_ppm: float, swing_ppm: float, steps: int) -> Part:
@@ -243,6 +243,6 @@ class Station:
             self.rtc_stopped = False
             self._on_edge_from_us = true_us + 3_000_000
 
-    def lose_rtc(self) -> None:
+    def lose_rtc(self, _true_us: float) -> None:
         """Its battery is dead: after the next start it says that it had stopped."""
         self.rtc_stopped = True

@@ -25,9 +25,10 @@ EDGE_FRESH_US = 2 * SECOND_US  # an edge older than this is not fresh (kinds.UTC
 EDGE_LOST_US = 30 * SECOND_US  # so long without a good edge: read the whole second anew
 EDGE_AGE_US_MAX = 800000  # an edge older than this may be the last second's: wait for the next
 # Flash work holds interrupts back by 0.4 to 3 ms, so an edge may be captured late. An edge that
-# is further than this from where the one before it and a crystal of 500 ppm put it is not used.
+# is further than this from where the one before it and a crystal of 150 ppm put it is not used.
 EDGE_LATE_US = 300
-EDGE_PPM_MAX = 500
+EDGE_PPM_MAX = 150
+CONFIRM_US_MAX = 10 * SECOND_US  # an edge confirms the one before within this
 VERIFY_US = 64 * SECOND_US  # the registers are compared with the edges so often
 WATCH_US = 256 * SECOND_US  # crystal against RTC: 3 ms of latency over this are 12 ppm
 ALARM_PPM = 100
@@ -76,6 +77,8 @@ class StationClock:
         self._quality = 0  # UTC_SET, UTC_RTC, RTC_STOPPED, CRYSTAL_ALARM as they stand
         self._paired = False  # the anchor follows the edges
         self._edge_count = -1
+        self._new_count = 0  # the edge that was new when the registers were read last,
+        self._new_until = 0  # and up to which uptime it was
         self._edge_uptime = -EDGE_LOST_US
         # (uptime, second) of an edge that the next one must confirm
         self._candidate: tuple[int, int] | None = None
@@ -257,7 +260,11 @@ class StationClock:
         now = self.now_uptime_us()
         count_after = rtc.edge()[0]
         age = (self._tick - tick) & TICKS_MASK
-        if count != count_after or count == 0 or age > EDGE_AGE_US_MAX:
+        if count != self._new_count:
+            self._new_count = count
+            self._new_until = now - age + EDGE_AGE_US_MAX
+        # By its tick alone, an edge looks new again with every wrap.
+        if count != count_after or count == 0 or age > EDGE_AGE_US_MAX or now > self._new_until:
             return -1, second, count
         return now - age, second, count
 
@@ -281,6 +288,8 @@ class StationClock:
         if before is None:
             return None
         passed = uptime - before[0]
+        if passed > CONFIRM_US_MAX:
+            return None
         if abs(passed - (second - before[1]) * SECOND_US) > self._edge_limit(passed):
             return None
         self._set_anchor(uptime, second * SECOND_US)
@@ -356,7 +365,7 @@ class StationClock:
         if second is None:
             self._quality |= kinds.RTC_STOPPED
         utc = self._utc_now()
-        step_ms = utc // 1000 - (second * 1000 if second is not None else 0)
+        step_ms = (utc // SECOND_US - (second if second is not None else 0)) * 1000
         self._watch_utc = -1
         self._plan_write()
         return bodies.Clock(
