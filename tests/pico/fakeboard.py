@@ -1,3 +1,5 @@
+# ruff: noqa: ANN401
+# pyright: basic
 """A Pico made of parts that run everywhere: a byte-exact raw REPL whose code runs on CPython, the
 real littlefs over a NOR that is cut at any operation, and the real firmware as a virtual station.
 

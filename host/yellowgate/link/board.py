@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from gate_wire import message
 
@@ -54,7 +55,7 @@ class Cable:
     """Opens the port of a board again and again, since a restart makes it vanish.
 
     opener: opens the port, raises PortError. monotonic_us: a clock that only goes forward.
-    pause: waits for so many seconds.
+    pause: waits for so many seconds. wait_s: the patience with a restart.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class Cable:
         opener: Callable[[], Port],
         monotonic_us: Callable[[], int],
         pause: Callable[[float], None],
+        wait_s: float = OPEN_WAIT_S,
     ) -> None:
         self._opener = opener
         self._monotonic_us = monotonic_us
         self._pause = pause
+        self._wait_us = int(wait_s * 1e6)
         self._port: Port | None = None
 
     def open(self) -> Port:
@@ -154,16 +157,16 @@ class Cable:
                 self._pause(OPEN_PAUSE_S)
 
     def _deadline_us(self) -> int:
-        return self._monotonic_us() + int(OPEN_WAIT_S * 1e6)
+        return self._monotonic_us() + self._wait_us
 
 
 def facts(repl: Repl) -> BoardFacts:
     """What the board is. Raises BoardError when it is not one that a station can be made of."""
     repl.run(_FACTS)
     value = repl.value("_facts")
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or len(cast("tuple[object, ...]", value)) != 6:
         raise PortError(f"{repl.port.url}: the board's answer is garbled; repeat")
-    name, version, machine, mpy, unique_id, free_bytes = value
+    name, version, machine, mpy, unique_id, free_bytes = cast("tuple[str | int, ...]", value)
     found = BoardFacts(
         str(name),
         str(version),

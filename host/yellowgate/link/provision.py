@@ -175,13 +175,13 @@ class Provisioner:
         """Of the log that the firmware finds and may write to."""
         repl.run("_log = reserve.open_log(rp2.Flash(), _Files)")
         found = repl.value("None if _log is None else (bytes(_log.log_id), _log.refusal)")
-        log_id, refusal = found if isinstance(found, tuple) else (b"", "there is none")
+        log_id, refusal = cast("tuple[bytes, str]", found or (b"", "there is none"))
         if refusal:
             raise BoardError(
                 f"{repl.port.url}: the firmware cannot write to the log on the board ({refusal}); "
                 "nothing was changed in it: gate station rescue saves what is there"
             )
-        return bytes(cast("bytes", log_id))
+        return log_id
 
     def _new_log(self, repl: Repl, generation_max: int) -> bytes:
         """Reserve a log; its key is in the store before it is on the board."""

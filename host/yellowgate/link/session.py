@@ -34,7 +34,7 @@ class Session:
 
     def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
         self.port = port
-        self._monotonic_us = monotonic_us
+        self.monotonic_us = monotonic_us
         self._link = link.Link(RETRY_MS, TRIES)
         self.damaged_records = 0
 
@@ -82,9 +82,9 @@ class Session:
 
     def time_sample(self) -> tuple[int, int, int, int, int]:
         """(asked, answered: monotonic_us; station's uptime_us, utc_us, quality)."""
-        asked_us = self._monotonic_us()
+        asked_us = self.monotonic_us()
         payload = self._answer(message.TIME, b"", message.TIME_IS)
-        answered_us = self._monotonic_us()
+        answered_us = self.monotonic_us()
         sample = message.unpack_time_is(payload)
         if sample is None:
             raise StationError(f"{self.port.url}: the station's answer makes no sense")
@@ -117,7 +117,7 @@ class Session:
     # How
 
     def _now_ms(self) -> int:
-        return self._monotonic_us() // 1000
+        return self.monotonic_us() // 1000
 
     def _events(self, kind: int, payload: bytes) -> Iterator[link.Event]:
         """Ask, and yield what comes in answer until answered() was called."""
