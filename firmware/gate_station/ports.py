@@ -7,10 +7,12 @@ caller goes on without it.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython has no typing, and never looks at annotations
-    from typing import BinaryIO
+    from typing import BinaryIO, Protocol
+else:
+    Protocol = object
 
 
-class BlockDevice:
+class BlockDevice(Protocol):
     """MicroPython's extended block-device protocol (`rp2.Flash()` on the Pico)."""
 
     def readblocks(self, block: int, buf: bytearray | memoryview, offset: int = 0) -> None:
@@ -26,7 +28,7 @@ class BlockDevice:
         raise NotImplementedError
 
 
-class Files:
+class Files(Protocol):
     """The filesystem on the same flash: the module os and the builtin open, on the board."""
 
     def open(self, path: str, mode: str) -> "BinaryIO":
@@ -42,7 +44,7 @@ class Files:
         raise NotImplementedError
 
 
-class Ticks:
+class Ticks(Protocol):
     """The board's free-running counter."""
 
     def ticks_us(self) -> int:
@@ -50,7 +52,7 @@ class Ticks:
         raise NotImplementedError
 
 
-class Flag:
+class Flag(Protocol):
     """An event that an interrupt may set."""
 
     def set(self) -> None:
@@ -62,7 +64,7 @@ class Flag:
         raise NotImplementedError
 
 
-class Aio:
+class Aio(Protocol):
     """What the tasks need of a scheduler: asyncio on the board, virtual time in simulation."""
 
     async def sleep_ms(self, ms: int) -> None:
@@ -74,7 +76,7 @@ class Aio:
         raise NotImplementedError
 
 
-class Button:
+class Button(Protocol):
     """The gate itself or a plunger. The interrupt stores ticks_us in a preallocated ring."""
 
     def take(self) -> int:
@@ -96,7 +98,7 @@ class Button:
         raise NotImplementedError
 
 
-class Reader:
+class Reader(Protocol):
     """The NFC reader. Its IRQ line stores ticks_us in the interrupt."""
 
     resets: int  # how often the chip had to be revived since the start
@@ -130,7 +132,7 @@ class Reader:
         raise NotImplementedError
 
 
-class Rtc:
+class Rtc(Protocol):
     """The DS3231. edge_us: ticks_us of the last 1 Hz edge, taken in the interrupt."""
 
     def edge(self) -> tuple[int, int]:
@@ -150,7 +152,7 @@ class Rtc:
         raise NotImplementedError
 
 
-class Buzzer:
+class Buzzer(Protocol):
     """What a tired person hears."""
 
     def tone(self, hz: int) -> None:
@@ -158,7 +160,7 @@ class Buzzer:
         raise NotImplementedError
 
 
-class Leds:
+class Leds(Protocol):
     """What a cold person sees."""
 
     def show(self, lights: int) -> None:
@@ -166,7 +168,7 @@ class Leds:
         raise NotImplementedError
 
 
-class Console:
+class Console(Protocol):
     """The byte stream to the host (USB CDC)."""
 
     poll_ms: int  # how often to look for bytes; 0: it sets its flag when some arrive
@@ -181,7 +183,7 @@ class Console:
         raise NotImplementedError
 
 
-class Radio:
+class Radio(Protocol):
     """The RFM95. Sending never blocks."""
 
     def send(self, packet: bytes | bytearray) -> None:
@@ -197,7 +199,7 @@ class Radio:
         raise NotImplementedError
 
 
-class Power:
+class Power(Protocol):
     """The battery."""
 
     def battery_mv(self) -> int:
@@ -205,7 +207,7 @@ class Power:
         raise NotImplementedError
 
 
-class Watchdog:
+class Watchdog(Protocol):
     """The hardware watchdog."""
 
     def feed(self) -> None:

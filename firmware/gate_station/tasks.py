@@ -14,7 +14,6 @@ one that fails again and again stops the feeding.
 
 from gate_wire import bodies, kinds
 
-from gate_station import ports
 from gate_station.core import signals
 
 TYPE_CHECKING = False
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
+    from gate_station import ports
     from gate_station.core.airdesk import Air
     from gate_station.core.outbox import Outbox
     from gate_station.core.server import Server
@@ -52,7 +52,7 @@ USB_PACKET_BYTES = 64  # transfers of whole packets have stalled: never write a 
 class Flags:
     """What the interrupts and the tasks wake each other with."""
 
-    def __init__(self, aio: ports.Aio) -> None:
+    def __init__(self, aio: "ports.Aio") -> None:
         self.button = aio.flag()
         self.reader = aio.flag()
         self.console = aio.flag()
@@ -74,7 +74,7 @@ class Shell:
         station: "Station",
         player: "Player",
         server: "Server",
-        aio: ports.Aio,
+        aio: "ports.Aio",
         flags: Flags,
         air: "Air | None" = None,
         collect: "Callable[[], object] | None" = None,
@@ -264,7 +264,7 @@ class Shell:
             else:
                 await self.flags.console.wait()
 
-    async def _send(self, console: ports.Console, frame: memoryview, report: "Report") -> None:
+    async def _send(self, console: "ports.Console", frame: memoryview, report: "Report") -> None:
         at = 0
         stalled_ms = 0
         while at < len(frame):

@@ -13,8 +13,18 @@ from gate_wire import bodies, kinds
 
 from gate_station import tasks
 from gate_station.board import pins
-from gate_station.core import clock, config, parts, reserve, server, signals, station
+from gate_station.core import clock, parts, server, signals, station
 from gate_station.drivers import flash, watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+    from typing import IO, Any, BinaryIO
+
+    from gate_station import ports
+    from gate_station.core.airdesk import Air
+    from gate_station.core.log import Log
+    from gate_station.core.settings import Config
 
 
 class Pico:
@@ -25,13 +35,21 @@ class Pico:
     no new log can be begun. watch: start the watchdog (it cannot be stopped any more).
     """
 
-    def __init__(self, aio, console=None, open_file=open, files=None, watch: bool = True) -> None:  # noqa: ANN001
-        self.config = config.load(open_file)
+    def __init__(
+        self,
+        aio: "ports.Aio",
+        console: "ports.Console | None" = None,
+        open_file: "Callable[[str], IO[str]]" = open,
+        files: "ports.Files | None" = None,
+        watch: bool = True,
+    ) -> None:
+        self.config = _config(open_file)
         self.flags = tasks.Flags(aio)
         self.parts = parts.Parts()
         self.files = files
         self.device = _flash()
-        self.log = reserve.open_log(self.device, files) if self.device is not None else None
+        self.log = _open_log(self.device, files)
+        self.air: "Air | None" = None
         self._find_parts()
         if console is not None:
             console.flag = self.flags.console
@@ -43,7 +61,8 @@ class Pico:
             self.config, self.log, self.clock, self.parts, cause, machine.unique_id()
         )
         self.player = signals.Player()
-        self.air = self._air()
+        if self.parts.radio is not None:
+            self._use_radio(self.parts.radio)
         self.server = server.Server(
             self.station,
             doctor=self._doctor,
@@ -71,7 +90,7 @@ class Pico:
         if self.config.radio_key or self.config.role == kinds.BASE:
             self._find("radio", self._radio)
 
-    def _find(self, name: str, build) -> None:  # noqa: ANN001
+    def _find(self, name: str, build: "Callable[[], None]") -> None:
         if name in self.config.off:
             return
         try:
@@ -142,28 +161,27 @@ class Pico:
 
     # What the station is handed
 
-    def _air(self):  # noqa: ANN202
-        if self.parts.radio is None:
-            return None
+    def _use_radio(self, radio: "ports.Radio") -> None:
         from gate_station.core import airdesk  # noqa: PLC0415
 
-        forward = None
-        if self.config.role == kinds.BASE:
-            forward = self._forward
-        return airdesk.Air(self.plan, self.parts.radio, self.station, forward)
+        is_base = self.config.role == kinds.BASE
+        forward = self._forward if is_base else None
+        self.air = airdesk.Air(self.plan, radio, self.station, forward)
 
     def _forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         self.server.heard(packet, rssi_dbm, snr_db, uptime_us)
         self.flags.console.set()
 
-    def _radio_out(self):  # noqa: ANN202
+    def _radio_out(self) -> "Callable[[bytes], object] | None":
         if self.air is None or self.air.base is None:
             return None
-        return self._say
+        base = self.air.base
 
-    def _say(self, packet: bytes) -> None:
-        self.air.base.say(packet)
-        self.flags.radio.set()
+        def say(packet: bytes) -> None:
+            base.say(packet)
+            self.flags.radio.set()
+
+        return say
 
     def _identify(self) -> None:
         self.shell.play(signals.IDENTIFY)
@@ -177,6 +195,10 @@ class Pico:
         return findings
 
     def _new_log(self, log_id: bytes, first_key: bytes) -> None:
+        if self.device is None or self.files is None:
+            raise OSError("no files")
+        from gate_station.core import reserve  # noqa: PLC0415
+
         # Some seconds of erasing: each block that is written feeds the watchdog.
         files = _FedFiles(self.files, self.parts.watchdog)
         reserve.renew(self.device, files, log_id, first_key)
@@ -189,25 +211,26 @@ class Pico:
 class _FedFiles:
     """Files whose every write feeds the watchdog."""
 
-    def __init__(self, files, watchdog) -> None:  # noqa: ANN001
+    def __init__(self, files: "ports.Files", watchdog: "ports.Watchdog | None") -> None:
         self._files = files
         self._watchdog = watchdog
         self.rename = files.rename
         self.remove = files.remove
 
-    def open(self, path: str, mode: str):  # noqa: ANN201
+    def open(self, path: str, mode: str) -> "BinaryIO":
         """As the builtin."""
-        return _FedFile(self._files.open(path, mode), self._watchdog)
+        file: Any = _FedFile(self._files.open(path, mode), self._watchdog)
+        return file
 
 
 class _FedFile:
-    def __init__(self, file, watchdog) -> None:  # noqa: ANN001
+    def __init__(self, file: "BinaryIO", watchdog: "ports.Watchdog | None") -> None:
         self._file = file
         self._watchdog = watchdog
         self.read = file.read
         self.seek = file.seek
 
-    def __enter__(self):  # noqa: ANN204
+    def __enter__(self) -> "_FedFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -219,14 +242,41 @@ class _FedFile:
         return self._file.write(data)
 
 
-def _flash():  # noqa: ANN202
+def _config(open_file: "Callable[[str], IO[str]]") -> "Config":
+    from gate_station.core import config  # noqa: PLC0415 - only at the start
+
+    found = config.load(open_file)
+    _unload("config")
+    return found
+
+
+def _open_log(device: "ports.BlockDevice | None", files: "ports.Files | None") -> "Log | None":
+    if device is None:
+        return None
+    from gate_station.core import reserve  # noqa: PLC0415 - only at the start
+
+    log = reserve.open_log(device, files)
+    _unload("reserve")
+    return log
+
+
+def _unload(name: str) -> None:
+    """Give back the memory of a part of core/ that is needed at the start only (3 to 4 KB)."""
+    if sys.implementation.name == "micropython":
+        sys.modules.pop("gate_station.core." + name, None)
+        core = sys.modules.get("gate_station.core")
+        if core is not None and hasattr(core, name):
+            delattr(core, name)
+
+
+def _flash() -> "ports.BlockDevice | None":
     try:
         return flash.device()
     except OSError:
         return None
 
 
-def _collector():  # noqa: ANN202
+def _collector() -> "Callable[[], object] | None":
     """Memory is collected while nobody waits; CPython sees to that by itself."""
     if sys.implementation.name != "micropython":
         return None

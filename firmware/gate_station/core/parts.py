@@ -2,22 +2,24 @@
 
 from gate_wire import bodies
 
-from gate_station import ports
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station import ports
 
 
 class Parts:
     """None for a part that is not there: the station lives without it."""
 
     def __init__(self) -> None:
-        self.button: ports.Button | None = None
-        self.reader: ports.Reader | None = None
-        self.rtc: ports.Rtc | None = None
-        self.radio: ports.Radio | None = None
-        self.buzzer: ports.Buzzer | None = None
-        self.leds: ports.Leds | None = None
-        self.power: ports.Power | None = None
-        self.console: ports.Console | None = None
-        self.watchdog: ports.Watchdog | None = None
+        self.button: "ports.Button | None" = None
+        self.reader: "ports.Reader | None" = None
+        self.rtc: "ports.Rtc | None" = None
+        self.radio: "ports.Radio | None" = None
+        self.buzzer: "ports.Buzzer | None" = None
+        self.leds: "ports.Leds | None" = None
+        self.power: "ports.Power | None" = None
+        self.console: "ports.Console | None" = None
+        self.watchdog: "ports.Watchdog | None" = None
         self.missing: list[str] = []  # configured, looked for, not found
 
     def bits(self) -> int:

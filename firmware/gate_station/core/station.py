@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
     from gate_station.core.backlog import Backlog
     from gate_station.core.clock import StationClock
-    from gate_station.core.config import Config
     from gate_station.core.log import Log
     from gate_station.core.parts import Parts
+    from gate_station.core.settings import Config
 
 VERSION = (0, 1, 0)
 PENDING_MAX = 64  # touches in memory while the log cannot take them

@@ -5,6 +5,17 @@ from array import array
 import machine
 import utime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Protocol
+
+    class Flag(Protocol):
+        """See ports.Flag."""
+
+        def set(self) -> None:
+            """Wake the waiter."""
+
+
 _RING = 32  # presses that may wait until somebody takes them; a power of two
 
 
@@ -16,7 +27,7 @@ class Button:
     first edge at which the contact was seen closed.
     """
 
-    def __init__(self, pin: int, flag, debounce_ms: int = 150) -> None:  # noqa: ANN001
+    def __init__(self, pin: int, flag: "Flag", debounce_ms: int = 150) -> None:
         self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
         self._flag = flag
         self._debounce_us = debounce_ms * 1000
@@ -39,7 +50,7 @@ class Button:
             if not is_down and not self._down:
                 return  # a spike, over before it could be looked at
             if is_down and not self._down:
-                self._keep(now_us)
+                self._keep(now_us)  # pyright: ignore[reportArgumentType] - an int
         self._last_us = now_us
         self._settled = False
         self._down = is_down

@@ -5,6 +5,20 @@ import sys
 
 import micropython
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Protocol
+
+    class Flag(Protocol):
+        """See ports.Flag."""
+
+        def set(self) -> None:
+            """Wake the waiter."""
+
+        async def wait(self) -> None:
+            """Wait until set, then clear."""
+
+
 POLL_MS = 12  # the console cannot interrupt; how often the task looks, when nothing comes
 _BUSY_MS = 2
 _USB_PACKET_BYTES = 64
@@ -23,7 +37,7 @@ class Console:
         self._poll_out.register(sys.stdout, select.POLLOUT)
         self._byte = memoryview(bytearray(1))
         self.poll_ms = POLL_MS
-        self.flag = None  # for consoles that can tell when bytes arrive
+        self.flag: "Flag | None" = None  # for consoles that can tell when bytes arrive
         micropython.kbd_intr(-1)  # 0x03 is data here
 
     def read(self, buf: bytearray) -> int:

@@ -3,6 +3,6 @@
 import rp2
 
 
-def device():
+def device() -> rp2.Flash:
     """`rp2.Flash()`: programs without erasing when given an offset. See ports.BlockDevice."""
     return rp2.Flash()

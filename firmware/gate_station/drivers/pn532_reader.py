@@ -7,8 +7,21 @@ and numbers are those of the PN532 user manual (UM0701-02, "UM").
 
 import machine
 import utime
-from adafruit_pn532.spi import PN532_SPI
+from adafruit_pn532.spi import PN532_SPI  # pyright: ignore[reportMissingTypeStubs]
 from digitalio import DigitalInOut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Protocol
+
+    from busio import SPI
+
+    class Flag(Protocol):
+        """See ports.Flag."""
+
+        def set(self) -> None:
+            """Wake the waiter."""
+
 
 _HOST_TO_CHIP = 0xD4
 _GET_FIRMWARE_VERSION = 0x02
@@ -93,7 +106,7 @@ class _Chip(PN532_SPI):
 
     def took(self) -> bool:
         """Read the ACK frame: did the chip understand?"""
-        return self._read_data(len(_ACK)) == _ACK
+        return bytes(self._read_data(len(_ACK))) == _ACK
 
     def reply(self, command: int, reply_bytes: int) -> bytes | bytearray | None:
         """The answer, None when it is damaged."""
@@ -134,16 +147,16 @@ class Pn532Reader:
     then nap; 0: look all the time.
     """
 
-    def __init__(  # noqa: ANN204
+    def __init__(
         self,
-        spi,
+        spi: "SPI",
         cs: int,
         irq: int,
         rstpd: int,
-        flag,
+        flag: "Flag",
         on_ms: int = 0,
-        off_ms: int = 0,  # noqa: ANN001
-    ):
+        off_ms: int = 0,
+    ) -> None:
         self._flag = flag
         self._on_ms = on_ms
         self._off_ms = off_ms
@@ -310,7 +323,7 @@ class Pn532Reader:
             else:
                 self._wait(_WAIT_REPLY, _REPLY_MS)
             return None
-        edge_us = self._edge_us
+        edge_us: int = self._edge_us  # pyright: ignore[reportAssignmentType]
         reply = self._chip.reply(self._now[0], self._now[2])
         if state == _LISTENING:
             return self._tag(reply, edge_us)
