@@ -12,8 +12,8 @@ from typing import cast
 
 from yellowgate.race import common
 from yellowgate.race.common import Forced
-from yellowgate.race.context import Context, Draft, Entry, Touch, evidence_order
-from yellowgate.race.officiallog import Evidence, Loop, hms
+from yellowgate.race.context import Context, Draft, Entry, Touch, evidence_order, span_hms
+from yellowgate.race.officiallog import Evidence, Loop
 from yellowgate.race.rules import LapsRules, to_us
 
 _loop = Loop._make
@@ -27,6 +27,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     rules = cast("LapsRules", ctx.race.rules)
     shortest_us = to_us(rules.shortest_lap_s)
     laps: list[tuple[Touch, int, int, list[Evidence]]] = []
+    end_us = to_us(rules.duration_s)
     last_us = 0
     early: list[Evidence] = []
     for touch in common.merge_forced(ctx, touches, forced) if forced else touches:
@@ -47,7 +48,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         laps[0][3].extend(early)
     elif early:
         draft.aside(early, "at the start")
-    draft.loops = [_lap(ctx, draft, rules, number, *lap) for number, lap in enumerate(laps, 1)]
+    draft.loops = [_lap(ctx, draft, end_us, number, *lap) for number, lap in enumerate(laps, 1)]
     if laps:
         draft.seen.append((last_us, laps[-1][0].place))
     return draft
@@ -56,7 +57,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
 def _lap(
     ctx: Context,
     draft: Draft,
-    rules: LapsRules,
+    end_us: int,
     number: int,
     touch: Touch,
     out_us: int,
@@ -64,26 +65,26 @@ def _lap(
     rows: list[Evidence],
 ) -> Loop:
     """One lap. The verdict is that of the race's end: there is no other cutoff."""
-    end_us = to_us(rules.duration_s)
     bound_us = touch.bound_us + ctx.start_bound_us
-    verdict, note = "counted", ""
-    doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
-    lines = touch.rulings
-    name = draft.runner.name
+    verdict, note, doubt, lines = "counted", "", "", touch.rulings
+    if in_us + bound_us >= end_us:  # nothing to say about the others
+        doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
+        if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
+            verdict, note = "over cutoff", common.late_words(in_us, end_us)
     if ctx.decisions.active:
+        name = draft.runner.name
         lines += ctx.decisions.lines("void", name, number)
         lines += ctx.decisions.lines("grace", name, number, "cutoff")
-    if ctx.decisions.active and ctx.decisions.ruling("void", name, number) is not None:
-        verdict = "void"
-    elif not common.in_time(in_us, end_us, rules.at_cutoff_counts):
-        verdict, note = "over cutoff", common.late_words(in_us, end_us)
-        if ctx.decisions.ruling("grace", name, number, "cutoff") is not None:
+        if ctx.decisions.ruling("void", name, number) is not None:
+            verdict, note, doubt = "void", "", ""
+        elif note and ctx.decisions.ruling("grace", name, number, "cutoff") is not None:
             verdict, note, doubt = "counted", f"{note}, grace", ""
-    evidence = tuple(rows) if len(rows) == 1 else tuple(sorted(rows, key=evidence_order))
+    if len(rows) > 1:
+        rows.sort(key=evidence_order)
     return _loop(
-        (number, touch.place, draft.runner.bib(number), out_us / 1e6, in_us / 1e6, hms(in_us),
-         end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note, bound_us / 1000,
-         bool(doubt), doubt, evidence, lines)
+        (number, touch.place, draft.runner.bib(number), out_us / 1e6, in_us / 1e6,
+         span_hms(in_us), end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note,
+         bound_us / 1000, bool(doubt), doubt, tuple(rows), lines)
     )  # fmt: skip
 
 

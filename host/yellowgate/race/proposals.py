@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from yellowgate.model import Timed
 from yellowgate.race.common import loop_span_us, out_since_us
-from yellowgate.race.context import Context, Draft
-from yellowgate.race.officiallog import Evidence, Proposal, Unassigned, hms
+from yellowgate.race.context import Context, Draft, LoopDraft
+from yellowgate.race.officiallog import Evidence, Loop, Proposal, Unassigned, hms
 from yellowgate.race.rules import BackyardRules, BarkleyRules, LapsRules, to_us
 
 PROPOSALS_MAX = 5
-PROPOSED_MAX = 500  # with more of them something else is wrong, and proposals only cost time
+LOOKS_MAX = 10_000  # runners times reads: beyond that only the newest reads get proposals
 NEAR_US = 10_000_000
 
 
@@ -30,13 +31,12 @@ def unassigned(
     for uid, rows in unknown.items():
         groups += [(uid, group) for group in _touches(ctx, rows)]
     groups.sort(key=lambda group: (group[1][0][1], group[1][0][0][0], group[1][0][0][1]))
-    is_few = len(groups) <= PROPOSED_MAX
+    first = len(groups) - LOOKS_MAX // max(1, len(drafts))
     result: list[Unassigned] = []
-    for uid, rows in groups:
-        evidence = [
-            ctx.evidence(row, "none" if at == 0 else "none again") for at, row in enumerate(rows)
-        ]
-        found = propose(ctx, drafts, evidence[0]) if is_few else []
+    for number, (uid, rows) in enumerate(groups):
+        evidence = [ctx.evidence(rows[0], "none")]
+        evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
+        found = propose(ctx, drafts, evidence[0]) if number >= first else []
         result.append(Unassigned(uid, evidence[0].at_s, tuple(found), tuple(evidence)))
     return result
 
@@ -63,51 +63,52 @@ def propose(ctx: Context, drafts: Sequence[Draft], row: Evidence) -> list[Propos
     if not ctx.started or row.utc_us < ctx.start_us:
         return []
     at_us = ctx.elapsed_us(row.utc_us)
-    found: list[tuple[tuple[int, int, int, str], Proposal]] = []
+    shortest_us = _shortest_us(ctx)
+    found: list[_Choice] = []
     for draft in drafts:
-        until_us = out_since_us(ctx, draft)
-        if until_us is not None and until_us < at_us:
-            continue
-        choice = _due(ctx, draft, at_us)
+        choice = _due(ctx, draft, at_us, shortest_us)
         if choice is not None:
-            found.append(choice)
+            until_us = out_since_us(ctx, draft)
+            if until_us is None or until_us >= at_us:
+                found.append(choice)
     found.sort(key=lambda entry: entry[0])
     return [proposal for _, proposal in found[:PROPOSALS_MAX]]
 
 
-def _due(
-    ctx: Context, draft: Draft, at_us: int
-) -> tuple[tuple[int, int, int, str], Proposal] | None:
+_Choice = tuple[tuple[int, int, int, str], Proposal]  # (how good, who)
+
+
+def _in_us(row: LoopDraft | Loop) -> int:
+    in_us = loop_span_us(row)[1]
+    return 1 << 62 if in_us is None else in_us
+
+
+def _due(ctx: Context, draft: Draft, at_us: int, shortest_us: int) -> _Choice | None:
+    """Whether it may be this runner, from the loop that he was on and the one before it."""
     runner = draft.runner
-    shortest_us = _shortest_us(ctx)
-    last_in: tuple[int, int] | None = None
-    for row in draft.loops:
-        out_us, in_us = loop_span_us(row)
-        if in_us is not None and abs(in_us - at_us) <= NEAR_US:
-            words = f"his tag was read {abs(in_us - at_us) / 1e6:.1f} s "
-            words += "later" if in_us >= at_us else "before"
-            return (0, abs(in_us - at_us), 0, runner.name), Proposal(
-                runner.name, row.bib, row.loop, "in", words
-            )
-        if (
-            out_us is not None
-            and out_us + shortest_us <= at_us
-            and (in_us is None or at_us < in_us)
-        ):
-            words = f"on loop {row.loop} since {hms(out_us)}"
-            words += "" if runner.tag else ", has no tag"
-            return (1, 1 if runner.tag else 0, out_us, runner.name), Proposal(
-                runner.name, row.bib, row.loop, "in", words
-            )
-        if in_us is not None and in_us < at_us:
-            last_in = (row.loop, in_us)
-    if last_in is None or last_in[0] != len(draft.loops) or isinstance(ctx.race.rules, LapsRules):
+    number = bisect_left(draft.loops, at_us, key=_in_us)
+    for row in draft.loops[max(0, number - 1) : number + 1]:
+        gap_us = _in_us(row) - at_us
+        if abs(gap_us) <= NEAR_US:
+            words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
+            words += "later" if gap_us >= 0 else "before"
+            proposal = Proposal(runner.name, row.bib, row.loop, "in", words)
+            return (0, abs(gap_us), 0, runner.name), proposal
+    if number < len(draft.loops):
+        row = draft.loops[number]
+        out_us = loop_span_us(row)[0]
+        if out_us is None or at_us < out_us + shortest_us:
+            return None
+        words = f"on loop {row.loop} since {hms(out_us)}" + ("" if runner.tag else ", has no tag")
+        proposal = Proposal(runner.name, row.bib, row.loop, "in", words)
+        return (1, 1 if runner.tag else 0, out_us, runner.name), proposal
+    if not draft.loops or isinstance(ctx.race.rules, LapsRules):
         return None
-    words = f"in camp since {hms(last_in[1])}: leaving"
-    loop = last_in[0] + 1
-    return (2, 0, -last_in[1], runner.name), Proposal(
-        runner.name, runner.bib(loop), loop, "out", words
-    )
+    last_us = _in_us(draft.loops[-1])
+    loop = number + 1
+    words = f"in camp since {hms(last_us)}: leaving"
+    proposal = Proposal(runner.name, runner.bib(loop), loop, "out", words)
+    return (2, 0, -last_us, runner.name), proposal
 
 
 def _shortest_us(ctx: Context) -> int:

@@ -96,7 +96,7 @@ def take_in(
                 continue
         rest.append(row)
     intake.by_station = dict(by_station)
-    _Sorter(intake, roster, decisions, owners, places, rules).sort(rest, ruled)
+    _Sorter(intake, decisions, owners, places, rules).sort(rows, rest, ruled)
     return intake
 
 
@@ -147,7 +147,6 @@ class _Sorter:
     def __init__(
         self,
         intake: Intake,
-        roster: Sequence[Runner],
         decisions: Decisions,
         owners: _Owners,
         places: Mapping[str, str],
@@ -161,8 +160,10 @@ class _Sorter:
         self._press_us = to_us(rules.press_tag_s)
         self._touched: set[int] = set()
 
-    def sort(self, rest: Sequence[Timed], ruled: set[Read]) -> None:
-        """rest: everything but the reads of known tags; all of them when reads were ruled on."""
+    def sort(self, rows: Sequence[Timed], rest: Sequence[Timed], ruled: set[Read]) -> None:
+        """rows: all, by time. rest: everything but the reads of known tags; all of the rows when
+        there are rulings on reads.
+        """
         intake = self._intake
         for row in rest:
             if ruled and (row[0][0], row[0][1]) in ruled and self._ruled(row):
@@ -178,7 +179,7 @@ class _Sorter:
                 owner = self._owners.at(row[0][7], row[1])
                 (intake.taps[owner] if owner >= 0 else intake.lone_taps).append(row)
         self._follow_assigned()
-        self._pair_presses()
+        self._pair_presses(rows, ruled)
         for index in self._touched:
             intake.reads[index].sort(key=_identity)
 
@@ -249,12 +250,17 @@ class _Sorter:
                 left.append(row)
         return left
 
-    def _pair_presses(self) -> None:
+    def _pair_presses(self, rows: Sequence[Timed], ruled: set[Read]) -> None:
         intake = self._intake
         if not intake.presses or not self._press_us:
             return
+
+        def owner(row: Timed) -> int:
+            is_ruled = bool(ruled) and (row[0][0], row[0][1]) in ruled
+            return NOBODY if is_ruled else self._owners.at(row[0][7], row[1])
+
         left: list[Timed] = []
-        found = beside(intake.presses, intake.reads, intake.unknown, self._places, self._press_us)
+        found = beside(intake.presses, rows, owner, self._places, self._press_us)
         for row, index in zip(intake.presses, found, strict=True):
             if index >= 0:
                 intake.reads[index].append(row)
@@ -278,18 +284,19 @@ def group(
     before it at the same place. By the time of the touch.
     """
     touches: list[list[Timed]] = []
-    latest: dict[str, tuple[int, list[Timed]]] = {}
+    latest: dict[str, list[Timed]] = {}
     for row in reads:
         place = stations[row[0][0]].place
         before = latest.get(place)
-        if before is not None and row[1] - before[0] <= window_us:
-            before[1].append(row)
-            latest[place] = (row[1], before[1])
+        if before is not None and row[1] - before[-1][1] <= window_us:
+            before.append(row)
         else:
-            touch = [row]
+            latest[place] = touch = [row]
             touches.append(touch)
-            latest[place] = (row[1], touch)
     return [_touch(rows, stations, intake) for rows in touches]
+
+
+_new_touch = Touch._make  # skips the call that Touch(...) makes
 
 
 def _touch(rows: list[Timed], stations: Mapping[str, Station], intake: Intake) -> Touch:
@@ -298,13 +305,14 @@ def _touch(rows: list[Timed], stations: Mapping[str, Station], intake: Intake) -
         first = next((row for row in rows if row[2] < UNBOUNDED_US), first)
         rows = [first, *(row for row in rows if row is not first)]
     station = stations[first[0][0]]
+    place, role = station.place, station.role
     if not intake.lines:
-        return Touch(first[1], first[2], station.place, station.role, tuple(rows))
+        return _new_touch((first[1], first[2], place, role, tuple(rows), "", 0, (), "station"))
     keys = [(row[0][0], row[0][1]) for row in rows]
     hints = sorted({intake.hints.get(key, "") for key in keys} - {""})
     lines = tuple(row for key in keys for row in intake.lines.get(key, ()))
     hint = hints[0] if len(hints) == 1 else ""
-    return Touch(first[1], first[2], station.place, station.role, tuple(rows), hint, 0, lines)
+    return Touch(first[1], first[2], place, role, tuple(rows), hint, 0, lines)
 
 
 def void_lines(intake: Intake, row: Timed, decisions: Decisions) -> str:
