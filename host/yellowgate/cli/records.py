@@ -11,12 +11,14 @@ from rich.table import Table
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.errors import GateError
+from yellowgate.model import observation
 from yellowgate.race import rulings, sheet
-from yellowgate.store import image
+from yellowgate.store import evidence, image
 from yellowgate.store.store import Store
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
+DAMAGE_SHOWN = 12
 
 
 @click.command("import")
@@ -111,29 +113,43 @@ def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: s
 
 def _import_image(store: Store, file: Path, data: bytes) -> None:
     """A log file or a flash image: by its headers alone."""
-    found = image.read(data)
-    if not found.logs:
+    logs = image.read(data, store.counts())
+    if not logs:
         raise GateError(
             f"{file}: no records in it: neither a station's log, a flash image, a race.db nor a "
             f"paper sheet ({','.join(sheet.HEADER)})"
         )
     table = Table(title=str(file), title_justify="left")
-    for name in ("log", "records", "new", "numbers", "missing", "damaged"):
-        table.add_column(name, justify="right")
-    for log in found.logs:
-        new = store.add_observations((log.log_id, raw) for raw in log.records)
+    for name in ("log", "blocks", "records", "new", "missing numbers", "spoilt places"):
+        table.add_column(name, justify="right", overflow="fold")
+    for log in logs:
+        new = store.add_observations((log.log_id, raw) for _, raw in log.records)
         store.add_marks((log.log_id, *mark) for mark in log.marks)
-        first, last = log.numbers
         table.add_row(
-            log.log_id, str(len(log.records)), str(new), f"{first}..{last}",
-            _ranges(log.missing), str(log.damaged),
-        )  # fmt: skip
+            log.log_id,
+            f"{log.blocks_found} of {log.blocks}",
+            str(len(log.records)),
+            str(new),
+            _ranges(log.gaps) or "none",
+            str(len(log.damage) or "none"),
+        )
     console().print(table)
-    for line in found.findings:
-        click.echo(f"  {line}")
+    for place in [place for log in logs for place in log.damage][:DAMAGE_SHOWN]:
+        click.echo(f"  {place.what} at byte {place.at}, after record {place.after_seq}")
+    _print_findings(store, logs)
+
+
+def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
+    """What the chain of tags says about exactly what this file holds."""
+    rows = [observation(raw, log.log_id) for log in logs for _, raw in log.records]
+    marks = [(log.log_id, *mark) for log in logs for mark in log.marks]
+    damage = [place for log in logs for place in log.damage]
+    for row in evidence.verify(rows, store.first_keys(), (), marks, damage):
+        if row.severity != evidence.NOTE:
+            click.echo(f"  {row.severity}: {row.text}")
 
 
 def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
-    """[first, next) ranges in words; the first few."""
-    words = [str(a) if b == a + 1 else f"{a}-{b - 1}" for a, b in ranges[:6]]
+    """(first, last) ranges in words; the first few."""
+    words = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:6]]
     return ", ".join(words) + (f" and {len(ranges) - 6} more" if len(ranges) > 6 else "")

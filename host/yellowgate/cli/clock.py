@@ -1,0 +1,71 @@
+"""gate clock: how the clocks behind the times are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.table import Table
+
+from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.clock.report import ClockReport, clock_reports
+from yellowgate.model import UNBOUNDED_US, Station
+from yellowgate.official import Race
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--as-of", "as_of_us", type=TIME, help="As of this moment.")
+@race_option
+def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
+    """Clocks of all stations: offset, drift, age of the last comparison, bound.
+
+    \b
+    Example: gate clock
+    """
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    moment_us = now_us() if as_of_us is None else as_of_us
+    reports = clock_reports(race.corrected(moment_us), moment_us)
+    if as_json:
+        rows = [asdict(row) | {"residual_max_ms": row.residual_max_ms} for row in reports]
+        click.echo(json.dumps({"clocks": rows}, indent=1))
+        return
+    console().print(clock_table(reports, race.stations()))
+    for row in reports:
+        name = race.stations()[row.log_id].name
+        for warning in row.warnings:
+            click.echo(f"{name}: {warning}")
+
+
+def clock_table(reports: list[ClockReport], stations: dict[str, Station]) -> Table:
+    """For the terminal."""
+    table = Table(title="Clocks", title_justify="left")
+    for name in (
+        "station", "runs on", "off by", "drift", "pairs", "residual", "last pair", "bound now",
+        "widest",
+    ):  # fmt: skip
+        table.add_column(name, justify="left" if name in ("station", "runs on") else "right")
+    for row in reports:
+        drift = ""
+        if row.drift_ppm is not None:
+            drift = f"{row.drift_ppm:+.1f} ± {row.drift_bound_ppm or 0:.1f} ppm"
+        table.add_row(
+            stations[row.log_id].name,
+            row.ruler,
+            "" if row.offset_ms is None else f"{row.offset_ms:+.0f} ms",
+            drift,
+            str(row.pairs),
+            f"{row.residual_max_ms:.1f} ms",
+            "never" if row.age_s is None else f"{row.age_s / 3600:.1f} h ago",
+            bound_text(row.bound_now_us),
+            bound_text(row.bound_max_us),
+        )
+    return table
+
+
+def bound_text(bound_us: int) -> str:
+    """± in a unit that fits."""
+    if bound_us >= UNBOUNDED_US:
+        return "[red]unknown[/red]"
+    return f"± {bound_us / 1000:.0f} ms" if bound_us < 10_000_000 else f"± {bound_us / 1e6:.0f} s"

@@ -1,0 +1,89 @@
+"""gate verify: is everything there, unchanged, and without contradiction?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import click
+from rich.table import Table
+
+from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.clock.report import clock_reports
+from yellowgate.link.radio import refused_name
+from yellowgate.official import Race
+from yellowgate.race.roster import doubles
+from yellowgate.store import evidence
+from yellowgate.store.store import Store
+
+WRONG = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING, "decide", "look", "double")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was found. level: how bad; about: station or runner."""
+
+    level: str
+    about: str
+    text: str
+
+    @property
+    def is_wrong(self) -> bool:
+        """Does it make `gate verify` fail?"""
+        return self.level in WRONG
+
+
+STYLES = {evidence.TAMPERED: "bold red", evidence.DAMAGED: "red", evidence.MISSING: "red"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--as-of", "as_of_us", type=TIME, help="As of this moment.")
+@race_option
+def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
+    """Gaps, tags, clocks, doubled tags and bibs, contradictions; exit code 1 when one is wrong.
+
+    \b
+    Example: gate verify
+    """
+    store = folder.store()
+    race = Race.read(folder.race(), folder.roster(), store)
+    lines = list(findings(race, store, now_us() if as_of_us is None else as_of_us))
+    wrong = sum(line.is_wrong for line in lines)
+    if as_json:
+        rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
+        click.echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
+        return 1 if wrong else 0
+    if lines:
+        table = Table(box=None)
+        for name in ("", "about", "what"):
+            table.add_column(name, overflow="fold")
+        for line in lines:
+            style = STYLES.get(line.level, "yellow" if line.is_wrong else "dim")
+            table.add_row(f"[{style}]{line.level}[/{style}]", line.about, line.text)
+        console().print(table)
+    logs = len(race.stations())
+    click.echo(
+        f"{len(race.observations)} records of {logs} stations, {len(race.rulings)} rulings: "
+        + (f"{wrong} things are wrong" if wrong else "nothing is wrong")
+    )
+    return 1 if wrong else 0
+
+
+def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
+    """Everything that there is to say, the chain of evidence first."""
+    stations = race.stations()
+    for row in evidence.verify(race.observations, store.first_keys(), store.tips(), store.marks()):
+        station = stations.get(row.log_id)
+        yield Line(row.severity, station.name if station else row.log_id, row.text)
+    for report in clock_reports(race.corrected(as_of_us), as_of_us):
+        for warning in report.warnings:
+            yield Line("clock", stations[report.log_id].name, warning)
+    for text in doubles(race.roster):
+        yield Line("double", "roster", text)
+    for problem in race.log(as_of_us).problems:
+        yield Line(problem.level, problem.runner, problem.text)
+    for name, value in store.counters().items():
+        if name.startswith(refused_name("")):
+            yield Line("radio", "", f"{name}: {value}")
