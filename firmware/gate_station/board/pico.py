@@ -55,7 +55,8 @@ class Pico:
             console.flag = self.flags.console
             self.parts.console = console
         utc_min_ms = station.last_utc_ms(self.log) if self.log is not None else 0
-        self.clock = clock.StationClock(utime, self.parts.rtc, utc_min_ms, utime)
+        ticks: Any = utime  # the stubs have a type of their own for ticks
+        self.clock = clock.StationClock(ticks, self.parts.rtc, utc_min_ms, ticks)
         cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
         self.station = station.Station(
             self.config, self.log, self.clock, self.parts, cause, machine.unique_id()
@@ -190,7 +191,8 @@ class Pico:
         from gate_station.core import doctor  # noqa: PLC0415 - rarely asked for
 
         self._identify()
-        findings = doctor.report(self.station, pins, self.shell.failures)
+        pin_map: Any = pins
+        findings = doctor.report(self.station, pin_map, self.shell.failures)
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
@@ -271,7 +273,8 @@ def _unload(name: str) -> None:
 
 def _flash() -> "ports.BlockDevice | None":
     try:
-        return flash.device()
+        found: Any = flash.device()
+        return found
     except OSError:
         return None
 

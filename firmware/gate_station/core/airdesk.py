@@ -6,7 +6,7 @@ heard(packet, rssi_dbm, snr_db, uptime_us, now_ms). The first in the list goes f
 
 from gate_wire import packet, record
 
-from gate_station.core import airtime, backlog, base, duty, outbox, relay
+from gate_station.core import airtime, backlog, duty, outbox
 
 _YIELD_MS_MAX = 1500  # a signal that seems to last longer than this is noise
 _ABANDON_SLACK_MS = 1000
@@ -144,6 +144,8 @@ class Air:
         seed = int.from_bytes(station.unique_id, "little") + station.boot
         key = station.config.radio_key
         if forward is not None:
+            from gate_station.core import base  # noqa: PLC0415 - a base alone needs it
+
             self.base = base.Base(plan.settings, self.duty, forward)
             users.append(self.base)
         elif key and log is not None:
@@ -161,6 +163,8 @@ class Air:
             station.on_stored(self.outbox.appended)
             users.append(self.outbox)
         if plan.serves:
+            from gate_station.core import relay  # noqa: PLC0415 - a relay alone needs it
+
             self.relay = relay.Relay(plan.settings, self.duty, plan.serves, packet.HOPS_MAX, seed)
             users.append(self.relay)
         self.desk = AirDesk(radio, users, plan.settings, station.clock.uptime_us)

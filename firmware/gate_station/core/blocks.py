@@ -8,7 +8,9 @@ from array import array
 
 from gate_wire import sector
 
-from gate_station.ports import BlockDevice
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.ports import BlockDevice
 
 BLANK = 0xFF
 BLANK_PAGE = b"\xff" * sector.PAGE_BYTES
@@ -26,7 +28,7 @@ class Blocks:
     No method raises OSError: a block that cannot be read or programmed is a damaged block.
     """
 
-    def __init__(self, device: BlockDevice, blocks: "list[int] | array[int]") -> None:
+    def __init__(self, device: "BlockDevice", blocks: "list[int] | array[int]") -> None:
         self._device = device
         self._blocks = array("i", blocks)
         self._limit = device.ioctl(4, 0) or 0

@@ -13,7 +13,9 @@ UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records.
 
 from gate_wire import bodies, kinds, record
 
-from gate_station import ports
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station import ports
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
@@ -60,8 +62,8 @@ class StationClock:
 
     def __init__(
         self,
-        ticks: ports.Ticks,
-        rtc: ports.Rtc | None = None,
+        ticks: "ports.Ticks",
+        rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
         slow_ticks: SlowTicks | None = None,
     ) -> None:
@@ -211,7 +213,7 @@ class StationClock:
         self._mismatches = 0
         self._watch_utc = -1
 
-    def _poll_rtc(self, rtc: ports.Rtc, now: int) -> bodies.Clock | None:
+    def _poll_rtc(self, rtc: "ports.Rtc", now: int) -> bodies.Clock | None:
         if self._pending is not None:
             self._write_pending(rtc, self._pending, now)
             return None
@@ -234,7 +236,7 @@ class StationClock:
         self._candidate = None
         self._quality &= ~kinds.UTC_RTC
 
-    def _write_pending(self, rtc: ports.Rtc, pending: tuple[int, int], now: int) -> None:
+    def _write_pending(self, rtc: "ports.Rtc", pending: tuple[int, int], now: int) -> None:
         """The divider of the DS3231 starts anew when its seconds are written, so writing when
         the second begins puts its edge where it belongs.
         """
@@ -250,7 +252,7 @@ class StationClock:
         self._pending = None
         self._set_tries = 0
 
-    def _read_at_edge(self, rtc: ports.Rtc) -> tuple[int, int | None, int]:
+    def _read_at_edge(self, rtc: "ports.Rtc") -> tuple[int, int | None, int]:
         """(uptime of the last edge, second that it began or None, count of edges); uptime -1
         when an edge fell into the reading, or the last one is too long ago.
         """

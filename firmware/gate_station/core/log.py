@@ -12,7 +12,10 @@ from gate_wire import chain, record, sector
 
 from gate_station.core import logscan
 from gate_station.core.blocks import BLANK, BLANK_PAGE, Blocks
-from gate_station.ports import BlockDevice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.ports import BlockDevice
 
 ENOSPC = 28
 EROFS = 30
@@ -40,7 +43,7 @@ class Log:
 
     def __init__(
         self,
-        device: BlockDevice,
+        device: "BlockDevice",
         blocks: "list[int] | array[int]",
         log_id: bytes,
         generation: int = 0,

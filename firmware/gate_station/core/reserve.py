@@ -11,7 +11,10 @@ from gate_wire import sector
 
 from gate_station.core import log, logscan
 from gate_station.core.blocks import Blocks, same
-from gate_station.ports import BlockDevice, Files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.ports import BlockDevice, Files
 
 PATH = "arrivals.log"
 BLOCKS = 128  # 512 KiB
@@ -34,7 +37,7 @@ class Found:
         self.doubles: list[tuple[int, int]] = []
 
 
-def scan(device: BlockDevice) -> list[Found]:
+def scan(device: "BlockDevice") -> list[Found]:
     """Every log that has a header on the device, whatever else is there. Reads 8 bytes of each
     block, and 64 of those of a log. Never raises: a block that cannot be read has no header.
     """
@@ -53,7 +56,7 @@ def scan(device: BlockDevice) -> list[Found]:
     return logs
 
 
-def _read(device: BlockDevice, block: int, buf: bytearray | memoryview, offset: int) -> bool:
+def _read(device: "BlockDevice", block: int, buf: bytearray | memoryview, offset: int) -> bool:
     try:
         device.readblocks(block, buf, offset)
     except OSError:
@@ -93,7 +96,7 @@ def choose(logs: list[Found], file_log_id: bytes | None) -> Found | None:
     return best
 
 
-def open_log(device: BlockDevice, files: Files | None, path: str = PATH) -> "log.Log | None":
+def open_log(device: "BlockDevice", files: "Files | None", path: str = PATH) -> "log.Log | None":
     """The log in use, None when the device has none. Never raises.
 
     When its file is not in the filesystem any more, its blocks may be given to other files: it
@@ -113,7 +116,7 @@ def open_log(device: BlockDevice, files: Files | None, path: str = PATH) -> "log
     return log.Log(device, found.blocks, found.log_id, found.generation, refusal)
 
 
-def file_header(files: Files, path: str = PATH) -> tuple[int, bytes | None]:
+def file_header(files: "Files", path: str = PATH) -> tuple[int, bytes | None]:
     """(size in bytes, log id by its headers) of the file; (0, None) when there is none."""
     try:
         with files.open(path, "rb") as file:
@@ -131,7 +134,7 @@ def file_header(files: Files, path: str = PATH) -> tuple[int, bytes | None]:
 
 
 def create(
-    files: Files,
+    files: "Files",
     log_id: bytes,
     first_key: bytes,
     generation: int,
@@ -161,7 +164,7 @@ def create(
 
 
 def _write(
-    files: Files, path: str, log_id: bytes, first_key: bytes, generation: int, blocks: int
+    files: "Files", path: str, log_id: bytes, first_key: bytes, generation: int, blocks: int
 ) -> None:
     content = bytearray(b"\xff" * sector.BLOCK_BYTES)
     header_end = sector.HEADER_AT + sector.HEADER_BYTES
@@ -177,8 +180,8 @@ def _write(
 
 
 def renew(
-    device: BlockDevice,
-    files: Files,
+    device: "BlockDevice",
+    files: "Files",
     log_id: bytes,
     first_key: bytes,
     blocks: int = BLOCKS,
@@ -192,7 +195,7 @@ def renew(
 # Blocks whose header is damaged or doubled
 
 
-def complete(device: BlockDevice, found: Found) -> None:
+def complete(device: "BlockDevice", found: Found) -> None:
     """Find the blocks that scan() could not tell: doubled headers and damaged ones.
 
     littlefs helps: each block of a file but the first begins with the number of the block before
@@ -211,7 +214,7 @@ def complete(device: BlockDevice, found: Found) -> None:
         _search(device, found)
 
 
-def _block_before(device: BlockDevice, found: Found, index: int) -> int:
+def _block_before(device: "BlockDevice", found: Found, index: int) -> int:
     """The device block that littlefs put before this sector's, -1 when it cannot be told."""
     buf = bytearray(4)
     if not 0 < index < len(found.blocks) or found.blocks[index] < 0:
@@ -222,7 +225,7 @@ def _block_before(device: BlockDevice, found: Found, index: int) -> int:
     return block if buf[3] == 0 and block < (device.ioctl(4, 0) or 0) else -1
 
 
-def _follow(device: BlockDevice, found: Found, index: int) -> None:
+def _follow(device: "BlockDevice", found: Found, index: int) -> None:
     """Take the block that the next one points to, if it points to the one before in turn."""
     block = _block_before(device, found, index + 1)
     if block < 0 or block in found.blocks:
@@ -233,7 +236,7 @@ def _follow(device: BlockDevice, found: Found, index: int) -> None:
         found.blocks[index] = -1
 
 
-def _search(device: BlockDevice, found: Found) -> None:
+def _search(device: "BlockDevice", found: Found) -> None:
     """Blocks that hold marks or records of this log, into the places that are left."""
     page = bytearray(sector.PAGE_BYTES)
     rows: list[tuple[int, int]] = []
@@ -255,7 +258,7 @@ def _search(device: BlockDevice, found: Found) -> None:
             firsts[at] = first
 
 
-def _mark_seq(device: BlockDevice, block: int, log_id: bytes, page: bytearray) -> int:
+def _mark_seq(device: "BlockDevice", block: int, log_id: bytes, page: bytearray) -> int:
     view = memoryview(page)[: sector.MARK_BYTES]
     if not _read(device, block, view, sector.MARK_AT):
         return logscan.NOWHERE
@@ -263,7 +266,7 @@ def _mark_seq(device: BlockDevice, block: int, log_id: bytes, page: bytearray) -
     return mark[1] if mark is not None else logscan.NOWHERE
 
 
-def _first_seq(device: BlockDevice, block: int, log_id: bytes, page: bytearray) -> int:
+def _first_seq(device: "BlockDevice", block: int, log_id: bytes, page: bytearray) -> int:
     first = _mark_seq(device, block, log_id, page)
     if first != logscan.NOWHERE:
         return first
