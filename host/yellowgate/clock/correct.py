@@ -107,8 +107,8 @@ class _Times:
     """The times of a log's rows under one hypothesis."""
 
     def __init__(self, count: int) -> None:
-        self.utcs = [0] * count
-        self.bounds = [0] * count
+        self.utcs = [EPOCH_2020_US] * count
+        self.bounds = [UNBOUNDED_US] * count
         self.bases: list[str] = ["none"] * count
 
     def put(self, at: Sequence[int], utcs: list[int], bounds: list[int], basis: list[str]) -> None:
@@ -173,11 +173,8 @@ def _fill_crystal(placement: Placement, times: _Times, number: int, at: Sequence
     shape = placement.shape
     placed = placement.runs[number]
     shown = [shape.rows[i][4] * 1000 for i in at]
-    if placed is None:
-        return
-    first = placed.tube.pieces[0]
-    if number in placement.neighbours:
-        if math.isfinite(first.low) and math.isfinite(first.high):
+    if placed is None or number in placement.neighbours:
+        if placed is not None and _is_closed(placed):
             _fill(times, placed, at, shown, 0)
             times.put(at, [times.utcs[i] for i in at], [times.bounds[i] for i in at],
                       ["neighbours"] * len(at))  # fmt: skip
@@ -187,7 +184,12 @@ def _fill_crystal(placement: Placement, times: _Times, number: int, at: Sequence
     _fill(times, placed, at, shown, 0)
 
 
-def _fill_open(shape: Shape, times: _Times, placed: Placed, at: Sequence[int]) -> None:
+def _is_closed(placed: Placed) -> bool:
+    first = placed.tube.pieces[0]
+    return math.isfinite(first.low) and math.isfinite(first.high)
+
+
+def _fill_open(shape: Shape, times: _Times, placed: Placed | None, at: Sequence[int]) -> None:
     """A run with a neighbour on one side only, or on none: an order, or the station's word."""
     for index in at:
         row = shape.rows[index]
@@ -195,7 +197,8 @@ def _fill_open(shape: Shape, times: _Times, placed: Placed, at: Sequence[int]) -
         if row.station_utc_us is not None:
             times.utcs[index], times.bases[index] = row.station_utc_us, "station"
             continue
-        ends = [end for end in placed.at(row.uptime_ms * 1000) if math.isfinite(end)]
+        limits = placed.at(row.uptime_ms * 1000) if placed is not None else ()
+        ends = [end for end in limits if math.isfinite(end)]
         times.utcs[index] = int(ends[0]) if ends else EPOCH_2020_US + row.uptime_ms * 1000
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -159,7 +160,7 @@ class _Work:
         both = drift.Spec(
             spec.rate_max + drift.RTC.rate_max, spec.rate_swing + drift.RTC.rate_swing
         )
-        placed = _placed(limits, both)
+        placed = _placed_anyhow(limits, both)
         if placed is None:
             raise Contradiction
         return placed
@@ -177,10 +178,14 @@ class _Work:
                 self.placement.runs.append(None)  # nothing needs it
                 continue
             limits = _pair_limits(self._of_run.get(number, ()))
-            for placed, stretch in stretches:
-                if placed is not None:
-                    limits.extend(self._by_rtc(placed, stretch))
-            self.placement.runs.append(_placed(limits, run.spec))
+            by_rtc = [
+                limit
+                for placed, stretch in stretches
+                if placed is not None
+                for limit in self._by_rtc(placed, stretch)
+            ]
+            make = _placed_anyhow if by_rtc else _placed
+            self.placement.runs.append(make(limits + by_rtc, run.spec))
 
     def _by_rtc(self, placed: Placed, stretch: Stretch) -> Iterable[_Limit]:
         for at in _some(stretch.rows):
@@ -212,7 +217,8 @@ class _Work:
                 _Limit(0, after_us[number], math.inf),
                 _Limit(lengths[number], -math.inf, time),
             ]
-            self.placement.runs[number] = _placed(limits, runs[number].spec)
+            with suppress(Contradiction):
+                self.placement.runs[number] = _placed(limits, runs[number].spec)
             self.placement.neighbours.add(number)
             time -= lengths[number] * (1 - runs[number].spec.rate_max)
 
@@ -252,6 +258,16 @@ def _pair_limits(pairs: Iterable[Pair]) -> list[_Limit]:
 
 def _length_us(shape: Shape, run: Run) -> int:
     return max(row.uptime_ms for row in shape.rows[run.start : run.stop]) * 1000
+
+
+def _placed_anyhow(limits: Sequence[_Limit], spec: drift.Spec) -> Placed | None:
+    """As _placed, for limits that the RTC gives: if the crystal does not keep to its
+    specification, the RTC says so, and the crystal is trusted less.
+    """
+    for worse in (spec, drift.Spec(spec.rate_max, spec.rate_max / 2), drift.CRYSTAL_ALARMED):
+        with suppress(Contradiction):
+            return _placed(limits, worse)
+    raise Contradiction
 
 
 def _placed(limits: Sequence[_Limit], spec: drift.Spec) -> Placed | None:

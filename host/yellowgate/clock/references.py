@@ -46,7 +46,7 @@ def groups_of(shape: Shape, choice: Choice) -> list[Group]:
             for one in references
         ]
         groups.extend(sorted(alone, key=_weight))
-    return groups
+    return [group for group in groups if group.placements]
 
 
 def _voucher(pair: Pair, pairs: Sequence[Pair]) -> Reference:

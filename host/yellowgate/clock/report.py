@@ -1,0 +1,299 @@
+"""How the clocks of the stations are: figures, a chart's points, and warnings in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import NamedTuple
+
+from gate_wire import bodies, kinds
+
+from yellowgate.clock import hypotheses
+from yellowgate.clock.correct import Corrected
+from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
+from yellowgate.clock.place import Placed
+from yellowgate.clock.shape import Pair
+from yellowgate.model import UNBOUNDED_US, Timed
+
+POINTS_MAX = 240  # of a chart
+OLD_PAIR_H = 24
+WIDE_BOUND_US = 1_000_000
+
+_REFERENCE_WORDS = {
+    bodies.REFERENCE_LAPTOP: "laptop",
+    bodies.REFERENCE_NTP: "laptop (NTP)",
+    bodies.REFERENCE_GPS: "GPS",
+    bodies.REFERENCE_WATCH: "watch",
+    bodies.REFERENCE_RADIO: "radio",
+}
+
+
+class Point(NamedTuple):
+    """At utc_us the station's own time was off_ms ahead of the truth, known to ± bound_ms."""
+
+    utc_us: int
+    off_ms: float
+    bound_ms: float
+
+
+class Residual(NamedTuple):
+    """A clock pair: what the reference showed less the corrected time of that moment."""
+
+    utc_us: int
+    reference: str
+    residual_ms: float
+    bound_ms: float
+
+
+@dataclass(frozen=True)
+class ReferenceReport:
+    """One reference in one log. deviation_ms: ahead of the main one, None: not compared."""
+
+    name: str
+    state: str
+    pairs: int
+    deviation_ms: float | None
+
+
+@dataclass(frozen=True)
+class ClockReport:
+    """The clock of one log.
+
+    ruler: "RTC", "crystal" or "none": what counts now. offset_ms: how far the station's own time
+    is ahead of the truth, by its last record that has one. drift_ppm: how fast the ruler is, with
+    drift_bound_ppm. bound_now_us: of a tap that would be made now (UNBOUNDED_US: nobody knows).
+    """
+
+    log_id: str
+    boots: int
+    pairs: int
+    ruler: str
+    offset_ms: float | None
+    drift_ppm: float | None
+    drift_bound_ppm: float | None
+    last_pair_us: int | None
+    age_s: float | None
+    bound_now_us: int
+    bound_max_us: int
+    residuals: tuple[Residual, ...] = ()
+    references: tuple[ReferenceReport, ...] = ()
+    points: tuple[Point, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def residual_max_ms(self) -> float:
+        """The largest, in size."""
+        return max((abs(row.residual_ms) for row in self.residuals), default=0.0)
+
+
+def clock_reports(corrected: Corrected, as_of_us: int) -> list[ClockReport]:
+    """Of every log, in order of log id. as_of_us: now."""
+    by_log: dict[str, list[Timed]] = {log_id: [] for log_id in corrected.logs}
+    for row in corrected.timed:
+        by_log[row.observation.log_id].append(row)
+    return [
+        _report(log, sorted(by_log[log_id], key=_seq), as_of_us)
+        for log_id, log in corrected.logs.items()
+    ]
+
+
+_seq = attrgetter("observation.seq")
+
+
+def _report(log: LogHypotheses, rows: Sequence[Timed], as_of_us: int) -> ClockReport:
+    shape = log.shape
+    main = next((one for one in log.hypotheses if not one.fills), None)
+    ruler, placed = _ruler(main) if main is not None else ("none", None)
+    low, high = (placed.tube.rate_low, placed.tube.rate_high) if placed else (math.nan, math.nan)
+    last_pair_us = max((_pair_time_us(log, row) for row in shape.pairs), default=None)
+    offsets = [row for row in rows if _is_known(row) and row.observation.station_utc_us]
+    report = ClockReport(
+        log_id=rows[0].observation.log_id,
+        boots=len({row.observation.boot for row in rows}),
+        pairs=len(shape.pairs),
+        ruler=ruler,
+        offset_ms=_off_ms(offsets[-1]) if offsets else None,
+        # True time per counted time: a fast clock has a low rate.
+        drift_ppm=-(low + high) / 2 * 1e6 if placed else None,
+        drift_bound_ppm=(high - low) / 2 * 1e6 if placed else None,
+        last_pair_us=last_pair_us,
+        age_s=(as_of_us - last_pair_us) / 1e6 if last_pair_us is not None else None,
+        bound_now_us=_bound_now_us(log, as_of_us),
+        bound_max_us=max(row.bound_us for row in rows),
+        residuals=tuple(_residuals(log, main)),
+        references=tuple(_reference(log, row) for row in log.verdicts),
+        points=tuple(_points(offsets)),
+    )
+    return _with_warnings(report, log, rows)
+
+
+def _is_known(row: Timed) -> bool:
+    return row.bound_us < UNBOUNDED_US
+
+
+def _off_ms(row: Timed) -> float:
+    return ((row.observation.station_utc_us or 0) - row.utc_us) / 1000
+
+
+def _points(rows: Sequence[Timed]) -> list[Point]:
+    some = rows[:: max(1, math.ceil(len(rows) / POINTS_MAX))]
+    return [Point(row.utc_us, round(_off_ms(row), 3), row.bound_us / 1000) for row in some]
+
+
+def _ruler(hypothesis: Hypothesis) -> tuple[str, Placed | None]:
+    """What the last record's time runs on."""
+    placement = hypothesis.placement
+    last_run = len(placement.shape.runs) - 1
+    for placed, epoch in reversed(list(zip(placement.epochs, placement.stretches, strict=True))):
+        if placed is not None and epoch[-1].run == last_run:
+            return "RTC", placed
+    if last_run in placement.neighbours:
+        return "none", None
+    placed = placement.runs[last_run]
+    return ("crystal", placed) if placed is not None else ("none", None)
+
+
+def _bound_now_us(log: LogHypotheses, as_of_us: int) -> int:
+    """Half of what all that must be covered leaves open, if the station runs on as it does."""
+    lows: list[float] = []
+    highs: list[float] = []
+    for one in log.hypotheses:
+        if one.fills:
+            continue
+        _, placed = _ruler(one)
+        if placed is None:
+            return UNBOUNDED_US
+        shown_us = as_of_us - placed.o_zero
+        low, high = placed.at(shown_us)
+        lows.append(low + one.shift_low_us)
+        highs.append(high + one.shift_high_us)
+    return int((max(highs) - min(lows)) / 2) + 1 if lows else UNBOUNDED_US
+
+
+def _pair_time_us(log: LogHypotheses, pair: Pair) -> int:
+    main = next((one for one in log.hypotheses if not one.fills), None)
+    span = main.placement.at_pair(pair) if main is not None else None
+    return pair.utc_us if span is None else int((span[0] + span[1]) / 2)
+
+
+def _residuals(log: LogHypotheses, main: Hypothesis | None) -> list[Residual]:
+    if main is None:
+        return []
+    out: list[Residual] = []
+    for pair in log.shape.pairs:
+        span = main.placement.at_pair(pair)
+        if span is not None:
+            middle = (span[0] + span[1]) / 2
+            words = f"{_REFERENCE_WORDS.get(pair.kind, 'clock')} {pair.reference.name}"
+            residual_ms = round((pair.utc_us - middle) / 1000, 3)
+            out.append(Residual(int(middle), words, residual_ms, pair.bound_us / 1000))
+    return out
+
+
+def _reference(log: LogHypotheses, verdict: Verdict) -> ReferenceReport:
+    deviation_us = verdict.deviation_us
+    return ReferenceReport(
+        _name(log, verdict),
+        verdict.state,
+        verdict.pairs,
+        None if deviation_us is None else round(deviation_us / 1000, 1),
+    )
+
+
+def _name(log: LogHypotheses, verdict: Verdict) -> str:
+    number = verdict.reference.reference_id
+    of = [row.kind for row in log.shape.pairs if row.reference.reference_id == number]
+    word = _REFERENCE_WORDS.get(min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind)))
+    return f"{word or 'clock'} {verdict.reference.name}"
+
+
+# Warnings
+
+
+def _with_warnings(report: ClockReport, log: LogHypotheses, rows: Sequence[Timed]) -> ClockReport:
+    found = [*_pair_warnings(report, rows), *_part_warnings(log), *_reference_warnings(log)]
+    return replace(report, warnings=tuple(found))
+
+
+def _pair_warnings(report: ClockReport, rows: Sequence[Timed]) -> list[str]:
+    if not report.pairs:
+        return ["Its clock was never compared with another: nobody knows how right it is. Sync it."]
+    found: list[str] = []
+    lost = sorted({row.observation.boot for row in rows if row.basis in ("neighbours", "none")})
+    if lost:
+        which = ", ".join(map(str, lost[:5])) + (" and others" if len(lost) > 5 else "")
+        found.append(
+            f"It was restarted and stopped again without being compared (boot {which}): the order "
+            "of those taps is right, their times are rough. Use the paper sheet."
+        )
+    if report.bound_now_us >= UNBOUNDED_US:
+        found.append("It does not know the time since its last start. Sync it now.")
+    elif report.bound_now_us > WIDE_BOUND_US:
+        found.append(
+            f"A tap made now is only known to ± {seconds(report.bound_now_us)}. "
+            "Sync it before a cutoff that matters."
+        )
+    elif report.age_s is not None and report.age_s > OLD_PAIR_H * 3600:
+        found.append(f"Last compared {report.age_s / 3600:.0f} hours ago. Sync it when you can.")
+    return found
+
+
+def _part_warnings(log: LogHypotheses) -> list[str]:
+    last = log.shape.rows[log.shape.runs[-1].start :]
+    all_bits = 0
+    for row in log.shape.rows:
+        all_bits |= row.quality
+    found: list[str] = []
+    if all_bits & kinds.RTC_STOPPED:
+        found.append("Its clock chip had lost the time: change the coin cell of the DS3231.")
+    if all_bits & kinds.CRYSTAL_ALARM:
+        found.append(
+            "Its crystal and its clock chip disagree by more than 100 ppm: one is broken. "
+            "Compare it often, and replace the board."
+        )
+    edges = [row.quality & kinds.UTC_EDGE for row in last if row.quality & kinds.UTC_RTC]
+    if len(edges) > 2 and not any(edges):
+        found.append("Its clock chip gives no tick: check the SQW wire.")
+    return found
+
+
+def _reference_warnings(log: LogHypotheses) -> list[str]:
+    found: list[str] = []
+    if not log.verdicts:
+        return found
+    main = _name(log, log.verdicts[0])
+    for row in log.verdicts:
+        name = _name(log, row)
+        if row.jumps:
+            found.append(f"{name} contradicts itself: its clock was moved between two syncs.")
+        if row.state == hypotheses.DEVIATES:
+            ahead = row.deviation_us or 0.0
+            words = f"{seconds(abs(int(ahead)))} {'ahead of' if ahead > 0 else 'behind'} {main}"
+            end = (
+                "It is not used: you ruled that the other is right."
+                if log.is_ruled
+                else "Times cover both until you rule which one is right (gate ruling add clock)."
+            )
+            found.append(f"{name} is {words}: one of the two is wrong. {end}")
+        elif row.state == hypotheses.UNCOMPARED and log.is_disputed:
+            found.append(
+                f"{name} and {main} were never compared closely: times cover both. Sync this "
+                "station with both within the hour, or rule that both are right "
+                "(gate ruling add clock)."
+            )
+    return found
+
+
+def seconds(us: int) -> str:
+    """A span for people: "12 ms", "1.4 s", "3 min", "2.5 h", "6 days"."""
+    if us < 1_000_000:
+        return f"{max(1, round(us / 1000))} ms"
+    if us < 120_000_000:
+        return f"{us / 1e6:.1f} s"
+    if us < 7_200_000_000:
+        return f"{us / 60e6:.0f} min"
+    if us < 2 * 86_400_000_000:
+        return f"{us / 3600e6:.1f} h"
+    return f"{us / 86400e6:.0f} days"
