@@ -19,6 +19,7 @@ from gate_station.core import reserve
 
 from yellowgate.errors import GateError
 from yellowgate.sim.devices import nor
+from yellowgate.sim.devices.backing import Backing
 from yellowgate.sim.devices.flash import BLOCKS, IMAGE_BYTES, FlashFiles
 
 try:
@@ -29,7 +30,7 @@ except ImportError:  # Windows: two stations on one image are not noticed there
 PROGRESS_BYTES = 256
 
 
-class Image:
+class Image(Backing):
     """A flash image in a file, locked for this process. Raises GateError.
 
     path: None for one that lasts as long as the process. log_id, first_key: of the log on a new
@@ -54,11 +55,11 @@ class Image:
         return nor.Nor(BLOCKS, self, seed)
 
     def size(self) -> int:
-        """See nor.Memory."""
+        """See Backing."""
         return IMAGE_BYTES
 
     def read(self, at: int, length: int) -> bytes:
-        """See nor.Memory."""
+        """See Backing."""
         return self._map[at : at + length]
 
     def write(self, at: int, data: bytes) -> None:
@@ -75,7 +76,8 @@ def new_image(log_id: bytes = b"", first_key: bytes = b"") -> bytes:
     """A blank flash but for one empty log, as a station has it after its provisioning."""
     chip = nor.Nor(BLOCKS)
     log_id = log_id or secrets.token_bytes(8)
-    reserve.create(FlashFiles(chip), log_id, first_key or secrets.token_bytes(16), 1)
+    files = FlashFiles(chip)
+    reserve.create(files, log_id, first_key or secrets.token_bytes(16), 1)
     return chip.backing.read(0, IMAGE_BYTES)
 
 

@@ -48,6 +48,7 @@ class Server:
         self._monotonic_s = monotonic_s
         self._client: socket.socket | None = None
         self._unsent = b""
+        self._moved = False
         self._listener = socket.socket()
         try:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,16 +65,10 @@ class Server:
 
     def serve(self, stops: Callable[[], bool]) -> None:
         """Until stops(), which is asked many times a second."""
-        station = self._station
-        ahead_us = station.now_us - self._room_us()
+        ahead_us = self._station.now_us - self._room_us()
         while not stops():
-            behind_us = self._room_us() + ahead_us - station.now_us
-            self._wait(0 if self._is_busy(behind_us) else _IDLE_S)
-            target_us = self._room_us() + ahead_us
-            while station.now_us < target_us:
-                station.advance_to(min(target_us, station.now_us + _SLICE_US))
-                if not self._send():
-                    break
+            self._wait(0 if self._is_busy() else _IDLE_S)
+            self._catch_up(self._room_us() + ahead_us)
             self._receive(ahead_us)
 
     def close(self) -> None:
@@ -84,14 +79,24 @@ class Server:
     def _room_us(self) -> int:
         return int(self._monotonic_s() * 1_000_000)
 
-    def _is_busy(self, behind_us: int) -> bool:
-        talks = self._station.console.waiting() > 0 or self._unsent != b""
-        return self._client is not None and (talks or behind_us > _SLICE_US)
+    def _is_busy(self) -> bool:
+        """Is a conversation under way, in which the station may have more to say at once?"""
+        moved, self._moved = self._moved, False
+        return not self._unsent and (moved or self._station.console.waiting() > 0)
+
+    def _catch_up(self, target_us: int) -> None:
+        """Let the world go on to the room's time, unless the client takes no more just now."""
+        station = self._station
+        while station.now_us < target_us and self._send():
+            station.advance_to(min(target_us, station.now_us + _SLICE_US))
+        self._send()
 
     def _wait(self, timeout_s: float) -> None:
-        """Until somebody comes or says something."""
-        sockets = [self._listener, *([self._client] if self._client else [])]
-        readable, _, _ = select.select(sockets, [], [], timeout_s)
+        """Until somebody comes, says something, or takes what he is sent."""
+        clients = [self._client] if self._client else []
+        readable, _, _ = select.select(
+            [self._listener, *clients], clients if self._unsent else [], [], timeout_s
+        )
         if self._listener in readable:
             self._accept()
 
@@ -120,6 +125,7 @@ class Server:
         except OSError:
             data = b""
         if data:
+            self._moved = True
             self._station.advance_to(max(self._station.now_us, self._room_us() + ahead_us))
             self._station.console.arrive(data)
             self._station.advance_to(self._station.now_us)
@@ -143,6 +149,7 @@ class Server:
                 self._hang_up()
                 return True
             self._unsent = self._unsent[sent:]
+            self._moved = True
         return True
 
     def _hang_up(self) -> None:

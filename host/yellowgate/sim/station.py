@@ -36,6 +36,7 @@ class Plan:
     rtc: str = "set"
     rtc_drift_ppm: float = 0.0
     with_reader: bool = True
+    with_radio: bool = False
     ends_utc_us: int | None = None
     log_id: bytes = b""
     first_key: bytes = b""
@@ -130,6 +131,7 @@ def setup(plan: Plan, course: Course) -> Setup:
     made.rtc = plan.rtc
     made.rtc_drift_ppb = round(plan.rtc_drift_ppm * 1000)
     made.with_reader = plan.with_reader
+    made.with_radio = plan.with_radio or plan.role == "base"
     made.utc_us = course.progress.utc_us
     made.begin_us = course.begin_us()
     made.seed = plan.station_id + 1

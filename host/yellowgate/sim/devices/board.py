@@ -11,8 +11,11 @@ from yellowgate.sim.devices.world import Crystal, Line, Watcher, World
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
+    from typing import Protocol
 
     from gate_station.ports import BlockDevice
+else:
+    Protocol = object
 
 # As machine.reset_cause() on the RP2040.
 POWER_ON_RESET = 1
@@ -32,7 +35,7 @@ class BoardReset(BaseException):
         self.cause = cause
 
 
-class SpiDevice:
+class SpiDevice(Protocol):
     """What an SPI chip model looks like to the board; docstrings only."""
 
     cs: Line
@@ -42,7 +45,7 @@ class SpiDevice:
         raise NotImplementedError
 
 
-class I2cDevice:
+class I2cDevice(Protocol):
     """What an I2C chip model looks like to the board; docstrings only."""
 
     address: int

@@ -15,6 +15,8 @@ from yellowgate.sim.devices.board import Board, PowerOff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import BinaryIO
+
     from gate_station.ports import BlockDevice
 
 BLOCKS = 352  # 1,408 KiB: what rp2.Flash() of a Pico has
@@ -88,8 +90,11 @@ class FlashFiles:
                 self._number = number
                 self._entries = json.loads(text.decode())
 
-    def open(self, path: str, mode: str = "rb") -> "FlashFile":
-        """Binary files: "rb" or "wb"."""
+    def open(self, path: str, mode: str = "rb") -> "BinaryIO":
+        """Binary files, "rb" or "wb", with as much of a file as the log needs."""
+        return self._open(path, mode)  # type: ignore[return-value]
+
+    def _open(self, path: str, mode: str) -> "FlashFile":
         if "w" in mode:
             taken = [entry[0] for entry in self._entries.values()]
             free = [place for place in range(_PLACES) if place not in taken]

@@ -9,6 +9,7 @@ import json
 
 from gate_station.board import pins
 from yellowgate.sim.devices import firmware, nor
+from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.board import (
     POWER_ON_RESET,
     WATCHDOG_RESET,
@@ -21,6 +22,7 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
 
 DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
@@ -47,6 +49,7 @@ class Setup:
         self.utc_us = 0
         self.begin_us = 0
         self.with_reader = True
+        self.with_radio = False
         self.battery_mv = 4100
         self.seed = 1
 
@@ -82,6 +85,7 @@ class VirtualStation:
         self.reader.absent = not setup.with_reader
         self.board.attach_spi(pins.NFC_SPI, self.reader)
         self.rtc = self._build_rtc()
+        self.radio = self._build_radio() if setup.with_radio else None
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
         self.resets = 0  # restarts by the watchdog or by the firmware itself
@@ -90,6 +94,19 @@ class VirtualStation:
         for at_us, name, value in steps:
             self._plan(at_us, name, value)
         self._plan_touches()
+
+    def _build_radio(self) -> Sx1276:
+        """A chip in the ether of this world alone: nobody else hears it."""
+        line = self.board.line
+        radio = Sx1276(
+            self.world,
+            Air(self.world, self.setup.seed),
+            line(pins.RADIO_CS),
+            line(pins.RADIO_RST),
+            line(pins.RADIO_DIO0),
+        )
+        self.board.attach_spi(pins.RADIO_SPI, radio)
+        return radio
 
     def _build_rtc(self) -> Ds3231:
         line = self.board.line

@@ -4,24 +4,31 @@ Bytes go in and out as hex, big numbers as text: that is what crosses between Ja
 MicroPython unharmed.
 """
 
+# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# `host` and gc.mem_alloc() are there on the VM only.
+
 import binascii
 import gc
 import json
 
-import host  # station.mjs: image_write(offset, hex)
-from yellowgate.sim.devices import flash, nor, station
+import host  # station.mjs: image_read(offset, length), image_write(offset, hex)
+from yellowgate.sim.devices import backing, flash, nor, station
 
 
-class Backing(nor.Memory):
-    """The image: read once, every change goes to the file outside at once."""
+class Outside(backing.Backing):
+    """The image, which lies outside: the heap in here is the station's. See Backing."""
 
-    def __init__(self, path: str) -> None:
-        with open(path, "rb") as file:
-            self.data = bytearray(file.read())
+    def size(self) -> int:
+        """Bytes."""
+        return flash.IMAGE_BYTES
+
+    def read(self, at: int, length: int) -> bytes:
+        """The bytes there."""
+        return binascii.unhexlify(host.image_read(at, length))
 
     def write(self, at: int, data: bytes) -> None:
-        """See nor.Memory."""
-        super().write(at, data)
+        """Straight into the file."""
         host.image_write(at, binascii.hexlify(data).decode())
 
 
@@ -32,7 +39,7 @@ class Inside:
         built = station.Setup()
         for name, value in json.loads(setup).items():
             setattr(built, name, value)
-        chip = nor.Nor(flash.BLOCKS, Backing("/image.bin"), built.seed)
+        chip = nor.Nor(flash.BLOCKS, Outside(), built.seed)
         self.station = station.VirtualStation(
             built, chip, [tuple(step) for step in json.loads(steps)]
         )

@@ -15,7 +15,7 @@ from typing import Any
 from yellowgate.sim import image, station
 from yellowgate.sim.vm import vm
 
-HEAP_BYTES = 8 * 1024 * 1024  # the flash image alone is 1.4 MB of it
+HEAP_BYTES = 1024 * 1024  # the larger it is, the longer each collection takes
 _SCRIPT = Path(__file__).parent / "station.mjs"
 
 

@@ -27,16 +27,19 @@ function readImage(fd) {
   return image;
 }
 
+const image = readImage(job.image_fd);
+
 function writeImage(offset, hex) {
   const data = Buffer.from(hex, "hex");
+  data.copy(image, offset);
   let at = 0;
   while (at < data.length) at += writeSync(job.image_fd, data, at, data.length - at, offset + at);
 }
 
 const vm = await loadVm(process.argv[2], job, (line) => process.stderr.write(line + "\n"), {
+  image_read: (offset, length) => image.toString("hex", offset, offset + length),
   image_write: writeImage,
 });
-vm.FS.writeFile("/image.bin", readImage(job.image_fd));
 vm.runPython("from yellowgate.sim.vm.inside import Inside");
 const inside = vm.globals.get("Inside")(JSON.stringify(job.setup), JSON.stringify(job.steps));
 
