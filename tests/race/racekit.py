@@ -27,7 +27,7 @@ def span_s(text: str | float) -> float:
     """Seconds of "H:MM:SS", also negative."""
     if not isinstance(text, str):
         return text
-    hours, minutes, seconds = (text.lstrip("-") + ":00")[: len(text) + 3].split(":")[:3]
+    hours, minutes, seconds = text.lstrip("-").split(":")
     total = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     return -total if text.startswith("-") else total
 
