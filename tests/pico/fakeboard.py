@@ -36,6 +36,7 @@ BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 STEP_US = 20_000  # of virtual time for each look at the port
 REPL_WANTED = 0x5E2A11CE
 SCRATCH = 0x4005800C
+LFS_ERR_IO = -5
 
 
 class PowerGone(BaseException):
@@ -56,11 +57,11 @@ class Nor(UserContext):
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         self._change(block * BLOCK_BYTES + off, bytes(data), is_erase=False)
-        return 0
+        return LFS_ERR_IO if self.is_dead else 0
 
     def erase(self, cfg: Any, block: int) -> int:
         self._change(block * BLOCK_BYTES, b"\xff" * BLOCK_BYTES, is_erase=True)
-        return 0
+        return LFS_ERR_IO if self.is_dead else 0
 
     # rp2.Flash()
 
@@ -217,6 +218,7 @@ class FakePico:
         self.station: _Station | None = None
         self.files: Files | None = None
         self.wrong_mpy: set[str] = set()
+        self.machine = "Raspberry Pi Pico with RP2040"
         self._scratch: dict[int, int] = {}
         self._is_plugged = True
         self._repl: _Repl | None = None
@@ -346,7 +348,7 @@ class FakePico:
         implementation = SimpleNamespace(
             name="micropython",
             version=(1, 28, 0, ""),
-            _machine="Raspberry Pi Pico with RP2040",
+            _machine=self.machine,
             _mpy=0x1306,
         )
         stdio = SimpleNamespace(readline=lambda: repl.readline() if repl else "")

@@ -4,8 +4,8 @@ The order is what makes it safe to break off anywhere and to repeat:
 1. Records first. Blocks of a race log that no file holds (the filesystem was formatted) are
    downloaded and handed over before anything is written to the board.
 2. main.py goes before the first file changes and comes back last, so a board that is half new
-   leads to the REPL, where this can be repeated. Each file is written beside its place and
-   renamed; the hashes of all are checked before main.py is there again.
+   leads to the REPL, where this can be repeated. The hashes of all files are checked before
+   main.py is there again; main.py itself is written beside its place and renamed.
 3. The log is reserved once. An update never touches it and checks that it is still found. Its
    first key is in the race's store before it is on the board.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from gate_wire import chain, message, record
@@ -154,7 +154,9 @@ class Provisioner:
         repl.run("from gate_station.core import reserve\nimport rp2")
         log_id = self._new_log(repl, flash.generation_max) if is_new_log else self._log_id(repl)
         self._tell.step("making it start")
-        self._put(repl, [plan.main])
+        beside = plan.main.path + ".new"
+        self._put(repl, [replace(plan.main, path=beside)])
+        repl.run(f"os.rename({beside!r}, {plan.main.path!r})")
         self._tell.step("restarting")
         welcome = self._cable.restart(repl)
         if welcome.log_id != log_id:

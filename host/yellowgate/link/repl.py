@@ -24,12 +24,12 @@ from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
 
 CHUNK_BYTES = 1024  # of a file in one line
-READ_WAIT_S = 10.0
-EXEC_WAIT_S = 20.0  # without a word from the board
+READ_WAIT_S = 60.0  # for one byte: a flash part may take 400 ms for each of many erases
+EXEC_WAIT_S = 60.0  # without a word from the board
 
 # Runs on the board. readline() of its console ends at a carriage return.
 _RECEIVER = """
-import os, sys
+import sys
 from binascii import a2b_base64
 def _take():
     while True:
@@ -38,13 +38,12 @@ def _take():
             return
         left = int(size)
         sys.stdout.write('+')
-        with open(path + '.new', 'wb') as file:
+        with open(path, 'wb') as file:
             while left > 0:
                 data = a2b_base64(sys.stdin.readline())
                 left -= file.write(data)
                 if left > 0:
                     sys.stdout.write('+')
-        os.rename(path + '.new', path)
         sys.stdout.write('+')
 """
 
@@ -130,7 +129,7 @@ class Repl:
             ) from error
 
     def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
-        """Write files, (path, content) each: beside its place first, then renamed into it.
+        """Write files, (path, content) each.
 
         progress is told how many bytes were sent since it was told last. Lines of base64 to one
         loop on the board: many times the rate of a command for each piece, and Ctrl-C still

@@ -112,6 +112,22 @@ def patient(session: Session, kind: int, payload: bytes, answer: int, wait_us: i
 
 def tail(session: Session, log_id: bytes) -> Iterator[Observation]:
     """Records as they are written, without end. A damaged one is left out: a sync brings it."""
+    for row in _tail(session, log_id):
+        if row is not None:
+            yield row
+
+
+def tags(session: Session, log_id: bytes) -> Iterator[str]:
+    """The tags that are tapped, in hex, and "" again and again while there is none."""
+    for row in _tail(session, log_id):
+        if row is None:
+            yield ""
+        elif row.kind in (kinds.TAG, kinds.TAPS):
+            yield row.body.hex()
+
+
+def _tail(session: Session, log_id: bytes) -> Iterator[Observation | None]:
+    """Each record that is written; None after each look at the line."""
     session.ask(message.TAIL, b"\x01", message.OK)
     while True:
         for event in session.news():
@@ -122,6 +138,7 @@ def tail(session: Session, log_id: bytes) -> Iterator[Observation]:
                     break
                 yield observation(event.payload[at : at + length], log_id.hex())
                 at += length
+        yield None
 
 
 def utc_text(utc_us: int | None) -> str:

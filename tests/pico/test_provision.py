@@ -1,0 +1,190 @@
+"""Provisioning: what it makes of a board, and that it can be broken off and repeated anywhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from broken import SCENES, UIDS, Bench, format_filesystem, small_plan
+from gate_wire import kinds
+from yellowgate.errors import GateError
+from yellowgate.link import firmware, service
+from yellowgate.link.firmware import BoardFile, Plan
+from yellowgate.link.provision import Wish, merged
+
+STRIDE = 13
+
+
+@pytest.fixture(name="bench")
+def _bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.board.power_off()
+
+
+def test_a_blank_board_becomes_a_station(bench: Bench) -> None:
+    made = bench.flash(Wish(id=7, name="yellow gate", role="tower"))
+    assert made.is_new_log
+    assert made.rescued == -1
+    assert (made.welcome.station_id, made.welcome.name) == (7, "yellow gate")
+    assert made.welcome.role == kinds.TOWER
+    assert made.welcome.log_id.hex() in bench.store.first_keys()
+    bench.board.tap(UIDS[0])
+    bench.download()
+    assert bench.tags() == [UIDS[0]]
+
+
+def test_the_whole_firmware_on_a_board_of_full_size(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, blocks=352)
+    bench.plan = firmware.build((6, 3))
+    made = bench.flash_and_tap()
+    assert made.sent[0] == len(bench.plan.files) + 1
+    bench.download()
+    assert bench.tags() == list(UIDS)
+    bench.board.power_off()
+
+
+def test_a_second_time_sends_nothing_and_keeps_the_log(bench: Bench) -> None:
+    first = bench.flash_and_tap()
+    operations = bench.board.nor.operations
+    second = bench.flash(Wish())
+    assert second.sent == (0, 0)
+    assert not second.is_new_log
+    assert second.welcome.log_id == first.welcome.log_id
+    assert second.welcome.station_id == 7
+    assert second.welcome.next_seq >= len(UIDS)
+    assert bench.board.nor.operations - operations < 20
+
+
+def test_an_update_sends_only_what_changed_and_removes_what_is_gone(bench: Bench) -> None:
+    first = bench.flash_and_tap()
+    files = [*small_plan().files[:-1], BoardFile("/lib/gate_wire/news.mpy", b"new")]
+    bench.plan = Plan(tuple(files), firmware.MAIN)
+    second = bench.flash(Wish())
+    assert second.sent == (1, 3)
+    assert second.welcome.log_id == first.welcome.log_id
+    assert bench.board.files is not None
+    assert not bench.board.files.exists("/shims/time.mpy")
+
+
+def test_what_others_put_on_the_board_stays(bench: Bench) -> None:
+    bench.flash()
+    files = bench.board.files
+    assert files is not None
+    with files.open("/lib/theirs.py", "wb") as file:
+        file.write(b"theirs")
+    bench.flash()
+    assert bench.board.files is not None
+    assert bench.board.files.exists("/lib/theirs.py")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_broken_off_and_repeated(tmp_path: Path, name: str) -> None:
+    """Every STRIDE-th step; tests/campaigns/provision.py does each."""
+    number = 1
+    while SCENES[name](tmp_path, number):
+        number += STRIDE
+    assert number > STRIDE
+
+
+# A filesystem that was formatted
+
+
+def test_a_formatted_board_is_rescued_before_anything_is_written(bench: Bench) -> None:
+    first = bench.flash_and_tap()
+    format_filesystem(bench)
+    second = bench.flash()
+    assert second.is_new_log
+    assert second.rescued >= len(UIDS)
+    assert second.welcome.log_id != first.welcome.log_id
+    assert second.welcome.generation > first.welcome.generation
+    bench.board.tap("deadbeef")
+    bench.download()
+    assert sorted(bench.tags()) == sorted([*UIDS, "deadbeef"])
+    assert len(list(bench.folder.glob("rescued-*.bin"))) == 1
+
+
+def test_without_a_place_for_the_rescue_nothing_is_written(bench: Bench) -> None:
+    bench.flash_and_tap()
+    format_filesystem(bench)
+    operations = bench.board.nor.operations
+
+    def full(_unique_id: str, _image: bytes) -> int:
+        raise GateError("the disk is full")
+
+    bench.keep = full
+    with pytest.raises(GateError, match="full"):
+        bench.flash()
+    assert bench.board.nor.operations == operations
+
+
+def test_a_file_system_without_log_is_no_reason_to_rescue_an_empty_log(bench: Bench) -> None:
+    bench.flash()
+    format_filesystem(bench)
+    assert bench.flash().rescued == -1
+
+
+# Refusals
+
+
+def test_the_repl_is_reached_when_the_station_cannot_be_imported(bench: Bench) -> None:
+    bench.flash_and_tap()
+    bench.board.power_off()
+    bench.board.wrong_mpy = {"gate_station/core/log"}
+    bench.board.power_on()
+    assert bench.board.station is None
+    bench.board.wrong_mpy = set()
+    assert not bench.flash().is_new_log
+
+
+def test_another_board_is_refused(bench: Bench) -> None:
+    bench.board.machine = "ESP32 module"
+    with pytest.raises(GateError, match=r"ESP32.*Raspberry Pi Pico"):
+        bench.flash()
+
+
+def test_a_board_that_loads_other_mpy_files_is_refused() -> None:
+    with pytest.raises(GateError, match=r"version 5\.2"):
+        firmware.build((5, 2))
+
+
+def test_settings_that_are_not_wished_stay() -> None:
+    text = json.dumps({"id": 3, "health_s": 60, "name": "old"})
+    assert merged(text, Wish(name="new")) == {"id": 3, "health_s": 60, "name": "new"}
+    assert merged("rubbish", Wish(id=1, radio_key="00")) == {"id": 1, "keys": {"radio": "00"}}
+    assert merged("[]", Wish(radio={"power_dbm": 5}, more={"low_power": 1})) == {
+        "radio": {"power_dbm": 5},
+        "low_power": 1,
+    }
+
+
+# A new log
+
+
+def test_a_new_log_wants_all_records_downloaded(bench: Bench) -> None:
+    bench.flash_and_tap()
+    session = bench.session()
+    lost = service.only_on_station(session, bench.store, session.hello())
+    assert sum(end - at for at, end in lost) == session.hello().next_seq
+    bench.download()
+    session = bench.session()
+    assert service.only_on_station(session, bench.store, session.hello()) == []
+
+
+def test_the_plan_of_the_firmware() -> None:
+    plan = firmware.build((6, 3))
+    paths = [file.path for file in plan.files]
+    assert len(paths) == len(set(paths))
+    for wanted in (
+        "/lib/gate_wire/record.mpy",
+        "/lib/gate_station/board/main.mpy",
+        "/lib/gate_station/core/reserve.mpy",
+        "/lib/adafruit_rfm9x.mpy",
+        "/lib/adafruit_pn532/spi.mpy",
+        "/lib/adafruit_bus_device/spi_device.mpy",
+        "/shims/time.mpy",
+    ):
+        assert wanted in paths
+    assert all(file.data[:2] == b"M\x06" for file in plan.files)
+    assert plan == firmware.build((6, 3)), "the same sources give the same bytes"
+    assert plan.folders()[0] == "/lib"
