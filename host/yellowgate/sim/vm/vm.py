@@ -88,8 +88,11 @@ def folder() -> Path:
     given = os.environ.get("YELLOWGATE_VM")
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     target = Path(given) if given else cache_home / "yellowgate" / f"vm-{VERSION}"
-    if not _is_installed(target):
-        _install(target)
+    try:
+        if not _is_installed(target):
+            _install(target) if given else _install_whole(target)
+    except OSError as error:
+        raise VmError(f"{target}: the MicroPython VM cannot be put there ({error})") from error
     return target
 
 
@@ -101,31 +104,31 @@ def _is_installed(target: Path) -> bool:
         return False
 
 
-def _install(target: Path) -> None:
-    """Beside the target first, so that a fetch that was broken off leaves nothing half."""
+def _install_whole(target: Path) -> None:
+    """Beside the target first, so that a fetch that was broken off leaves nothing half there."""
     beside = target.with_name(f"{target.name}.{os.getpid()}")
-    command = [*_npm(), "install", "--no-audit", "--no-fund", "--prefix", str(beside)]
     try:
         beside.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [*command, f"{PACKAGE}@{VERSION}"], capture_output=True, text=True, check=False
-        )
-        if done.returncode or not _is_installed(beside):
-            reason = (done.stderr.strip() or "nothing arrived").splitlines()[0]
-            raise VmError(
-                f"the MicroPython VM cannot be fetched by npm ({reason}); "
-                f"with a network: npm install --prefix {target} {PACKAGE}@{VERSION}"
-            )
-        try:
+        _install(beside)
+        if target.exists() and not _is_installed(target):
+            shutil.rmtree(target)
+        if not target.exists():
             beside.replace(target)
-        except OSError:  # another process was first
-            if not _is_installed(target):
-                shutil.rmtree(target, ignore_errors=True)
-                beside.replace(target)
-    except OSError as error:
-        raise VmError(f"{target}: the MicroPython VM cannot be put there ({error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _install(target: Path) -> None:
+    command = [*_npm(), "install", "--no-audit", "--no-fund", "--prefix", str(target)]
+    done = subprocess.run(
+        [*command, f"{PACKAGE}@{VERSION}"], capture_output=True, text=True, check=False
+    )
+    if done.returncode or not _is_installed(target):
+        said = [line for line in done.stderr.splitlines() if "error" in line] or ["no reason given"]
+        raise VmError(
+            f"the MicroPython VM cannot be fetched by npm ({said[0]}); "
+            f"repeat with a network, or name a folder that has {PACKAGE}@{VERSION} in YELLOWGATE_VM"
+        )
 
 
 @cache
