@@ -1,3 +1,4 @@
+# pyright: basic, reportMissingImports=false
 """Provisioning broken off at every step and repeated: no record lost, the log kept.
 
 tests/campaigns/provision.py [--cases N] [--scene NAME]: N steps of each scene (default: all).

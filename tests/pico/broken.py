@@ -48,7 +48,10 @@ class Bench:
 
     def flash(self, wish: Wish | None = None) -> Provisioned:
         cable = Cable(self.board.port, self.board.monotonic_us, self.board.pause, wait_s=2)
-        build = lambda _version: self.plan  # noqa: E731
+
+        def build(_version: tuple[int, int]) -> Plan:
+            return self.plan
+
         tool = Provisioner(cable, self.store, self.keep, Quiet(), LOG_BLOCKS, build)
         return tool.flash(wish or Wish(id=7, name="gate", role="gate"))
 

