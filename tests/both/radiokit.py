@@ -12,7 +12,9 @@ CS, RESET, DIO0 = 17, 20, 21
 class Both:
     """Two boards on one world: on the VM they share the modules, each at its turn."""
 
-    def __init__(self, spreading_factor=9, power_dbm=14, frequency_khz=915_000, metres=2000):
+    def __init__(
+        self, spreading_factor=9, power_dbm=14, frequency_khz=915_000, metres=2000
+    ) -> None:
         self.world = World()
         self.air = Air(self.world)
         self.chips = []

@@ -7,10 +7,10 @@ from gate_station.core import airtime, duty
 def test_airtime_is_that_of_the_semtech_calculator():
     # 125 kHz, 4/5, preamble 8, explicit header, CRC; rounded down to ms.
     expected = {7: (41, 56, 82, 112), 9: (144, 185, 287, 369), 12: (991, 1318, 1974, 2629)}
-    for factor in expected:
+    for factor, known in expected.items():
         modem = airtime.Modem(factor)
         lasts = tuple([airtime.airtime_us(modem, size) // 1000 for size in (10, 20, 40, 60)])
-        assert lasts == expected[factor]
+        assert lasts == known
 
 
 def test_the_longest_packet_within_400_ms():
@@ -80,7 +80,7 @@ def test_which_lives_count():
 class Log:
     """Records of boot and uptime alone."""
 
-    def __init__(self, rows):
+    def __init__(self, rows) -> None:
         self.rows = rows
 
     def tip(self):
