@@ -32,12 +32,13 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
-WAKE_MS = 5000  # idle tasks are woken so often
-ALIVE_MS = 15_000  # who has not gone round for this long hangs
+WAKE_MS = 10_000  # idle tasks are woken so often
+ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
 RETRY_MS = 2000  # touches that could not be written are tried again
 NAG_MS = 10_000  # ... and the station complains so often
-SLICE_MS = 40  # a pattern is interrupted within this
+SLICE_MS = 40  # a pattern is interrupted within this,
+SHORT_MS = 150  # and what is nearly over anyway, within this
 SETTLE_MS = 60_000  # the button's clock wraps after 17 minutes
 COLLECT_MS = 10_000  # memory is tidied while nobody waits, not at a tap
 RADIO_MS = 10  # between steps while a packet is on its way
@@ -109,6 +110,7 @@ class Shell:
             station.on_stored(self._tell_radio)
         self._tasks.extend(others)
         self._alive_ms = [0] * len(self._tasks)
+        self._round_ms = 0  # uptime of housekeeping's last round
         self._failed = [0] * len(self._tasks)
         self._step_due_ms = -1  # when the pattern goes on; -1: silent
         self._nag_ms = -NAG_MS
@@ -122,9 +124,9 @@ class Shell:
 
     def is_alive(self) -> bool:
         """Did every task go round of late?"""
-        now_ms = self._clock.now_uptime_ms()
+        oldest_ms = self._round_ms - ALIVE_MS
         for index in range(len(self._tasks)):
-            if now_ms - self._alive_ms[index] > ALIVE_MS or self._failed[index] > FAILURES_MAX:
+            if self._alive_ms[index] < oldest_ms or self._failed[index] > FAILURES_MAX:
                 return False
         return True
 
@@ -137,7 +139,7 @@ class Shell:
 
     async def _keep_going(self, index: int) -> None:
         def report() -> None:
-            self._alive_ms[index] = self._clock.now_uptime_ms()
+            self._alive_ms[index] = self._round_ms
 
         while True:
             report()
@@ -220,7 +222,7 @@ class Shell:
             report()
             left_ms = self._step_due_ms - self._clock.now_uptime_ms()
             if self._step_due_ms >= 0 and left_ms > 0:
-                await self._aio.sleep_ms(min(left_ms, SLICE_MS))
+                await self._aio.sleep_ms(left_ms if left_ms <= SHORT_MS else SLICE_MS)
             elif self._step_due_ms >= 0 or self.player.busy():
                 self._step()
             else:
@@ -330,10 +332,10 @@ class Shell:
         self._due = {"alive": 30_000, "health": station.config.health_s * 1000}
         self._due["test"] = station.config.self_test_s * 1000
         while True:
+            self._round_ms = self._clock.now_uptime_ms()
             report()
-            now_ms = self._clock.now_uptime_ms()
             try:
-                self._round(now_ms)
+                self._round(self._round_ms)
             except OSError:
                 pass  # flash full or failing: said at every touch, and in the doctor's findings
             if self._parts.watchdog is not None and self.is_alive():

@@ -202,7 +202,7 @@ def test_a_task_that_hangs_stops_the_feeding():
         kit.station, kit.player, kit.server, kit.loop, kit.flags, others=(("stuck", stuck),)
     )
     kit.start(shell)
-    kit.run_ms(10_000)
+    kit.run_ms(20_000)
     assert shell.is_alive()
     kit.run_ms(10_000)
     assert not shell.is_alive()
@@ -307,4 +307,4 @@ def test_lights_tell_that_it_lives():
 def test_sixty_hours_take_few_steps():
     kit = Kit()
     kit.run_ms(6 * 3600 * 1000)
-    assert kit.loop.steps < 6 * 3600 * 4
+    assert kit.loop.steps < 6 * 3600 * 3
