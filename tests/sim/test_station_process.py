@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from gate_wire import kinds, record
+from gate_wire import kinds
 from simkit import RUNTIMES, Process, boots, command, rows, running, sync_from, touches
+from yellowgate.sim.image import new_image
 
 SCRIPT = """at_s,input,value
 0,start,
@@ -149,21 +150,26 @@ def test_wrong_use_is_one_clear_line(tmp_path: Path) -> None:
         assert text in refused.stderr
 
 
-def test_the_same_script_gives_the_same_records_on_both_runtimes(
-    script: Path, tmp_path: Path
-) -> None:
-    from yellowgate.sim.image import new_image
+def cut_script() -> str:
+    """Touches, and cuts of the power all over the time in which a record is written."""
+    lines = [SCRIPT]
+    for number in range(14):
+        at_s = 400 + 10 * number
+        lines.append(f"{at_s},tag,0400000{number:x}\n")
+        lines.append(f"{at_s + 0.0255 + 0.0004 * number:.4f},power,off\n{at_s + 1},power,on\n")
+    lines.append("600,rtc,3\n700,rtc,lost\n710,press,\n720,power,off\n721,power,on\n730,press,\n")
+    return "".join(lines)
 
+
+def test_the_same_script_gives_the_same_flash_on_both_runtimes(tmp_path: Path) -> None:
+    script = tmp_path / "script.csv"
+    script.write_text(cut_script())
     images: list[bytes] = []
-    stores: list[list[record.Record]] = []
     for runtime in RUNTIMES:
         image = tmp_path / f"{runtime}.img"
         image.write_bytes(new_image(b"yellowgt", bytes(range(16))))
         arguments = ("--script", str(script), "--image", str(image), "--runtime", runtime)
-        ends_at = ("--ends-at", "2025-03-20T12:00:00Z", "--drift-ppm", "20")
-        with running(*arguments, *ends_at) as process:
+        with running(*arguments, "--ends-at", "2025-03-20T12:00:00Z", "--drift-ppm", "20"):
             images.append(image.read_bytes())
-            sync_from(process.url, tmp_path / f"{runtime}.db")
-        stores.append(rows(tmp_path / f"{runtime}.db"))
     assert images[0] == images[1]
-    assert touches(stores[0]) == touches(stores[1]) == TOUCHES
+    assert images[0] != new_image(b"yellowgt", bytes(range(16)))

@@ -39,9 +39,10 @@ class World:
 
         Returns a token for cancel().
         """
-        self._number += 1
+        self._number = number = self._number + 1
         event = Event(action)
-        heapq.heappush(self._events, (max(us, self.now_us), self._number, event))
+        us = max(us, self.now_us)
+        heapq.heappush(self._events, (us, number, event))
         return event
 
     def after(self, us: int, action: "Callable[[], object]") -> Event:
@@ -170,8 +171,10 @@ class Line:
 
     def set(self, level: int, who: str = "device") -> None:
         """Drive it to 0 or 1."""
-        self._drives[who] = 1 if level else 0
-        self._resolve()
+        level = 1 if level else 0
+        if self._drives.get(who) != level:
+            self._drives[who] = level
+            self._resolve()
 
     def pull_low(self, is_low: bool, who: str = "device") -> None:
         """An open drain: low, or let go."""
@@ -204,11 +207,8 @@ class Line:
             self._watchers = [other for other in self._watchers if other is not watcher]
 
     def _resolve(self) -> None:
-        level = self._pull
-        for driven in self._drives.values():
-            level = driven
-            if not driven:
-                break
+        drives = self._drives.values()
+        level = min(drives) if drives else self._pull
         if level != self.level:
             self.level = level
             for watcher in self._watchers:
