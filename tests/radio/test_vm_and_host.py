@@ -1,5 +1,6 @@
 """A station on the MicroPython VM and the host talk through the real driver and model chips."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def _answers(heard: list[str]) -> tuple[dict[int, str], list[str]]:
 
 @pytest.mark.parametrize("run", [_on_cpython, _on_vm])
 def test_records_come_over_bit_for_bit_and_are_acknowledged(
-    run: Any, capsys: pytest.CaptureFixture[str]
+    run: Callable[[dict[int, str], int], dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     # The runtime is handed the host's answers from the start: each round it gets further, and
     # what it says up to the first packet without an answer is the same as the round before.

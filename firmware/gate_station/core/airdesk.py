@@ -129,6 +129,18 @@ def _whole(told: dict, name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else -1
 
 
+def first_number(utc_ms: int) -> int:
+    """The number before the first of a session: seconds of UTC in steps of four.
+
+    Should flash lose the page with all records of the last boot, its number is given again; the
+    packets then count on above the old ones, as long as fewer than one went out in four seconds.
+    Without UTC they begin at 0, and the host refuses what repeats.
+    """
+    if utc_ms == record.UTC_UNKNOWN:
+        return 0
+    return utc_ms // 4000 & 0x7FFFFF  # a year; the upper half is room to count on
+
+
 class Air:
     """All of a station's radio: what tasks.py drives. outbox is None without a key or a log."""
 
@@ -160,7 +172,7 @@ class Air:
                 seed,
                 self._health,
             )
-            station.on_stored(self.outbox.appended)
+            station.on_stored(self._stored)
             users.append(self.outbox)
         if plan.serves:
             from gate_station.core import relay  # noqa: PLC0415 - a relay alone needs it
@@ -168,6 +180,10 @@ class Air:
             self.relay = relay.Relay(plan.settings, self.duty, plan.serves, packet.HOPS_MAX, seed)
             users.append(self.relay)
         self.desk = AirDesk(radio, users, plan.settings, station.clock.uptime_us)
+
+    def _stored(self, seq: int, kind: int) -> None:
+        self.outbox.count_from(first_number(self._station.clock.stamp_now()[1]))
+        self.outbox.appended(seq, kind)
 
     def _health(self) -> tuple[int, int, int]:
         station = self._station

@@ -94,6 +94,11 @@ class Outbox:
 
     # What happens
 
+    def count_from(self, number: int) -> None:
+        """Before the first packet: begin with this number (see airdesk.first_number)."""
+        if self._number == 0 and 0 <= number < packet.NUMBER_MAX:
+            self._number = self._answered = number
+
     def appended(self, seq: int, kind: int) -> None:
         """This record is safe in flash."""
         if self._first_seq < 0:
