@@ -5,11 +5,10 @@ MicroPython unharmed.
 """
 
 # pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
-# `host` and gc.mem_alloc() are there on the VM only.
+# pyright: reportUnknownArgumentType=false
+# `host` is there on the VM only.
 
 import binascii
-import gc
 import json
 
 import host  # station.mjs: image_read(offset, length), image_write(offset, hex)
@@ -64,8 +63,3 @@ class Inside:
     def waiting(self) -> int:
         """How many bytes the firmware has not read yet."""
         return self.station.console.waiting()
-
-    def heap(self) -> int:
-        """Bytes in use."""
-        gc.collect()
-        return gc.mem_alloc()
