@@ -44,13 +44,13 @@ class Rig:
         self.rtc = modules.load("gate_station.drivers.ds3231").Ds3231(0, 4, 5, 6)
         self.clock = clock.StationClock(self.utime, self.rtc, utc_min_ms, self.utime)
 
-    def reboot(self, off_us, utc_min_ms=0):
+    def reboot(self, off_us: int, utc_min_ms: int = 0):
         self.board.power_off()
         self.world.advance(off_us)
         self.board.power_on()
         self.start(utc_min_ms)
 
-    def run(self, seconds):
+    def run(self, seconds: float):
         """Poll as the station's tasks do."""
         end_us = self.world.now_us + int(seconds * SECOND)
         while self.world.now_us < end_us:
