@@ -1,0 +1,12 @@
+"""A slice of the campaign that feeds rubbish to the station's server."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
+
+import server_fuzz
+
+
+def test_rubbish_raises_nothing_and_hides_no_frame() -> None:
+    assert server_fuzz.run(3000, seed=7) == 3000
