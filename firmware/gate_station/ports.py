@@ -184,7 +184,11 @@ class Console(Protocol):
 
 
 class Radio(Protocol):
-    """The RFM95. Sending never blocks."""
+    """The RFM95. Sending never blocks. edge_us: ticks_us, taken in the interrupt, at which the
+    last packet had come in or was out.
+    """
+
+    edge_us: int
 
     def send(self, packet: bytes | bytearray) -> None:
         """Start transmitting; busy() tells when it is over."""
@@ -196,6 +200,14 @@ class Radio(Protocol):
 
     def take(self) -> tuple[bytes, int, int] | None:
         """(packet, RSSI dBm, SNR dB) received since, or None."""
+        raise NotImplementedError
+
+    def hearing(self) -> bool:
+        """Is a packet just coming in? Who talks now destroys it."""
+        raise NotImplementedError
+
+    def abandon(self) -> None:
+        """The end of a transmission never came: reset the chip and set it up anew."""
         raise NotImplementedError
 
 

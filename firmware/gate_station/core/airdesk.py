@@ -8,6 +8,20 @@ from gate_wire import packet, record
 
 from gate_station.core import airtime, backlog, duty, outbox
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
+    from gate_station.core.base import Base
+    from gate_station.core.config import Config
+    from gate_station.core.outbox import Outbox
+    from gate_station.core.relay import Relay
+    from gate_station.core.roster import Roster
+    from gate_station.core.station import Station
+    from gate_station.ports import Radio
+
+    User = Outbox | Base | Relay
+
 _YIELD_MS_MAX = 1500  # a signal that seems to last longer than this is noise
 _ABANDON_SLACK_MS = 1000
 
@@ -15,12 +29,18 @@ _ABANDON_SLACK_MS = 1000
 class AirDesk:
     """radio: ports.Radio or None. uptime_us(tick): the uptime of a tick of ticks_us."""
 
-    def __init__(self, radio, users: list, settings: outbox.Settings, uptime_us) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        radio: "Radio",
+        users: "list[User]",
+        settings: outbox.Settings,
+        uptime_us: "Callable[[int], int]",
+    ) -> None:
         self._radio = radio
         self._users = users
         self._settings = settings
         self._uptime_us = uptime_us
-        self._sender = None
+        self._sender: "User | None" = None
         self._late_ms = 0
         self._yield_ms = -1
         self.sent_count = 0
@@ -32,7 +52,7 @@ class AirDesk:
         Raises OSError when the chip does not answer.
         """
         if self._sender is not None:
-            return self._finish(now_ms)
+            return self._finish(self._sender, now_ms)
         heard = self._radio.take()
         if heard is not None:
             data, rssi_dbm, snr_db = heard
@@ -52,7 +72,7 @@ class AirDesk:
                 return True
         return False
 
-    def _finish(self, now_ms: int) -> bool:
+    def _finish(self, sender: "User", now_ms: int) -> bool:
         is_late = now_ms > self._late_ms
         if self._radio.busy() and not is_late:
             return True
@@ -61,7 +81,7 @@ class AirDesk:
             self._radio.abandon()
         else:
             self.sent_count += 1
-        sender, self._sender = self._sender, None
+        self._sender = None
         sender.sent(now_ms, self._uptime_us(self._radio.edge_us))
         return True
 
@@ -82,7 +102,7 @@ class Plan:
     relays this station's own packets may need. problems: one line each; not empty: no radio.
     """
 
-    def __init__(self, config) -> None:  # noqa: ANN001
+    def __init__(self, config: "Config") -> None:
         self.problems: list[str] = []
         self.region = airtime.US915
         told = config.radio
@@ -108,7 +128,9 @@ class Plan:
         if not 0 <= config.id <= packet.STATION_ADDRESS_MAX:
             self.problems.append("with a radio, id must be 0 to %d" % packet.STATION_ADDRESS_MAX)
 
-    def _number(self, told: dict, name: str, default: int, low: int, high: int) -> int:
+    def _number(
+        self, told: "dict[str, object]", name: str, default: int, low: int, high: int
+    ) -> int:
         value = _whole(told, name, default)
         if low <= value <= high:
             return value
@@ -117,14 +139,15 @@ class Plan:
 
     def _addresses(self, value: object) -> tuple[int, ...]:
         if isinstance(value, list):
-            serves = [item for item in value if isinstance(item, int)]
-            if len(serves) == len(value):
+            items: list[object] = list(value)  # type: ignore[reportUnknownArgumentType]
+            serves = [item for item in items if isinstance(item, int)]
+            if len(serves) == len(items):
                 return tuple(serves)
         self.problems.append("radio relay_for must be a list of station ids")
         return ()
 
 
-def _whole(told: dict, name: str, default: int) -> int:
+def _whole(told: "dict[str, object]", name: str, default: int) -> int:
     value = told.get(name, default)
     return value if isinstance(value, int) and not isinstance(value, bool) else -1
 
@@ -144,15 +167,21 @@ def first_number(utc_ms: int) -> int:
 class Air:
     """All of a station's radio: what tasks.py drives. outbox is None without a key or a log."""
 
-    def __init__(self, plan: Plan, radio, station, forward=None) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        plan: Plan,
+        radio: "Radio",
+        station: "Station",
+        forward: "Callable[[bytes, int, int, int], object] | None" = None,
+    ) -> None:
         log = station.log
         lives = duty.recent_lives(duty.lives_in(log, station.boot)) if log is not None else 1
         self._station = station
         self.duty = duty.Duty(plan.region.duty_us, lives)
-        self.outbox = None
-        self.base = None
-        self.relay = None
-        users: list = []
+        self.outbox: "Outbox | None" = None
+        self.base: "Base | None" = None
+        self.relay: "Relay | None" = None
+        users: "list[User]" = []
         seed = int.from_bytes(station.unique_id, "little") + station.boot
         key = station.config.radio_key
         if forward is not None:
@@ -182,20 +211,22 @@ class Air:
         self.desk = AirDesk(radio, users, plan.settings, station.clock.uptime_us)
 
     def _stored(self, seq: int, kind: int) -> None:
-        self.outbox.count_from(first_number(self._station.clock.stamp_now()[1]))
-        self.outbox.appended(seq, kind)
+        if self.outbox is not None:
+            self.outbox.count_from(first_number(self._station.clock.stamp_now()[1]))
+            self.outbox.appended(seq, kind)
 
     def _health(self) -> tuple[int, int, int]:
         station = self._station
         rtc = station.parts.rtc
         temperature_c = rtc.temperature_c() if rtc is not None else 0
-        return station.battery_mv(), temperature_c, station.log.fill_permille
+        fill_permille = station.log.fill_permille if station.log is not None else 1000
+        return station.battery_mv(), temperature_c, fill_permille
 
 
 class _Known:
     """An empty roster welcomes every tag at the gate; here it means that none is known."""
 
-    def __init__(self, roster) -> None:  # noqa: ANN001
+    def __init__(self, roster: "Roster") -> None:
         self._roster = roster
 
     def knows(self, uid: bytes) -> bool:

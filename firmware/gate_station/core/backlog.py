@@ -2,6 +2,12 @@
 
 from gate_wire import kinds, news, packet, record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
+    from gate_station.core.log import Log
+
 RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 _LOOK_BACK = 256  # numbers searched for a reference
 _ENTRIES_MAX = 16  # in a packet
@@ -77,7 +83,7 @@ class Backlog:
     log: core.log.Log. knows(uid): is this UID among those that the host gave the station?
     """
 
-    def __init__(self, log, knows) -> None:  # noqa: ANN001
+    def __init__(self, log: "Log", knows: "Callable[[bytes], bool]") -> None:
         self.log = log
         self.had = Had(log.tip()[0] + 512)
         self.is_whole = False  # the host could not rebuild something: explain everything

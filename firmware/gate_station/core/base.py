@@ -9,13 +9,25 @@ from gate_wire import packet
 
 from gate_station.core import airtime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
+    from gate_station.core.duty import Duty
+    from gate_station.core.outbox import Settings
+
 _QUEUE_MAX = 8
 
 
 class Base:
     """forward(packet, rssi_dbm, snr_db, uptime_us): to the host, as RADIO_IN."""
 
-    def __init__(self, settings, duty, forward) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        settings: "Settings",
+        duty: "Duty",
+        forward: "Callable[[bytes, int, int, int], object]",
+    ) -> None:
         self._settings = settings
         self._duty = duty
         self._forward = forward

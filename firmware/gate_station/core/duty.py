@@ -10,6 +10,10 @@ limit / 4, then limit / 8 ... The sum of all lives within an hour stays below th
 often the station restarts. Who is sure that no restart matters (share_shift 0) has all of it.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core.log import Log
+
 _MINUTE_MS = 60_000
 _MINUTES = 62
 HOUR_MS = 3_600_000
@@ -91,7 +95,7 @@ def recent_lives(lives: list[int]) -> int:
     return len(lives)
 
 
-def lives_in(log, boot: int, look_back: int = 256) -> list[int]:  # noqa: ANN001
+def lives_in(log: "Log", boot: int, look_back: int = 256) -> list[int]:
     """The earlier lives that the end of the log shows, as recent_lives wants them.
 
     boot: number of this start. Starts that left no record count as lives of no length, so

@@ -12,6 +12,13 @@ from gate_wire import packet
 
 from gate_station.core import airtime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
+    from gate_station.core.backlog import Backlog
+    from gate_station.core.duty import Duty
+
 ANSWER_BYTES = 24  # of an answer with two runs and time
 ANSWER_SLACK_MS = 400  # base to host, store, and back
 HOP_SLACK_MS = 300  # a relay waits so long whether the base answers by itself
@@ -53,14 +60,14 @@ class Outbox:
 
     def __init__(
         self,
-        lacking,  # noqa: ANN001
-        duty,  # noqa: ANN001
+        lacking: "Backlog",
+        duty: "Duty",
         settings: Settings,
         key: bytes,
         address: int,
         session: int,
         seed: int,
-        health,  # noqa: ANN001
+        health: "Callable[[], tuple[int, int, int]]",
     ) -> None:
         self.backlog = lacking
         self.duty = duty

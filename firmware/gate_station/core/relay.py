@@ -9,6 +9,11 @@ from gate_wire import packet
 
 from gate_station.core import airtime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core.duty import Duty
+    from gate_station.core.outbox import Settings
+
 _SEEN = 32
 _QUEUE_MAX = 4
 _PERCENT = 50
@@ -18,7 +23,14 @@ _PAUSE_MS = 150  # the base, if it heard, begins to answer within this
 class Relay:
     """serves: addresses of stations. hops_max: packets relayed so often go no further."""
 
-    def __init__(self, settings, duty, serves: tuple[int, ...], hops_max: int, seed: int) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        settings: "Settings",
+        duty: "Duty",
+        serves: tuple[int, ...],
+        hops_max: int,
+        seed: int,
+    ) -> None:
         self._settings = settings
         self._duty = duty
         self._serves = serves
