@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -84,14 +84,33 @@ class Context:
         """Time since the start at the moment of the log."""
         return self.now_us - self.start_us
 
+    def __post_init__(self) -> None:
+        self.places = {log_id: station.place for log_id, station in self.stations.items()}
+        self._names = {log_id: station.name for log_id, station in self.stations.items()}
+
     def evidence(self, timed: Timed, use: str) -> Evidence:
         """The observation as the log shows it."""
-        seen, utc_us, bound_us, basis = timed
-        log_id = seen[0]
-        at_s = (utc_us - self.start_us) / 1e6 if self.started else None
-        name = self.stations[log_id].name
-        kind = _KINDS.get(seen[2]) or seen.kind_name
-        return _evidence((name, log_id, seen[1], kind, use, at_s, utc_us, bound_us / 1000, basis))
+        return self.all_evidence((timed,), use)[0]
+
+    def all_evidence(self, reads: Sequence[Timed], use: str) -> list[Evidence]:
+        """The observations, each used alike. Logs have a million of them: no call for each."""
+        names, start_us, started = self._names, self.start_us, self.started
+        return [
+            _evidence(
+                (
+                    names[seen[0]],
+                    seen[0],
+                    seen[1],
+                    _KINDS.get(seen[2]) or seen.kind_name,
+                    use,
+                    (utc_us - start_us) / 1e6 if started else None,
+                    utc_us,
+                    bound_us / 1000,
+                    basis,
+                )
+            )
+            for seen, utc_us, bound_us, basis in reads
+        ]
 
     def touch_evidence(self, touch: Touch, use: str) -> list[Evidence]:
         """All reads of a touch: the first made it, the others repeat it."""
@@ -99,11 +118,10 @@ class Context:
             at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
             kind = touch.source
             return [Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")]
-        first, *others = touch.reads
-        if not others:
-            return [self.evidence(first, use)]
-        again = f"{use} again"
-        return [self.evidence(first, use), *[self.evidence(read, again) for read in others]]
+        rows = self.all_evidence(touch.reads[:1], use)
+        if len(touch.reads) > 1:
+            rows += self.all_evidence(touch.reads[1:], f"{use} again")
+        return rows
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:
         """UTC of a ruling's `at` or `at_s`, None when it has neither."""

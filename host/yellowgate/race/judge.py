@@ -103,7 +103,7 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
 def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
     window_us = ctx.race.rules.double_tap_us
-    found = touches.group(intake.reads[index], ctx.stations, window_us, intake)
+    found = touches.group(intake.reads[index], ctx.stations, ctx.places, window_us, intake)
     entry = Entry(runner, found, intake.taps[index])
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:

@@ -79,7 +79,7 @@ def _lap(
             verdict, note, doubt = "void", "", ""
         elif note and ctx.decisions.ruling("grace", name, number, "cutoff") is not None:
             verdict, note, doubt = "counted", f"{note}, grace", ""
-    if len(rows) > 1:
+    if len(rows) > len(touch.reads):  # lingering at the reader, or a touch said by hand
         rows.sort(key=evidence_order)
     return _loop(
         (number, touch.place, draft.runner.bib(number), out_us / 1e6, in_us / 1e6,

@@ -277,6 +277,7 @@ def _identity(row: Timed) -> tuple[int, str, int, bytes]:
 def group(
     reads: Sequence[Timed],
     stations: Mapping[str, Station],
+    places: Mapping[str, str],
     window_us: int,
     intake: Intake,
 ) -> list[Touch]:
@@ -286,7 +287,7 @@ def group(
     touches: list[list[Timed]] = []
     latest: dict[str, list[Timed]] = {}
     for row in reads:
-        place = stations[row[0][0]].place
+        place = places[row[0][0]]
         before = latest.get(place)
         if before is not None and row[1] - before[-1][1] <= window_us:
             before.append(row)

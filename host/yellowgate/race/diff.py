@@ -1,0 +1,147 @@
+"""What changed between two official logs, and by which record or ruling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yellowgate.race.officiallog import Evidence, Loop, OfficialLog, RulingLine, RunnerLog, iso
+
+RUNNER_FIELDS = (
+    "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",
+    "taps_s", "returned_s", "accounted", "doubtful",
+)  # fmt: skip
+LOOP_FIELDS = ("bib", "out_s", "in_s", "direction", "pages", "verdict", "note", "doubtful")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is different. runner "": of the race as a whole; loop 0: of no loop.
+
+    because: the records and rulings that one log has and the other has not and that bear on it,
+    in words; empty when only time has passed, or when others' changes moved the place.
+    """
+
+    runner: str
+    loop: int
+    what: str
+    before: str
+    after: str
+    because: tuple[str, ...]
+
+
+def diff(before: OfficialLog, after: OfficialLog) -> list[Change]:
+    """The changes from one log to the other, by runner and loop."""
+    race_rulings = _ruling_words(
+        [row for row in before.rulings if row.kind in ("start", "conch")],
+        [row for row in after.rulings if row.kind in ("start", "conch")],
+    )
+    signals = _evidence_words(before.signals, after.signals)
+    changes: list[Change] = []
+    for what in ("start_us", "conch_us"):
+        old, new = getattr(before, what), getattr(after, what)
+        if old != new:
+            name = what.removesuffix("_us")
+            was, now = ("" if value is None else iso(value) for value in (old, new))
+            changes.append(Change("", 0, name, was, now, (*race_rulings, *signals)))
+    moved = (*race_rulings, *signals) if before.start_us != after.start_us else ()
+    olds = {line.name: line for line in before.runners}
+    news = {line.name: line for line in after.runners}
+    for name in sorted(olds.keys() | news.keys()):
+        changes += _runner(name, olds.get(name), news.get(name), moved)
+    changes += _unassigned(before, after)
+    return changes
+
+
+def _runner(
+    name: str, old: RunnerLog | None, new: RunnerLog | None, moved: Sequence[str]
+) -> list[Change]:
+    if old is None or new is None:
+        what = "in the roster"
+        return [Change(name, 0, what, _text(old is not None), _text(new is not None), ())]
+    because = (
+        *moved,
+        *_ruling_words(old.rulings, new.rulings),
+        *_evidence_words(_all_evidence(old), _all_evidence(new)),
+    )
+    changes = [
+        Change(name, 0, what, _text(getattr(old, what)), _text(getattr(new, what)), because)
+        for what in RUNNER_FIELDS
+        if getattr(old, what) != getattr(new, what)
+    ]
+    old_loops = {loop.loop: loop for loop in old.loops}
+    new_loops = {loop.loop: loop for loop in new.loops}
+    for number in sorted(old_loops.keys() | new_loops.keys()):
+        changes += _loop(name, number, old_loops.get(number), new_loops.get(number), because)
+    return changes
+
+
+def _loop(
+    name: str, number: int, old: Loop | None, new: Loop | None, of_runner: tuple[str, ...]
+) -> list[Change]:
+    old_rows, new_rows = (() if row is None else row.evidence for row in (old, new))
+    old_said, new_said = (() if row is None else row.rulings for row in (old, new))
+    own = (*_ruling_words(old_said, new_said), *_evidence_words(old_rows, new_rows))
+    changes: list[Change] = []
+    for what in LOOP_FIELDS:
+        before = None if old is None else getattr(old, what)
+        after = None if new is None else getattr(new, what)
+        if before != after and (before or after):
+            changes.append(
+                Change(name, number, what, _text(before), _text(after), own or of_runner)
+            )
+    return changes
+
+
+def _unassigned(before: OfficialLog, after: OfficialLog) -> list[Change]:
+    olds = {row.evidence[0][1:3]: row for row in before.unassigned}
+    news = {row.evidence[0][1:3]: row for row in after.unassigned}
+    changes: list[Change] = []
+    for key in sorted(olds.keys() ^ news.keys()):
+        row = olds.get(key) or news[key]
+        first = row.evidence[0]
+        words = f"{first.kind} at {iso(first.utc_us)} ({first.station} {first.seq})"
+        texts = (words, "") if key in olds else ("", words)
+        changes.append(
+            Change("", 0, "unassigned", *texts, _ruling_words(before.rulings, after.rulings))
+        )
+    return changes
+
+
+def _all_evidence(line: RunnerLog) -> list[Evidence]:
+    rows = [row for loop in line.loops for row in loop.evidence]
+    rows += [row for seen in line.sightings for row in seen.evidence]
+    return rows + list(line.signals)
+
+
+def _evidence_words(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[str, ...]:
+    olds = {(row.log_id, row.seq, row.utc_us): row for row in old}
+    news = {(row.log_id, row.seq, row.utc_us): row for row in new}
+    gone = [f"without {_record(olds[key])}" for key in sorted(olds.keys() - news.keys())]
+    come = [_record(news[key]) for key in sorted(news.keys() - olds.keys())]
+    return (*come, *gone)
+
+
+def _record(row: Evidence) -> str:
+    return f"{row.kind} {row.seq} of {row.station} at {iso(row.utc_us)}"
+
+
+def _ruling_words(old: Iterable[RulingLine], new: Iterable[RulingLine]) -> tuple[str, ...]:
+    olds, news = {row.id: row for row in old}, {row.id: row for row in new}
+    gone = [f"taken back: {_said(olds[key])}" for key in sorted(olds.keys() - news.keys())]
+    come = [_said(news[key]) for key in sorted(news.keys() - olds.keys())]
+    return (*come, *gone)
+
+
+def _said(row: RulingLine) -> str:
+    return f"{row.by} ruled {row.id}: {row.text}" + (f" ({row.why})" if row.why else "")
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any field of the log
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    have = getattr(value, "have", value)
+    return f"{'?' if have is None else have}/{value.of}" if hasattr(value, "of") else str(value)
