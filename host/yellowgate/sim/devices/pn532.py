@@ -17,6 +17,10 @@ read), the contents of tags, I2C and UART.
 Faults to inject: see the attributes of Pn532.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from yellowgate.sim.devices.world import Line, World
+
 _MIRROR = bytes(
     [sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)]
 )
@@ -48,7 +52,9 @@ class Pn532:
     5 to 20 s for its next read; 0: never).
     """
 
-    def __init__(self, world, cs, irq, rstpd, seed: int = 1) -> None:  # noqa: ANN001
+    def __init__(
+        self, world: "World", cs: "Line", irq: "Line", rstpd: "Line", seed: int = 1
+    ) -> None:
         self._world = world
         self.cs = cs
         self.irq = irq
@@ -99,7 +105,7 @@ class Pn532:
 
     # SPI
 
-    def exchange(self, out, count: int) -> bytes:  # noqa: ANN001
+    def exchange(self, out: bytes | None, count: int) -> bytes:
         """Full duplex: count bytes in both directions; out None: the line is low."""
         answer = bytearray(count)
         for at in range(count):
