@@ -218,19 +218,26 @@ class Log:
             key, epoch = chain.next_key(key), epoch + 1
         if key is None:
             epoch = chain.EPOCH_KEYLESS
-        mark = sector.pack_mark(epoch, self.next_seq, self._tag, self.log_id)
-        slot = sector.pack_key(key, epoch) if key is not None else bytes(sector.KEY_SLOT_BYTES)
-        if not self._program(index, sector.MARK_AT, mark + slot):
+        old = self._key, self._epoch
+        self._key, self._epoch = key, epoch
+        if not self._program_mark(index, epoch, self.next_seq, self._tag):
+            self._key, self._epoch = old
             return False
         self._tail = index
         self._at = sector.RECORDS_AT
         self._first[index] = self.next_seq
-        self._key = key
-        self._epoch = epoch
         self._key_at = index
         self._keyed = chain.Keyed(key or chain.KEY_ZERO)
         self._wipe_keys()
         return True
+
+    def _program_mark(self, index: int, epoch: int, first_seq: int, tag_before: bytes) -> bool:
+        """Mark and key in one program: both or, after a cut, neither of use."""
+        mark = sector.pack_mark(epoch, first_seq, tag_before, self.log_id)
+        slot = bytes(sector.KEY_SLOT_BYTES)
+        if self._key is not None:
+            slot = sector.pack_key(self._key, epoch)
+        return self._program(index, sector.MARK_AT, mark + slot)
 
     def _wipe_keys(self) -> None:
         """Program zeros over the keys of the sectors before the tail, which nobody needs now."""
@@ -258,17 +265,13 @@ class Log:
 
     def _firm_mark(self) -> bool:
         """Program the tail's mark and key once more, the same bytes."""
-        both = memoryview(self._read_page)[: sector.MARK_BYTES + sector.KEY_SLOT_BYTES]
+        view = memoryview(self._read_page)[: sector.MARK_BYTES]
         for _ in range(logscan.READS):
-            if not self._blocks.read(self._tail, sector.MARK_AT, both):
+            if not self._blocks.read(self._tail, sector.MARK_AT, view):
                 break
-            mark = sector.unpack_mark(both, 0, self.log_id)
-            if mark is None:
-                continue
-            key = bytes(both[sector.MARK_BYTES :])
-            if self._key is not None:
-                key = sector.pack_key(self._key, self._epoch)
-            return self._program(self._tail, sector.MARK_AT, bytes(both[: sector.MARK_BYTES]) + key)
+            mark = sector.unpack_mark(view, 0, self.log_id)
+            if mark is not None:
+                return self._program_mark(self._tail, mark[0], mark[1], mark[2])
         return False
 
     def _void(self, at: int) -> None:

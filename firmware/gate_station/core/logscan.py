@@ -187,6 +187,8 @@ class Opening:
             self._find_hidden_tail()
         if self.tail >= 0:
             self._find_last()
+        elif self.key is None:
+            self._skip(self._numbers_lost(-1))  # the first key was lost with its sector
 
     # Sectors and key
 
@@ -270,11 +272,11 @@ class Opening:
             if self._mark is not None:  # it knows better than what stands before it
                 self.next_seq = max(self.next_seq, self._mark[1])
                 self.tag = self._mark[2]
-            self.next_seq += tail.numbers_spoilt()
+            self._skip(tail.numbers_spoilt())
         else:
             self._take_from(tail)
         if self.key is None:
-            self.next_seq += self._numbers_lost(index)
+            self._skip(self._numbers_lost(index))
 
     def _take(self, index: int) -> bool:
         """Take the last record from this sector; False when it has none."""
@@ -283,12 +285,17 @@ class Opening:
         return scan.last != b""
 
     def _take_from(self, scan: SectorScan) -> None:
-        self.next_seq += scan.numbers_spoilt()
+        self._skip(scan.numbers_spoilt())
         if scan.last:
             row = record.unpack(scan.last)
             self.next_seq += row.seq + 1
             self.tag = row.tag
-            self.last_boot = row.boot
+            self.last_boot += row.boot
+
+    def _skip(self, count: int) -> None:
+        """Leave out numbers that may once have been acknowledged; each may have been a start."""
+        self.next_seq += count
+        self.last_boot += count
 
     def _numbers_lost(self, index: int) -> int:
         """How many records the blocks after this sector that nobody finds may have held."""
