@@ -16,10 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "race"))
 
-import raceproperties  # noqa: E402
-from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from raceworlds import World, worlds  # noqa: E402
+import raceproperties
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from raceworlds import World, worlds
 
 Property = Callable[[World, random.Random], None]
 PROPERTIES: dict[str, Property] = {

@@ -1,0 +1,80 @@
+"""Laps in a fixed time, by a race worked out by hand and the rules one by one."""
+
+from racekit import RaceKit, line, verdicts
+
+RULES = 'duration_s = "6:00:00"\nlap_km = 5\nshortest_lap_s = "0:10:00"'
+
+
+def kit(*names: str) -> RaceKit:
+    made = RaceKit("laps", RULES)
+    made.runners(*names)
+    return made
+
+
+def test_a_race_by_hand() -> None:
+    """Six hours on laps of 5 km.
+
+        Ann  1:00 2:00 3:00 4:00 5:00           5 laps, 25 km at 5:00:00
+        Bob  0:50 1:50 2:50 3:50 4:50           5 laps, 25 km at 4:50:00
+        Cid  1:30 3:00 4:30 6:00:00             4 laps, the last on the very end: counts
+        Dot  1:30 3:00 4:30 6:00:01             3 laps, the last a second late
+                                                and 1,200 m of it ruled: 16.2 km
+
+    Bob before Ann: the same distance, but he was there first. Then Cid, then Dot.
+    """
+    race = kit("Ann", "Bob", "Cid", "Dot")
+    race.tag("Ann", "1:00:00", "2:00:00", "3:00:00", "4:00:00", "5:00:00", bound_us=0)
+    race.tag("Bob", "0:50:00", "1:50:00", "2:50:00", "3:50:00", "4:50:00", bound_us=0)
+    race.tag("Cid", "1:30:00", "3:00:00", "4:30:00", "6:00:00", bound_us=0)
+    race.tag("Dot", "1:30:00", "3:00:00", "4:30:00", "6:00:01", bound_us=0)
+    race.rule("partial", "6:10:00", runner="Dot", distance_m=1200)
+    log = race.log("6:30:00")
+    assert [(row.name, row.result) for row in log.runners] == [
+        ("Bob", "25.000 km"),
+        ("Ann", "25.000 km"),
+        ("Cid", "20.000 km"),
+        ("Dot", "16.200 km"),
+    ]
+    assert verdicts(line(log, "Dot"))[-1] == "over cutoff"
+    assert {row.status for row in log.runners} == {"finished"}
+    assert log.state == "over"
+
+
+def test_lingering_at_the_reader_is_no_lap() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "0:00:20", "1:00:00", "1:05:00", "1:09:59", "2:00:00")
+    ann = race.line("Ann", "2:30:00")
+    assert ann.loops_counted == 2
+    assert [row.use for row in ann.loops[0].evidence] == ["out", "in", "in again", "in again"]
+
+
+def test_the_same_distance_within_the_bounds_is_doubtful() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "1:00:00", bound_us=1_000_000)
+    race.tag("Bob", "1:00:01", bound_us=1_000_000)
+    assert "order with Bob" in race.line("Ann", "6:30:00").doubt
+
+
+def test_void_grace_and_paper() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "1:00:00", "6:00:03")
+    assert race.line("Ann", "6:30:00").loops_counted == 1
+    race.rule("grace", "6:31:00", runner="Ann", loop=2)
+    assert race.line("Ann", "6:32:00").loops_counted == 2
+    race.rule("void", "6:33:00", runner="Ann", loop=1)
+    assert race.line("Ann", "6:34:00").loops_counted == 1
+    race.rule("paper", "6:35:00", runner="Ann", loop=3, in_s=18000)
+    ann = race.line("Ann", "6:36:00")
+    assert [loop.elapsed for loop in ann.loops] == ["1:00:00", "5:00:00", "6:00:03"]
+
+
+def test_status_while_it_runs() -> None:
+    race = RaceKit("laps", 'missing_s = "2:00:00"')
+    race.runners("Ann", "Bob", "Cid")
+    race.tag("Ann", "1:00:00")
+    race.tag("Bob", "3:00:00")
+    race.rule("dropout", "0:30:00", runner="Cid", reason="injured")
+    log = race.log("3:30:00")
+    assert line(log, "Ann").status == "overdue" and not line(log, "Ann").accounted
+    assert line(log, "Bob").status == "on course"
+    assert (line(log, "Cid").status, line(log, "Cid").reason) == ("out", "injured")

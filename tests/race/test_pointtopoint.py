@@ -1,0 +1,103 @@
+"""Point to point, by a race worked out by hand and the rules one by one."""
+
+from racekit import RaceKit, last, line, problems, verdicts
+from yellowgate.model import Station
+from yellowgate.race.pointtopoint import open_at
+
+RULES = """
+[[rules.checkpoint]]
+place = "Mill"
+km = 20
+cutoff_s = "4:00:00"
+leave_by_s = "4:15:00"
+[[rules.checkpoint]]
+place = "Pass"
+km = 45
+cutoff_s = "9:00:00"
+[[rules.checkpoint]]
+place = "Town"
+km = 60
+cutoff_s = "12:00:00"
+in_and_out = false
+"""
+MILL, PASS, TOWN = "c1" * 8, "c2" * 8, "c3" * 8
+
+
+def kit(*names: str) -> RaceKit:
+    made = RaceKit("point-to-point", RULES)
+    for number, (log_id, place) in enumerate(((MILL, "Mill"), (PASS, "Pass"), (TOWN, "Town"))):
+        made.stations[log_id] = Station(log_id, number, "gate", place.lower(), place)
+    made.runners(*names)
+    return made
+
+
+def test_a_race_by_hand() -> None:
+    """20 km to the Mill (4:00, leave by 4:15), 45 km to the Pass (9:00), 60 km to Town (12:00).
+
+    Ann  Mill 2:00-2:10   Pass 5:00-5:30   Town 8:00     finisher, 8:00:00
+    Bob  Mill 2:00-2:05   (not read)       Town 9:00     finisher; the Pass is provisional
+    Cid  Mill 3:59-4:16                                  left a minute late: out, 20 km
+    Dot  Mill 4:00:01                                    a second late: out, 0 km
+    """
+    race = kit("Ann", "Bob", "Cid", "Dot")
+    race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+    race.tag("Ann", "5:00:00", "5:30:00", station=PASS)
+    race.tag("Ann", "8:00:00", station=TOWN)
+    race.tag("Bob", "2:00:00", "2:05:00", station=MILL)
+    race.tag("Bob", "9:00:00", station=TOWN)
+    race.tag("Cid", "3:59:00", "4:16:00", station=MILL)
+    race.tag("Dot", "4:00:01", station=MILL, bound_us=0)
+    log = race.log("13:00:00")
+    ann, bob, cid, dot = log.runners
+    assert (ann.name, ann.result, ann.distance_km, ann.place) == ("Ann", "8:00:00", 60, 1)
+    assert [leg.out_s for leg in ann.loops] == [0.0, 7800.0, 19800.0]
+    assert (bob.status, verdicts(bob)) == ("finished", ["counted", "provisional", "counted"])
+    assert problems(log, "station missed")[0].runner == "Bob"
+    assert (cid.status, cid.reason, cid.distance_km) == ("out", "missed cutoff", 20)
+    assert last(cid).note == "left 0:01:00 after the last moment"
+    assert (dot.name, dot.loops_counted, last(dot).note) == ("Dot", 0, "over by 0:00:01")
+
+
+def test_in_at_the_station_on_course_and_overdue() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "2:00:00", station=MILL)
+    log = race.log("2:05:00")
+    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_s) == ("in camp", 15300.0)
+    assert (line(log, "Bob").status, line(log, "Bob").next_cutoff_s) == ("on course", 14400.0)
+    assert line(race.log("4:00:01"), "Bob").status == "overdue"
+
+
+def test_back_at_an_earlier_station_is_shown() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+    race.tag("Ann", "5:00:00", station=PASS)
+    race.tag("Ann", "6:00:00", station=MILL)
+    log = race.log("6:30:00")
+    assert problems(log, "backwards")
+    assert len(log.set_aside) == 1
+
+
+def test_a_station_closes_when_every_starter_is_accounted_for() -> None:
+    race = kit("Ann", "Bob", "Cid", "Dns")
+    race.rule("dropout", 1, runner="Dns", reason="DNS")
+    race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+    race.tag("Bob", "2:30:00", station=MILL)
+    assert open_at(race.log("3:00:00"), race.race, "Mill") == ["Bob", "Cid"]
+    race.tag("Bob", "3:10:00", station=MILL)
+    race.rule("dropout", "3:20:00", runner="Cid", reason="injured")
+    assert open_at(race.log("3:30:00"), race.race, "Mill") == ["Cid"]
+    race.rule("return", "3:40:00", runner="Cid", at_s=13000)
+    assert open_at(race.log("3:45:00"), race.race, "Mill") == []
+
+
+def test_out_and_back_passes_a_place_twice() -> None:
+    race = RaceKit(
+        "point-to-point",
+        '[[rules.checkpoint]]\nplace = "gate"\n[[rules.checkpoint]]\nplace = "fire tower"\n'
+        '[[rules.checkpoint]]\nplace = "gate"\n',
+    )
+    race.runners("Ann")
+    race.tag("Ann", "1:00:00", "1:05:00", "5:00:00")
+    race.tag("Ann", "3:00:00", "3:02:00", station="b1" * 8)
+    ann = race.line("Ann", "6:00:00")
+    assert (ann.status, ann.result) == ("finished", "5:00:00")

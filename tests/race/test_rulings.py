@@ -1,0 +1,181 @@
+"""Rulings: what can be said, what stands, and what is only shown."""
+
+import pytest
+import racekit
+from gate_wire import kinds
+from racekit import RaceKit, last, line, problems
+from yellowgate.model import Runner
+from yellowgate.race import rulings
+
+
+def kit(*names: str) -> RaceKit:
+    made = RaceKit("barkley", "pages = 0")
+    made.runners(*(names or ("Ann",)))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("drop", {}, "did you mean 'dropout'"),
+        ("void", {}, "log_id + seq or runner + loop"),
+        ("pages", {"runner": "Ann", "loop": 1, "have": 14, "of": 13}, "more than there are"),
+        ("pages", {"runner": "Ann", "lop": 1, "have": 1, "of": 13}, "did you mean 'loop'"),
+        ("return", {"runner": "Ann"}, "give exactly one of at or at_s"),
+        ("sighting", {"runner": "Ann", "at": 1, "at_s": 2}, "give one"),
+        ("assign", {"log_id": "a1" * 8, "runner": "Ann"}, "'seq' is missing"),
+        ("assign", {"log_id": "xyz", "seq": 1, "runner": "Ann"}, "is not a log id"),
+        ("grace", {"runner": "Ann", "loop": 0}, "loop 0 is not a loop number"),
+        ("paper", {"runner": "Ann", "loop": 1}, "needs in_s or out_s"),
+        ("start", {"at": "noon"}, "is not UTC microseconds"),
+    ],
+)
+def test_what_cannot_be_ruled(kind: str, data: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=r".+") as caught:
+        rulings.make(kind, data, "laz", "", 0)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_kind_has_words() -> None:
+    for kind in rulings.KINDS:
+        assert kind in rulings.words(kind, {}) or rulings.words(kind, {})
+
+
+def test_a_press_is_nobodys_until_it_is_assigned() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Bob", "9:00:00")
+    press = race.press("10:07:02")
+    log = race.log("10:10:00")
+    assert [(row.name, row.loop, row.use) for row in log.unassigned[0].proposals] == [
+        ("Ann", 1, "in"),
+        ("Bob", 2, "out"),
+    ]
+    race.rule("assign", "10:11:00", log_id=press.log_id, seq=press.seq, runner="Ann")
+    log = race.log("10:12:00")
+    assert log.unassigned == ()
+    loop = last(line(log, "Ann"))
+    assert (loop.elapsed, loop.rulings[0].kind) == ("10:07:02", "assign")
+
+
+def test_a_press_beside_its_tag_is_one_touch_but_not_beside_two() -> None:
+    race = kit("Ann", "Bob")
+    race.press("9:00:00")
+    race.tag("Ann", "9:00:01")
+    log = race.log("9:10:00")
+    assert (log.unassigned, last(line(log, "Ann")).elapsed) == ((), "9:00:00")
+    race.tag("Bob", "9:00:01.5")
+    log = race.log("9:10:00")
+    assert len(log.unassigned) == 1
+    assert last(line(log, "Ann")).elapsed == "9:00:01"
+    assert "tag was read" in log.unassigned[0].proposals[0].why
+
+
+def test_an_unknown_tag_is_assigned_with_its_repetitions() -> None:
+    race = kit()
+    seen = race.see(kinds.TAG, "9:00:00", bytes.fromhex("0badc0de"))
+    race.see(kinds.TAG, "9:00:10", bytes.fromhex("0badc0de"))
+    log = race.log("9:10:00")
+    assert (log.unassigned[0].uid, len(log.unassigned[0].evidence)) == ("0badc0de", 2)
+    race.rule("assign", "9:11:00", log_id=seen.log_id, seq=seen.seq, runner="Ann")
+    log = race.log("9:12:00")
+    assert log.unassigned == ()
+    assert len(last(line(log, "Ann")).evidence) == 2
+
+
+def test_tag_handover() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "9:00:00", "30:00:00")
+    race.rule(
+        "tag", "10:00:00", runner="Bob", tag=racekit.uid("Ann"), at=racekit.START_US + 10**10 * 4
+    )
+    log = race.log("31:00:00")
+    assert line(log, "Ann").loops_counted == 1
+    assert line(log, "Bob").loops[0].elapsed == "30:00:00"
+
+
+def test_void_and_undo() -> None:
+    race = kit()
+    race.tag("Ann", "9:00:00")
+    seen = race.timed[-1].observation
+    ruling = race.rule("void", "9:10:00", log_id=seen.log_id, seq=seen.seq)
+    log = race.log("9:20:00")
+    assert last(line(log, "Ann")).in_s is None
+    assert log.set_aside[0].why.startswith("void: laz")
+    undo = race.rule("undo", "9:30:00", ruling=ruling.id)
+    assert last(race.line("Ann", "9:40:00")).elapsed == "9:00:00"
+    race.rule("undo", "9:50:00", ruling=undo.id)
+    assert last(race.line("Ann", "10:00:00")).in_s is None
+
+
+def test_as_of_sees_only_what_was_there() -> None:
+    race = kit()
+    race.tag("Ann", "9:00:00")
+    race.rule("void", "9:10:00", runner="Ann", loop=1)
+    assert last(race.line("Ann", "8:59:59")).in_s is None
+    assert last(race.line("Ann", "9:09:59")).verdict == "counted"
+    assert last(race.line("Ann", "9:10:00")).verdict == "void"
+
+
+def test_contradiction_decides_nothing_until_one_is_taken_back() -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    race.tag("Ann", "9:00:00")
+    race.pages("Ann", 1, "9:05:00", have=12, by="laz")
+    mine = race.pages("Ann", 1, "9:06:00", have=13, by="carl")
+    log = race.log("9:10:00")
+    assert last(line(log, "Ann")).verdict == "provisional"
+    assert len(problems(log, "contradiction")[0].rulings) == 2
+    race.rule("undo", "9:11:00", ruling=mine.id, by="carl")
+    log = race.log("9:12:00")
+    assert last(line(log, "Ann")).verdict == "pages missing"
+    assert not problems(log, "contradiction")
+
+
+def test_who_corrects_himself_does_not_contradict() -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    race.tag("Ann", "9:00:00")
+    race.pages("Ann", 1, "9:05:00", have=12)
+    race.pages("Ann", 1, "9:06:00", have=13)
+    race.pages("Ann", 1, "9:07:00", have=13, by="carl")
+    log = race.log("9:10:00")
+    assert last(line(log, "Ann")).verdict == "counted"
+    assert not problems(log, "contradiction")
+
+
+def test_two_starts_by_two_persons_leave_it_where_it_was() -> None:
+    race = kit()
+    race.rule("start", 10, at=racekit.START_US + 1_000_000)
+    race.rule("start", 11, by="carl", at=racekit.START_US + 2_000_000)
+    log = race.log("1:00:00")
+    assert (log.start_us, log.start_by) == (racekit.START_US, "station")
+    assert problems(log, "contradiction")
+
+
+def test_different_reasons_agree_that_he_is_out() -> None:
+    race = kit()
+    race.rule("dropout", "9:00:00", runner="Ann", reason="lost")
+    race.rule("dropout", "9:01:00", by="carl", runner="Ann", reason="injured")
+    ann = race.line("Ann", "9:10:00")
+    assert (ann.status, ann.reason) == ("out", "undecided: lost or injured")
+
+
+def test_rulings_that_point_nowhere() -> None:
+    race = kit()
+    race.rule("void", 1, log_id="a1" * 8, seq=999)
+    race.rule("pages", 2, runner="Zoe", loop=1, have=1, of=1)
+    race.rule("undo", 3, ruling="0" * 12)
+    race.rule("pages", 4, runner="Ann", loop=4, have=13, of=13)
+    assert len(problems(race.log("1:00:00"), "ruling points nowhere")) == 4
+
+
+def test_a_tag_on_two_runners_is_nobodys() -> None:
+    race = kit("Ann", "Bob")
+    race.roster[1] = Runner("Bob", "M", racekit.uid("Ann"), {0: "101"})
+    race.tag("Ann", "9:00:00")
+    log = race.log("9:10:00")
+    assert len(log.unassigned) == 1
+    assert {text for row in problems(log, "double-booked") for text in [row.text.split()[0]]} == {
+        "tag", "bib",
+    }  # fmt: skip
