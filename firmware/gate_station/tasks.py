@@ -12,7 +12,7 @@ that they can, and feeds the watchdog only while all of them do. A task that fai
 one that fails again and again stops the feeding.
 """
 
-from gate_wire import bodies, kinds
+from gate_wire import kinds
 
 from gate_station.core import signals
 
@@ -299,7 +299,7 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
                 continue
             if air.outbox is not None:
-                self._take_time(air.outbox.take_clock())
+                self.station.take_radio_time(air.outbox.take_clock())
             now_ms = self._clock.now_uptime_ms()
             if is_busy:
                 quiet_ms = now_ms + ANSWER_MS
@@ -309,21 +309,6 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
-
-    def _take_time(self, told: tuple[int, int, int] | None) -> None:
-        """The base said what time it was at the end of one of our packets."""
-        if told is None:
-            return
-        uptime_us, utc_us, bound_us = told
-        pair = bodies.Clock(
-            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, 0, uptime_us, utc_us, bound_us
-        )
-        try:
-            if self._clock.utc_us(uptime_us) is None:
-                self.station.set_clock(pair)
-            self.station.store_clock(pair)
-        except OSError:
-            pass  # the log is full or fails: said at every touch
 
     # Housekeeping
 

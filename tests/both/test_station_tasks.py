@@ -308,3 +308,21 @@ def test_sixty_hours_take_few_steps():
     kit = Kit()
     kit.run_ms(6 * 3600 * 1000)
     assert kit.loop.steps < 6 * 3600 * 3
+
+
+def test_the_base_tells_the_time():
+    kit = Kit()
+    kit.run_ms(5000)
+    kit.station.take_radio_time(None)
+    kit.station.take_radio_time((4_000_000, 10**15, 90_000))
+    assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000
+    kit.station.take_radio_time((4_500_000, 10**15 + 700_000, 90_000))
+    assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000  # known already: a pair, no more
+    bodies_of = [bodies.unpack_clock(row.body) for row in kit.log.rows if row.kind == kinds.CLOCK]
+    assert [body.what for body in bodies_of] == [
+        bodies.CLOCK_SET,
+        bodies.CLOCK_PAIR,
+        bodies.CLOCK_PAIR,
+    ]
+    kit.log.fails = True
+    kit.station.take_radio_time((4_600_000, 10**15, 90_000))

@@ -143,6 +143,23 @@ class Station:
         )
         return self.store_clock(body)
 
+    def take_radio_time(self, told: "tuple[int, int, int] | None") -> None:
+        """(uptime_us, utc_us, bound_us): the base said what time it was at the end of one of our
+        packets; None: it did not. Recorded, and taken for the time where there is none.
+        """
+        if told is None:
+            return
+        uptime_us, utc_us, bound_us = told
+        pair = bodies.Clock(
+            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, 0, uptime_us, utc_us, bound_us
+        )
+        try:
+            if self.clock.utc_us(uptime_us) is None:
+                self.set_clock(pair)
+            self.store_clock(pair)
+        except OSError:
+            pass  # the log is full or fails: said at every touch
+
     def store_health(self) -> int:
         """Write a health record."""
         return self.store(kinds.HEALTH, bodies.pack_health(self.health()))
