@@ -117,7 +117,10 @@ def test_an_unset_clock_is_set_and_the_setting_is_recorded(store: Store) -> None
     peer.utc_known = False
     result = run(Line(peer), store)
     assert result.clock_was_set
-    assert [clock.what for clock in peer.stored_clocks] == [bodies.CLOCK_SET, bodies.CLOCK_PAIR]
+    whats = [clock.what for clock in peer.stored_clocks]
+    assert whats == [bodies.CLOCK_SET, bodies.CLOCK_PAIR, bodies.CLOCK_PAIR]
+    assert peer.stored_clocks[2].uptime_us - peer.stored_clocks[1].uptime_us >= 4_000_000
+    assert stored(store) == peer.records
 
 
 def test_a_port_without_a_station_says_so_in_one_line(store: Store) -> None:

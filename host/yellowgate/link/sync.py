@@ -21,6 +21,7 @@ from yellowgate.store.store import Store
 
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
 RECORDS_PER_COMMIT = 500
+SETTLED_US = 4_500_000  # after a clock was set, until its 1 Hz edges are tied to ticks again
 
 Progress = Callable[[int, int], None]
 """Called with (numbers looked at, numbers to look at)."""
@@ -69,6 +70,11 @@ def sync(
     _compare_clocks(session, store, clock, welcome, result, set_clock)
     next_seq, tag = session.tip()
     _download(session, store, welcome.log_id, next_seq, result, progress)
+    if result.clock_was_set:
+        _wait(session, clock, SETTLED_US)
+        _store_pair(session, clock, _pair(session, clock)[0])
+        next_seq, tag = session.tip()
+        _download(session, store, welcome.log_id, next_seq, result, progress)
     # The numbers below the tip were asked for; what still is not here, the station itself lost.
     store.add_tip(log_id, next_seq, tag)
     result.next_seq = next_seq
@@ -129,21 +135,33 @@ def _compare_clocks(
     """Take samples, have the best pair written into the station's log, set an unset clock."""
     pair, station_utc_us = _pair(session, clock)
     result.clock_bound_us = pair.bound_us
-    body = bodies.Clock(
-        bodies.CLOCK_PAIR,
+    if set_clock or needs_setting(station_utc_us, pair):
+        session.store_clock(message.SET_CLOCK, _body(bodies.CLOCK_SET, clock, pair))
+        result.clock_was_set = True
+    if result.clock_was_set or not _has_fresh_pair(store, clock, welcome, pair.uptime_us):
+        _store_pair(session, clock, pair)
+
+
+def _store_pair(session: Session, clock: HostClock, pair: Pair) -> None:
+    session.store_clock(message.PAIR, _body(bodies.CLOCK_PAIR, clock, pair))
+
+
+def _body(what: int, clock: HostClock, pair: Pair) -> bodies.Clock:
+    return bodies.Clock(
+        what,
         clock.reference,
         clock.reference_id,
         pair.uptime_us,
         pair.utc_us - EPOCH_2020_US,
         pair.bound_us,
     )
-    if set_clock or needs_setting(station_utc_us, pair):
-        body.what = bodies.CLOCK_SET
-        session.store_clock(message.SET_CLOCK, body)
-        result.clock_was_set = True
-        body.what = bodies.CLOCK_PAIR
-    if result.clock_was_set or not _has_fresh_pair(store, clock, welcome, pair.uptime_us):
-        session.store_clock(message.PAIR, body)
+
+
+def _wait(session: Session, clock: HostClock, span_us: int) -> None:
+    """Let the station's clock run on, listening."""
+    until_us = clock.monotonic_us() + span_us
+    while clock.monotonic_us() < until_us:
+        session.news()
 
 
 def _pair(session: Session, clock: HostClock) -> tuple[Pair, int | None]:
