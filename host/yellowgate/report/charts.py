@@ -1,18 +1,23 @@
-"""Charts of the HTML log: progress against the cutoffs, loop splits, clock quality."""
+"""Charts of the HTML log: progress against the cutoffs, loop splits or pace, clock quality."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog
 from yellowgate.report import svg
 from yellowgate.report.people import hhmmss
+from yellowgate.report.words import place_of_loop, unit_of
 
-WIDTH = 900
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 34
-ROW_PX = 18
+WIDTH = 1000
+LEFT, RIGHT, TOP, BOTTOM = 44, 18, 16, 34
+ROW_PX = 20
 HOUR_S = 3600
+GOOD = ("counted", "provisional")
+SPLIT_LOOPS_MAX = 12  # more of them are drawn as pace
+LABELS_MAX = 8
+LETTER_PX = 6.6  # of 12 px text, about
 
 
 class ClockPoint(NamedTuple):
@@ -23,9 +28,20 @@ class ClockPoint(NamedTuple):
     bound_ms: float
 
 
+def _arrived(log: OfficialLog) -> list[RunnerLog]:
+    return [line for line in log.runners if any(loop.in_s is not None for loop in line.loops)]
+
+
+def _last_s(runners: Sequence[RunnerLog]) -> float:
+    return max(loop.in_s or 0.0 for line in runners for loop in line.loops)
+
+
+# Progress
+
+
 def progress(log: OfficialLog) -> str:
-    """Loops against time: a line a runner, the cutoffs as steps that nobody may be right of."""
-    runners = [line for line in log.runners if any(loop.in_s is not None for loop in line.loops)]
+    """Loops against time: a line a runner; behind each cutoff it is red."""
+    runners = _arrived(log)
     if not runners:
         return ""
     loops = max(loop.loop for line in runners for loop in line.loops)
@@ -37,136 +53,249 @@ def progress(log: OfficialLog) -> str:
             if loop.cutoff_s is not None
         }
     )
-    last_s = max(
-        [loop.in_s or 0.0 for line in runners for loop in line.loops] + [at for _, at in cutoffs]
-    )
-    height = 320
-    x = svg.Scale(0, last_s * 1.02, LEFT, WIDTH - RIGHT)
-    y = svg.Scale(0, loops, height - BOTTOM, TOP)
-    parts = [*_hours(x, height, last_s), *_loop_lines(y, loops)]
-    if len(cutoffs) <= loops:
-        parts += _cutoff_steps(x, y, cutoffs)
-    for line in reversed(runners):
-        parts.append(_progress_line(x, y, line))
-    return svg.canvas(WIDTH, height, parts, "Loops completed against time, with the cutoffs")
+    last_s = max([_last_s(runners), *(at for _, at in cutoffs)])
+    height = 380
+    left = LEFT if log.preset != "point-to-point" else 120
+    x = svg.Scale(0, last_s * 1.02, left, WIDTH - RIGHT)
+    y = svg.Scale(0, loops, height - BOTTOM, TOP + 10)
+    parts: list[str] = []
+    if len({loop for loop, _ in cutoffs}) == len(cutoffs):  # one for each loop, the same for all
+        parts += _too_late(x, y, cutoffs)
+    parts += [*_hours(x, height, last_s), *_levels(log, x, y, loops)]
+    if log.start_us is not None and log.state == "running":
+        parts += _now(x, height, (log.as_of_us - log.start_us) / 1e6)
+    parts += [_progress_line(log, x, y, line) for line in reversed(runners)]
+    parts += _names(x, y, runners)
+    return svg.canvas(WIDTH, height, parts, f"{unit_of(log)}s against time, with the cutoffs")
 
 
 def _hours(x: svg.Scale, height: float, last_s: float) -> list[str]:
-    step_h = next(step for step in (1, 2, 4, 6, 12, 24, 48, 1000) if last_s / HOUR_S / step <= 12)
+    hours = last_s / HOUR_S
+    step_h = next(step for step in (1, 2, 4, 6, 12, 24, 48, 1 << 30) if hours / step <= 13)
     parts: list[str] = []
-    for hour in range(0, int(last_s / HOUR_S) + 1, step_h):
+    for hour in range(0, int(hours) + 1, step_h):
         at = x(hour * HOUR_S)
-        parts.append(svg.line(at, TOP, at, height - BOTTOM, class_="grid"))
-        parts.append(svg.text(at, height - BOTTOM + 16, f"{hour} h", text_anchor="middle"))
+        parts.append(svg.line(at, TOP, at, height - BOTTOM, "grid"))
+        parts.append(svg.text(at, height - BOTTOM + 18, f"{hour} h", "middle", "axis"))
     return parts
 
 
-def _loop_lines(y: svg.Scale, loops: int) -> list[str]:
-    step = max(1, loops // 8)
+def _levels(log: OfficialLog, x: svg.Scale, y: svg.Scale, loops: int) -> list[str]:
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1 << 30) if loops / step <= 10)
     parts: list[str] = []
     for number in range(0, loops + 1, step):
-        parts.append(svg.line(LEFT, y(number), WIDTH - RIGHT, y(number), class_="grid"))
-        parts.append(svg.text(LEFT - 8, y(number) + 4, str(number), text_anchor="end"))
+        words = str(number)
+        if log.preset == "point-to-point":
+            words = place_of_loop(log, number)[:16] if number else "start"
+        parts.append(svg.line(x.start_px, y(number), WIDTH - RIGHT, y(number), "grid"))
+        parts.append(svg.text(x.start_px - 8, y(number) + 4, words, "end", "axis"))
     return parts
 
 
-def _cutoff_steps(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) -> list[str]:
+def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) -> list[str]:
+    """A step for each loop: right of it the loop does not count."""
+    right = WIDTH - RIGHT
+    edge: list[tuple[float, float]] = []
     parts: list[str] = []
     for loop, at_s in cutoffs:
-        content = svg.title(f"cutoff of loop {loop}: {hhmmss(at_s)}")
-        parts.append(
-            svg.element(
-                "line",
-                content,
-                x1=x(at_s),
-                x2=x(at_s),
-                y1=y(loop - 1),
-                y2=y(loop),
-                class_="cutoff",
-            )
-        )
-    return parts
+        edge += [(x(at_s), y(loop - 1)), (x(at_s), y(loop))]
+        if len(cutoffs) <= SPLIT_LOOPS_MAX:
+            words = hhmmss(at_s).removesuffix(":00")
+            parts.append(svg.text(x(at_s) - 5, y(loop) + 13, words, "end", "late"))
+    shade = [*edge, (right, edge[-1][1]), (right, edge[0][1])] if edge else []
+    words = svg.title("behind the cutoff")
+    return [svg.polygon(shade, words, "too-late"), svg.polyline(edge, "", "cutoff"), *parts]
 
 
-def _progress_line(x: svg.Scale, y: svg.Scale, line: RunnerLog) -> str:
-    """Up while on a loop, level while in camp; a loop that does not count ends in a cross."""
+def _now(x: svg.Scale, height: float, now_s: float) -> list[str]:
+    if not 0 < now_s < x.high:
+        return []
+    return [
+        svg.line(x(now_s), TOP - 6, x(now_s), height - BOTTOM, "now"),
+        svg.text(x(now_s) + 5, TOP + 2, "as of", "", "axis"),
+    ]
+
+
+def _progress_line(log: OfficialLog, x: svg.Scale, y: svg.Scale, line: RunnerLog) -> str:
+    """Up while on a loop, level while in camp; a loop that does not count ends in a red ring."""
     points = [(x(0), y(0))]
     done = 0
     marks = ""
+    dense = len(line.loops) > SPLIT_LOOPS_MAX
     for loop in line.loops:
-        if loop.out_s is not None:
+        if loop.out_s is not None and loop.in_s is not None:
             points.append((x(loop.out_s), y(done)))
         if loop.in_s is None:
             continue
-        done = loop.loop
-        points.append((x(loop.in_s), y(done)))
-        good = loop.verdict in ("counted", "provisional")
-        words = svg.title(f"{line.name}, loop {loop.loop}: {hhmmss(loop.in_s)} {loop.verdict}")
-        kind = "dot" if good else "dot bad"
-        marks += svg.element(
-            "circle", words, cx=x(loop.in_s), cy=y(done), r=3.2 if good else 4.2, class_=kind
-        )
-    name = svg.title(f"{line.name}: {line.status}")
-    kind = "runner " + ("best" if line.status in ("finished", "fun run") else "")
-    return svg.element("g", svg.polyline(points, name) + marks, class_=kind.strip())
+        at = (x(loop.in_s), y(loop.loop))
+        points.append(at)
+        done = loop.loop if loop.verdict in GOOD else done
+        if not dense or loop.verdict not in GOOD:
+            marks += _dot(log, line, loop, at)
+    kind = "runner best" if line.status in ("finished", "fun run") else "runner"
+    # A broad line that nobody sees, so that a finger or a mouse finds the runner.
+    words = svg.title(f"{line.name}: {line.result} {line.status}")
+    broad = svg.polyline(points, words, "reach")
+    return svg.element("g", svg.polyline(points, "", "path") + broad + marks, class_=kind)
+
+
+def _dot(log: OfficialLog, line: RunnerLog, loop: Loop, at: tuple[float, float]) -> str:
+    good = loop.verdict in GOOD
+    words = f"{line.name}, {unit_of(log)} {loop.loop}: {loop.elapsed} {loop.note or loop.verdict}"
+    kind, radius = ("dot", 3.6) if good else ("dot bad", 5.0)
+    return svg.element("circle", svg.title(words), cx=at[0], cy=at[1], r=radius, class_=kind)
+
+
+def _names(x: svg.Scale, y: svg.Scale, runners: Sequence[RunnerLog]) -> list[str]:
+    """The first of the ranking, written at the end of their lines where there is room."""
+    taken: list[tuple[float, float, float]] = []
+    parts: list[str] = []
+    for line in sorted(runners, key=lambda line: not _is_named(line)):
+        if not _is_named(line) and parts:
+            break
+        loop = next(loop for loop in reversed(line.loops) if loop.in_s is not None)
+        at, width = x(loop.in_s or 0.0), len(line.name) * LETTER_PX
+        left = at + 9 if at + width + 9 < WIDTH else at - width - 9
+        for level in (y(loop.loop) - 7, y(loop.loop) + 16, y(loop.loop) + 31):
+            if level > TOP and all(
+                abs(level - other) > 13 or left > right or left + width < start
+                for start, right, other in taken
+            ):
+                taken.append((left, left + width, level))
+                parts.append(svg.text(left, level, line.name, "", "who"))
+                break
+        if len(parts) == LABELS_MAX:
+            break
+    return parts
+
+
+def _is_named(line: RunnerLog) -> bool:
+    is_first = line.place == 1 or line.place_gender == 1
+    return is_first or line.status in ("finished", "fun run")
+
+
+# Splits and pace
 
 
 def splits(log: OfficialLog) -> str:
-    """Loop times side by side: a bar a loop, camp as the space between."""
-    runners = [line for line in log.runners if any(loop.in_s is not None for loop in line.loops)]
-    if not runners or max(len(line.loops) for line in runners) > 12:
+    """Loop times side by side: a bar a loop, camp as the space between. "" for many loops."""
+    runners = _arrived(log)
+    if not runners or max(len(line.loops) for line in runners) > SPLIT_LOOPS_MAX:
         return ""
-    last_s = max(loop.in_s or 0.0 for line in runners for loop in line.loops)
+    last_s = _last_s(runners)
     height = TOP + BOTTOM + ROW_PX * len(runners)
-    left = 150
-    x = svg.Scale(0, last_s, left, WIDTH - RIGHT)
+    left = 16 + LETTER_PX * max(len(line.name[:24]) for line in runners)
+    x = svg.Scale(0, last_s * 1.01, left, WIDTH - RIGHT)
     parts = _hours(x, height, last_s)
     for row, line in enumerate(runners):
         top = TOP + row * ROW_PX
-        parts.append(svg.text(left - 8, top + 13, line.name, text_anchor="end"))
-        for loop in line.loops:
-            if loop.in_s is None:
-                continue
-            begin_s = loop.out_s or 0.0
-            words = svg.title(
-                f"{line.name}, loop {loop.loop}: {hhmmss(loop.in_s - begin_s)} ({loop.verdict})"
-            )
-            parts.append(
-                svg.element(
-                    "rect",
-                    words,
-                    x=x(begin_s),
-                    y=top + 3,
-                    width=max(1.0, x(loop.in_s) - x(begin_s)),
-                    height=ROW_PX - 6,
-                    class_=f"loop{(loop.loop - 1) % 5 + 1}"
-                    + ("" if loop.verdict in ("counted", "provisional") else " bad"),
-                )
-            )
-    return svg.canvas(WIDTH, height, parts, "Loop times of each runner")
+        parts.append(svg.text(left - 8, top + 14, line.name[:24], "end"))
+        parts += [_bar(log, x, top, line, loop) for loop in line.loops if loop.in_s is not None]
+    return svg.canvas(WIDTH, height, parts, f"{unit_of(log)} times of each runner")
+
+
+def _bar(log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop) -> str:
+    begin_s, end_s = loop.out_s or 0.0, loop.in_s or 0.0
+    took = hhmmss(max(0.0, end_s - begin_s))
+    words = svg.title(f"{line.name}, {unit_of(log)} {loop.loop}: {took} ({loop.verdict})")
+    width = max(1.0, x(end_s) - x(begin_s))
+    kind = f"loop{(loop.loop - 1) % 5 + 1}" + ("" if loop.verdict in GOOD else " bad")
+    bar = svg.element(
+        "rect", words, x=x(begin_s), y=top + 2, width=width, height=ROW_PX - 4, rx=2, class_=kind
+    )
+    if width < 64:
+        return bar
+    inside = took.lstrip("0") if loop.verdict in GOOD else f"{took.lstrip('0')} {loop.verdict}"
+    if len(inside) * LETTER_PX + 8 > width:
+        inside = took.lstrip("0")
+    return bar + svg.text(x(begin_s) + 5, top + 14, inside, "", "inside")
+
+
+def pace(log: OfficialLog) -> str:
+    """How long each loop took, for races of many loops. "" for few."""
+    runners = _arrived(log)
+    loops = max((len(line.loops) for line in runners), default=0)
+    if loops <= SPLIT_LOOPS_MAX:
+        return ""
+    took_min = {
+        line.name: [
+            (loop.loop, (loop.in_s - loop.out_s) / 60)
+            for loop in line.loops
+            if loop.in_s is not None and loop.out_s is not None
+        ]
+        for line in runners
+    }
+    limits = {
+        round((loop.cutoff_s - loop.out_s) / 60, 3)
+        for line in runners
+        for loop in line.loops
+        if loop.cutoff_s is not None and loop.out_s is not None
+    }
+    high = sorted(value for rows in took_min.values() for _, value in rows)
+    top_min = high[int(len(high) * 0.98)] * 1.15  # one long rest does not flatten the rest
+    limit = limits.pop() if len(limits) == 1 else None
+    height = 300
+    x = svg.Scale(1, loops, LEFT, WIDTH - RIGHT)
+    y = svg.Scale(0, max(top_min, limit or 0) * 1.04, height - BOTTOM, TOP)
+    parts = _pace_axes(x, y, height, limit)
+    for line in reversed(runners):
+        points = [(x(loop), y(min(value, y.high))) for loop, value in took_min[line.name]]
+        kind = "runner best" if line.status == "finished" else "runner"
+        words = svg.title(line.name)
+        group = svg.polyline(points, "", "path") + svg.polyline(points, words, "reach")
+        parts.append(svg.element("g", group, class_=kind))
+    return svg.canvas(WIDTH, height, parts, f"Minutes for each {unit_of(log)}")
+
+
+def _pace_axes(x: svg.Scale, y: svg.Scale, height: float, limit: float | None) -> list[str]:
+    parts: list[str] = []
+    for value in svg.ticks(0, y.high):
+        parts.append(svg.line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid"))
+        parts.append(svg.text(LEFT - 6, y(value) + 4, f"{value:g}", "end", "axis"))
+    for number in svg.ticks(1, x.high, 12):
+        if number == int(number):
+            parts.append(svg.text(x(number), height - 14, f"{number:g}", "middle", "axis"))
+    if limit is not None:
+        parts.append(svg.line(LEFT, y(limit), WIDTH - RIGHT, y(limit), "cutoff"))
+    return parts
+
+
+# Clocks
 
 
 def clock_quality(name: str, points: Sequence[ClockPoint], start_us: int) -> str:
-    """A station's own clock against the truth: the band in which the correction lies."""
+    """A station's own clock: above how far it was off, below how well that is known."""
     if not points:
         return ""
-    height = 190
-    hours = [(point.utc_us - start_us) / 1e6 for point in points]
-    low = min(point.offset_ms - point.bound_ms for point in points)
-    high = max(point.offset_ms + point.bound_ms for point in points)
-    x = svg.Scale(min(hours), max(hours), LEFT + 20, WIDTH - RIGHT)
-    y = svg.Scale(low, high, height - BOTTOM, TOP)
-    upper = [(x(at), y(p.offset_ms + p.bound_ms)) for at, p in zip(hours, points, strict=True)]
-    lower = [(x(at), y(p.offset_ms - p.bound_ms)) for at, p in zip(hours, points, strict=True)]
-    band = " ".join(f"{px:.1f},{py:.1f}" for px, py in upper + lower[::-1])
-    middle = [(x(at), y(p.offset_ms)) for at, p in zip(hours, points, strict=True)]
-    parts = [svg.element("polygon", points=band, class_="band")]
-    parts.append(
-        svg.polyline(middle, svg.title(f"{name}: how far the clock was off"), class_="mid")
+    height, middle = 240, 130
+    at_s = [(point.utc_us - start_us) / 1e6 for point in points]
+    offsets = [point.offset_ms for point in points]
+    x = svg.Scale(min(at_s), max(at_s), LEFT + 30, WIDTH - RIGHT)
+    above = svg.Scale(min(*offsets, 0.0), max(*offsets, 0.0), middle - 22, TOP + 12)
+    top_ms = max(point.bound_ms for point in points) * 1.1
+    below = svg.Scale(0, top_ms, height - BOTTOM, middle + 16)
+    parts = [svg.text(4, TOP, "own clock off by", "", "axis")]
+    parts.append(svg.text(4, middle + 6, "corrected to ±", "", "axis"))
+    parts += _milliseconds(above, svg.ticks(above.low, above.high, 3))
+    parts += _milliseconds(below, svg.ticks(0, top_ms, 3))
+    own = [(x(at), above(value)) for at, value in zip(at_s, offsets, strict=True)]
+    bound = [(x(at), below(point.bound_ms)) for at, point in zip(at_s, points, strict=True)]
+    area = [(bound[0][0], below(0)), *bound, (bound[-1][0], below(0))]
+    parts.append(svg.polyline(own, svg.title(f"{name}: how far its own clock was off"), "mid"))
+    parts.append(svg.polygon(area, svg.title(f"{name}: bound of the corrected time"), "band"))
+    step_s = HOUR_S * next(
+        hours for hours in (1, 2, 4, 6, 12, 24, 1 << 30) if (x.high - x.low) / HOUR_S / hours <= 13
     )
-    for value in (low, high):
-        parts.append(svg.text(LEFT + 12, y(value) + 4, f"{value:+.0f} ms", text_anchor="end"))
-    for value in (min(hours), max(hours)):
-        words = f"{value / HOUR_S:.0f} h"
-        parts.append(svg.text(x(value), height - 12, words, text_anchor="middle"))
+    for number in range(int(x.low // step_s) + 1, int(x.high // step_s) + 1):
+        words = f"{number * step_s // HOUR_S} h"
+        parts.append(svg.text(x(number * step_s), height - 12, words, "middle", "axis"))
     return svg.canvas(WIDTH, height, parts, f"Clock of {name}: offset and bound")
+
+
+def _milliseconds(scale: svg.Scale, values: Sequence[float]) -> list[str]:
+    parts: list[str] = []
+    for value in values:
+        words = f"{value:g} ms" if abs(value) < 10_000 else f"{value / 1000:g} s"
+        parts.append(svg.line(LEFT + 30, scale(value), WIDTH - RIGHT, scale(value), "grid"))
+        parts.append(svg.text(LEFT + 24, scale(value) + 4, words, "end", "axis"))
+    return parts

@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from yellowgate.race.officiallog import OfficialLog, hms
-from yellowgate.report import charts
-from yellowgate.report.people import hhmmss
+from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.report import charts, words
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LOOP_COLUMNS_MAX = 6
+MARKS = {"clockwise": "↻", "counter-clockwise": "↺"}
 
 
-def environment() -> Environment:
+def environment(package: str = "yellowgate.report") -> Environment:
     """Where the pages' templates come from; everything in them is escaped."""
     made = Environment(
-        loader=PackageLoader("yellowgate.report"),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = made.filters
-    filters.update(span=span, local=local)
+    filters.update(
+        span=words.span,
+        local=words.local,
+        wall=words.wall,
+        stamp=words.stamp,
+        bound=words.bound,
+        brief=words.brief,
+    )
     return made
-
-
-def span(seconds: float | None) -> str:
-    """H:MM:SS of seconds since the start, "" for None."""
-    return "" if seconds is None else hms(round(seconds * 1_000_000))
-
-
-def local(utc_us: int | None, zone: str) -> str:
-    """The clock on the wall, with its zone; "" for None."""
-    if utc_us is None:
-        return ""
-    moment = EPOCH + timedelta(microseconds=utc_us)
-    there = moment.astimezone(ZoneInfo(zone) if zone else UTC)
-    return there.strftime("%a %d %b %Y %H:%M:%S %Z")
 
 
 def page(log: OfficialLog, clocks: Mapping[str, Sequence[charts.ClockPoint]] | None = None) -> str:
@@ -59,11 +51,47 @@ def page(log: OfficialLog, clocks: Mapping[str, Sequence[charts.ClockPoint]] | N
         .get_template("log.html")
         .render(
             log=log,
-            loops=loops,
-            wide=loops <= 6,
+            unit=words.unit_of(log),
+            columns=column_names(log, loops),
+            wide=loops <= LOOP_COLUMNS_MAX,
+            tiles=tiles(log),
+            waiting=[row for row in log.problems if row.level == "decide"],
             progress=Markup(charts.progress(log)),
             splits=Markup(charts.splits(log)),
+            pace=Markup(charts.pace(log)),
             clock_charts=clock_charts,
-            hhmmss=hhmmss,
+            basis=words.BASIS,
+            marks=MARKS,
         )
     )
+
+
+def column_names(log: OfficialLog, loops: int) -> list[str]:
+    """A heading for each loop; the places where the race goes from one to the next."""
+    unit = words.unit_of(log)
+    numbers = range(1, loops + 1)
+    if log.preset == "point-to-point":
+        return [words.place_of_loop(log, number) or f"{unit} {number}" for number in numbers]
+    return [f"{unit} {number}" for number in numbers]
+
+
+def tiles(log: OfficialLog) -> list[tuple[str, int, str]]:
+    """The race in numbers: (words, how many, class); what is nobody's is left out."""
+    counts = Counter(line.status for line in log.runners)
+    started = len(log.runners) - counts["not started"]
+    missing = sum(not line.accounted for line in log.runners)
+    rows = [
+        ("not accounted for", missing, "lost"),
+        ("overdue", counts["overdue"] - _missing(log.runners, "overdue"), "overdue"),
+        ("finished", counts["finished"], "finished"),
+        ("fun run", counts["fun run"], "fun-run"),
+        ("on course", counts["on course"], "on-course"),
+        ("in camp", counts["in camp"], "in-camp"),
+        ("out", counts["out"] - _missing(log.runners, "out"), "out"),
+        ("not started", counts["not started"], "not-started"),
+    ]
+    return [("started", started, ""), *(row for row in rows if row[1] > 0)]
+
+
+def _missing(runners: Sequence[RunnerLog], status: str) -> int:
+    return sum(line.status == status and not line.accounted for line in runners)

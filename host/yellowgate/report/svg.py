@@ -1,7 +1,8 @@
-"""A little SVG: scales, axes, and elements with their text escaped. Pages need nothing else."""
+"""A little SVG: scales, ticks, and elements with their text escaped. Pages need nothing else."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
@@ -21,24 +22,39 @@ class Scale(NamedTuple):
         return self.start_px + (value - self.low) / span * (self.end_px - self.start_px)
 
 
+def ticks(low: float, high: float, count_max: int = 5) -> list[float]:
+    """Round values (1, 2 or 5 times a power of ten) within low and high, at most count_max + 1."""
+    span = high - low
+    if span <= 0:
+        return [low]
+    power = 10 ** math.floor(math.log10(span / count_max))
+    step = next(power * by for by in (1, 2, 5, 10) if span / (power * by) <= count_max)
+    first = math.ceil(low / step - 1e-9)
+    return [at * step for at in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
 def element(name: str, content: str = "", **attributes: str | float | None) -> str:
     """An element; content is markup already. class_ is class, stroke_width is stroke-width."""
     words = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
+        f' {_attribute(key)}="{escape(_short(value))}"'
         for key, value in attributes.items()
         if value not in (None, "")
     )
     return f"<{name}{words}>{content}</{name}>"
 
 
-def text(x: float, y: float, words: str, text_anchor: str = "") -> str:
+def _attribute(key: str) -> str:
+    return key if key == "viewBox" else key.rstrip("_").replace("_", "-")
+
+
+def text(x: float, y: float, words: str, text_anchor: str = "", class_: str = "") -> str:
     """Words at a place."""
-    return element("text", escape(words), x=x, y=y, text_anchor=text_anchor)
+    return element("text", escape(words), x=x, y=y, text_anchor=text_anchor, class_=class_)
 
 
-def line(x1: float, y1: float, x2: float, y2: float, class_: str = "") -> str:
+def line(x1: float, y1: float, x2: float, y2: float, class_: str = "", content: str = "") -> str:
     """A straight line."""
-    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+    return element("line", content, x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
 
 
 def title(words: str) -> str:
@@ -48,8 +64,16 @@ def title(words: str) -> str:
 
 def polyline(points: Sequence[tuple[float, float]], content: str = "", class_: str = "") -> str:
     """A line through points."""
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return element("polyline", content, points=path, fill="none", class_=class_)
+    return element("polyline", content, points=_path(points), fill="none", class_=class_)
+
+
+def polygon(points: Sequence[tuple[float, float]], content: str = "", class_: str = "") -> str:
+    """A filled outline."""
+    return element("polygon", content, points=_path(points), class_=class_)
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
 def canvas(width: float, height: float, content: Sequence[str], label: str) -> str:

@@ -1,0 +1,84 @@
+"""How people say what the log has in numbers: one place for all pages and the board."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from yellowgate.model import UNBOUNDED_US
+from yellowgate.race.officiallog import OfficialLog, hms
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}
+BASIS = {
+    "pairs": "between clock pairs",
+    "extrapolated": "beyond the last clock pair",
+    "neighbours": "from the starts before and after",
+    "station": "only the station's own clock",
+    "none": "no clock: only the order is known",
+}
+
+
+def unit_of(log: OfficialLog) -> str:
+    """What the race counts: loop, yard, lap or leg."""
+    return UNITS.get(log.preset, "loop")
+
+
+def place_of_loop(log: OfficialLog, number: int) -> str:
+    """Where loop `number` ends, "" when nobody has been on it."""
+    for line in log.runners:
+        for loop in line.loops:
+            if loop.loop == number:
+                return loop.place
+    return ""
+
+
+def span(seconds: float | None) -> str:
+    """H:MM:SS of seconds, truncated; "" for None."""
+    return "" if seconds is None else hms(round(seconds * 1_000_000))
+
+
+def brief(seconds: float) -> str:
+    """A span for a glance: "45 s", "12 min", "3 h 05"."""
+    whole = abs(int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h {whole // 60 % 60:02}"
+    return f"{whole // 86400} days"
+
+
+def _there(utc_us: int, zone: str) -> datetime:
+    moment = EPOCH + timedelta(microseconds=utc_us)
+    return moment.astimezone(ZoneInfo(zone) if zone else UTC)
+
+
+def local(utc_us: int | None, zone: str) -> str:
+    """The clock on the wall, with its zone; "" for None."""
+    return "" if utc_us is None else f"{_there(utc_us, zone):%a %d %b %Y %H:%M:%S %Z}"
+
+
+def wall(utc_us: int | None, zone: str) -> str:
+    """The clock on the wall, day and time only; "" for None."""
+    return "" if utc_us is None else f"{_there(utc_us, zone):%a %H:%M:%S}"
+
+
+def stamp(utc_us: int) -> str:
+    """UTC to the millisecond, truncated."""
+    moment = EPOCH + timedelta(microseconds=utc_us)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
+
+
+def bound(milliseconds: float | None) -> str:
+    """± in a unit that fits; "" for None."""
+    if milliseconds is None:
+        return ""
+    if milliseconds * 1000 >= UNBOUNDED_US:
+        return "± unknown"
+    if milliseconds < 1000:
+        return f"± {milliseconds:.0f} ms"
+    if milliseconds < 60_000:
+        return f"± {milliseconds / 1000:.1f} s"
+    return f"± {brief(milliseconds / 1000)}"
