@@ -56,7 +56,10 @@ def _rule(kit: RaceKit, draw: st.DrawFn) -> None:
     by = draw(st.sampled_from(["laz", "carl"]))
     at_s = draw(MOMENTS)
     seen = draw(st.sampled_from(kit.timed)).observation
-    read = {"log_id": seen.log_id, "seq": seen.seq + draw(st.sampled_from([0, 0, 0, 1000]))}
+    read: dict[str, object] = {
+        "log_id": seen.log_id,
+        "seq": seen.seq + draw(st.sampled_from([0, 0, 0, 1000])),
+    }
     choices: list[tuple[str, dict[str, object]]] = [
         ("assign", {**read, "runner": runner}),
         ("assign", {**read, "runner": runner, "use": draw(st.sampled_from(["in", "out", "seen"]))}),

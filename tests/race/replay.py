@@ -108,7 +108,7 @@ def _race_1999() -> Replay:
     return replay
 
 
-_LOOPS_2024 = (9.5 * 3600, 21.5 * 3600, 33.0 * 3600, 46.3 * 3600)
+LOOPS_2024 = (9.5 * 3600, 21.5 * 3600, 33.0 * 3600, 46.3 * 3600)
 
 
 def _race_2024() -> Replay:
@@ -119,7 +119,7 @@ def _race_2024() -> Replay:
     together = [span_s("19:27:49") + extra for extra in (0, 2, 3, 4, 5)]
     for number, row in enumerate(entry for entry in table(2024) if "(" not in entry["runner"]):
         name, tag = row["runner"], replay.runner(row["runner"])
-        times = [base + 60 * number for base in _LOOPS_2024]
+        times = [base + 60 * number for base in LOOPS_2024]
         for loop in (2, 3, 4):
             if row[f"loop{loop}"]:
                 times[loop - 1] = span_s(row[f"loop{loop}"])

@@ -54,6 +54,18 @@ def diff(before: OfficialLog, after: OfficialLog) -> list[Change]:
     return changes
 
 
+def changes(before: OfficialLog, after: OfficialLog) -> list[str]:
+    """The changes as lines for people."""
+    lines: list[str] = []
+    for change in diff(before, after):
+        who = change.runner or after.race
+        loop = f", loop {change.loop}" if change.loop else ""
+        what = change.what.replace("_", " ")
+        line = f"{who}{loop}: {what} {change.before or '-'} -> {change.after or '-'}"
+        lines.append(line + (f"  [{'; '.join(change.because)}]" if change.because else ""))
+    return lines
+
+
 def _runner(
     name: str, old: RunnerLog | None, new: RunnerLog | None, moved: Sequence[str]
 ) -> list[Change]:

@@ -29,6 +29,8 @@ RADIO_KEYS = (
     "power_dbm",
     "network",
     "heartbeat_s",
+    "hops",
+    "relay_for",
     "key",
 )
 REGIONS = ("US915", "EU868", "none")
