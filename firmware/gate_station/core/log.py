@@ -118,8 +118,7 @@ class Log:
         """Write one observation; returns its number when it has been read back from flash.
 
         Arguments as in record.Record. Raises ValueError when a field is out of range, LogFull
-        when no page is left, OSError when the log is only to be read. Allocates the two
-        objects of the HMAC, the record object and views; nothing of it is kept.
+        when no page is left, OSError when the log is only to be read. Keeps nothing on the heap.
         """
         if self.refusal:
             raise OSError(EROFS, self.refusal)
@@ -192,10 +191,9 @@ class Log:
         """Begin the next good sector: mark and key in one program, then wipe the old key."""
         while self._candidate < self._blocks.count:
             index = self._candidate
-            if self._is_free(index) and self._begin(index):
-                self._candidate = index + 1
-                return
             self._candidate += 1
+            if self._is_free(index) and self._begin(index):
+                return
             self._again = -1
         raise LogFull
 

@@ -275,8 +275,22 @@ class Opening:
             self._skip(tail.numbers_spoilt())
         else:
             self._take_from(tail)
+        self._mind_order()
         if self.key is None:
             self._skip(self._numbers_lost(index))
+
+    def _mind_order(self) -> None:
+        """Sectors that are out of order are none that this log began: but nothing is lost."""
+        top = -1
+        for index in range(self._blocks.count):
+            first = self.first[index]
+            if first != NOWHERE and first > self.next_seq and (top < 0 or first > self.first[top]):
+                top = index
+        if top >= 0:
+            self.next_seq = 0
+            self.last_boot = 0
+            if not self._take(top):
+                self.next_seq = self.first[top]
 
     def _take(self, index: int) -> bool:
         """Take the last record from this sector; False when it has none."""

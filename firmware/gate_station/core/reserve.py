@@ -253,7 +253,7 @@ def _search(device: "BlockDevice", found: Found) -> None:
     ]
     for first, block in sorted(rows):
         at = _gap_for(first, firsts, found.blocks)
-        if at >= 0:
+        if at >= 0 and first not in firsts:  # not the stale copy of one that is known
             found.blocks[at] = block
             firsts[at] = first
 
