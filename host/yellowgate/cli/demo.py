@@ -127,12 +127,14 @@ def _stations(
 def _play(running: Sequence[station.Running], at_s: float) -> None:
     """Let the worlds go on to this moment after the start."""
     until_us = script.LEAD_US + int((golden.LEAD_S + at_s) * 1_000_000)
+    out = console(to_error=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        console=console(to_error=True),
+        console=out,
         transient=True,
+        disable=not out.is_terminal,
     ) as bar:
         for one in running:
             begun_us = one.now_us

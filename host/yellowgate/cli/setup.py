@@ -18,6 +18,7 @@ from yellowgate.cli.context import (
 )
 from yellowgate.cli.ruling import add_ruling, by_option
 from yellowgate.errors import GateError
+from yellowgate.link.radiosetup import new_race_key
 from yellowgate.race import racefile
 from yellowgate.race import roster as rosters
 from yellowgate.race.presets import preset_toml
@@ -39,6 +40,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
+        text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
         racefile.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:

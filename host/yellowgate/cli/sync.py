@@ -76,13 +76,15 @@ def sync_all(
 
 
 def _progress() -> Progress:
+    out = console(to_error=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=console(to_error=True),
+        console=out,
         transient=True,
+        disable=not out.is_terminal,
     )
 
 

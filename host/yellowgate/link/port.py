@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Protocol
 
 import serial
@@ -84,6 +85,8 @@ def find_stations() -> list[str]:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
