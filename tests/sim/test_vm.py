@@ -43,10 +43,15 @@ def test_what_fails_in_the_vm_comes_out_with_its_traceback() -> None:
         vm.run("print('so far')\n1 / 0")
 
 
-def test_figures_come_back() -> None:
-    figures = vm.run(
-        "import gc\nt = host.now_us()\nfor _ in range(1000): pass\n"
-        "result = [host.now_us() - t, gc.mem_alloc()]"
-    )
-    assert figures[0] > 0
-    assert figures[1] > 0
+def test_figures_come_back_and_heap_is_measured_between_steps() -> None:
+    code = "import gc\nt = host.now_us()\nkept = []\nresult = []\n"
+    steps = [
+        (1, "gc.collect()"),
+        (1, "result.append(gc.mem_alloc())"),
+        (100, "rubbish = bytes(10000); gc.collect()"),
+        (1, "del rubbish; gc.collect()"),
+        (1, "result.append(gc.mem_alloc()); result.append(host.now_us() - t)"),
+    ]
+    before, after, took_us = vm.run(code, steps=steps)
+    assert abs(after - before) < 2000
+    assert took_us > 0

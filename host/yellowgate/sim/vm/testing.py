@@ -8,31 +8,31 @@ from pathlib import Path
 
 from yellowgate.sim.vm import vm
 
-_RUN = """
+_LOAD = """
 import gc, io, sys
 import {module} as _tests
 result = {{}}
-for _name in {names}:
-    gc.collect()
-    _started_us = host.now_us()
+
+def _run(name):
+    started_us = host.now_us()
+    error = ""
     try:
-        getattr(_tests, _name)()
-        _error = ""
-    except Exception as _exception:
-        _text = io.StringIO()
-        sys.print_exception(_exception, _text)
-        _error = _text.getvalue()
-    result[_name] = [_error, host.now_us() - _started_us, gc.mem_alloc()]
+        getattr(_tests, name)()
+    except Exception as exception:
+        text = io.StringIO()
+        sys.print_exception(exception, text)
+        error = text.getvalue()
+    result[name] = [error, host.now_us() - started_us]
+    gc.collect()
 """
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """error: the traceback, empty when it passed. heap_bytes: in use after it."""
+    """error: the traceback, empty when it passed."""
 
     error: str
     took_us: int
-    heap_bytes: int
 
 
 def names(path: Path) -> list[str]:
@@ -50,5 +50,6 @@ def run_file(path: Path) -> dict[str, Outcome]:
     Raises vm.VmError when the file cannot be loaded.
     """
     files = {f"/tests/{other.name}": other for other in sorted(path.parent.glob("*.py"))}
-    code = _RUN.format(module=path.stem, names=names(path))
-    return {name: Outcome(*values) for name, values in vm.run(code, files).items()}
+    steps = [(1, f"_run({name!r})") for name in names(path)]
+    ran = vm.run(_LOAD.format(module=path.stem), files, steps=steps)
+    return {name: Outcome(*values) for name, values in ran.items()}

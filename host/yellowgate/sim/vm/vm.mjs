@@ -32,10 +32,6 @@ export async function loadVm(folder, job, print, host = {}) {
     makeFolders(vm.FS, path);
     vm.FS.writeFile(path, readFileSync(source));
   }
-  for (const [path, text] of Object.entries(job.texts ?? {})) {
-    makeFolders(vm.FS, path);
-    vm.FS.writeFile(path, text);
-  }
   vm.registerJsModule("host", { now_us: () => Math.round(performance.now() * 1000), ...host });
   vm.runPython(`import sys; sys.path[:] = ${JSON.stringify(job.path)}`);
   return vm;
