@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from gate_wire import kinds, record
@@ -102,7 +103,7 @@ class Ruling:
     kind: str
     data: Mapping[str, Any]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """12 hex digits over the content."""
         text = json.dumps(
