@@ -24,6 +24,8 @@ from yellowgate.store.store import Store
 UIDS = ("04a1b2c3d4e580", "04112233445566")
 WAIT_S = "900"  # for a restart, on a machine that has other things to do
 
+PATIENCE = "20"  # an answer in 20 ms on the chip takes a second here
+
 pytestmark = pytest.mark.skipif(bool(pico.why_not()), reason=pico.why_not() or "it runs")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,9 +12,18 @@ from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
 
 READ_COUNT = 2_000  # numbers asked for at once: seconds of a download, kilobytes of memory
-RETRY_MS = 500
+RETRY_MS = 500  # a question is repeated after this long
 TRIES = 8
 TRIES_PER_RANGE = 8
+PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
+
+
+def patience() -> float:
+    """How many times longer than usual a station may take to answer."""
+    try:
+        return max(1.0, float(os.environ.get(PATIENCE_VARIABLE, "1")))
+    except ValueError:
+        return 1.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class Session:
     def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
         self.port = port
         self.monotonic_us = monotonic_us
-        self._link = link.Link(RETRY_MS, TRIES)
+        self._link = link.Link(int(RETRY_MS * patience()), TRIES)
         self.damaged_records = 0
 
     @property
