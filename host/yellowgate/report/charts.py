@@ -101,7 +101,7 @@ def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) 
         edge += [(x(at_s), y(loop - 1)), (x(at_s), y(loop))]
         if len(cutoffs) <= SPLIT_LOOPS_MAX:
             words = hhmmss(at_s).removesuffix(":00")
-            parts.append(svg.text(x(at_s) - 5, y(loop) + 13, words, "end", "late"))
+            parts.append(svg.text(x(at_s) + 6, y(loop - 1) - 7, words, "", "late"))
     shade = [*edge, (right, edge[-1][1]), (right, edge[0][1])] if edge else []
     words = svg.title("behind the cutoff")
     return [svg.polygon(shade, words, "too-late"), svg.polyline(edge, "", "cutoff"), *parts]

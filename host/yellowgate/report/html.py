@@ -37,8 +37,14 @@ def environment(package: str = "yellowgate.report") -> Environment:
     return made
 
 
-def page(log: OfficialLog, clocks: Mapping[str, Sequence[charts.ClockPoint]] | None = None) -> str:
-    """The page. clocks: points of each station's chart, by the station's name."""
+def page(
+    log: OfficialLog,
+    clocks: Mapping[str, Sequence[charts.ClockPoint]] | None = None,
+    dark: bool = False,
+) -> str:
+    """The page. clocks: points of each station's chart, by the station's name. dark: also for
+    readers who did not ask for it (at the gate, at night); else as their screen is set.
+    """
     start_us = log.start_us if log.start_us is not None else log.as_of_us
     clock_charts = [
         (name, Markup(charts.clock_quality(name, points, start_us)))
@@ -51,6 +57,7 @@ def page(log: OfficialLog, clocks: Mapping[str, Sequence[charts.ClockPoint]] | N
         .get_template("log.html")
         .render(
             log=log,
+            dark=dark,
             unit=words.unit_of(log),
             columns=column_names(log, loops),
             wide=loops <= LOOP_COLUMNS_MAX,

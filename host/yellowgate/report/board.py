@@ -1,0 +1,129 @@
+"""The board as people read it, the same in the terminal and in the browser: cards by urgency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from yellowgate.race.officiallog import OfficialLog
+from yellowgate.race.whoisout import Board, StationState, Whereabouts
+from yellowgate.report.words import brief, span, unit_of
+
+GENDERS = {"F": "women", "M": "men"}
+
+
+class Card(NamedTuple):
+    """One runner. where: what he is doing since when; seen: last seen where and when, without how
+    long ago (seen_age_s). left_s: to the next cutoff, negative when past it; left: what it is to.
+    """
+
+    name: str
+    bib: str
+    gender: str
+    where: str
+    seen: str
+    seen_age_s: float | None
+    left_s: float | None
+    left: str
+    cutoff: str
+
+
+class Group(NamedTuple):
+    """Cards of one urgency. kind: a word for style sheets. is_loud: in red, also when read."""
+
+    kind: str
+    title: str
+    cards: tuple[Card, ...]
+    is_loud: bool = False
+    is_quiet: bool = False
+
+
+def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:
+    """Who is where, the most urgent first; groups without anybody are left out.
+
+    gender: "F" or "M" for these alone, "" for all.
+    """
+
+    def group(
+        kind: str, title: str, rows: Sequence[Whereabouts], loud: bool = False, quiet: bool = False
+    ) -> Group:
+        chosen = (row for row in rows if not gender or row.gender == gender)
+        return Group(kind, title, tuple(_card(row, board, log) for row in chosen), loud, quiet)
+
+    all_groups = [
+        group("missing", "Not accounted for", board.missing, loud=True),
+        group("overdue", "Overdue", board.overdue, loud=True),
+        group("on-course", "On course", board.on_course),
+        group("in-camp", "In camp", board.in_camp),
+        group("done", "Finished or out", board.done, quiet=True),
+        group("not-started", "Not started", board.not_started, quiet=True),
+    ]
+    return [one for one in all_groups if one.cards]
+
+
+def _card(row: Whereabouts, board: Board, log: OfficialLog) -> Card:
+    age_s = None
+    if row.last_seen_s is not None and board.elapsed_s is not None:
+        age_s = board.elapsed_s - row.last_seen_s
+    return Card(
+        name=row.name,
+        bib=row.bib,
+        gender=row.gender,
+        where=_where(row, unit_of(log)),
+        seen=_seen(row),
+        seen_age_s=age_s,
+        left_s=row.left_s,
+        left="" if row.left_s is None else _left(row, log),
+        cutoff=span(row.next_cutoff_s),
+    )
+
+
+def _where(row: Whereabouts, unit: str) -> str:
+    since = "" if row.since_s is None else f" since {span(row.since_s)}"
+    if row.status in ("on course", "overdue"):
+        return f"on {unit} {row.loop}{since}"
+    if row.status == "in camp":
+        return f"in camp{since}"
+    return f"{row.status}: {row.reason}" if row.reason else row.status
+
+
+def _seen(row: Whereabouts) -> str:
+    if row.last_seen_s is None:
+        return "not seen since the start" if row.status in ("on course", "overdue") else ""
+    place = f" at {row.last_seen_place}" if row.last_seen_place else ""
+    return f"last seen {span(row.last_seen_s)}{place}"
+
+
+def _left(row: Whereabouts, log: OfficialLog) -> str:
+    if row.left_s is not None and row.left_s < 0:
+        return "over the cutoff"
+    if log.preset == "backyard":
+        return "to the bell"
+    if log.preset == "laps":
+        return "to the end"
+    return "to leave" if row.status == "in camp" else "to the cutoff"
+
+
+def station_words(state: StationState, rings: bool = True) -> str:
+    """How a station is; a silent one is said in capitals, for screens without colour."""
+    if state.age_s is None:
+        return "SILENT: never heard of" if rings else "never heard of"
+    age = f"last record {brief(state.age_s)} ago"
+    return f"SILENT: {age}" if state.is_silent and rings else age
+
+
+def to_do(board: Board) -> list[str]:
+    """What waits for the director."""
+    rows: list[str] = []
+    if board.unassigned:
+        many = board.unassigned != 1
+        rows.append(f"{board.unassigned} touch{'es wait' if many else ' waits'} for a name")
+    if board.to_decide:
+        many = board.to_decide != 1
+        rows.append(f"{board.to_decide} thing{'s wait' if many else ' waits'} for a decision")
+    return rows
+
+
+def countdown_words(board: Board) -> str:
+    """What everybody waits for, without the time: "to the start", "to the bell"; "" for nothing."""
+    return "" if board.countdown is None else f"to the {board.countdown.what}"

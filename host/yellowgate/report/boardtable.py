@@ -1,0 +1,139 @@
+"""The board on the terminal. What a colour says, a word says too: pipes lose colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from yellowgate.race.officiallog import OfficialLog
+from yellowgate.race.whoisout import Board
+from yellowgate.report import board as cards
+from yellowgate.report.words import brief, local, span
+
+STYLES = {
+    "missing": "bold red",
+    "overdue": "red",
+    "on-course": "cyan",
+    "in-camp": "green",
+    "done": "dim",
+    "not-started": "dim",
+}
+SOON_S = 1800  # so short before a cutoff it is shown in yellow
+WIDE_LETTERS = 130  # from here on everything of a runner has room on one line
+NAME_LETTERS, WHERE_LETTERS, LEFT_LETTERS = 20, 24, 8
+
+
+def board_view(
+    board: Board,
+    log: OfficialLog,
+    trouble: str = "",
+    gender: str = "",
+    everyone: bool = False,
+    is_wide: bool = False,
+) -> RenderableType:
+    """Everything at a glance. trouble: why this is not the newest. gender: "F" or "M" for these
+    alone. everyone: a line also for each who is out, and who has not started. is_wide: there is
+    room for WIDE_LETTERS.
+    """
+    return Group(*_parts(board, log, trouble, gender, everyone, is_wide))
+
+
+def _parts(
+    board: Board, log: OfficialLog, trouble: str, gender: str, everyone: bool, is_wide: bool
+) -> Iterator[RenderableType]:
+    if trouble:
+        yield Text(f"NOT THE NEWEST: {trouble}", style="bold white on red")
+    yield _title(board, log)
+    yield _counts(board)
+    yield _stations(board)
+    for words in cards.to_do(board):
+        yield Text(f"{words}: gate ruling list", style="bold magenta")
+    for group in cards.groups(board, log, gender):
+        yield Text()
+        if group.is_quiet and not everyone:
+            yield _names(group)
+        else:
+            yield from _lines(group, is_wide)
+
+
+def _title(board: Board, log: OfficialLog) -> Text:
+    text = Text.assemble((log.race, "bold"), f"   {local(log.as_of_us, log.zone)}   ")
+    if board.countdown is not None:
+        text.append(f"{span(board.countdown.left_s)} {cards.countdown_words(board)}", "bold yellow")
+        if board.countdown.warning_s:
+            text.append(f" (next whistle {brief(board.countdown.warning_s)} before)", "yellow")
+        text.append("   ")
+    if board.elapsed_s is None:
+        text.append("start not known yet: gate start --conch now", "yellow")
+    elif board.elapsed_s >= 0:
+        text.append(f"elapsed {span(board.elapsed_s)}", "bold")
+    return text
+
+
+def _counts(board: Board) -> Text:
+    rows = (
+        (len(board.missing), "not accounted for", "bold red"),
+        (len(board.overdue), "overdue", "red"),
+        (len(board.on_course), "on course", "cyan"),
+        (len(board.in_camp), "in camp", "green"),
+        (len(board.done), "finished or out", "dim"),
+    )
+    text = Text()
+    for count, words, style in rows:
+        text.append(f"{count} {words}", style if count else "dim").append("   ")
+    return text.append(f"in the race: {board.women} women, {board.men} men", "dim")
+
+
+def _lines(group: cards.Group, is_wide: bool) -> Iterator[Text]:
+    """A line each; where the screen is narrow, what was seen stands on a second one."""
+    style = STYLES[group.kind]
+    title = group.title.upper() if group.is_loud else group.title
+    yield Text(f"{title} ({len(group.cards)})", style=style)
+    where = max(WHERE_LETTERS, *(len(card.where) for card in group.cards))
+    for card in group.cards:
+        text = Text.assemble(
+            f"{card.bib:>5}  ",
+            (f"{card.name:<{NAME_LETTERS}}", "" if group.is_quiet else "bold"),
+            f" {card.gender:<1}  ",
+            (f"{card.where:<{where}}", style),
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+        text.append(" ").append(_left(card)).append(f" {card.left:<15}", "dim")
+        seen = _seen(card)
+        if is_wide:
+            text.append("  ").append(seen)
+        yield text
+        if not is_wide and seen:
+            yield Text(" " * 7).append(seen)
+
+
+def _names(group: cards.Group) -> Text:
+    """Those whom nobody waits for, in as little room as it takes."""
+    text = Text(f"{group.title} ({len(group.cards)})  ", style=STYLES[group.kind])
+    return text.append(", ".join(card.name for card in group.cards))
+
+
+def _left(card: cards.Card) -> Text:
+    if card.left_s is None:
+        return Text(" " * LEFT_LETTERS)
+    style = "bold red" if card.left_s < 0 else "bold yellow" if card.left_s < SOON_S else "bold"
+    return Text(f"{span(abs(card.left_s)):>{LEFT_LETTERS}}", style=style)
+
+
+def _seen(card: cards.Card) -> Text:
+    text = Text(card.seen)
+    if card.seen_age_s is not None:
+        text.append(f", {brief(card.seen_age_s)} ago", "dim")
+    return text
+
+
+def _stations(board: Board) -> Text:
+    text = Text()
+    for at, state in enumerate(board.stations):
+        style = "bold red" if state.is_silent else "green"
+        text.append("   " if at else "").append(f"{state.name}  ", "bold")
+        text.append(cards.station_words(state), style)
+    return text
