@@ -8,7 +8,7 @@ import { loadVm } from "./vm.mjs";
 
 const IDLE_MS = 20;
 const SLICE_US = 5000;
-const SCRIPT_SLICE_US = 600_000_000;
+const SCRIPT_SLICE_US = 120_000_000;
 
 const job = JSON.parse(readFileSync(process.argv[3], "utf8"));
 unlinkSync(process.argv[3]);
