@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import json
 import random
 import resource
@@ -195,15 +196,15 @@ def ours(rows: Sequence[Row]) -> dict[str, float]:
 def duckdb_runner(rows: Sequence[Row]) -> Callable[[], float] | None:
     """Runs the peer once and gives its seconds: distinct and sort, fetched. None without it."""
     try:
-        import duckdb
-        import pyarrow as pa
+        duckdb: Any = importlib.import_module("duckdb")
+        arrow: Any = importlib.import_module("pyarrow")
     except ImportError:
         return None
-    table = pa.table(
+    table = arrow.table(
         {
             "log_id": [row[0] for row in rows],
             "seq": [row[1] for row in rows],
-            "raw": pa.array([row[2] for row in rows], pa.binary()),
+            "raw": arrow.array([row[2] for row in rows], arrow.binary()),
         }
     )
     base = duckdb.connect()
