@@ -109,7 +109,7 @@ modules = firmware.on(board)
 gc.collect()
 """
 
-_BOOT = """
+BOOT = """
 micropython.qstr_info()
 models_bytes = gc.mem_alloc() - shared_bytes
 pico = modules.load("gate_station.board.pico").Pico(loop, console, open_file)
@@ -122,7 +122,7 @@ count = 0
 gc.collect()
 """
 
-_WEIGH = """
+WEIGH = """
 micropython.qstr_info()
 heap_boot_bytes = gc.mem_alloc() - models_bytes - ROOM * 4
 """
@@ -172,21 +172,24 @@ result = {
 
 def measure(taps: int) -> dict[str, Any]:
     """The figures of so many tags."""
-    job = vm.job(f"ROOM = {taps}\n" + _SHARED)
-    job["steps"] = [
-        {"repeat": 1, "code": _LOAD_SHARED.format(names=" ".join(_wire_modules()))},
-        {"repeat": 1, "code": _STATION},
-        {"repeat": 1, "code": _BOOT},
-        {"repeat": 1, "code": _WEIGH},
-        {"repeat": taps // 50, "code": _TAPS},
-        {"repeat": 1, "code": _END},
-    ]
+    steps = [(1, BOOT), (1, WEIGH), (taps // 50, _TAPS), (1, _END)]
+    return run_steps(taps, steps, ("heap_boot_bytes", "heap_250_bytes", "heap_after_bytes"))
+
+
+def run_steps(room: int, steps: list[tuple[int, str]], heaps: tuple[str, ...]) -> dict[str, Any]:
+    """Build a station on the VM and run these steps, (how often, code) each, BOOT and WEIGH first.
+
+    room: the most tags there will be. heaps: figures that interned names are to be added to.
+    """
+    job = vm.job(f"ROOM = {room}\n" + _SHARED)
+    first = [(1, _LOAD_SHARED.format(names=" ".join(_wire_modules()))), (1, _STATION)]
+    job["steps"] = [{"repeat": repeat, "code": code} for repeat, code in first + steps]
     module = Path(vm.__file__).parent / "vm.mjs"
-    steps = str(Path(__file__).parent / "steps.mjs")
+    runner = str(Path(__file__).parent / "steps.mjs")
     with tempfile.TemporaryDirectory() as folder:
         job["files"] = _compiled(job["files"], Path(folder))
         done = subprocess.run(
-            [*vm.node(), steps, str(vm.folder()), module.as_uri()],
+            [*vm.node(), runner, str(vm.folder()), module.as_uri()],
             input=json.dumps(job),
             capture_output=True,
             text=True,
@@ -198,7 +201,7 @@ def measure(taps: int) -> dict[str, Any]:
     figures: dict[str, Any] = reply["result"]
     names = [int(text) for text in re.findall(r"n_qstr=(\d+)", "\n".join(reply["output"]))]
     count = names[1] - names[0] + names[3] - names[2]  # of the formats, of the rest
-    for key in ("heap_boot_bytes", "heap_250_bytes", "heap_after_bytes"):
+    for key in heaps:
         figures[key] += NAME_BYTES * count
     figures["names"] = count
     return figures

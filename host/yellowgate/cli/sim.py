@@ -10,6 +10,7 @@ import click
 
 from yellowgate.cli.context import TIME
 from yellowgate.sim import script as scripts
+from yellowgate.sim.pico import PicoOptions, run_pico
 from yellowgate.sim.serve import Server
 from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
 from yellowgate.sim.vm import runner
@@ -54,7 +55,11 @@ def sim() -> None:
     help="How much too fast the board's crystal is.",
 )
 @click.option(
-    "--runtime", type=click.Choice(["cpython", "micropython"]), default="cpython", show_default=True
+    "--runtime",
+    type=click.Choice(["cpython", "micropython", "pico"]),
+    default="cpython",
+    show_default=True,
+    help="pico: a real MicroPython image on an emulated Pico, blank until it is flashed.",
 )
 @click.option(
     "--image",
@@ -97,6 +102,16 @@ def station(
         rtc=rtc,
         ends_utc_us=None if ends_at_us is None else ends_at_us - EPOCH_2020_UNIX_US,
     )
+    if runtime == "pico":
+        run_pico(
+            PicoOptions(
+                image=image,
+                listen=port,
+                steps=plan.steps,
+                from_stdin=True,
+                say=lambda text: click.echo(f"listening on {text}" if "://" in text else text),
+            )
+        )
     if runtime == "micropython":
         click.get_current_context().exit(runner.become(plan, port))
     serve(plan, port)

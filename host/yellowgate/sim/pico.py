@@ -7,9 +7,11 @@ file: so it is provisioned, tapped, cut off and synced with the same commands as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,9 +20,14 @@ from typing import TYPE_CHECKING
 from gate_station.board import pins
 
 from yellowgate.errors import GateError
+from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.board import Board
+from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.station import CARD_US, DIRECTOR_CARD, HOLD_US
+from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
+from yellowgate.sim.script import Step
 
 if TYPE_CHECKING:
     from yellowgate.sim.bridge import Bridge
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 UF2_VARIABLE = "YELLOWGATE_PICO_UF2"
 UF2_CACHE = Path.home() / ".cache" / "rp2040py"  # where rp2040py keeps what it fetched
 FETCH_COMMAND = "rp2040py micropython --image 1.28.0 --fetch-fw-only"
-HOLD_US = 300_000  # how long a tag is held to the reader, a plunger pressed
+EPOCH_2020_UNIX_US = 1_577_836_800_000_000
 GPIOS = tuple(
     value
     for name, value in vars(pins).items()
@@ -41,9 +48,9 @@ GPIOS = tuple(
 class PicoOptions:
     """How to run it.
 
-    script: (guest microseconds, input, value), ordered; inputs as in simulation scripts. listen:
-    TCP port, 0 for any. image: file of the flash. speed: guest seconds a wall second. from_stdin:
-    further inputs come line by line, "tag,04a1b2c3", and happen when they come.
+    steps: of a script, at guest times from the first power-up. listen: TCP port, 0 for any.
+    image: file of the flash. speed: guest seconds a wall second. from_stdin: further inputs come
+    line by line, like "tag,04a1b2c3" or "press", and happen when they come.
     """
 
     uf2: Path | None = None
@@ -53,7 +60,7 @@ class PicoOptions:
     speed: float = 1.0
     unique_id: bytes = b"YGATE001"
     battery_mv: int = 4000
-    script: tuple[tuple[int, str, str], ...] = ()
+    steps: Sequence[Step] = ()
     from_stdin: bool = False
     say: Callable[[str], None] = field(default=print)
 
@@ -93,7 +100,7 @@ class EmulatedStation:
         self.options = options
         self.world = World()
         self.board = Board(self.world, unique_id=options.unique_id)
-        self.reader = fit_parts(self.board, options.battery_mv)
+        self.parts = fit_parts(self.board, options.battery_mv)
         self.pipe = UsbPipe()
         self.emulator: Emulator | None = None
         self._bridge: Bridge | None = None
@@ -103,10 +110,11 @@ class EmulatedStation:
     async def run(self) -> None:
         """Serve until cancelled."""
         port = await self.pipe.open(self.options.host, self.options.listen)
-        for at_us, name, value in self.options.script:
-            self.world.at(at_us, lambda name=name, value=value: self.input(name, value))
+        for step in self.options.steps:
+            self.world.at(step.at_us, lambda step=step: self.input(step.input, step.value))
         if self.options.from_stdin:
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read_stdin)
+            with contextlib.suppress(OSError):  # a file or nothing at all: nobody types there
+                asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read_stdin)
         await self.power_on()
         self.options.say(f"socket://{self.options.host}:{port}")
         try:
@@ -146,16 +154,25 @@ class EmulatedStation:
         await asyncio.sleep(0)
 
     def input(self, name: str, value: str) -> None:
-        """Something happens to the station, now."""
-        if name == "tag":
-            self.reader.touch(bytes.fromhex(value), HOLD_US)
+        """Something happens to the station, now; names and values as in scripts."""
+        reader = self.parts.reader
+        if name in ("start", "taps"):
+            reader.touch(DIRECTOR_CARD, HOLD_US)
+            then = "press" if name == "start" else "tag"
+            self.world.after(CARD_US, lambda: self.input(then, value))
+        elif name == "tag":
+            reader.touch(bytes.fromhex(value), HOLD_US)
         elif name == "press":
             self._press()
         elif name == "power":
             self._wanted.append(value == "on")
             self._wake.set()
+        elif name == "rtc" and value == "lost":
+            self.parts.rtc.lose()
+        elif name == "rtc":
+            self.parts.rtc.jump(int(value))
         else:
-            raise GateError(f"the emulated Pico knows the inputs tag, press and power, not {name}")
+            raise GateError(f"unknown input {name!r}")
 
     def _press(self) -> None:
         line = self.board.line(pins.BUTTON)
@@ -170,20 +187,34 @@ class EmulatedStation:
         name, _, value = line.strip().partition(",")
         if self._bridge is not None:
             self._bridge.go_on()
-        self.input(name, value)
+        try:
+            self.input(name, value)
+        except (GateError, ValueError) as error:
+            self.options.say(f"not understood: {error}")
         if self._bridge is not None:
             self._bridge.go_on()
 
 
-def fit_parts(board: Board, battery_mv: int) -> Pn532:
-    """Wire all parts to the board as the pin map says; the reader, for tags to be held to it."""
+@dataclass(frozen=True)
+class Parts:
+    """The chips that something may happen to."""
+
+    reader: Pn532
+    rtc: Ds3231
+
+
+def fit_parts(board: Board, battery_mv: int) -> Parts:
+    """Wire all parts to the board as the pin map says."""
     line = board.line
-    reader = Pn532(board.world, line(pins.NFC_CS), line(pins.NFC_IRQ), line(pins.NFC_RSTPD))
+    world = board.world
+    reader = Pn532(world, line(pins.NFC_CS), line(pins.NFC_IRQ), line(pins.NFC_RSTPD))
     board.attach_spi(pins.NFC_SPI, reader)
+    radio = Sx1276(
+        world, Air(world), line(pins.RADIO_CS), line(pins.RADIO_RST), line(pins.RADIO_DIO0)
+    )
+    board.attach_spi(pins.RADIO_SPI, radio)
+    rtc = Ds3231(world, line(pins.RTC_SQW), 0, line(pins.RTC_SDA), line(pins.RTC_SCL))
+    rtc.set_utc(time.time_ns() // 1000 - EPOCH_2020_UNIX_US)
+    board.attach_i2c(pins.RTC_I2C, rtc)
     board.set_millivolts(pins.BATTERY, battery_mv // 2)  # behind the divider
-    return reader
-
-
-def parse_script(rows: Iterable[tuple[float, str, str]]) -> tuple[tuple[int, str, str], ...]:
-    """Script rows (seconds, input, value) as PicoOptions wants them."""
-    return tuple(sorted((round(at_s * 1e6), name, value) for at_s, name, value in rows))
+    return Parts(reader, rtc)

@@ -1,0 +1,177 @@
+"""What a station takes of a board: files, and heap with everything loaded.
+
+    python tests/bench/footprint.py [--quick] [--json]
+
+Heap on the MicroPython VM: in use by the firmware after its start and a collection (see tap.py,
+whose measure this is), and at the worst of many moments while taps come in, a host downloads,
+and the doctor looks at every part; collected at each, so it is what must be there. The emulated
+Pico with a real image, where one is at hand, says the same for the board: in use after
+MicroPython's start, with the station built, and free then. --quick: without the emulated Pico.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import tap
+from yellowgate.link import firmware
+from yellowgate.sim import pico
+from yellowgate.sim.vm import vm
+
+MOMENTS = 500
+BOOT_GOAL_BYTES = 110_000
+WORST_GOAL_BYTES = 140_000
+
+# The VM collects only between steps: so a moment ends with a collection, and the next one weighs.
+_BUSY = """
+from gate_wire import frame, message
+host_writer = frame.FrameWriter()
+console.plug(True)
+asked = (
+    (message.HELLO, b"\\x01"),
+    (message.TAIL, b"\\x01"),
+    (message.READ, message.pack_read(0, 2000)),
+    (message.HEALTH, b""),
+    (message.DOCTOR, b""),
+)
+micropython.qstr_info()
+host_bytes = gc.mem_alloc() - models_bytes - ROOM * 4 - heap_boot_bytes
+worst_bytes = 0
+moment = 0
+gc.collect()
+"""
+
+_MOMENT = """
+worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - ROOM * 4 - host_bytes)
+if moment % 50 == 0:
+    kind, payload = asked[moment // 50 % len(asked)]
+    console.arrive(host_writer.frame(kind, moment // 50 + 1, payload))
+if moment % 10 == 0:
+    reader.touch(b"\\x04" + moment.to_bytes(4, "big") + b"\\x55\\x66", 60000)
+loop.run_until(world.now_us + 10000)
+console.take()
+board.sounds = []
+moment += 1
+gc.collect()
+"""
+
+_RESULT = """
+result = {
+    "stored": pico.log.next_seq,
+    "missing": pico.parts.missing,
+    "failures": shell.failures,
+    "heap_boot_bytes": heap_boot_bytes,
+    "heap_worst_bytes": worst_bytes,
+}
+"""
+
+_ON_BOARD = """
+import sys, gc
+sys.path.insert(0, "/shims")
+gc.collect()
+_start = gc.mem_alloc()
+from gate_station.board import main, pico
+_station = pico.Pico(main.BoardAio(), None, files=main.BoardFiles(), watch=False)
+_tasks = _station.shell.coroutines()
+gc.collect()
+_heap = (_start, gc.mem_alloc(), gc.mem_free())
+"""
+
+
+def on_the_vm() -> dict[str, Any]:
+    """Heap after the start and at the worst moment."""
+    return tap.run_steps(
+        MOMENTS,
+        [(1, tap.BOOT), (1, tap.WEIGH), (1, _BUSY), (MOMENTS, _MOMENT), (1, _RESULT)],
+        ("heap_boot_bytes", "heap_worst_bytes"),
+    )
+
+
+def files() -> dict[str, int]:
+    """Path -> bytes of everything that is put on a board."""
+    plan = firmware.build((6, 3))
+    return {file.path: len(file.data) for file in (*plan.files, plan.main)}
+
+
+def on_the_emulated_pico() -> dict[str, int]:
+    """Heap of the real image with the station built. Provisions a blank board: takes minutes."""
+    code = (
+        "from yellowgate.sim.pico import *;"
+        "run_pico(PicoOptions(say=lambda text: print(text, flush=True)))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        return _heap_behind(process.stdout.readline().strip())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _heap_behind(url: str) -> dict[str, int]:
+    from yellowgate.link.port import SerialPort
+    from yellowgate.link.repl import Repl
+
+    port = SerialPort(url)
+    repl = Repl(port)
+    repl.enter()
+    plan = firmware.build((6, 3))
+    for folder in plan.folders():
+        repl.run(f"import os\nos.mkdir({folder!r})")
+    repl.put([(file.path, file.data) for file in plan.files], lambda _count: None)
+    repl.run(_ON_BOARD, 900)
+    heap = repl.value("_heap")
+    port.close()
+    names = ("board_start_bytes", "board_boot_bytes", "board_free_bytes")
+    values = cast("tuple[int, ...]", heap)
+    return dict(zip(names, values, strict=True))
+
+
+def main() -> int:
+    """Print a table, or JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="without the emulated Pico")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.parse_args()
+    sizes = files()
+    figures: dict[str, Any] = {"files": len(sizes), "file_bytes": sum(sizes.values())}
+    figures |= on_the_vm()
+    figures["runtime"] = f"MicroPython {vm.VERSION} VM under node"
+    reason = "--quick" if options.quick else pico.why_not()
+    if reason:
+        figures["board"] = f"not measured: {reason}"
+    else:
+        figures["board"] = f"{pico.find_uf2()} in rp2040py"
+        figures |= on_the_emulated_pico()
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        _show(sizes, figures)
+    well = figures["heap_boot_bytes"] <= BOOT_GOAL_BYTES
+    return 0 if well and figures["heap_worst_bytes"] <= WORST_GOAL_BYTES else 1
+
+
+def _show(sizes: dict[str, int], figures: dict[str, Any]) -> None:
+    for path, size in sizes.items():
+        print(f"{size:>8,}  {path}")
+    print(f"{figures['file_bytes']:>8,}  in {figures['files']} files, and the race log\n")
+    print(f"{figures['runtime']}:")
+    print(f"{figures['heap_boot_bytes']:>8,}  B of heap after the start (goal: 110,000)")
+    print(f"{figures['heap_worst_bytes']:>8,}  B at the worst moment (goal: 140,000)\n")
+    print(f"{figures['board']}:")
+    for key, text in (
+        ("board_start_bytes", "B of heap after MicroPython's start"),
+        ("board_boot_bytes", "B with the station built"),
+        ("board_free_bytes", "B free then"),
+    ):
+        if key in figures:
+            print(f"{figures[key]:>8,}  {text}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
