@@ -4,7 +4,7 @@
     python tests/campaigns/flash_images.py --images 300 --bits 300 --seed 3
 
 Images: nothing but noise, all 0x00, all 0xFF, a good log with noise, zeros or blanks over random
-places, blocks swapped, copied, lost; every sector of the log lost in turn; every single bit of one
+places, stale headers; every sector of the log lost in turn; every single bit of one
 sector wrong. In each, every record whose bytes are whole and which was there once is to be read
 on the station, and to be found by the host's reader of images.
 """
@@ -112,9 +112,11 @@ def spoil(data: bytearray, chance: random.Random) -> None:
     if size == sector.BLOCK_BYTES:
         at -= at % size
     kind = chance.randrange(5)
-    if kind == 4 and size == sector.BLOCK_BYTES:  # a stale copy of a block somewhere else
+    if kind == 4 and size == sector.BLOCK_BYTES:
+        # What littlefs leaves of a block that failed while the file was made: its header.
         other = chance.randrange(cuts.BLOCKS) * size
-        data[at : at + size] = data[other : other + size]
+        end = sector.MARK_AT
+        data[at : at + size] = data[other : other + end] + b"\xff" * (size - end)
     elif kind == 3:
         data[at] ^= 1 << chance.randrange(8)
     else:

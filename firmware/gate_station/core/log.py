@@ -10,7 +10,7 @@ from array import array
 
 from gate_wire import chain, record, sector
 
-from gate_station.core import logscan
+from gate_station.core import logread, logscan
 from gate_station.core.blocks import BLANK, BLANK_PAGE, Blocks
 
 TYPE_CHECKING = False
@@ -55,7 +55,6 @@ class Log:
         self._blocks = Blocks(device, blocks)
         self._page = bytearray(BLANK_PAGE)  # blank between programs
         self._record = bytearray(record.RECORD_BYTES_MAX)
-        self._read_page = bytearray(sector.PAGE_BYTES)
         found = logscan.Opening(self._blocks, log_id)
         self._first = found.first
         self.next_seq = found.next_seq
@@ -71,10 +70,7 @@ class Log:
         again = found.tail >= 0 and not found.usable and found.is_empty
         self._candidate = found.tail if again else found.tail + 1
         self._again = self._candidate if again else -1
-        self._epoch_of = (-1, -1)  # sector and epoch that were asked for last
-        self._cursor_at = -1  # page that _read_page holds: sector * pages + page, -1: none
-        self._cursor_next = 0
-        self._cursor_seq = -1  # every record before the cursor has a lower number than this
+        self._reader = logread.Reader(self._blocks, self._first, log_id)
         if not refusal:
             self._settle(found)
 
@@ -145,8 +141,8 @@ class Log:
     def tidy(self) -> None:
         """Begin the next sector when no long record fits into this one any more.
 
-        Called after an acknowledgement, this keeps the two extra programs off the path of the
-        next tap. Not calling it costs nothing but that. Never raises.
+        Called after an acknowledgement, this keeps two more programs off the path of the next
+        tap. Never raises.
         """
         if self.refusal or self._tail < 0:
             return
@@ -177,8 +173,7 @@ class Log:
         start = at % sector.PAGE_BYTES
         end = start + len(data)
         page_at = at - start
-        if self._cursor_at == index * _PAGES + page_at // sector.PAGE_BYTES:
-            self._cursor_next = -1  # read that page anew
+        self._reader.forget(index, page_at)
         self._page[start:end] = data
         is_good = self._blocks.program(index, self._page, page_at, start, len(data))
         for place in range(start, end):
@@ -263,7 +258,7 @@ class Log:
 
     def _firm_mark(self) -> bool:
         """Program the tail's mark and key once more, the same bytes."""
-        view = memoryview(self._read_page)[: sector.MARK_BYTES]
+        view = memoryview(bytearray(sector.MARK_BYTES))
         for _ in range(logscan.READS):
             if not self._blocks.read(self._tail, sector.MARK_AT, view):
                 break
@@ -298,20 +293,7 @@ class Log:
 
         Reading one number after the other costs one page read a page.
         """
-        if self._seek(seq) != seq:
-            return 0
-        return self._copy(buf, 0)
-
-    def epoch(self, seq: int) -> int:
-        """Epoch of the key under this record's tag, -1 when its sector's mark is damaged."""
-        index = self._sector_of(seq)
-        if index != self._epoch_of[0]:
-            mark_bytes = bytearray(sector.MARK_BYTES)
-            mark = None
-            if self._blocks.read(index, sector.MARK_AT, mark_bytes):
-                mark = sector.unpack_mark(mark_bytes, 0, self.log_id)
-            self._epoch_of = (index, -1 if mark is None else mark[0])
-        return self._epoch_of[1]
+        return self._reader.read(seq, buf) if seq < self.next_seq else 0
 
     def read_range(
         self, first_seq: int, end_seq: int, buf: bytearray | memoryview
@@ -321,72 +303,11 @@ class Log:
         Returns (bytes filled, number to go on with). Missing numbers are left out; end_seq
         comes back when nothing is left below it.
         """
-        filled = 0
-        while first_seq < end_seq:
-            seq = self._seek(first_seq)
-            if seq < 0 or seq >= end_seq:
-                return filled, end_seq
-            length = self._copy(buf, filled)
-            if length == 0:
-                return filled, seq
-            filled += length
-            first_seq = seq + 1
-        return filled, first_seq
+        return self._reader.read_range(first_seq, end_seq, buf)
 
-    def _copy(self, buf: bytearray | memoryview, filled: int) -> int:
-        """The record under the cursor into buf; 0 when it does not fit."""
-        at = self._cursor_next
-        length = record.length_at(self._read_page, at)
-        if filled + length > len(buf):
-            return 0
-        buf[filled : filled + length] = memoryview(self._read_page)[at : at + length]
-        return length
-
-    def _seek(self, seq: int) -> int:
-        """Put the cursor on the whole record with the lowest number from seq on; -1 if none."""
-        if seq >= self.next_seq:
-            return -1
-        if self._cursor_at < 0 or not 0 <= self._cursor_seq <= seq:
-            self._cursor_at = self._sector_of(seq) * _PAGES
-            self._cursor_next = -1
-        self._cursor_seq = seq
-        while 0 <= self._cursor_at < self._blocks.count * _PAGES:
-            found = self._seek_in_page(seq)
-            if found >= 0:
-                return found
-            self._cursor_at += 1
-            self._cursor_next = -1
-            if self._cursor_at // _PAGES > self._tail:
-                break
-            if self._first[self._cursor_at // _PAGES] == logscan.NOWHERE:
-                self._cursor_at = (self._cursor_at // _PAGES + 1) * _PAGES
-        self._cursor_at = -1
-        return -1
-
-    def _seek_in_page(self, seq: int) -> int:
-        index, page = divmod(self._cursor_at, _PAGES)
-        if self._cursor_next < 0:
-            if not self._blocks.read(index, page * sector.PAGE_BYTES, self._read_page):
-                return -1
-            self._cursor_next = sector.RECORDS_AT if page == 0 else 0
-        while True:
-            at = logscan.whole_from(self._read_page, self._cursor_next, self.log_id)
-            self._cursor_next = at
-            if at >= sector.PAGE_BYTES:
-                return -1
-            found = record.unpack(self._read_page, at).seq
-            if found >= seq:
-                return found
-            self._cursor_next = at + record.length_at(self._read_page, at)
-
-    def _sector_of(self, seq: int) -> int:
-        """The sector to begin looking in: the last one that begins before this number."""
-        at = 0
-        for index in range(self._tail + 1):
-            first = self._first[index]
-            if first <= seq:
-                at = index
-        return at
+    def epoch(self, seq: int) -> int:
+        """Epoch of the key under this record's tag, -1 when its sector's mark is damaged."""
+        return self._reader.epoch(seq)
 
 
 def _next_page(at: int) -> int:

@@ -281,16 +281,17 @@ class Opening:
 
     def _mind_order(self) -> None:
         """Sectors that are out of order are none that this log began: but nothing is lost."""
-        top = -1
+        top = self.tail
+        highest = self.next_seq - 1
         for index in range(self._blocks.count):
-            first = self.first[index]
-            if first != NOWHERE and first > self.next_seq and (top < 0 or first > self.first[top]):
+            if highest < self.first[index] < NOWHERE:
                 top = index
-        if top >= 0:
-            self.next_seq = 0
-            self.last_boot = 0
-            if not self._take(top):
-                self.next_seq = self.first[top]
+                highest = self.first[index]
+        known = self.next_seq, self.last_boot
+        self.next_seq = 0
+        self.last_boot = 0
+        if top == self.tail or not self._take(top):
+            self.next_seq, self.last_boot = known
 
     def _take(self, index: int) -> bool:
         """Take the last record from this sector; False when it has none."""

@@ -1,0 +1,58 @@
+"""Slices of the campaigns, and a proof that they see what they are to see."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
+
+import flash_cuts
+import flash_images
+import tampering
+from gate_station.core import log
+from gate_wire import record
+from yellowgate.sim.devices import nor
+
+
+def test_cuts_in_every_way() -> None:
+    result = flash_cuts.campaign(700, 400, seed=11)
+    assert result.cases == 700
+    assert result.failures == []
+
+
+def test_anything_may_be_on_the_flash() -> None:
+    assert flash_images.campaign(250, 250, seed=12).failures == []
+
+
+def test_tampering_is_found_and_nobody_accused() -> None:
+    result = tampering.campaign(60, seed=13)
+    assert (result.accused, result.missed) == ([], [])
+
+
+class GoesOnInTheSamePage(log.Log):
+    """What would happen without the rule that a page is left after a restart."""
+
+    def _settle(self, found: object) -> None:
+        self._at = getattr(found, "last_at", 0) + len(getattr(found, "last", b""))
+
+
+def test_the_campaign_sees_a_log_that_breaks_the_rule() -> None:
+    flash = flash_cuts.fresh()
+    history = flash_cuts.History()
+    writer = flash_cuts.Writer(flash, history)
+    for number in range(4):
+        writer.count = number
+        writer.append(7)
+    moments: list[flash_cuts.Moment] = []
+    writer.moments = moments
+    writer.append(7)
+    seen = 0
+    for seed in range(40):
+        flash_cuts.tear(flash, moments[0], flash_cuts.Tear(nor.FAINT), seed)
+        book = GoesOnInTheSamePage(flash, list(flash_cuts.PLACES), flash_cuts.LOG_ID)
+        try:
+            book.append(3, 1, 5, record.UTC_UNKNOWN, 0, b"another")
+        except OSError:
+            continue
+        place = flash.weak_bits()
+        seen += place > 0
+    assert seen > 10  # acknowledged records that lie on weak bits
