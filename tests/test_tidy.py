@@ -65,6 +65,7 @@ MAY_IMPORT = {
         "gate_station.board",
         "gate_station.drivers",
         "gate_station.tasks",
+        "gate_station.ports",
         "yellowgate.errors",
     },
 }
