@@ -127,8 +127,9 @@ def _says_something(path: Path) -> bool:
 def _compiled(compiler: str, folder: Path, source: Source) -> BoardFile:
     out = folder / "out.mpy"
     # -s: the name in tracebacks, so that the bytes do not depend on where the project lies.
+    # -O3: without assertions and line numbers, a sixth smaller, on flash and in memory.
     name = source.path.removeprefix(LIB + "/").removesuffix(".mpy") + ".py"
-    call = [compiler, "-s", name, "-o", str(out), str(source.source)]
+    call = [compiler, "-O3", "-s", name, "-o", str(out), str(source.source)]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     if done.returncode:
         raise GateError(f"{source.source}: cannot be compiled: {done.stderr.strip()}")
