@@ -15,9 +15,10 @@ import pytest
 from click.testing import CliRunner
 from gate_wire import kinds
 from yellowgate.cli.main import gate
+from yellowgate.errors import PortError
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import SerialPort
-from yellowgate.link.session import Session
+from yellowgate.link.session import PATIENCE_VARIABLE, Session
 from yellowgate.sim import pico
 from yellowgate.store.store import Store
 
@@ -71,7 +72,8 @@ def _table(tmp_path: Path) -> Iterator[Table]:
 
 
 def _gate(*arguments: str) -> str:
-    result = CliRunner().invoke(gate, arguments, catch_exceptions=False)
+    patient = {PATIENCE_VARIABLE: PATIENCE}
+    result = CliRunner(env=patient).invoke(gate, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -83,6 +85,8 @@ def _wait_for_records(url: str, count: int) -> None:
         try:
             if Session(port, this_laptop().monotonic_us).hello().next_seq >= count:
                 return
+        except PortError:
+            pass  # busy with the tap
         finally:
             port.close()
 
