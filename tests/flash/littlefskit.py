@@ -91,9 +91,14 @@ class File(io.RawIOBase):
         with as_oserror():
             return self._handle.seek(offset, whence)
 
+    def flush(self) -> None:
+        if not self.closed:
+            with as_oserror():
+                self._handle.flush()
+
     def close(self) -> None:
         if not self.closed:
-            super().close()
+            io.IOBase.__setattr__(self, "__IOBase_closed", True)  # without a flush before
             try:
                 with as_oserror():
                     self._handle.close()

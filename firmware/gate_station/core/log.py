@@ -144,7 +144,7 @@ class Log:
         Called after an acknowledgement, this keeps two more programs off the path of the next
         tap. Never raises.
         """
-        if self.refusal or self._tail < 0:
+        if self.refusal:
             return
         at = _place(self._at, record.RECORD_BYTES_MAX)
         if at < sector.BLOCK_BYTES:
