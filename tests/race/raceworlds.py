@@ -28,12 +28,22 @@ MOMENTS = st.one_of(
 )
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """A race and the moment at which its log is made."""
 
     kit: RaceKit
     as_of_s: float
+
+    def __repr__(self) -> str:
+        kit = self.kit
+        rows = [
+            f"{row.utc_us - racekit.START_US} {row.observation.log_id[:2]} {row.observation.seq} "
+            f"{row.observation.kind_name} {row.observation.body.hex()} ±{row.bound_us}"
+            for row in kit.timed
+        ]
+        said = [f"{row.by} {row.kind} {dict(row.data)} made {row.at_us}" for row in kit.rulings]
+        return "\n  ".join([f"{kit.race.preset} at {self.as_of_s}", *rows, *said])
 
 
 def _observe(kit: RaceKit, draw: st.DrawFn) -> None:

@@ -179,3 +179,16 @@ def test_a_tag_on_two_runners_is_nobodys() -> None:
     assert {text for row in problems(log, "double-booked") for text in [row.text.split()[0]]} == {
         "tag", "bib",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", ["barkley", "backyard", "laps"])
+def test_a_non_starter_who_touched_keeps_his_evidence(preset: str) -> None:
+    race = RaceKit(preset)
+    race.runners("Ann", "Bob")
+    race.tag("Ann", "0:50:00", "9:00:00")
+    race.rule("dropout", "10:00:00", runner="Ann", reason="DNS")
+    log = race.log("11:00:00")
+    ann = line(log, "Ann")
+    assert (ann.status, ann.place) == ("not started", None)
+    assert any(loop.evidence for loop in ann.loops)
+    assert problems(log, "did not start")

@@ -193,7 +193,7 @@ def _win(draft: Draft, reason: str) -> None:
     draft.status, draft.reason = "finished", reason
     draft.rank = (0, *draft.rank[1:])
     loops = cast("list[LoopDraft]", draft.loops)
-    draft.loops = [row for row in loops if row.loop <= draft.counted or row.in_us is not None]
+    draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
     draft.next_cutoff_us = None
     draft.accounted = True
     draft.in_camp = True
@@ -215,7 +215,8 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled
         draft.rank = (common.NO_RANK,) if ruled else draft.rank
-        draft.loops = [] if ruled == common.DID_NOT_START else draft.loops
+        if ruled == common.DID_NOT_START:
+            common.did_not_start(draft)
         return
     last = yards[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us

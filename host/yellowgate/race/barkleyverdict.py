@@ -204,7 +204,7 @@ def status(ctx: Context, draft: Draft) -> None:
     _rank(draft, loops, good, rules.loops)
     ruled = common.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not loops:
-        _not_ranked(draft, ruled, bool(loops))
+        _not_ranked(draft, ruled)
         return
     last = loops[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
@@ -224,18 +224,13 @@ def status(ctx: Context, draft: Draft) -> None:
     draft.next_cutoff_us = None
 
 
-def _not_ranked(draft: Draft, ruled: str, is_started: bool) -> None:
+def _not_ranked(draft: Draft, ruled: str) -> None:
     draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
     draft.reason = ruled
     if ruled:
         draft.rank = (common.NO_RANK,)
-    if ruled == common.DID_NOT_START and is_started and len(draft.loops) > 0:
-        loops = cast("list[LoopDraft]", draft.loops)
-        if any(row.evidence for row in loops):
-            text = "ruled a non-starter, and yet he touched"
-            draft.problem("did not start", "decide", text)
-        else:
-            draft.loops = []
+    if ruled == common.DID_NOT_START:
+        common.did_not_start(draft)
 
 
 def _finished(draft: Draft, last: LoopDraft) -> None:

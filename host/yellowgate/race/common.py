@@ -220,6 +220,14 @@ def loop_span_us(row: LoopDraft | Loop) -> tuple[int | None, int | None]:
     )
 
 
+def did_not_start(draft: Draft) -> None:
+    """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
+    if any(row.evidence for row in draft.loops):
+        draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
+    else:
+        draft.loops = []
+
+
 def overlaps(rows: Sequence[tuple[int, int, str]]) -> dict[str, list[str]]:
     """Whose times cannot be put in order: names by name, of (time, bound, name) each.
 

@@ -127,6 +127,8 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason, draft.loop_now = ruled, 0
         draft.rank = (common.NO_RANK,) if ruled else draft.rank
+        if ruled == common.DID_NOT_START:
+            common.did_not_start(draft)
     elif ctx.now_elapsed_us < 0:
         draft.status, draft.loop_now = "not started", 0
     elif ruled or draft.taps_us is not None:

@@ -254,7 +254,8 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled
         draft.rank = (common.NO_RANK,) if ruled else draft.rank
-        draft.loops = [] if ruled == common.DID_NOT_START else draft.loops
+        if ruled == common.DID_NOT_START:
+            common.did_not_start(draft)
         return
     last = legs[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
