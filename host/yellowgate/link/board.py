@@ -19,6 +19,7 @@ from yellowgate.link.session import Session
 
 OPEN_WAIT_S = 20.0  # a board is back on USB in two seconds; Windows takes longer to see it
 OPEN_PAUSE_S = 0.25
+PROMPT_WAIT_US = 700_000
 
 # Restarts into the REPL when the watchdog runs: nobody can stop it, and it would bite in the
 # middle of the work. The word in scratch register 0 is the one of drivers/watchdog.py.
@@ -119,6 +120,8 @@ class Cable:
 
     def _station_leaves(self) -> bool:
         """Ask a station, if there is one, to make room for the REPL; did it?"""
+        if self._is_prompt():
+            return False
         session = Session(self.open(), self._monotonic_us)
         try:
             session.hello()
@@ -126,6 +129,16 @@ class Cable:
         except GateError:
             return False
         return True
+
+    def _is_prompt(self) -> bool:
+        """Is it MicroPython's prompt that answers? To a station these bytes are noise."""
+        port = self.open()
+        port.write(b"\r\x03\x02\r\n")  # interrupt, out of the raw REPL, a line
+        said = b""
+        deadline_us = self._monotonic_us() + PROMPT_WAIT_US
+        while b">>>" not in said and self._monotonic_us() < deadline_us:
+            said += port.read()
+        return b">>>" in said
 
     def _entered(self) -> Repl:
         deadline_us = self._deadline_us()
