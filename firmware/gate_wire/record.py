@@ -151,6 +151,12 @@ def check(buf: bytes | bytearray | memoryview, offset: int, log_id: bytes) -> in
     return length if struct.unpack_from("<I", buf, crc_at)[0] == crc else 0
 
 
+def seq_at(buf: bytes | bytearray | memoryview, offset: int) -> int:
+    """The number of the record at offset, and nothing else of it: quick on the board."""
+    seq_quality: int = struct.unpack_from("<I", buf, offset + 4)[0]
+    return seq_quality & SEQ_MAX
+
+
 def unpack(buf: bytes | bytearray | memoryview, offset: int = 0) -> Record:
     """The record at offset. Call check() first: nothing is verified here."""
     first, kind, boot, seq_quality, uptime_ms, utc_low, utc_high = struct.unpack_from(

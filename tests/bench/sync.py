@@ -114,7 +114,7 @@ def listening(command: list[str | Path]) -> Generator[str]:
 def download(folder: Path) -> tuple[float, int, int]:
     """(seconds, bytes received, records stored) of a sync with the station on the VM."""
     script = folder / "script.csv"
-    script.write_text("at_s,input,value\n1,power,on\n")
+    script.write_text("at_s,input,value\n30,power,on\n")
     store = Store.file(folder / "race.db")
     command = [
         GATE, "sim", "station", "--runtime", "micropython", "--script", script, "--listen", "0",

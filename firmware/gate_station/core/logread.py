@@ -61,6 +61,8 @@ class Reader:
                 return filled, seq
             filled += length
             first_seq = seq + 1
+            self._next += length  # past it: its CRC need not be computed again
+            self._seq = first_seq
         return filled, first_seq
 
     def _copy(self, buf: bytearray | memoryview, filled: int) -> int:
@@ -111,7 +113,7 @@ class Reader:
             self._next = at
             if at >= sector.PAGE_BYTES:
                 return -1
-            found = record.unpack(self._page, at).seq
+            found = record.seq_at(self._page, at)
             if found >= seq:
                 return found
             self._next = at + record.length_at(self._page, at)
