@@ -16,6 +16,7 @@ STEPS = script.parse(
 )
 NOON_US = 1_742_472_000_000_000 - EPOCH_2020_UNIX_US  # 2025-03-20 12:00 UTC
 WRITE_US = 1000  # a record that is being written at the last instant is written to its end
+BOOT_US = 100_000
 
 
 class Room:
@@ -56,7 +57,7 @@ def test_broken_off_after_each_step(tmp_path: Path) -> None:
     running.play()
     # What was touched while the power was away is not there; everything else is, once.
     assert tags(running) == ["04000001", "04000002", "04000004", ""]
-    assert 0 <= running.utc_us() - NOON_US < WRITE_US
+    assert 0 <= running.utc_us() - room.utc_us < WRITE_US  # served in step with the room
     running.close()
 
 
@@ -69,7 +70,7 @@ def test_what_was_served_goes_on_with_the_room(tmp_path: Path) -> None:
     again = Running(plan(tmp_path), room)
     again.play()
     again.advance_to(again.now_us + 5_000_000)
-    assert again.utc_us() == NOON_US + 7_205_000_000
+    assert 0 <= again.utc_us() - (NOON_US + 7_205_000_000) < BOOT_US
     assert tags(again) == ["04000001", "04000002", "04000004", ""]
     again.close()
 

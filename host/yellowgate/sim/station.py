@@ -109,7 +109,10 @@ class Course:
     def serves(self) -> None:
         """The script has ended; from now on the world goes with the room."""
         if not self.progress.serves_utc_us:
-            self.progress.serves_utc_us = self._room_utc_us()
+            # Playing took a while: a script that ends now had ended when it was begun.
+            ends_now = self._plan.ends_utc_us is None
+            ended_utc_us = self.progress.utc_us + self._plan.end_us
+            self.progress.serves_utc_us = ended_utc_us if ends_now else self._room_utc_us()
         self.played(self._plan.end_us + 1)
 
     def close(self) -> None:
@@ -183,6 +186,7 @@ class Running:
             self.course.played(min(mark_us + 1, self.plan.end_us))
         if until_us is None:
             self.course.serves()
+            self.advance_to(max(self.now_us, self.course.begin_us()))
 
     def close(self) -> None:
         """The power goes; the image is let go of."""

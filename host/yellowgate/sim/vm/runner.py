@@ -39,6 +39,7 @@ def command(
     job["progress_fd"] = course.fd
     job["progress"] = asdict(course.progress)
     job["progress_bytes"] = image.PROGRESS_BYTES
+    job["ends_now"] = plan.ends_utc_us is None
     job["epoch_us"] = station.EPOCH_2020_UNIX_US
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(job, file)

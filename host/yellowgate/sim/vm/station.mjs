@@ -71,7 +71,12 @@ for (const markUs of job.marks) {
   job.progress.world_us = Math.max(job.progress.world_us, Math.min(markUs + 1, job.end_us));
   note();
 }
-job.progress.serves_utc_us ||= Date.now() * 1000 - job.epoch_us;
+const roomUtcUs = () => Date.now() * 1000 - job.epoch_us;
+job.progress.serves_utc_us ||= job.ends_now
+  ? job.progress.utc_us + job.end_us // playing took a while: it had ended when it was begun
+  : roomUtcUs();
+const beginUs = Math.floor(job.end_us + Math.max(0, roomUtcUs() - job.progress.serves_utc_us));
+if (beginUs > worldUs) call("advance", String(beginUs));
 job.progress.world_us = Math.max(job.progress.world_us, job.end_us + 1);
 note();
 const aheadUs = Number(call("now")) - roomUs();
