@@ -120,7 +120,7 @@ class Files:
 
     def open(self, path: str, mode: str = "r") -> Any:
         with self._errors():
-            file = self.lfs.open(path, mode.replace("b", "") + "b")
+            file = self.lfs.open(path, mode.replace("b", "") + "b", buffering=0)
         if "b" in mode:
             return _File(file, self)
         return io.TextIOWrapper(_File(file, self))  # type: ignore[arg-type]
@@ -186,7 +186,6 @@ class _File(io.RawIOBase):
     def write(self, data: Any) -> int:
         with self._guard():
             self._file.write(bytes(data))
-            self._file.flush()
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -199,6 +198,8 @@ class _File(io.RawIOBase):
                 with self._guard():
                     self._file.close()
             finally:
+                # littlefs-python would try again when it is forgotten: littlefs then stops all.
+                setattr(self._file, "__IOBase_closed", True)
                 super().close()
 
 
@@ -313,6 +314,13 @@ class FakePico:
 
     def exchange(self, data: bytes) -> bytes:
         """Bytes in, bytes out."""
+        try:
+            return self._exchange(data)
+        except PowerGone:
+            self.power_off()
+            raise PortError("fake: the connection broke off") from None
+
+    def _exchange(self, data: bytes) -> bytes:
         if self.nor.is_dead or not self._is_plugged:
             raise PortError("fake: the connection broke off")
         if self.station is not None:
@@ -324,8 +332,7 @@ class FakePico:
         self.now_us += STEP_US
         out = self._repl.exchange(data)
         if self._repl.outcome is PowerGone:
-            self.power_off()
-            raise PortError("fake: the connection broke off")
+            raise PowerGone
         if self._repl.outcome is Restart:
             self.restart()
         return out
