@@ -148,6 +148,14 @@ class TimeType(click.ParamType):
 TIME = TimeType()
 
 
+PIPE_WIDTH = 170  # where no terminal says how wide it is
+
+
 def console(to_error: bool = False) -> Console:
     """Where tables go; progress and remarks go to the error stream, so that pipes stay clean."""
-    return Console(stderr=to_error)
+    made = Console(stderr=to_error)
+    return (
+        made
+        if made.is_terminal or "COLUMNS" in os.environ
+        else Console(stderr=to_error, width=PIPE_WIDTH)
+    )

@@ -14,7 +14,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from yellowgate.cli.context import RaceFolder, console, parse_time_us, write_whole
-from yellowgate.cli.log import Outcome, render
+from yellowgate.cli.log import Outcome, as_text, render
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
 from yellowgate.link.hostclock import LaptopClock, this_laptop
@@ -71,7 +71,8 @@ def demo(out: Path) -> None:
             if name == "mid-race":
                 _mid_race(folder, store, start_us + at_s * 1_000_000)
     log = _write(folder, store, start_us + golden.END_S * 1_000_000)
-    console().print(table.log_view(log))
+    out_console = console()
+    out_console.print(table.log_view(log, out_console.width))
     console().print(f"Written to [bold]{out}[/bold]: {', '.join(OUTPUTS.values())}, log.txt")
 
 
@@ -221,8 +222,5 @@ def _write(folder: RaceFolder, store: Store, as_of_us: int) -> OfficialLog:
     made = Outcome(race, race.log(as_of_us))
     for form, name in OUTPUTS.items():
         write_whole(folder.path / name, render(made, form))
-    out = console()
-    with out.capture() as captured:
-        out.print(table.log_view(made.log))
-    write_whole(folder.path / "log.txt", captured.get())
+    write_whole(folder.path / "log.txt", as_text(made.log))
     return made.log

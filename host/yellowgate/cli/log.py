@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from rich.console import Console
 
-from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option, write_whole
+from yellowgate.cli.context import (
+    PIPE_WIDTH,
+    TIME,
+    RaceFolder,
+    console,
+    now_us,
+    race_option,
+    write_whole,
+)
 from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Race
@@ -78,13 +88,11 @@ def log(
         return
     made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us))
     if form == "table":
-        out = console()
         if output is None:
-            out.print(table.log_view(made.log))
-            return
-        with out.capture() as captured:
-            out.print(table.log_view(made.log))
-        write_whole(output, captured.get())
+            out = console()
+            out.print(table.log_view(made.log, out.width))
+        else:
+            write_whole(output, as_text(made.log))
         return
     data = render(made, form)
     if output is not None:
@@ -94,6 +102,14 @@ def log(
         raise GateError(f"{form} is not text: name a file with --output")
     else:
         click.echo(data, nl=False)
+
+
+def as_text(log: OfficialLog) -> str:
+    """The table as a file keeps it: wide, and what a colour says stands there as a word too."""
+    out = Console(width=PIPE_WIDTH, file=io.StringIO(), color_system=None)
+    with out.capture() as captured:
+        out.print(table.log_view(log, PIPE_WIDTH))
+    return captured.get()
 
 
 def render(made: Outcome, form: str) -> str | bytes:

@@ -33,14 +33,16 @@ LEVEL_STYLES = {"decide": "bold red", "look": "yellow", "note": "dim"}
 LEVELS_SHOWN = ("decide", "look")
 
 
-def log_view(log: OfficialLog) -> RenderableType:
-    """Everything a director wants on the screen: ranking, what waits for a ruling."""
-    return Group(*_parts(log))
+def log_view(log: OfficialLog, width: int) -> RenderableType:
+    """Everything a director wants on the screen, which is so many columns wide: ranking, what
+    waits for a ruling.
+    """
+    return Group(*_parts(log, width))
 
 
-def _parts(log: OfficialLog) -> Iterator[RenderableType]:
+def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
     yield _title(log)
-    yield ranking(log)
+    yield ranking(log, width)
     if log.unassigned:
         yield _unassigned(log)
     problems = [row for row in log.problems if row.level in LEVELS_SHOWN]
@@ -69,11 +71,13 @@ def _moment(utc_us: int) -> str:
     return iso(utc_us - utc_us % 1_000_000).replace("T", " ")
 
 
-def ranking(log: OfficialLog) -> Table:
-    """A runner a line, a loop a column."""
+def ranking(log: OfficialLog, width: int) -> Table:
+    """A runner a line, a loop a column; where there is no room for that, the last loop."""
     loops = max((len(line.loops) for line in log.runners), default=0)
     if loops > LOOP_COLUMNS_MAX:
         return _short_ranking(log)
+    if width < WIDE_COLUMNS + LOOP_COLUMNS * loops:
+        return _narrow_ranking(log)
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("#", justify="right")
     table.add_column("runner", no_wrap=True)
@@ -97,6 +101,28 @@ def ranking(log: OfficialLog) -> Table:
 
 
 LOOP_COLUMNS_MAX = 6
+WIDE_COLUMNS = 70  # of the terminal, without the loops
+LOOP_COLUMNS = 22
+
+
+def _narrow_ranking(log: OfficialLog) -> Table:
+    """For a terminal of 80 columns: the last loop that ended, and what became of the runner."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("runner", overflow="fold")
+    table.add_column("loops", justify="right")
+    table.add_column("last", overflow="fold")
+    table.add_column("status", overflow="fold")
+    for line in log.runners:
+        last = next((loop for loop in reversed(line.loops) if loop.in_s is not None), None)
+        table.add_row(
+            "" if line.place is None else str(line.place),
+            f"{line.name} {line.gender}",
+            str(line.loops_counted),
+            "" if last is None else Text.assemble(f"{last.loop}: ", loop_text(last)),
+            status_text(line),
+        )
+    return table
 
 
 def _short_ranking(log: OfficialLog) -> Table:
