@@ -175,10 +175,11 @@ class Log:
         page_at = at - start
         self._reader.forget(index, page_at)
         self._page[start:end] = data
-        is_good = self._blocks.program(index, self._page, page_at, start, len(data))
-        for place in range(start, end):
-            self._page[place] = BLANK
-        return is_good
+        try:
+            return self._blocks.program(index, self._page, page_at, start, len(data))
+        finally:
+            for place in range(start, end):
+                self._page[place] = BLANK
 
     # Sectors
 
