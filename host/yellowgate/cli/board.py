@@ -104,7 +104,9 @@ def board(
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
+)
 @click.option("--as-of", "as_of_us", type=TIME, help="The board of this moment.")
 @race_option
 def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None) -> int:
@@ -128,7 +130,10 @@ def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None) -> int
         raise GateError(
             f"{host}:{port} cannot be used ({error.strerror}): another program has it? try --port"
         ) from error
-    for line in _addresses(host, port):
+    # "localhost" may be two sockets; then waitress has a list of them, else one port.
+    single = [(host, getattr(server, "effective_port", port))]
+    listening: list[tuple[str, int]] = getattr(server, "effective_listen", single)
+    for line in _addresses(host, listening[0][1]):
         click.echo(line)
     try:
         server.run()

@@ -115,7 +115,9 @@ class _Pages:
 
     def fragment(self) -> Response:
         """What the page's script puts into it every few seconds."""
-        text = self.templates.get_template("fragment.html").render(**self._words(self.latest.view()))
+        text = self.templates.get_template("fragment.html").render(
+            **self._words(self.latest.view())
+        )
         return Response(text, content_type="text/html; charset=utf-8")
 
     def _words(self, view: View) -> dict[str, object]:

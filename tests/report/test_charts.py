@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+import sample_log
+from yellowgate.race.officiallog import OfficialLog
+from yellowgate.report import charts, svg
+from yellowgate.report.words import bound, brief, stamp
+
+
+def many_loops(count: int) -> OfficialLog:
+    """A race of two runners and many yards."""
+    log = sample_log.sample()
+    yards = tuple(
+        sample_log.loop(1, (n - 1) * 3600.0, n * 3600.0 - 600)._replace(loop=n, cutoff_s=n * 3600.0)
+        for n in range(1, count + 1)
+    )
+    runners = tuple(
+        sample_log.runner(name, "F", yards, status="finished", place=1) for name in ("A", "B")
+    )
+    return replace(log, preset="backyard", runners=runners)
+
+
+def parsed(text: str) -> ElementTree.Element:
+    return ElementTree.fromstring(text)
+
+
+@pytest.mark.parametrize("draw", [charts.progress, charts.splits])
+def test_charts_are_well_formed_and_names_are_escaped(draw: object) -> None:
+    assert callable(draw)
+    text = str(draw(sample_log.sample()))
+    parsed(text)
+    assert "<b>" not in text
+    assert "Bram &lt;b&gt;Bold" in text
+
+
+def test_a_loop_over_the_cutoff_is_a_ring_and_right_of_the_step() -> None:
+    text = charts.progress(sample_log.sample())
+    ring = re.search(r'<circle cx="([\d.]+)"[^>]*class="dot bad"><title>K. Halpin', text)
+    assert ring
+    edge = re.search(r'<polyline points="([\d.]+),', text)
+    assert edge
+    assert float(ring[1]) > float(edge[1])
+    assert "13:20" in text
+
+
+def test_many_loops_are_drawn_as_pace_with_the_limit() -> None:
+    log = many_loops(30)
+    assert charts.splits(log) == ""
+    text = charts.pace(log)
+    parsed(text)
+    assert 'class="cutoff"' in text
+    assert "Minutes for each yard" in text
+    assert charts.pace(sample_log.sample()) == ""
+
+
+def test_nothing_to_draw_is_no_chart() -> None:
+    log = replace(sample_log.sample(), runners=())
+    assert charts.progress(log) == charts.splits(log) == charts.pace(log) == ""
+    assert charts.clock_quality("Gate", [], 0) == ""
+
+
+def test_the_clock_chart_holds_every_point_and_copes_with_one() -> None:
+    points = [charts.ClockPoint(at * 3_600_000_000, 20.0 * at, 5.0 + at) for at in range(40)]
+    text = charts.clock_quality("Gate <1>", points, 0)
+    assert len(re.findall(r'class="mid"', text)) == 1
+    lines = parsed(text).findall("{http://www.w3.org/2000/svg}polyline")
+    assert [len((line.get("points") or "").split()) for line in lines] == [40]
+    parsed(charts.clock_quality("Gate", points[:1], 0))
+
+
+def test_ticks_are_round_and_few() -> None:
+    assert svg.ticks(0, 100, 5) == [0, 20, 40, 60, 80, 100]
+    assert svg.ticks(-3, 7, 5) == [-2, 0, 2, 4, 6]
+    assert svg.ticks(5, 5) == [5]
+
+
+def test_words() -> None:
+    assert [brief(s) for s in (45, 750, 11_100, 300_000)] == ["45 s", "12 min", "3 h 05", "3 days"]
+    assert [bound(ms) for ms in (None, 16.4, 1234, 90_000, 1e12)] == [
+        "", "± 16 ms", "± 1.2 s", "± 1 min", "± unknown",
+    ]  # fmt: skip
+    assert stamp(sample_log.START_US + 1999) == "2025-03-18 15:37:00.001 UTC"

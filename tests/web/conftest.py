@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import browser as browsers
+import pytest
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[browsers.Browser]:
+    """One Chromium for all tests of pages."""
+    if browsers.is_missing():
+        pytest.skip(browsers.is_missing())
+    made = browsers.Browser()
+    yield made
+    made.close()

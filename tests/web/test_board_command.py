@@ -1,0 +1,197 @@
+"""gate board and gate serve as commands, and the pages as answers."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+import scene
+from flask.testing import FlaskClient
+from rich.console import Console
+from yellowgate.cli.board import reader
+from yellowgate.cli.context import RaceFolder
+from yellowgate.cli.main import run
+from yellowgate.errors import GateError
+from yellowgate.official import Race
+from yellowgate.race import rulings
+from yellowgate.race.whoisout import board
+from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+from yellowgate.sim import golden
+from yellowgate.web.app import create_app, own_host
+from yellowgate.web.latest import Latest
+
+EIGHT = "2025-03-19T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> RaceFolder:
+    """Eight on the second day; the tower is silent."""
+    path = tmp_path_factory.mktemp("morning") / "race"
+    return scene.folder(path, golden.MID_RACE_S, golden.MID_RACE_S - 7200)
+
+
+def client(folder: RaceFolder) -> FlaskClient:
+    latest = Latest(reader(folder), lambda: scene.MID_RACE_US)
+    return create_app(latest, is_still=True).test_client()
+
+
+def test_the_most_urgent_comes_first_and_words_stand_for_colours(
+    morning: RaceFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["board", "--once", "--race", str(morning.path), "--as-of", EIGHT]) == 0
+    text = capsys.readouterr().out
+    assert "\x1b" not in text
+    words = ("fire tower  SILENT", "NOT ACCOUNTED FOR (1)", "Dix Leonard", "over the cutoff",
+             "On course (11)", "J. Kelly", "Finished or out (28)", "K. Halpin")  # fmt: skip
+    places = [text.index(word) for word in words]
+    assert places == sorted(places)
+    assert "0 women, 12 men" in text
+
+
+def test_it_fits_a_narrow_terminal_and_uses_a_wide_one(morning: RaceFolder) -> None:
+    race = reader(morning)()
+    log = race.log(scene.MID_RACE_US)
+    lines: list[int] = []
+    for width in (80, 150):
+        out = Console(width=width, file=io.StringIO())
+        with out.capture() as captured:
+            made = board(log, race.file)
+            out.print(board_view(made, log, is_wide=width >= WIDE_LETTERS))
+        text = captured.get()
+        assert max(len(line) for line in text.splitlines()) <= width
+        assert "…" not in text
+        assert "last seen 17:30:13 at fire tower, 2 h 52 ago" in text
+        lines.append(len(text.splitlines()))
+    assert lines[1] < lines[0] - 11
+
+
+def test_everybody_and_women_alone(morning: RaceFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["board", "--once", "--race", str(morning.path), "--as-of", EIGHT]
+    assert run([*common, "--all", "--only", "F"]) == 0
+    text = capsys.readouterr().out
+    assert "J. Kelly" not in text
+    assert re.search(r"101  K. Halpin +F  out: missed cutoff", text)
+
+
+def test_the_conch_is_counted_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "race"
+    assert run(["init", str(path), "--preset", "barkley"]) == 0
+    folder = RaceFolder(path)
+    ruled = rulings.make("conch", {"at": scene.CONCH_US}, "Laz", "blown", scene.CONCH_US)
+    store = folder.store()
+    store.add_rulings([ruled])
+    store.close()
+    capsys.readouterr()
+    assert run(["board", "--once", "--race", str(path), "--as-of", "2025-03-18T14:57:00Z"]) == 0
+    text = capsys.readouterr().out
+    assert "0:40:00 to the start" in text
+    assert "yellow gate  SILENT: never heard of" in text
+
+
+def test_a_store_that_is_gone_is_said_and_not_made_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "race"
+    assert run(["init", str(path)]) == 0
+    (path / "race.db").unlink()
+    assert run(["board", "--once", "--race", str(path)]) == 1
+    assert "race.db: there is no such file" in capsys.readouterr().err
+    assert not (path / "race.db").exists()
+
+
+def test_the_last_good_view_is_kept_and_its_clock_goes_on(morning: RaceFolder) -> None:
+    good = reader(morning)()
+    answers: list[Race | Exception] = [good, GateError("locked:\n try again"), ValueError("oh")]
+    moments = iter([scene.MID_RACE_US, scene.MID_RACE_US, *[scene.MID_RACE_US + 60_000_000] * 9])
+    ticks = iter([0, 0, 100, 100, 200, 200])
+
+    def read() -> Race:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    latest = Latest(read, lambda: next(moments), lambda: float(next(ticks)))
+    first, second, third = latest.view(), latest.view(), latest.view()
+    assert first.trouble == ""
+    assert second.trouble == "locked: try again"
+    assert "oh" in third.trouble
+    assert first.log
+    assert second.log
+    assert second.log.as_of_us == first.log.as_of_us + 60_000_000
+    assert second.read_us == third.read_us == scene.MID_RACE_US
+
+
+def test_phones_that_ask_at_once_cost_one_reading(morning: RaceFolder) -> None:
+    reads: list[int] = []
+
+    def read() -> Race:
+        reads.append(1)
+        return reader(morning)()
+
+    latest = Latest(read, lambda: scene.MID_RACE_US, lambda: 5.0)
+    views = [latest.view() for _ in range(10)]
+    assert len(reads) == 1
+    assert views[0] is views[9]
+
+
+def test_answers_forbid_everything_that_is_not_ours(morning: RaceFolder) -> None:
+    pages = client(morning)
+    for path in ("/", "/fragment", "/log", "/log.json", "/nothing"):
+        answer = pages.get(path)
+        assert answer.status_code == (404 if path == "/nothing" else 200)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "unsafe" not in pages.get("/").headers["Content-Security-Policy"]
+    assert "http" not in re.sub(r"http-equiv", "", pages.get("/").text)
+
+
+def test_nothing_can_be_written(morning: RaceFolder) -> None:
+    pages = client(morning)
+    for path in ("/", "/fragment", "/log", "/log.json"):
+        assert pages.post(path).status_code == 405
+        assert pages.put(path).status_code == 405
+
+
+def test_a_name_from_elsewhere_is_refused(morning: RaceFolder) -> None:
+    pages = client(morning)
+    assert pages.get("/", headers={"Host": "evil.example:8642"}).status_code == 403
+    assert pages.get("/", headers={"Host": "192.168.1.7:8642"}).status_code == 200
+    known = ("localhost:1", "127.0.0.1:8642", "[::1]:8642", "[::1]", "10.0.0.1")
+    assert [own_host(name) for name in known] == [True] * 5
+    assert not own_host("10.0.0.1.evil.example")
+    assert not own_host("")
+
+
+def test_without_a_race_to_read_the_page_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "race"
+    assert run(["init", str(path)]) == 0
+    (path / "race.db").write_bytes(b"no database" * 500)
+    pages = client(RaceFolder(path))
+    assert "it is damaged or another kind of file" in pages.get("/").text
+    assert pages.get("/log").status_code == 503
+
+
+def test_serve_says_where_and_to_whom_and_ends_by_ctrl_c(morning: RaceFolder) -> None:
+    command = [sys.executable, "-u", "-c", "from yellowgate.cli.main import main; main()"]
+    command += ["serve", "--port", "0", "--race", str(morning.path), "--as-of", EIGHT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            assert "only on this laptop" in line
+            address = line.split()[2]
+            with urllib.request.urlopen(address, timeout=20) as answer:
+                assert "Dix Leonard" in answer.read().decode()
+                assert "Server" not in answer.headers
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0

@@ -1,0 +1,113 @@
+"""The HTML log in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import scene
+from browser import Browser, check_page
+from yellowgate.official import Race
+from yellowgate.report import html
+from yellowgate.report.clocks import clock_points
+from yellowgate.sim import golden
+
+SCREENS = [(1280, False), (1280, True), (390, False), (390, True)]
+
+
+@pytest.fixture(scope="module")
+def end(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the log of the golden scene."""
+    return page(tmp_path_factory.mktemp("end"), golden.END_S)
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the log at eight on the second day."""
+    return page(tmp_path_factory.mktemp("morning"), golden.MID_RACE_S)
+
+
+def page(path: Path, until_s: float) -> str:
+    folder = scene.folder(path, until_s)
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    log = race.log(scene.at_us(until_s))
+    text = html.page(log, clock_points(race.corrected(log.as_of_us), log))
+    (path / "log.html").write_text(text)
+    return (path / "log.html").as_uri()
+
+
+@pytest.mark.parametrize(("width", "dark"), SCREENS)
+def test_the_log_asks_nobody_complains_of_nothing_and_fits(
+    browser: Browser, end: str, width: int, dark: bool
+) -> None:
+    browser.screen(width, dark)
+    browser.open(end)
+    assert "39:50:27" in browser.text()
+    assert "over by 0:02:00" in browser.text()
+    check_page(browser, end)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_click_on_a_time_opens_its_evidence(browser: Browser, end: str, width: int) -> None:
+    browser.screen(width)
+    browser.open(end)
+    kelly = next(row for row in browser.all("tbody tr") if "J. Kelly" in row.text)
+    assert "record" not in kelly.text
+    browser.run("document.querySelectorAll('td.loop summary')[2].click()")
+    opened = browser.one("td.loop details[open] .why").text
+    assert "in: tag at yellow gate, 39:50:27" in opened
+    assert "of log a1b2c3d4e5f60718" in opened
+    assert "between clock pairs" in opened
+    assert "13 of 13 pages" in opened
+    assert "ruled by Laz" in opened
+    assert browser.overflow_px() <= 0
+    assert browser.pale() == []
+
+
+def test_one_evidence_at_a_time_and_a_runner_at_the_right_edge(browser: Browser, end: str) -> None:
+    browser.screen(1280)
+    browser.open(end)
+    for at in (0, 2):
+        browser.run(f"document.querySelectorAll('td.loop summary')[{at}].click()")
+    browser.run("document.querySelectorAll('td.state summary')[0].click()")
+    assert len(browser.all(".pop[open]")) == 1
+    assert "taps: taps at yellow gate" in browser.one(".pop[open] .why").text
+    box: Any = browser.run(
+        "return document.querySelector('.pop[open] .why').getBoundingClientRect().toJSON()"
+    )
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1280
+
+
+def test_who_is_missing_stands_at_the_top(browser: Browser, morning: str) -> None:
+    browser.screen(390)
+    browser.open(morning)
+    assert "1\nnot accounted for" in browser.one("header").text
+    assert "1 to decide" in browser.one("nav").text
+    check_page(browser, morning)
+
+
+def test_every_time_can_be_reached_by_keyboard(browser: Browser, end: str) -> None:
+    browser.screen(1280)
+    browser.open(end)
+    browser.run("document.querySelector('td.loop summary').focus()")
+    assert browser.run("return document.activeElement.tagName") == "SUMMARY"
+    labels = browser.run(
+        "return [...document.querySelectorAll('svg')].map(at => at.getAttribute('aria-label'))"
+    )
+    assert len(labels) == 4
+    assert all(labels)
+
+
+def test_on_paper_it_is_black_on_white(browser: Browser, end: str) -> None:
+    browser.screen(1280, dark=True)
+    browser.open(end)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        ink = browser.run("return getComputedStyle(document.body).color")
+        paper = browser.run("return getComputedStyle(document.body).backgroundColor")
+        assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+        assert not browser.one("nav").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
