@@ -96,7 +96,7 @@ def _seen(row: Whereabouts) -> str:
 
 def _left(row: Whereabouts, log: OfficialLog) -> str:
     if row.left_s is not None and row.left_s < 0:
-        return "over the cutoff"
+        return "over the bell" if log.preset == "backyard" else "over cutoff"
     if log.preset == "backyard":
         return "to the bell"
     if log.preset == "laps":

@@ -101,7 +101,7 @@ def _lines(group: cards.Group, is_wide: bool) -> Iterator[Text]:
             no_wrap=True,
             overflow="ellipsis",
         )
-        text.append(" ").append(_left(card)).append(f" {card.left:<15}", "dim")
+        text.append(" ").append(_left(card)).append(f" {card.left:<13}", "dim")
         seen = _seen(card)
         if is_wide:
             text.append("  ").append(seen)

@@ -17,7 +17,7 @@ HOUR_S = 3600
 GOOD = ("counted", "provisional")
 SPLIT_LOOPS_MAX = 12  # more of them are drawn as pace
 LABELS_MAX = 8
-LETTER_PX = 6.6  # of 12 px text, about
+LETTER_PX, BOLD_PX = 6.6, 7.8  # of 12 px text, about
 
 
 class ClockPoint(NamedTuple):
@@ -101,7 +101,9 @@ def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) 
         edge += [(x(at_s), y(loop - 1)), (x(at_s), y(loop))]
         if len(cutoffs) <= SPLIT_LOOPS_MAX:
             words = hhmmss(at_s).removesuffix(":00")
-            parts.append(svg.text(x(at_s) + 6, y(loop - 1) - 7, words, "", "late"))
+            is_at_edge = x(at_s) + 44 > right
+            at, anchor = (x(at_s) - 6, "end") if is_at_edge else (x(at_s) + 6, "")
+            parts.append(svg.text(at, y(loop - 1) - 7, words, anchor, "late"))
     shade = [*edge, (right, edge[-1][1]), (right, edge[0][1])] if edge else []
     words = svg.title("behind the cutoff")
     return [svg.polygon(shade, words, "too-late"), svg.polyline(edge, "", "cutoff"), *parts]
@@ -112,7 +114,7 @@ def _now(x: svg.Scale, height: float, now_s: float) -> list[str]:
         return []
     return [
         svg.line(x(now_s), TOP - 6, x(now_s), height - BOTTOM, "now"),
-        svg.text(x(now_s) + 5, TOP + 2, "as of", "", "axis"),
+        svg.text(x(now_s) - 5, height - BOTTOM - 6, "as of", "end", "axis"),
     ]
 
 
@@ -154,11 +156,11 @@ def _names(x: svg.Scale, y: svg.Scale, runners: Sequence[RunnerLog]) -> list[str
         if not _is_named(line) and parts:
             break
         loop = next(loop for loop in reversed(line.loops) if loop.in_s is not None)
-        at, width = x(loop.in_s or 0.0), len(line.name) * LETTER_PX
+        at, width = x(loop.in_s or 0.0), len(line.name) * BOLD_PX
         left = at + 9 if at + width + 9 < WIDTH else at - width - 9
         for level in (y(loop.loop) - 7, y(loop.loop) + 16, y(loop.loop) + 31):
             if level > TOP and all(
-                abs(level - other) > 13 or left > right or left + width < start
+                abs(level - other) > 13 or left > right + 4 or left + width + 4 < start
                 for start, right, other in taken
             ):
                 taken.append((left, left + width, level))
