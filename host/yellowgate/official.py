@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from gate_wire import bodies, kinds
 
-from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.choice import choice_of
+from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.model import Observation, Ruling, Runner, Station
-from yellowgate.race.officiallog import OfficialLog
 from yellowgate.race.judge import official_log
+from yellowgate.race.officiallog import OfficialLog
 from yellowgate.race.racefile import RaceFile
 from yellowgate.store.store import Store
 

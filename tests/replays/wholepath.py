@@ -113,7 +113,7 @@ def play(
 ) -> Played:
     """Run a station for each script; sync each in the middle and at the end.
 
-    scripts: (role, script) each, their time from lead_s before the start, the last instant at ends_s after.
+    scripts: (role, script) each; their time begins lead_s before the start and ends ends_s after.
     """
     played = Played(folder, race_toml, roster)
     for number, (role, text) in enumerate(scripts, 1):

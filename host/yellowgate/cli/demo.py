@@ -104,6 +104,7 @@ def _stations(
         ends_utc_us=ends_us,
         log_id=bytes.fromhex("a1b2c3d4e5f60718"),
         first_key=GATE_KEY,
+        settings={"name": "yellow gate"},
     )
     tower = replace(
         gate,
@@ -114,6 +115,7 @@ def _stations(
         rtc_drift_ppm=1.5,
         log_id=bytes.fromhex("b2c3d4e5f6071829"),
         first_key=TOWER_KEY,
+        settings={"name": "fire tower"},
     )
     for plan in (gate, tower):
         store.add_first_key(plan.log_id.hex(), plan.first_key)
