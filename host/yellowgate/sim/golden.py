@@ -14,6 +14,7 @@ START_UTC = "2025-03-18T15:37:00Z"
 ZONE = "America/New_York"
 RACE_NAME = "Barkley 2025 (golden scene)"
 SEED = 2025
+LIT_S = 0.25  # the cigarette is lit within the second: what is shown does not hang on a millisecond
 LEAD_S = 2 * 3600  # the stations are switched on two hours before the start
 END_S = 43 * 3600  # after the start: the last one is in, the bugle is put away
 MID_RACE_S = 20 * 3600 + 1380  # 08:00 local on the second day: who is out there?
@@ -79,7 +80,7 @@ def scene() -> Scene:
             ("T. Ihara", "M"),
         )
     )
-    made.gate.append((0.0, "start", ""))
+    made.gate.append((LIT_S, "start", ""))
     _kelly(made, kelly)
     _raichon_and_ihara(made, raichon, ihara)
     _in_over_the_cutoff(made, halpin)
