@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
@@ -130,7 +130,13 @@ def parse_time_us(text: str) -> int:
     return int(moment.timestamp() * 1_000_000)
 
 
-class TimeType(click.ParamType):
+if TYPE_CHECKING:
+    _MomentType = click.ParamType[int]
+else:
+    _MomentType = click.ParamType  # no parameters in click 8.1
+
+
+class TimeType(_MomentType):
     """A click type for moments: UTC microseconds."""
 
     name = "time"

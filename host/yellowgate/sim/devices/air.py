@@ -15,6 +15,11 @@ import math
 
 from gate_station.core import airtime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from yellowgate.sim.devices.sx1276 import Sx1276
+    from yellowgate.sim.devices.world import World
+
 CAPTURE_DB = 6  # the stronger of two survives from here on (LoRa-blind tests; Bor 2016)
 NOISE_DBM = -117  # in 125 kHz: -174 + 51 + 6 dB of the receiver
 # Datasheet table 13: the SNR that the demodulator needs, in quarters of a dB, SF6 to SF12.
@@ -24,7 +29,9 @@ _SNR_QUARTERS_MIN = (-20, -30, -40, -50, -60, -70, -80)
 class Transmission:
     """What one chip says."""
 
-    def __init__(self, sender, data: bytes, start_us: int, preamble_us: int, end_us: int) -> None:  # noqa: ANN001
+    def __init__(
+        self, sender: "Sx1276", data: bytes, start_us: int, preamble_us: int, end_us: int
+    ) -> None:
         self.sender = sender
         self.data = data
         self.start_us = start_us
@@ -39,13 +46,13 @@ class Transmission:
         )
         self.frequency_hz = sender.frequency_hz
         self.power_dbm = sender.power_dbm
-        self.listeners: list[object] = []
+        self.listeners: list[Sx1276] = []
 
 
 class Air:
     """world: time. loss_permille, twice_permille: of receptions. exponent: of the path loss."""
 
-    def __init__(self, world, seed: int = 1, exponent: float = 2.7) -> None:  # noqa: ANN001
+    def __init__(self, world: "World", seed: int = 1, exponent: float = 2.7) -> None:
         self.loss_permille = 0
         self.twice_permille = 0
         self.transmissions = 0
@@ -53,22 +60,22 @@ class Air:
         self._world = world
         self._random = seed & 0x3FFFFFFF
         self._exponent = exponent
-        self._chips: list = []
-        self._places: list[tuple[object, int, int]] = []
-        self._losses: list[tuple[object, object, int]] = []
+        self._chips: list[Sx1276] = []
+        self._places: list[tuple[Sx1276, int, int]] = []
+        self._losses: list[tuple[Sx1276, Sx1276, int]] = []
         self._on_air: list[Transmission] = []
         self._jams: list[tuple[int, int]] = []
 
-    def attach(self, chip) -> None:  # noqa: ANN001
+    def attach(self, chip: "Sx1276") -> None:
         """A chip with an antenna."""
         self._chips.append(chip)
 
-    def place(self, chip, x_m: int, y_m: int) -> None:  # noqa: ANN001
+    def place(self, chip: "Sx1276", x_m: int, y_m: int) -> None:
         """Where it stands."""
         self._places = [place for place in self._places if place[0] is not chip]
         self._places.append((chip, x_m, y_m))
 
-    def set_loss(self, one, other, loss_db: int) -> None:  # noqa: ANN001
+    def set_loss(self, one: "Sx1276", other: "Sx1276", loss_db: int) -> None:
         """The path loss between two chips, both ways, whatever their distance: a ridge."""
         self._losses.insert(0, (one, other, loss_db))
 
@@ -78,7 +85,7 @@ class Air:
 
     # What the chips call
 
-    def transmit(self, chip, data: bytes) -> None:  # noqa: ANN001
+    def transmit(self, chip: "Sx1276", data: bytes) -> None:
         """The chip begins to send."""
         modem = airtime.Modem(
             chip.spreading_factor,
@@ -97,7 +104,7 @@ class Air:
         self._world.at(going.locked_us, lambda: self._lock(going))
         self._world.at(end_us, lambda: self._end(going))
 
-    def stop(self, chip) -> None:  # noqa: ANN001
+    def stop(self, chip: "Sx1276") -> None:
         """The chip left its mode: what it was sending is cut, what it was hearing is lost."""
         now_us = self._world.now_us
         for going in self._on_air:
@@ -108,7 +115,7 @@ class Air:
                 going.end_us = now_us
             going.listeners = [other for other in going.listeners if other is not chip]
 
-    def modem_status(self, chip) -> int:  # noqa: ANN001
+    def modem_status(self, chip: "Sx1276") -> int:
         """RegModemStat: detected, synchronised and receiving, once the preamble is heard."""
         if not chip.is_listening:
             return 0x10
@@ -130,7 +137,7 @@ class Air:
             if is_heard and self._turns_to(going, chip):
                 going.listeners.append(chip)
 
-    def _turns_to(self, going: Transmission, chip) -> bool:  # noqa: ANN001
+    def _turns_to(self, going: Transmission, chip: "Sx1276") -> bool:
         """A receiver in the middle of a packet leaves it only for a much stronger one."""
         now_us = self._world.now_us
         for other in self._on_air:
@@ -149,7 +156,7 @@ class Air:
         for chip in list(going.listeners):
             self._arrive(going, chip)
 
-    def _arrive(self, going: Transmission, chip) -> None:  # noqa: ANN001
+    def _arrive(self, going: Transmission, chip: "Sx1276") -> None:
         snr_quarters = self._snr_quarters(going, chip)
         if snr_quarters is None or self._chance() < self.loss_permille:
             return
@@ -165,12 +172,12 @@ class Air:
             again_us = self._world.now_us + 200_000
             self._world.at(again_us, lambda: self._echo(going, chip))
 
-    def _echo(self, going: Transmission, chip) -> None:  # noqa: ANN001
+    def _echo(self, going: Transmission, chip: "Sx1276") -> None:
         snr_quarters = self._snr_quarters(going, chip)
         if chip.is_listening and snr_quarters is not None:
             chip.packet_over(going.data, False, self._level_dbm(going, chip), snr_quarters, 0)
 
-    def _is_disturbed(self, going: Transmission, chip) -> bool:  # noqa: ANN001
+    def _is_disturbed(self, going: Transmission, chip: "Sx1276") -> bool:
         for from_us, until_us in self._jams:
             if going.start_us < until_us and going.end_us > from_us:
                 return True
@@ -183,7 +190,7 @@ class Air:
                 return True
         return False
 
-    def _snr_quarters(self, going: Transmission, chip) -> int | None:  # noqa: ANN001
+    def _snr_quarters(self, going: Transmission, chip: "Sx1276") -> int | None:
         """Quarters of a dB at this chip; None: it cannot hear it."""
         if going.sender is chip:
             return None
@@ -197,10 +204,10 @@ class Air:
             return None
         return min(quarters, 40)  # the chip reports no more than about 10 dB
 
-    def _level_dbm(self, going: Transmission, chip) -> int:  # noqa: ANN001
+    def _level_dbm(self, going: Transmission, chip: "Sx1276") -> int:
         return going.power_dbm - self._loss_db(going.sender, chip)
 
-    def _loss_db(self, one, other) -> int:  # noqa: ANN001
+    def _loss_db(self, one: "Sx1276", other: "Sx1276") -> int:
         for first, second, loss_db in self._losses:
             if (first is one and second is other) or (first is other and second is one):
                 return loss_db
@@ -210,7 +217,7 @@ class Air:
         # 31.7 dB: free space at 1 m and 915 MHz.
         return int(31.7 + 10 * self._exponent * math.log(metres) / math.log(10))
 
-    def _place_of(self, chip) -> tuple[int, int]:  # noqa: ANN001
+    def _place_of(self, chip: "Sx1276") -> tuple[int, int]:
         for other, x_m, y_m in self._places:
             if other is chip:
                 return x_m, y_m

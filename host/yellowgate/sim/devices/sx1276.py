@@ -11,6 +11,11 @@ timeout (it listens as continuous reception does), currents.
 Runs on CPython and on MicroPython. What is on the air is air.py's matter.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from yellowgate.sim.devices.air import Air
+    from yellowgate.sim.devices.world import Line, World
+
 FIFO = 0x00
 OP_MODE = 0x01
 FRF = 0x06
@@ -89,7 +94,9 @@ class Sx1276:
     is_absent: nobody answers on the bus, the line floats.
     """
 
-    def __init__(self, world, air, cs, reset, dio0, ppm: int = 0) -> None:  # noqa: ANN001
+    def __init__(
+        self, world: "World", air: "Air", cs: "Line", reset: "Line", dio0: "Line", ppm: int = 0
+    ) -> None:
         self.cs = cs
         self.ppm = ppm
         self.is_absent = False
