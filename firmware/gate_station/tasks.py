@@ -303,9 +303,10 @@ class Shell:
             now_ms = self._clock.now_uptime_ms()
             if is_busy:
                 quiet_ms = now_ms + ANSWER_MS
-            # The chip cannot wake a task: it is looked at while an answer may come in, and by a
-            # base, to which anybody may talk, at all times.
-            if is_busy or now_ms < quiet_ms or air.outbox is None:
+            # The chip cannot wake a task: it is looked at while an answer may come in, and at all
+            # times by a base, to which anybody may talk, and by a relay, which repeats others.
+            is_for_others = air.outbox is None or air.relay is not None
+            if is_busy or now_ms < quiet_ms or is_for_others:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()

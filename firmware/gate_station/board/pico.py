@@ -19,7 +19,7 @@ from gate_station.drivers import flash, watchdog
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
-    from typing import IO, Any, BinaryIO
+    from typing import IO, Any
 
     from gate_station import ports
     from gate_station.core.airdesk import Air
@@ -194,6 +194,7 @@ class Pico:
         self._identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
+        _unload("doctor")
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
@@ -202,47 +203,15 @@ class Pico:
             raise OSError("no files")
         from gate_station.core import reserve  # noqa: PLC0415
 
-        # Some seconds of erasing: each block that is written feeds the watchdog.
-        files = _FedFiles(self.files, self.parts.watchdog)
-        reserve.renew(self.device, files, log_id, first_key)
+        # Six seconds of erasing, in which no task goes round: each block feeds the watchdog.
+        guard = self.parts.watchdog
+        alive = guard.feed if guard is not None else None
+        reserve.renew(self.device, self.files, log_id, first_key, alive=alive)
+        _unload("reserve")
 
     def _greet(self) -> None:
         is_whole = not self.parts.missing and self.log is not None
         self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
-
-
-class _FedFiles:
-    """Files whose every write feeds the watchdog."""
-
-    def __init__(self, files: "ports.Files", watchdog: "ports.Watchdog | None") -> None:
-        self._files = files
-        self._watchdog = watchdog
-        self.rename = files.rename
-        self.remove = files.remove
-
-    def open(self, path: str, mode: str) -> "BinaryIO":
-        """As the builtin."""
-        file: Any = _FedFile(self._files.open(path, mode), self._watchdog)
-        return file
-
-
-class _FedFile:
-    def __init__(self, file: "BinaryIO", watchdog: "ports.Watchdog | None") -> None:
-        self._file = file
-        self._watchdog = watchdog
-        self.read = file.read
-        self.seek = file.seek
-
-    def __enter__(self) -> "_FedFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def write(self, data: bytes | bytearray | memoryview) -> int:
-        if self._watchdog is not None:
-            self._watchdog.feed()
-        return self._file.write(data)
 
 
 def _config(open_file: "Callable[[str], IO[str]]") -> "Config":

@@ -14,6 +14,8 @@ from gate_station.core.blocks import Blocks, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
     from gate_station.ports import BlockDevice, Files
 
 PATH = "arrivals.log"
@@ -140,12 +142,14 @@ def create(
     generation: int,
     blocks: int = BLOCKS,
     path: str = PATH,
+    alive: "Callable[[], object] | None" = None,
 ) -> None:
     """Write a new, empty log beside the old one and put it in its place.
 
     The swap is one rename, which littlefs does whole or not at all: a cut at any moment leaves
     one usable log. log_id: 8 random bytes. first_key: 16 random bytes that the host keeps for
-    verifying. Raises OSError when there is no room, with the old log untouched.
+    verifying. alive: called before each block (erasing all of them takes longer than a watchdog
+    waits, one takes 45 ms). Raises OSError when there is no room, with the old log untouched.
     """
     new = path + _NEW
     try:
@@ -153,7 +157,7 @@ def create(
     except OSError:
         pass
     try:
-        _write(files, new, log_id, first_key, generation, blocks)
+        _write(files, new, log_id, first_key, generation, blocks, alive)
     except OSError:
         try:
             files.remove(new)
@@ -164,12 +168,20 @@ def create(
 
 
 def _write(
-    files: "Files", path: str, log_id: bytes, first_key: bytes, generation: int, blocks: int
+    files: "Files",
+    path: str,
+    log_id: bytes,
+    first_key: bytes,
+    generation: int,
+    blocks: int,
+    alive: "Callable[[], object] | None",
 ) -> None:
     content = bytearray(b"\xff" * sector.BLOCK_BYTES)
     header_end = sector.HEADER_AT + sector.HEADER_BYTES
     with files.open(path, "wb") as file:
         for index in range(blocks):
+            if alive is not None:
+                alive()
             header = sector.pack_header(index, blocks, log_id, generation)
             content[sector.HEADER_AT : header_end] = header
             slot = sector.pack_key(first_key) if index == 0 else b"\xff" * sector.KEY_SLOT_BYTES
@@ -186,10 +198,11 @@ def renew(
     first_key: bytes,
     blocks: int = BLOCKS,
     path: str = PATH,
+    alive: "Callable[[], object] | None" = None,
 ) -> None:
     """create(), with the generation after all that are on the device."""
-    generations = [found.generation for found in scan(device)]
-    create(files, log_id, first_key, max(generations) + 1 if generations else 1, blocks, path)
+    generation = max([0] + [found.generation for found in scan(device)]) + 1
+    create(files, log_id, first_key, generation, blocks, path, alive)
 
 
 # Blocks whose header is damaged or doubled

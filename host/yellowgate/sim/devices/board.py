@@ -22,6 +22,8 @@ POWER_ON_RESET = 1
 WATCHDOG_RESET = 3
 
 ADC_REFERENCE_MV = 3300
+DIVIDER_KOHM = 50
+PULL_KOHM = 50  # RP2040 datasheet 5.5.3.4: 50 to 80; the strongest moves a divider most
 
 
 class PowerOff(BaseException):
@@ -95,6 +97,8 @@ class Board:
         self._spi: dict[int, list[SpiDevice]] = {0: [], 1: []}
         self._i2c: dict[int, list[I2cDevice]] = {0: [], 1: []}
         self._millivolts: dict[int, int] = {}
+        self._pulls: dict[int, int] = {}
+        self.floating_millivolts = 0  # what an ADC sees on a pin that nothing is wired to
         self._interrupts: dict[int, Interrupt] = {}
         self._watchers: list[tuple[Line, Watcher]] = []
         self._held = 0
@@ -118,12 +122,26 @@ class Board:
         self._i2c[bus].append(device)
 
     def set_millivolts(self, gpio: int, millivolts: int) -> None:
-        """What an ADC pin sees."""
+        """What an ADC pin sees, through the 50 kohm of a divider of twice 100."""
         self._millivolts[gpio] = millivolts
 
+    def set_pull(self, gpio: int, pull: int | None) -> None:
+        """The pad's resistor: 1 up, 0 down, None: off."""
+        if pull is None:
+            self._pulls.pop(gpio, None)
+        else:
+            self._pulls[gpio] = pull
+
     def millivolts(self, gpio: int) -> int:
-        """What an ADC pin sees; 0 when nothing is wired to it."""
-        return self._millivolts.get(gpio, 0)
+        """What an ADC pin sees, its pull included; floating_millivolts: nothing pulls there."""
+        wired = self._millivolts.get(gpio)
+        pull = self._pulls.get(gpio)
+        if pull is None:
+            return self.floating_millivolts if wired is None else wired
+        pulled = pull * ADC_REFERENCE_MV
+        if wired is None:
+            return pulled
+        return wired + (pulled - wired) * DIVIDER_KOHM // (DIVIDER_KOHM + PULL_KOHM)
 
     # Power
 

@@ -103,6 +103,7 @@ class Pin:
             self._out = 1 if value else 0
         if pull in (Pin.PULL_UP, Pin.PULL_DOWN):
             self._line.set_pull(1 if pull == Pin.PULL_UP else 0)
+            self.board.set_pull(self.gpio, 1 if pull == Pin.PULL_UP else 0)
         if mode != -1:
             self._mode = mode
             self._drive()
@@ -295,6 +296,7 @@ class ADC:
     def __init__(self, channel: Pin | int) -> None:
         self._board = in_use()
         self._gpio = channel.gpio if isinstance(channel, Pin) else channel
+        self._board.set_pull(self._gpio, None)  # as adc_gpio_init() of the Pico SDK
 
     def read_u16(self) -> int:
         """0..65535 for 0..3.3 V."""
