@@ -238,12 +238,12 @@ class Store:
 
     def _add(self, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
-        new = 0
         with self._working(writing=True) as connection:
             statement = self._insert(table).on_conflict_do_nothing()
+            before = _rows(connection, table)
             for at in range(0, len(values), ROWS_PER_INSERT):
-                new += connection.execute(statement, values[at : at + ROWS_PER_INSERT]).rowcount
-        return new
+                connection.execute(statement, values[at : at + ROWS_PER_INSERT])
+            return _rows(connection, table) - before
 
     @contextmanager
     def _working(self, writing: bool = False) -> Generator[Connection]:
@@ -253,6 +253,11 @@ class Store:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(_explain(self.url, error)) from error
+
+
+def _rows(connection: Connection, table: Table) -> int:
+    """Not the driver's row count: that of PostgreSQL's is -1 for many rows at once."""
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def _engine(url: str) -> Engine:
