@@ -77,7 +77,7 @@ def live(chance: random.Random, hurts: bool) -> Past:
         except nor.PowerCut:
             pass
         except log.LogFull:
-            break
+            length = 0
         flash.power_on()
         if hurts and chance.random() < 0.2:
             hurt(flash, chance)

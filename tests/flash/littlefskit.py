@@ -1,11 +1,14 @@
 """The real littlefs (PyPI littlefs-python) on the emulated flash, as MicroPython mounts it."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# littlefs-python is a C extension that says little of its types.
+
 from __future__ import annotations
 
 import io
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from gate_station.ports import Files
 from littlefs import FileHandle, LittleFS
@@ -15,7 +18,7 @@ from yellowgate.sim.devices import nor
 
 # rp2's _boot.py mounts with progsize=256; the rest is extmod/vfs_lfsx.c: readsize and lookahead
 # 32 by default, a cache of four times the larger of the two, 100 block cycles.
-PARAMETERS: dict[str, int] = {
+PARAMETERS: dict[str, Any] = {
     "block_size": nor.SECTOR_BYTES,
     "read_size": 32,
     "prog_size": nor.PAGE_BYTES,
@@ -24,10 +27,6 @@ PARAMETERS: dict[str, int] = {
     "block_cycles": 100,
 }
 PICO_BLOCKS = 352  # 1,408 KiB of storage on a Pico
-
-
-if TYPE_CHECKING:
-    from collections.abc import Buffer
 
 
 class FlashContext(UserContext):
@@ -83,7 +82,7 @@ class File(io.RawIOBase):
         with as_oserror():
             return self._handle.read(size)
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - whatever has bytes
         with as_oserror():
             return self._handle.write(bytes(data))
 
@@ -112,7 +111,11 @@ class Filesystem(Files):
     def __init__(self, flash: nor.Nor, is_new: bool = False) -> None:
         self.context = FlashContext(flash)
         self.lfs = LittleFS(
-            context=self.context, mount=False, block_count=flash.blocks, **PARAMETERS
+            self.context,
+            mount=False,
+            filename_encoding=None,
+            block_count=flash.blocks,
+            **PARAMETERS,
         )
         if is_new:
             self.lfs.format()
@@ -120,7 +123,9 @@ class Filesystem(Files):
 
     def open(self, path: str, mode: str) -> BinaryIO:
         with as_oserror():
-            return cast("BinaryIO", File(self.lfs.open(path, mode, buffering=0)))
+            return cast(
+                "BinaryIO", File(cast("FileHandle", self.lfs.open(path, mode, buffering=0)))
+            )
 
     def rename(self, old: str, new: str) -> None:
         with as_oserror():

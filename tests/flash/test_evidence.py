@@ -69,7 +69,7 @@ def test_an_edited_record() -> None:
     rows[12] = changed(rows[12], uptime_ms=5)
     assert told(rows) == [(TAMPERED, 12, 12)]
     rows[12] = changed(rows[12], tag=b"fake")
-    assert told(rows) == [(TAMPERED, 12, 12), (TAMPERED, 13, 13)]
+    assert told(rows) == [(TAMPERED, 12, 13)]
 
 
 def test_a_removed_record() -> None:
@@ -99,9 +99,9 @@ def test_a_number_that_was_never_written() -> None:
 def test_an_inserted_and_a_reordered_record() -> None:
     rows = write(30)
     more = rows[:8] + [changed(row, seq=row.seq + 1) for row in rows[7:]]
-    assert (TAMPERED, 8, 8) in told(more)
+    assert told(more) == [(TAMPERED, 8, 30)]
     rows[4], rows[5] = changed(rows[5], seq=4), changed(rows[4], seq=5)
-    assert (TAMPERED, 4, 4) in told(rows)
+    assert told(rows) == [(TAMPERED, 4, 6)]
 
 
 def test_two_records_of_one_number() -> None:

@@ -106,6 +106,8 @@ class _LogCheck:
         self._is_keyless = False
         self._chain: list[tuple[int, bytes]] = []  # (number, tag) of the records walked so far
         self._good: set[int] = set()  # numbers whose tag fits
+        self._is_lost = False  # the last record fitted no other
+        self._misfits: Finding | None = None
 
     def _tell(self, severity: str, first: int, last: int, text: str) -> None:
         self.findings.append(Finding(severity, self._log_id, first, last, text))
@@ -161,7 +163,8 @@ class _LogCheck:
             if seq > before + 1:
                 self._tell_gap(before + 1, seq - 1)
             return
-        fork = self._fork(row)
+        # Behind a record that fits none, the next ones fit none either: not searched again.
+        fork = None if self._is_lost else self._fork(row)
         if fork is not None:
             lost = _numbers(fork + 1, before)
             text = f"{lost} lost on the station after they had been downloaded: kept here"
@@ -172,10 +175,23 @@ class _LogCheck:
             text = f"record {seq} cannot be verified: the one before it is missing"
             self._tell(UNVERIFIABLE, seq, seq, text)
         else:
-            self._tell(TAMPERED, seq, seq, f"record {seq} does not fit the one before it")
+            self._tell_misfit(seq)
+        self._is_lost = fork is None
+
+    def _tell_misfit(self, seq: int) -> None:
+        """Runs of them as one finding: where one was taken out, all behind it may not fit."""
+        first = seq
+        if self._misfits is not None and self._misfits.last == seq - 1:
+            first = self._misfits.first
+            self.findings.remove(self._misfits)
+        verb = "does not fit the one" if first == seq else "do not fit the ones"
+        text = f"{_numbers(first, seq)} {verb} before"
+        self._misfits = Finding(TAMPERED, self._log_id, first, seq, text)
+        self.findings.append(self._misfits)
 
     def _accept(self, row: Observation, epoch: int) -> None:
         self._good.add(row.seq)
+        self._is_lost = False
         if epoch == chain.EPOCH_KEYLESS:
             if not self._is_keyless:
                 text = f"from record {row.seq} on the station had lost its key to damage"
@@ -184,14 +200,16 @@ class _LogCheck:
         else:
             self._epoch = epoch
 
-    def _fits(self, row: Observation, tag_before: bytes) -> int | None:
+    def _fits(
+        self, row: Observation, tag_before: bytes, ahead: int = EPOCHS_AHEAD_MAX
+    ) -> int | None:
         """The epoch under which this record follows this tag: this one or a later one."""
         if not self._keys:
             return None
         sealed = row.raw[: -record.CRC_BYTES - record.TAG_BYTES]
         tag = record.unpack(row.raw).tag
         if not self._is_keyless:
-            for epoch in range(self._epoch, self._epoch + EPOCHS_AHEAD_MAX + 1):
+            for epoch in range(self._epoch, self._epoch + ahead + 1):
                 if self._keyed(epoch).tag(tag_before, sealed) == tag:
                     return epoch
         return chain.EPOCH_KEYLESS if self._keyless.tag(tag_before, sealed) == tag else None
@@ -217,8 +235,7 @@ class _LogCheck:
     def _fork(self, row: Observation) -> int | None:
         """The number of the earlier record that this one follows, None if it follows none."""
         for seq, tag in self._chain[-2 : -FORK_BACK_MAX - 2 : -1]:
-            epoch = self._fits(row, tag)
-            if epoch is not None:
+            if self._fits(row, tag, 2) is not None:
                 return seq
         return None
 
