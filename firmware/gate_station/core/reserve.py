@@ -209,18 +209,21 @@ def renew(
 
 
 def complete(device: "BlockDevice", found: Found) -> None:
-    """Find the blocks that scan() could not tell: doubled headers and damaged ones.
+    """Check every block by littlefs' own pointers, and find those that scan() could not tell.
 
-    littlefs helps: each block of a file but the first begins with the number of the block before
-    it. What that does not find is looked for by the records themselves, through all blocks.
+    Each block of a file but the first begins with the number of the block before it. A block that
+    its neighbour contradicts is a stale copy: littlefs leaves one where a block failed while the
+    file was made. What the pointers do not find is looked for by its records, in all blocks.
     """
-    for index, block in sorted(found.doubles, reverse=True):
+    for index, block in found.doubles:
         pointed = _block_before(device, found, index + 1)
         if pointed == block:
             found.blocks[index] = block
-        elif pointed != found.blocks[index]:
+        elif pointed < 0:
             found.blocks[index] = -1
     for index in range(len(found.blocks) - 1, -1, -1):
+        if _block_before(device, found, index + 1) not in (-1, found.blocks[index]):
+            found.blocks[index] = -1
         if found.blocks[index] < 0:
             _follow(device, found, index)
     if min(found.blocks) < 0:
