@@ -103,6 +103,10 @@ def test_a_store_that_is_gone_is_said_and_not_made_anew(
     assert run(["board", "--once", "--race", str(path)]) == 1
     assert "race.db: there is no such file" in capsys.readouterr().err
     assert not (path / "race.db").exists()
+    (path / "race.db").touch()
+    assert run(["board", "--once", "--race", str(path)]) == 1
+    assert "race.db: it is empty" in capsys.readouterr().err
+    assert not (path / "race.db").stat().st_size
 
 
 def test_the_last_good_view_is_kept_and_its_clock_goes_on(morning: RaceFolder) -> None:

@@ -135,9 +135,9 @@ def test_a_broken_store_is_one_line_and_the_last_good_board_stays(
     browser.open(served.url)
     path = served.folder.path / "race.db"
     path.write_bytes(b"this is not a database, however long one looks at it" * 40)
-    browser.until("Not the newest.")
+    browser.until("it is damaged or another kind of file: put a backup in its place")
     text = browser.text()
-    assert "it is damaged or another kind of file: put a backup in its place" in text
+    assert "Not the newest." in text
     assert "Shown is what was read at Wed 08:00:00" in text
     assert "Dix Leonard" in text
     assert browser.overflow_px() <= 0

@@ -38,8 +38,11 @@ def reader(folder: RaceFolder) -> Callable[[], Race]:
 
     def read() -> Race:
         path = folder.path / STORE_FILE
-        if not os.environ.get(STORE_URL_VARIABLE) and not path.exists():
-            raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
+        if not os.environ.get(STORE_URL_VARIABLE):
+            if not path.exists():
+                raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
+            if not path.stat().st_size:
+                raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
         store = folder.store()
         try:
             return Race.read(folder.race(), folder.roster(), store)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -25,15 +24,8 @@ def environment(package: str = "yellowgate.report") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = made.filters
-    filters.update(
-        span=words.span,
-        local=words.local,
-        wall=words.wall,
-        stamp=words.stamp,
-        bound=words.bound,
-        brief=words.brief,
-    )
+    for name in ("span", "local", "wall", "stamp", "bound", "brief"):
+        made.filters[name] = getattr(words, name)  # pyright: ignore[reportUnknownMemberType]
     return made
 
 
