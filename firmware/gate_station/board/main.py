@@ -4,6 +4,9 @@ The button held at the start, or a host that asked for it, leads to MicroPython'
 that a board can always be given new firmware. In both cases the watchdog is not on yet.
 """
 
+# The stubs leave types open in the signatures of open, rename and remove.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 import asyncio
 import os
 

@@ -9,6 +9,10 @@ from array import array
 import machine
 import utime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
 ADDRESS = 0x68
 REGISTERS = 19
 
@@ -55,7 +59,7 @@ class Ds3231:
 
     def _on_edge(self, pin: machine.Pin) -> None:
         # A hard interrupt: nothing here may allocate.
-        seen = self._seen
+        seen: Any = self._seen  # the stubs say that ticks are no int
         seen[1] = utime.ticks_us()
         seen[0] = (seen[0] + 1) & 0x3FFFFFFF
 

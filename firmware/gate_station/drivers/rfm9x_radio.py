@@ -9,6 +9,11 @@ import machine
 import utime
 from adafruit_rfm9x import RFM9x
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from busio import SPI
+    from digitalio import DigitalInOut
+
 _REG_FIFO = 0x00
 _REG_FRF_MSB = 0x06
 _REG_FIFO_ADDR_PTR = 0x0D
@@ -32,7 +37,8 @@ class _Chip(RFM9x):
         frf = frequency_khz * 16384 // 1000  # 4.1.4: 2**19 / 32 MHz
         for at in range(3):
             self._write_u8(_REG_FRF_MSB + at, frf >> (16 - 8 * at) & 0xFF)
-        self.spreading_factor = spreading_factor
+        # Its annotation wants a literal.
+        self.spreading_factor = spreading_factor  # pyright: ignore[reportAttributeAccessIssue]
         self.low_datarate_optimize = 1 if spreading_factor > 10 else 0  # 4.1.1.6, at 125 kHz
 
     def begin(self, packet: bytes | bytearray) -> None:
@@ -47,6 +53,11 @@ class _Chip(RFM9x):
     def clear(self) -> None:
         """All interrupt flags."""
         self._write_u8(_REG_IRQ_FLAGS, 0xFF)
+
+    def set_fifo_bases(self) -> None:
+        """The whole FIFO for either direction."""
+        self._write_u8(0x0E, 0)
+        self._write_u8(0x0F, 0)
 
     def modem_status(self) -> int:
         """RegModemStat."""
@@ -66,9 +77,9 @@ class Rfm9xRadio:
 
     def __init__(
         self,
-        spi,  # noqa: ANN001
-        cs,  # noqa: ANN001
-        reset,  # noqa: ANN001
+        spi: "SPI",
+        cs: "DigitalInOut",
+        reset: "DigitalInOut",
         dio0: int,
         frequency_khz: int,
         spreading_factor: int,
@@ -88,7 +99,7 @@ class Rfm9xRadio:
         self._pin.irq(self._on_edge, machine.Pin.IRQ_RISING, hard=True)
         self._set_up()
 
-    def _on_edge(self, _pin) -> None:  # noqa: ANN001
+    def _on_edge(self, _pin: machine.Pin) -> None:
         # Hard interrupt: a small integer and a constant, nothing is allocated.
         self.edge_us = utime.ticks_us()
         self._has_edge = True
@@ -98,7 +109,8 @@ class Rfm9xRadio:
         chip = self._chip
         chip.set_channel(frequency_khz, spreading_factor)
         chip.tx_power = power_dbm
-        chip.receive_timeout = None  # receive() then takes what is there and does not wait
+        # receive() then takes what is there and does not wait; the driver itself asks for None.
+        chip.receive_timeout = None  # pyright: ignore[reportAttributeAccessIssue]
         chip.listen()
         chip.clear()
 
@@ -130,13 +142,8 @@ class Rfm9xRadio:
         self._chip.signal_bandwidth = 125_000
         self._chip.coding_rate = 5
         self._chip.enable_crc = True
-        self._write_fifo_bases()
+        self._chip.set_fifo_bases()
         self._set_up()
-
-    def _write_fifo_bases(self) -> None:
-        chip = self._chip
-        chip._write_u8(0x0E, 0)
-        chip._write_u8(0x0F, 0)
 
     def take(self) -> tuple[bytes, int, int] | None:
         """(packet, RSSI dBm, SNR dB) received since, or None."""

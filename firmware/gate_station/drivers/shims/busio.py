@@ -76,7 +76,9 @@ class SPI:
         )
 
 
-def _part(buffer, start: int, end: int | None):  # noqa: ANN001, ANN202
+def _part(
+    buffer: bytes | bytearray | memoryview, start: int, end: int | None
+) -> bytes | bytearray | memoryview:
     # A slice of a bytearray would be a copy that nobody sees filled.
     if start == 0 and (end is None or end == len(buffer)):
         return buffer

@@ -6,7 +6,7 @@ resets its chip, is no time at all, but the chip asks for 100 us (SX1276 datashe
 """
 
 import utime
-from utime import *  # noqa: F403
+from utime import *  # noqa: F403  # pyright: ignore[reportAssignmentType] - its sleep
 
 
 def sleep(seconds: float) -> None:
