@@ -153,7 +153,7 @@ def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
     for one in running:
         server = serve.Server(one)
         over = threading.Event()
-        clock = _laptop(one)
+        clock = _laptop(one, server)
         thread = threading.Thread(target=server.serve, args=(over.is_set,))
         thread.start()
         try:
@@ -169,9 +169,12 @@ def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
     return results
 
 
-def _laptop(one: station.Running) -> LaptopClock:
-    """A laptop whose clock is right in the world of this station."""
-    return this_laptop(EPOCH_2020_US + one.utc_us() - time.time_ns() // 1000)
+def _laptop(one: station.Running, server: serve.Server) -> LaptopClock:
+    """A laptop whose clock is right in the world of this station, from now on."""
+    ahead_us = server.begin()
+    world_us = time.monotonic_ns() // 1000 + ahead_us
+    utc_us = EPOCH_2020_US + one.utc_us() + world_us - one.now_us
+    return this_laptop(utc_us - time.time_ns() // 1000)
 
 
 def _rule(

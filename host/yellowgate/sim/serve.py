@@ -71,6 +71,14 @@ class Server:
             self._catch_up(self._room_us() + ahead_us)
             self._receive(ahead_us)
 
+    def begin(self) -> int:
+        """From this moment, or from the first call, the world goes with the room; returns how far
+        it is ahead of the room's clock, in microseconds.
+        """
+        if self._ahead_us is None:
+            self._ahead_us = self._station.now_us - self._room_us()
+        return self._ahead_us
+
     def close(self) -> None:
         """Let go of the port and of whoever is on it."""
         self._hang_up()
