@@ -11,6 +11,7 @@ import asyncio
 import os
 
 import machine
+import micropython
 
 from gate_station.board import pins
 from gate_station.drivers import watchdog
@@ -52,6 +53,7 @@ def run() -> None:
     """Be a station until a host wants the REPL or begins a new log; then restart."""
     if wants_repl():
         return
+    micropython.kbd_intr(-1)  # a host greets while we import: a 0x03 of it is no Ctrl-C
     from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
     from gate_station.drivers import console  # noqa: PLC0415
 
