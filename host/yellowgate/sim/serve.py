@@ -47,6 +47,7 @@ class Server:
         self._station = station
         self._monotonic_s = monotonic_s
         self._client: socket.socket | None = None
+        self._ahead_us: int | None = None
         self._unsent = b""
         self._moved = False
         self._listener = socket.socket()
