@@ -1,9 +1,14 @@
 """A station clock with what it needs, for the tests of both Pythons."""
 
+from check import some
 from gate_station.core import clock
 from yellowgate.sim.devices import ds3231, firmware
 from yellowgate.sim.devices.board import Board
 from yellowgate.sim.devices.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
 
 SECOND = 1000000
 DAY = 86400
@@ -40,7 +45,7 @@ class Rig:
     def start(self, utc_min_ms=0):
         """The firmware starts (again)."""
         modules = firmware.on(self.board)
-        self.utime = modules.load("utime")
+        self.utime: Any = modules.load("utime")
         self.rtc = modules.load("gate_station.drivers.ds3231").Ds3231(0, 4, 5, 6)
         self.clock = clock.StationClock(self.utime, self.rtc, utc_min_ms, self.utime)
 
@@ -60,4 +65,4 @@ class Rig:
             self.world.advance(self.clock.poll_after_ms() * 1000)
 
     def utc_us(self):
-        return self.clock.utc_us(self.clock.now_uptime_us())
+        return some(self.clock.utc_us(self.clock.now_uptime_us()))

@@ -35,7 +35,7 @@ def reserved(blocks=4, all_blocks=12):
 class PicoKit:
     """settings: JSON text of station.json. boot() builds a run of the firmware."""
 
-    def __init__(self, settings='{"id": 4}', flash=None, with_chip=True) -> None:
+    def __init__(self, settings: "str | None" = '{"id": 4}', flash=None, with_chip=True) -> None:
         self.world = World()
         self.board = Board(self.world, unique_id=b"kit00001")
         self.flash = reserved() if flash is None else flash

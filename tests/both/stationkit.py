@@ -9,6 +9,10 @@ from gate_wire import record
 from yellowgate.sim.devices.loop import Loop
 from yellowgate.sim.devices.world import Crystal, World
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
 LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 
 
@@ -185,14 +189,15 @@ class Kit:
         self.ticks = Crystal(self.world)
         self.loop = Loop(self.world)
         self.flags = tasks.Flags(self.loop)
-        self.log = MemoryLog() if log is None else log
+        self.log: Any = MemoryLog() if log is None else log
         self.parts = parts.Parts()
         self.button = self.parts.button = Button(self.flags.button, self.ticks)
-        self.reader = Reader(self.flags.reader, self.ticks)
+        self.reader: Any = Reader(self.flags.reader, self.ticks)
         if with_reader:
             self.parts.reader = self.reader
         self.sounder = self.parts.buzzer = self.parts.leds = Sounder(self.world)
-        self.console = self.parts.console = Console(self.flags.console)
+        self.console: Any = Console(self.flags.console)
+        self.parts.console = self.console
         self.power = self.parts.power = Power()
         self.watchdog = self.parts.watchdog = Watchdog()
         self.clock = clock.StationClock(self.ticks)

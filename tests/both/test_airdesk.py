@@ -1,6 +1,6 @@
 """Radio settings of a station, the relay, and the base."""
 
-from check import raises
+from check import raises, some
 from gate_station.core import airdesk, airtime, base, config, duty, outbox, relay
 from gate_wire import packet, record
 
@@ -55,18 +55,18 @@ def test_relay_says_once_what_it_serves():
     one.heard(b"rubbish of a sort", -90, 5, 0, 1000)
     assert one.poll(1000) == b""
     said = one.poll(1300)
-    assert packet.parse(said).hops == 1
+    assert some(packet.parse(said)).hops == 1
     assert packet.verify(said, 1, KEY)
     assert one.poll(9999) == b""
     one.heard(answer(), -90, 5, 0, 10_000)
-    assert packet.parse(one.poll(10_300)).kind == packet.ANSWER
+    assert some(packet.parse(one.poll(10_300))).kind == packet.ANSWER
 
 
 def test_relay_keeps_what_the_base_answered_by_itself():
     one = relay.Relay(settings(), duty.Duty(0), (3,), 3, 1)
     one.heard(news(), -90, 5, 0, 1000)
     one.heard(answer(), -90, 5, 0, 1100)
-    assert packet.parse(one.poll(2000)).kind == packet.ANSWER
+    assert some(packet.parse(one.poll(2000))).kind == packet.ANSWER
     assert one.poll(3000) == b""
 
 
@@ -85,7 +85,7 @@ def test_base_forwards_all_and_says_what_the_host_wants():
     one.say(answer(3, 1))
     one.say(answer(4, 9))
     one.say(answer(3, 2))  # takes the place of the first
-    said = [packet.parse(one.poll(1000)) for _ in range(2)]
+    said = [some(packet.parse(one.poll(1000))) for _ in range(2)]
     assert [(part.to, part.number) for part in said] == [(4, 9), (3, 2)]
     assert one.poll(1000) == b""
     raises(ValueError, one.say, news())

@@ -3,6 +3,10 @@
 from check import raises
 from gate_station.core import airtime, duty
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
 
 def test_airtime_is_that_of_the_semtech_calculator():
     # 125 kHz, 4/5, preamble 8, explicit header, CRC; rounded down to ms.
@@ -97,7 +101,8 @@ class Log:
 
 
 def test_lives_are_read_from_the_log():
-    log = Log([(1, 0), (1, 9_000_000), None, (2, 0), (2, 60_000), (4, 0), (4, 30)])
+    log: Any = Log([(1, 0), (1, 9_000_000), None, (2, 0), (2, 60_000), (4, 0), (4, 30)])
     assert duty.lives_in(log, 5) == [30, 0, 60_000, 9_000_000]
     assert duty.recent_lives(duty.lives_in(log, 5)) == 4
-    assert duty.lives_in(Log([]), 1) == []
+    log = Log([])
+    assert duty.lives_in(log, 1) == []

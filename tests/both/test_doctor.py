@@ -7,6 +7,11 @@ from picokit import PicoKit, reserved
 from stationkit import Kit
 from yellowgate.sim.devices.nor import PROGRAM_ERROR, Nor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
+PINS: "Any" = pins
 KEYED = '{"id": 4, "keys": {"radio": "000102030405060708090a0b0c0d0e0f"}}'
 
 
@@ -37,7 +42,7 @@ def only(found, part, state, *words):
             assert found[other][0] == "ok", (other, found[other])
 
 
-def pico(**given: object):
+def pico(**given: "Any"):  # noqa: ANN401
     kit = PicoKit(**given).boot()
     kit.run_ms(1000)
     return kit
@@ -207,7 +212,7 @@ def with_rtc(rtc, quality=kinds.UTC_SET | kinds.UTC_RTC | kinds.UTC_EDGE):
     kit.parts.rtc = rtc
     kit.clock.stamp_now = lambda: (0, 0, quality)
     kit.clock.drift_ppm = 140
-    return findings(doctor.report(kit.station, pins))
+    return findings(doctor.report(kit.station, PINS))
 
 
 def test_rtc_well():
@@ -250,7 +255,7 @@ def test_a_task_that_fails_is_named():
     kit = Kit()
     kit.parts.rtc = Rtc()
     kit.clock.stamp_now = lambda: (0, 0, kinds.UTC_SET | kinds.UTC_EDGE)
-    found = findings(doctor.report(kit.station, pins, ["reader: ValueError('x')"]))
+    found = findings(doctor.report(kit.station, PINS, ["reader: ValueError('x')"]))
     only(found, "firmware", "warning", "reader")
 
 

@@ -1,6 +1,7 @@
 """The race log on an emulated flash: appends, reads, restarts, what is full."""
 
 from check import raises
+from flashkit import cells, opened
 from gate_station.core import log, logscan, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
@@ -46,7 +47,7 @@ def numbers(book):
 
 def test_what_is_appended_is_read():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     bodies = [b"", b"\x04\x05\x06\x07", b"x" * 8, b"y" * 23, b"z" * 39]
     for number in range(60):
         assert append(book, number, bodies[number % 5]) == number
@@ -62,7 +63,7 @@ def test_what_is_appended_is_read():
 
 def test_an_append_is_one_program_and_no_erase():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     append(book)
     for number in range(300):
         book.tidy()
@@ -75,22 +76,22 @@ def test_an_append_is_one_program_and_no_erase():
 def test_the_log_goes_on_after_a_restart():
     flash = make()
     for start in range(20):
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         assert book.next_seq == 3 * start
         assert book.last_boot == (1 if start else 0)
         for _ in range(3):
             append(book)
-    again = reserve.open_log(flash, None)
+    again = opened(flash)
     assert again.tip() == book.tip()
     assert numbers(again) == list(range(60))
 
 
 def test_the_chain_of_tags_goes_through_the_whole_log():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(400):
         if number % 90 == 89:
-            book = reserve.open_log(flash, None)
+            book = opened(flash)
         append(book, number)
     buf = bytearray(64)
     before = chain.TAG_ZERO
@@ -109,17 +110,17 @@ def test_the_chain_of_tags_goes_through_the_whole_log():
 
 def test_only_the_newest_key_is_left_on_the_flash():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(300):
         append(book, number)
-    content = bytes(flash.backing.data)
+    content = bytes(cells(flash))
     keys = [chain.key_of_epoch(KEY, epoch) in content for epoch in range(3)]
     assert keys == [False, False, True]
 
 
 def test_the_full_log_refuses_and_keeps_everything():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     levels = []
     count = 0
     try:
@@ -137,7 +138,7 @@ def test_the_full_log_refuses_and_keeps_everything():
     assert book.level == 3
     for _ in range(3):
         raises(log.LogFull, append, book)
-    again = reserve.open_log(flash, None)
+    again = opened(flash)
     raises(log.LogFull, append, again)
     assert numbers(again) == list(range(count))
     assert again.fill_permille == 1000
@@ -145,7 +146,7 @@ def test_the_full_log_refuses_and_keeps_everything():
 
 def test_a_field_out_of_range_changes_nothing():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     append(book)
     before = flash.counts.programs
     raises(ValueError, book.append, 3, 1, 0, 0, 0, b"x" * 40)
@@ -156,7 +157,7 @@ def test_a_field_out_of_range_changes_nothing():
 
 def test_opening_never_erases_and_reads_little():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     try:
         while True:
             append(book)
@@ -164,14 +165,14 @@ def test_opening_never_erases_and_reads_little():
     except log.LogFull:
         pass
     flash.counts = nor.Counts()
-    reserve.open_log(flash, None)
+    opened(flash)
     assert flash.counts.erases == 0
     assert flash.counts.programs <= 2
 
 
 def test_reading_in_order_reads_each_page_about_once():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(240):
         append(book, number)
     flash.counts = nor.Counts()
@@ -181,7 +182,7 @@ def test_reading_in_order_reads_each_page_about_once():
 
 def test_records_come_while_others_are_read():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     buf = bytearray(64)
     for number in range(100):
         append(book, number)
@@ -193,26 +194,26 @@ def test_records_come_while_others_are_read():
 
 def test_a_page_that_does_not_verify_is_skipped():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     append(book)
     at = PLACES[0] * sector.BLOCK_BYTES + 2 * sector.PAGE_BYTES
-    flash.backing.data[at - 256 + 3] = 0x7F  # a cell that is worn out, in the next page
+    cells(flash)[at - 256 + 3] = 0x7F  # a cell that is worn out, in the next page
     for number in range(1, 20):
         assert append(book, number) == number
     assert numbers(book) == list(range(20))
-    assert numbers(reserve.open_log(flash, None)) == list(range(20))
+    assert numbers(opened(flash)) == list(range(20))
 
 
 def test_a_cell_that_is_stuck_costs_its_page_only():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(3):
         append(book, number)
 
     def stick(kind, block, offset, data):
         # The page turns bad after it was found blank: as much as a cell can do.
         if kind == "program" and block == PLACES[0] and offset == 512:
-            flash.backing.data[block * 4096 + 512 + 20] = 0
+            cells(flash)[block * 4096 + 512 + 20] = 0
 
     flash.on_operation = stick
     for number in range(3, 30):
@@ -224,14 +225,14 @@ def test_a_cell_that_is_stuck_costs_its_page_only():
 def test_bad_sectors_are_skipped_whatever_they_do():
     for how in (nor.PROGRAM_ERROR, nor.PROGRAM_NOOP, nor.READ_ERROR):
         flash = make()
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         for number in range(123):
             append(book, number)
         flash.make_bad(PLACES[1], how)
         for number in range(123, 2 * 123):
             assert append(book, number) == number
         assert numbers(book) == list(range(2 * 123)), how
-        again = reserve.open_log(flash, None)
+        again = opened(flash)
         assert numbers(again) == list(range(2 * 123)), how
         assert append(again) == 2 * 123
 
@@ -239,14 +240,14 @@ def test_bad_sectors_are_skipped_whatever_they_do():
 def test_a_sector_that_goes_bad_in_use_loses_nothing():
     for how in (nor.PROGRAM_ERROR, nor.PROGRAM_NOOP):
         flash = make()
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         for number in range(50):
             append(book, number)
         flash.make_bad(PLACES[0], how)
         for number in range(50, 100):
             assert append(book, number) == number
         assert numbers(book) == list(range(100)), how
-        assert numbers(reserve.open_log(flash, None)) == list(range(100)), how
+        assert numbers(opened(flash)) == list(range(100)), how
 
 
 def test_a_device_without_a_log_gives_none():
@@ -273,12 +274,12 @@ def test_bits_of_the_key_may_go_wrong_one_at_a_time():
 
 def test_a_lost_key_does_not_stop_the_log():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(10):
         append(book, number)
     at = PLACES[0] * sector.BLOCK_BYTES + sector.KEY_AT
-    flash.backing.data[at : at + 8] = bytes(8)
-    book = reserve.open_log(flash, None)
+    cells(flash)[at : at + 8] = bytes(8)
+    book = opened(flash)
     assert append(book) == 10
     assert numbers(book) == list(range(11))
     opening = logscan.Opening(book._blocks, LOG_ID)

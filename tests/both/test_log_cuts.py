@@ -1,5 +1,6 @@
 """The race log through power cuts and damage, on both Pythons: a small brother of the campaigns."""
 
+from flashkit import cells, opened
 from gate_station.core import log, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
@@ -58,7 +59,7 @@ def cut_at(flash, operation, tear, seed):
     flash.random = nor.Random(seed)
     flash.cut(operation, tear[0], tear[1])
     try:
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         while True:
             acknowledged.append(append(book))
     except (nor.PowerCut, log.LogFull):
@@ -71,7 +72,7 @@ def check_cut(start, first, operation, tear):
     flash = make()
     flash.restore(start)
     acknowledged = first + cut_at(flash, operation, tear, operation)
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     found = readable(book)
     lost = [seq for seq in acknowledged if seq not in found]
     more = [seq for seq in found if seq not in acknowledged]
@@ -80,7 +81,7 @@ def check_cut(start, first, operation, tear):
     tip = book.tip()
     new = append(book)
     assert new == tip[0]
-    again = readable(reserve.open_log(flash, None))
+    again = readable(opened(flash))
     found[new] = again.get(new)
     assert again == found, (operation, tear)
     assert flash.counts.erases == 0
@@ -96,7 +97,7 @@ def test_a_cut_in_each_of_the_first_programs():
 
 def test_a_cut_where_a_sector_is_full_and_the_next_is_begun():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     first = [append(book, number) for number in range(105)]
     start = flash.state()
     for operation in range(8, 24):
@@ -110,7 +111,7 @@ def test_many_starts_that_are_cut_at_once():
         acknowledged = []
         for start in range(12):
             acknowledged += cut_at(flash, start % 5, tear, start)
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         found = readable(book)
         assert all([seq in found for seq in acknowledged]), tear
         append(book)
@@ -119,7 +120,7 @@ def test_many_starts_that_are_cut_at_once():
 def test_the_number_of_a_damaged_record_is_not_given_again():
     for spoilt in range(1, 9):
         flash = make()
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         for number in range(20):
             append(book, number)
         # Page 0 holds 3 records and page 1 and 2 eight each: the last one is the first of page 3.
@@ -128,23 +129,23 @@ def test_the_number_of_a_damaged_record_is_not_given_again():
             at = PLACES[0] * 4096 + (512 + (seq - 11) * 32 if seq > 10 else 256 + (seq - 3) * 32)
             if seq > 18:
                 at = PLACES[0] * 4096 + 768
-            flash.backing.data[at + 5] &= 0x11
-        book = reserve.open_log(flash, None)
+            cells(flash)[at + 5] &= 0x11
+        book = opened(flash)
         assert book.next_seq >= 20, spoilt
         tip = book.next_seq
-        assert reserve.open_log(flash, None).next_seq == tip
+        assert opened(flash).next_seq == tip
         assert append(book) == tip
 
 
 def test_a_sector_that_vanishes_costs_itself_and_no_number_comes_twice():
     for lost in (0, 1):
         flash = make()
-        book = reserve.open_log(flash, None)
+        book = opened(flash)
         for number in range(150):
             append(book, number)
         at = PLACES[lost] * 4096
-        flash.backing.data[at : at + 4096] = b"\xff" * 4096
-        book = reserve.open_log(flash, None)
+        cells(flash)[at : at + 4096] = b"\xff" * 4096
+        book = opened(flash)
         # One record less: tidy() leaves the last place of a sector empty.
         whole = set(range(122, 150)) if lost == 0 else set(range(122))
         assert set(readable(book)) == whole
@@ -157,25 +158,25 @@ def test_damaged_headers_marks_and_keys_cost_no_record():
     for offset in (64, 70, 93, 96, 100, 110, 128, 140, 150):
         for index in (0, 1):
             flash = make()
-            book = reserve.open_log(flash, None)
+            book = opened(flash)
             for number in range(150):
                 append(book, number)
-            flash.backing.data[PLACES[index] * 4096 + offset] ^= 0x04
-            book = reserve.open_log(flash, None)
+            cells(flash)[PLACES[index] * 4096 + offset] ^= 0x04
+            book = opened(flash)
             assert len(readable(book)) == 150, (offset, index)
             tip = book.tip()
             try:
                 assert append(book) == tip[0]
             except log.LogFull:
                 assert index == 1  # the last sector cannot be gone on with
-            assert len(readable(reserve.open_log(flash, None))) >= 150
+            assert len(readable(opened(flash))) >= 150
 
 
 def test_noise_opens_and_nothing_is_erased():
     noise = nor.Random(5)
     for _ in range(6):
         flash = make()
-        flash.backing.data[:] = bytes([noise.bits() >> 8 & 0xFF for _ in range(16384)])
+        cells(flash)[:] = bytes([noise.bits() >> 8 & 0xFF for _ in range(16384)])
         book = log.Log(flash, list(PLACES), LOG_ID)
         assert readable(book) == {}
         assert reserve.open_log(flash, None) is None
@@ -184,17 +185,17 @@ def test_noise_opens_and_nothing_is_erased():
 
 def test_unreadable_blocks_open():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(150):
         append(book, number)
     flash.make_bad(PLACES[0], nor.READ_ERROR)
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     assert len(readable(book)) == 28
 
 
 def test_a_log_only_to_be_read_is_never_programmed():
     flash = make()
-    append(reserve.open_log(flash, None))
+    append(opened(flash))
     flash.operations = 0
     book = log.Log(flash, list(PLACES), LOG_ID, 1, "the file is gone")
     try:
@@ -209,11 +210,11 @@ def test_a_log_only_to_be_read_is_never_programmed():
 
 def test_the_tag_before_survives_a_restart_in_a_new_sector():
     flash = make()
-    book = reserve.open_log(flash, None)
+    book = opened(flash)
     for number in range(122):
         append(book, number)
     tip = book.tip()
-    book = reserve.open_log(flash, None)  # the second sector is begun and empty
+    book = opened(flash)  # the second sector is begun and empty
     assert book.tip() == tip
     append(book)
     buf = bytearray(64)

@@ -2,7 +2,7 @@
 
 import struct
 
-from check import raises
+from check import raises, some
 from gate_wire import kinds, news, packet, record
 
 KEY = bytes(range(16))
@@ -35,7 +35,7 @@ def test_keys_are_those_of_the_specification():
 def test_golden_packet():
     sealed = packet.seal(packet.BASE_ADDRESS, 7, packet.NEWS, 0x0102, 0x030405, b"body", KEY)
     assert sealed.hex() == "fe070501020403626f6479d2d7c299"
-    part = packet.parse(sealed)
+    part = some(packet.parse(sealed))
     assert (part.to, part.sender, part.kind, part.hops) == (254, 7, packet.NEWS, 0)
     assert (part.session_low, part.number, part.body) == (2, 0x030405, b"body")
     assert packet.verify(sealed, 0x0102, KEY)
@@ -53,7 +53,7 @@ def test_session_key_and_every_bit_are_under_the_mac_but_the_hops():
             if part is not None and packet.verify(flipped, 0x0102, KEY):
                 assert at == 3 and 1 << bit & packet.HOPS_MASK
     relayed = packet.hopped(packet.hopped(sealed))
-    assert packet.parse(relayed).hops == 2
+    assert some(packet.parse(relayed)).hops == 2
     assert packet.verify(relayed, 0x0102, KEY)
 
 
@@ -134,7 +134,7 @@ def test_heartbeat():
     beat = packet.Beat(70_000, b"tip.", 4012, -7, 333, 900, packet.ASK_STATUS)
     body = packet.pack_beat(beat, 0x0102)
     assert len(body) + packet.FIXED_BYTES == 24
-    back = packet.unpack_beat(body)
+    back = some(packet.unpack_beat(body))
     assert (back.next_seq, back.tip_tag, back.battery_mv) == (70_000, b"tip.", 4000)
     assert (back.temperature_c, back.fill_permille, back.backlog) == (-7, 332, 255)
     assert back.asks == packet.ASK_STATUS
@@ -145,7 +145,7 @@ def test_answer():
     for runs in ([], [0, 5], [3, 1, 200, 7]):
         for utc_ms in (None, 164_000_000_000):
             answer = packet.Answer(1000, runs, True, False, utc_ms, 12)
-            back = packet.unpack_answer(packet.pack_answer(answer))
+            back = some(packet.unpack_answer(packet.pack_answer(answer)))
             assert (back.top, back.runs, back.all_below) == (1000, runs, True)
             assert back.utc_ms == utc_ms
             assert not back.whole

@@ -18,11 +18,16 @@ class Bench:
         self.time = self.modules.load("utime")
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
+
 class Echo:
     """An SPI chip that answers every byte plus one, and an I2C chip with 256 registers."""
 
     def __init__(self, cs=None) -> None:
-        self.cs = cs
+        self.cs: Any = cs
         self.address = 0x68
         self.registers = bytearray(range(256))
         self.at = 0

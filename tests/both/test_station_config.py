@@ -3,6 +3,10 @@
 from gate_station.core import config
 from gate_wire import kinds
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
 
 def test_a_whole_file():
     told = config.parse(
@@ -22,7 +26,8 @@ def test_a_whole_file():
 
 
 def test_no_file_or_rubbish_gives_a_station_all_the_same():
-    for text in ("", "{", "[]", "null", "17", '"x"', "\0\0\0", b"\xff\xfe", '{"id": 1', None):
+    texts: Any = ("", "{", "[]", "null", "17", '"x"', "\0\0\0", b"\xff\xfe", '{"id": 1', None)
+    for text in texts:
         told = config.parse(text)
         assert told.problems
         assert (told.id, told.role, told.radio_key) == (0, kinds.GATE, b"")
@@ -78,7 +83,7 @@ def test_a_file_that_cannot_be_read():
 
     assert config.load(missing).problems
     for content in (OSError(5), ValueError("no UTF-8"), '{"id": 3}'):
-        file = File(content)
+        file: Any = File(content)
         told = config.load(lambda name, file=file: file)
         assert file.closed
         assert told.id == (3 if content == '{"id": 3}' else 0)

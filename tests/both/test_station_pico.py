@@ -1,5 +1,6 @@
 """The Pico's own composition of drivers, core and tasks, on a virtual board."""
 
+from check import some
 from gate_station.board import pins
 from gate_wire import bodies, kinds, message
 from picokit import LOG_ID, PicoKit, reserved
@@ -25,7 +26,7 @@ def test_a_press_and_a_tag_are_in_flash():
     assert 24 <= rows[2].uptime_ms - came_ms <= 32
     assert rows[2].body == ANN
     assert rows[1].quality & kinds.TIME_IN_IRQ
-    parts = bodies.unpack_boot(rows[0].body).parts
+    parts = some(bodies.unpack_boot(rows[0].body)).parts
     assert parts == bodies.PART_READER | bodies.PART_BUZZER | bodies.PART_BATTERY | (
         bodies.PART_BUTTON
     )
@@ -103,7 +104,7 @@ def test_a_host_talks_to_it():
     kit.press()
     kit.run_ms(1000)
     kind, payload = kit.ask(message.HELLO, b"\x01")[0]
-    welcome = message.unpack_welcome(payload)
+    welcome = some(message.unpack_welcome(payload))
     assert kind == message.WELCOME
     assert (welcome.station_id, welcome.log_id, welcome.next_seq) == (4, LOG_ID, 2)
     answers = kit.ask(message.READ, message.pack_read(0, 10))

@@ -1,5 +1,6 @@
 """The station's end of a conversation, against the same Link class at the other end."""
 
+from check import some
 from gate_wire import bodies, frame, kinds, link, message, record
 from stationkit import LOG_ID, Kit
 
@@ -43,7 +44,7 @@ class Host:
                 rows.append(record.unpack(event.payload, at))
                 at += length
         assert events[-1].kind == message.READ_END
-        return rows, message.unpack_read_end(events[-1].payload)
+        return rows, some(message.unpack_read_end(events[-1].payload))
 
 
 def _fill(kit, count):
@@ -56,7 +57,7 @@ def test_hello():
     _fill(host.kit, 3)
     event = host.answer(message.HELLO, b"\x01")
     assert event.kind == message.WELCOME
-    welcome = message.unpack_welcome(event.payload)
+    welcome = some(message.unpack_welcome(event.payload))
     assert (welcome.station_id, welcome.name, welcome.log_id) == (7, "gate", LOG_ID)
     assert (welcome.next_seq, welcome.tip_tag, welcome.boot) == (3, b"tip.", 1)
 
@@ -102,18 +103,18 @@ def test_a_second_question_takes_the_place_of_a_download():
 def test_time_and_setting_it():
     host = Host()
     host.kit.run_ms(5000)
-    uptime_us, utc_us, quality = message.unpack_time_is(host.answer(message.TIME).payload)
+    uptime_us, utc_us, quality = some(message.unpack_time_is(host.answer(message.TIME).payload))
     assert uptime_us == host.kit.world.now_us == 5_000_000
     assert utc_us == message.UTC_US_UNKNOWN
     body = bodies.Clock(bodies.CLOCK_SET, bodies.REFERENCE_NTP, 9, uptime_us, 10**15, 700)
     event = host.answer(message.SET_CLOCK, bodies.pack_clock(body))
     assert event.kind == message.STORED
-    seq = message.unpack_stored(event.payload)
+    seq = some(message.unpack_stored(event.payload))
     assert host.kit.log.rows[seq].kind == kinds.CLOCK
-    stored = bodies.unpack_clock(host.kit.log.rows[seq].body)
+    stored = some(bodies.unpack_clock(host.kit.log.rows[seq].body))
     assert (stored.what, stored.utc_us, stored.reference_id) == (bodies.CLOCK_SET, 10**15, 9)
     host.kit.run_ms(1000)
-    _, utc_us, quality = message.unpack_time_is(host.answer(message.TIME).payload)
+    _, utc_us, quality = some(message.unpack_time_is(host.answer(message.TIME).payload))
     assert utc_us == 10**15 + 1_000_000
     assert quality & kinds.UTC_SET
 
@@ -122,8 +123,9 @@ def test_a_pair_is_an_observation_and_sets_nothing():
     host = Host()
     host.kit.run_ms(5000)
     body = bodies.Clock(bodies.CLOCK_SET, bodies.REFERENCE_NTP, 9, 4_000_000, 10**15, 700)
-    seq = message.unpack_stored(host.answer(message.PAIR, bodies.pack_clock(body)).payload)
-    stored = bodies.unpack_clock(host.kit.log.rows[seq].body)
+    event = host.answer(message.PAIR, bodies.pack_clock(body))
+    seq = some(message.unpack_stored(event.payload))
+    stored = some(bodies.unpack_clock(host.kit.log.rows[seq].body))
     assert (stored.what, stored.uptime_us) == (bodies.CLOCK_PAIR, 4_000_000)
     assert host.kit.clock.utc_us(5_000_000) is None
 
@@ -185,7 +187,7 @@ def test_news_that_nobody_reads_are_bounded():
 def test_health_doctor_identify_and_roster():
     host = Host()
     event = host.answer(message.HEALTH)
-    assert bodies.unpack_health(event.payload).battery_mv == 4500
+    assert some(bodies.unpack_health(event.payload)).battery_mv == 4500
     assert host.answer(message.DOCTOR).payload == b"fine"
     assert host.answer(message.IDENTIFY).kind == message.OK
     assert host.answer(message.KNOWN_TAGS, b"\x01\x07" + ANN + b"\x04abcd").kind == message.OK
@@ -252,5 +254,6 @@ def test_without_a_log_it_answers_what_it_can():
     host = Host(kit)
     assert host.answer(message.HELLO, b"\x01").kind == message.WELCOME
     assert host.download(0, 10)[0] == []
-    assert bodies.unpack_health(host.answer(message.HEALTH).payload).fill_permille == 1000
+    health = some(bodies.unpack_health(host.answer(message.HEALTH).payload))
+    assert health.fill_permille == 1000
     assert host.answer(message.TIME).kind == message.TIME_IS

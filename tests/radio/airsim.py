@@ -7,6 +7,7 @@ delays, doubles and collides; whole days take seconds. Chips and drivers have te
 import heapq
 import random
 from collections.abc import Callable
+from typing import Any
 
 from gate_station.core import airtime, backlog, base, duty, outbox, relay
 from gate_wire import bodies, chain, kinds, record
@@ -219,8 +220,9 @@ class Station(Node):
         self._busy_ms = self._planned_ms = -1
         lives = duty.recent_lives(self.ages)
         self.duty = duty.Duty(self.sim.region.duty_us, lives)
+        log: Any = self.log  # as much of the real one as a backlog asks for
         self.box = outbox.Outbox(
-            backlog.Backlog(self.log, self.uids.__contains__),
+            backlog.Backlog(log, self.uids.__contains__),
             self.duty,
             self.settings,
             self.air_key.key,

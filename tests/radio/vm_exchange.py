@@ -8,6 +8,10 @@ from gate_station.core import airdesk, airtime, backlog, base, duty, outbox
 from gate_wire import chain, kinds, packet, record
 from radiokit import Both
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
+
 KEY = bytes(range(16))
 FIRST_KEY = b"first key of log"
 LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
@@ -49,7 +53,7 @@ class Exchange:
         self.answers = answers
         self.heard = []
         self.both = both = Both()
-        self.log = Log()
+        self.log: Any = Log()
         settings = outbox.Settings(airtime.Modem(9), airtime.US915)
         self.box = outbox.Outbox(
             backlog.Backlog(self.log, lambda uid: True),
@@ -70,7 +74,7 @@ class Exchange:
     def _forward(self, data, _rssi_dbm, _snr_db, _uptime_us):
         self.heard.append(str(bytes(data).hex()))
         part = packet.parse(data)
-        if part.number in self.answers:
+        if part is not None and part.number in self.answers:
             self.base.say(bytes.fromhex(self.answers[part.number]))
 
     def run(self, taps, now_us):

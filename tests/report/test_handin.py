@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, untyped
 from openpyxl import load_workbook
 from sample_log import roster, sample
 from yellowgate.report import iof, itra, opensplittime, touches, ultrasignup

@@ -15,7 +15,17 @@ from gate_wire import bodies, kinds, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Protocol
+
     from gate_station import ports
+
+    class SlowTicks(Protocol):
+        """The board's slower counter (time.ticks_ms)."""
+
+        def ticks_ms(self) -> int:
+            """Milliseconds, wraps at 2**30."""
+            raise NotImplementedError
+
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
@@ -43,14 +53,6 @@ SET_TRIES = 10  # next one, so often; then up to
 SET_LATE_US_LAST = 50000  # is better than no RTC at all
 
 
-class SlowTicks:
-    """The board's slower counter (time.ticks_ms)."""
-
-    def ticks_ms(self) -> int:
-        """Milliseconds, wraps at 2**30."""
-        raise NotImplementedError
-
-
 class StationClock:
     """Uptime and UTC of any tick.
 
@@ -65,7 +67,7 @@ class StationClock:
         ticks: "ports.Ticks",
         rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
-        slow_ticks: SlowTicks | None = None,
+        slow_ticks: "SlowTicks | None" = None,
     ) -> None:
         self._ticks = ticks
         self._rtc = rtc
