@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -67,6 +68,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
+    # Records and touches are millions of small tuples without a cycle: looking for cycles among
+    # them again and again costs more than the rules do.
+    gc.set_threshold(200_000, 50, 1_000)
     try:
         result: object = gate.main(arguments, "gate", standalone_mode=False)
     except click.UsageError as error:
