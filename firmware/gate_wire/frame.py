@@ -93,11 +93,15 @@ class FrameWriter:
 
 
 class FrameReader:
-    """Finds the frames in a stream that arrives in pieces. damaged counts what was passed over."""
+    """Finds the frames in a stream that arrives in pieces. damaged counts what was passed over.
 
-    def __init__(self) -> None:
-        self._encoded = bytearray(ENCODED_BYTES_MAX)
-        self._content = bytearray(CONTENT_BYTES_MAX)
+    payload_bytes_max: of the longest frame that may come; longer ones count as damaged.
+    """
+
+    def __init__(self, payload_bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
+        size = HEAD_BYTES + payload_bytes_max + CRC_BYTES
+        self._encoded = bytearray(size + size // _RUN_BYTES_MAX + 1)
+        self._content = bytearray(size)
         self._length = 0
         self._too_long = False
         self.damaged = 0
@@ -120,7 +124,7 @@ class FrameReader:
 
     def _keep(self, piece: bytes, start: int, end: int) -> None:
         length = self._length + end - start
-        if length > ENCODED_BYTES_MAX:
+        if length > len(self._encoded):
             self._too_long = True
             return
         if not self._too_long:

@@ -23,12 +23,15 @@ class Link:
     """One end of a conversation.
 
     retry_ms: a question is repeated after this long without a word on it. tries: how often it is
-    sent in all. Times are milliseconds of any clock that only goes forward.
+    sent in all. payload_bytes_max: of what the other end says. Times are milliseconds of any
+    clock that only goes forward.
     """
 
-    def __init__(self, retry_ms: int = 700, tries: int = 4) -> None:
+    def __init__(
+        self, retry_ms: int = 700, tries: int = 4, payload_bytes_max: int = frame.PAYLOAD_BYTES_MAX
+    ) -> None:
         self.writer = frame.FrameWriter()
-        self._reader = frame.FrameReader()
+        self._reader = frame.FrameReader(payload_bytes_max)
         self._retry_ms = retry_ms
         self._tries = tries
         self._reference = 0

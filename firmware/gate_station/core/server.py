@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+ASKED_BYTES_MAX = 256  # of a request's payload: a packet for the radio, some twenty tags
 _WAITING_MAX = 12  # answers and news not yet sent; beyond it news are dropped, never answers
 _PAIR_AGE_US_MAX = 3_600_000_000  # a pair for a moment longer ago than this is a mistake
 
@@ -40,7 +41,7 @@ class Server:
         self._identify = identify
         self._new_log = new_log
         self._radio_out = radio_out
-        self._link = link.Link()
+        self._link = link.Link(payload_bytes_max=ASKED_BYTES_MAX)
         self._waiting: list[tuple[int, int, bytes]] = []
         self._reading = (0, 0, 0)  # next seq, end, reference; nothing to read when next >= end
         self._read_open = False
