@@ -360,7 +360,7 @@ class FakePico:
             _machine=self.machine,
             _mpy=0x1306,
         )
-        stdio = SimpleNamespace(readline=lambda: repl.readline() if repl else "")
+        stdio = SimpleNamespace(readline=lambda: repl.readline() if repl else "", buffer=repl)
         out = SimpleNamespace(write=lambda text: repl.say(text.encode()) if repl else None)
         return {
             "os": files,
@@ -480,6 +480,13 @@ class _Repl:
                 raise KeyboardInterrupt
             line.append(byte)
         return line.decode() + "\n"
+
+    def readinto(self, buf: memoryview) -> int:
+        for at in range(len(buf)):
+            buf[at] = self._byte()
+            if buf[at] == 3:
+                raise KeyboardInterrupt
+        return len(buf)
 
     def _byte(self) -> int:
         if self._input.empty():

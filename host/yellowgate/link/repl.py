@@ -7,7 +7,6 @@ on the board failed.
 from __future__ import annotations
 
 import ast
-import base64
 import contextlib
 import io
 import struct
@@ -23,27 +22,27 @@ from mpremote.transport_serial import (  # pyright: ignore[reportMissingTypeStub
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
 
-CHUNK_BYTES = 1024  # of a file in one line
+CHUNK_BYTES = 4096  # of a file at once; the board keeps a whole file in memory until it is there
 READ_WAIT_S = 60.0  # for one byte: a flash part may take 400 ms for each of many erases
 EXEC_WAIT_S = 60.0  # without a word from the board
 
-# Runs on the board. readline() of its console ends at a carriage return.
-_RECEIVER = """
+# Runs on the board. readline() of its console ends at a carriage return. The content comes as
+# bytes; in it, 4 0 stands for a 3, which would be Ctrl-C, and 4 1 for a 4.
+_RECEIVER = f"""
 import sys
-from binascii import a2b_base64
 def _take():
     while True:
         size, _, path = sys.stdin.readline().strip().partition(' ')
         if not path:
             return
-        left = int(size)
-        sys.stdout.write('+')
+        data = bytearray(int(size))
+        view = memoryview(data)
+        for at in range(0, len(data), {CHUNK_BYTES}):
+            sys.stdout.write('+')
+            sys.stdin.buffer.readinto(view[at:at + {CHUNK_BYTES}])
+        data = bytes(data).replace(b'\\x04\\x00', b'\\x03').replace(b'\\x04\\x01', b'\\x04')
         with open(path, 'wb') as file:
-            while left > 0:
-                data = a2b_base64(sys.stdin.readline())
-                left -= file.write(data)
-                if left > 0:
-                    sys.stdout.write('+')
+            file.write(data)
         sys.stdout.write('+')
 """
 
@@ -131,8 +130,8 @@ class Repl:
     def put(self, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None]) -> None:
         """Write files, (path, content) each.
 
-        progress is told how many bytes were sent since it was told last. Lines of base64 to one
-        loop on the board: many times the rate of a command for each piece, and Ctrl-C still
+        progress is told how many bytes were sent since it was told last. Bytes to one loop on
+        the board: many times the rate of a command for each piece or of base64, and Ctrl-C still
         stops it, so that a broken upload leaves a board that listens.
         """
         self.run(_RECEIVER)
@@ -154,15 +153,15 @@ class Repl:
         self, stream: PortStream, path: str, data: bytes, progress: Callable[[int], None]
     ) -> bool:
         """False: the board has something else to say."""
-        stream.write(f"{len(data)} {path}\r".encode())
+        sent = data.replace(b"\x04", b"\x04\x01").replace(b"\x03", b"\x04\x00")
+        stream.write(f"{len(sent)} {path}\r".encode())
         if stream.read(1) != b"+":
             return False
-        for at in range(0, len(data), CHUNK_BYTES):
-            chunk = data[at : at + CHUNK_BYTES]
-            stream.write(base64.b64encode(chunk) + b"\r")
+        for at in range(0, len(sent), CHUNK_BYTES):
+            stream.write(sent[at : at + CHUNK_BYTES])
             if stream.read(1) != b"+":
                 return False
-            progress(len(chunk))
+        progress(len(data))
         return True
 
     def leave(self, code: str) -> None:
