@@ -129,6 +129,19 @@ def test_a_station_that_lost_what_had_been_downloaded() -> None:
     assert told(rows + later, [(30, tag_of(rows[29]))]) == [(DAMAGED, 27, 29)]
 
 
+def test_what_lies_beyond_a_tip_is_not_accused_for_a_gap_before_it() -> None:
+    rows = write(30)
+    with_gap = rows[:20] + rows[22:]
+    tips = [(30, tag_of(rows[19]))]
+    assert told(with_gap, tips) == [
+        (MISSING, 20, 21),
+        (UNVERIFIABLE, 22, 22),
+        (UNVERIFIABLE, 22, 29),
+    ]
+    forged = [*rows, changed(rows[29], seq=30, tag=b"fake")]
+    assert told(forged, [(31, tag_of(rows[29]))]) == [(TAMPERED, 30, 30), (TAMPERED, 30, 30)]
+
+
 def test_a_station_that_lost_its_key() -> None:
     rows = write(25)
     rows += write(5, 25, tag_of(rows[-1]), chain.KEY_ZERO)

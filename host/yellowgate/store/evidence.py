@@ -106,6 +106,7 @@ class _LogCheck:
         self._is_keyless = False
         self._chain: list[tuple[int, bytes]] = []  # (number, tag) of the records walked so far
         self._good: set[int] = set()  # numbers whose tag fits
+        self._bad: set[int] = set()  # numbers whose tag should fit and does not
         self._is_lost = False  # the last record fitted no other
         self._misfits: Finding | None = None
 
@@ -180,6 +181,7 @@ class _LogCheck:
 
     def _tell_misfit(self, seq: int) -> None:
         """Runs of them as one finding: where one was taken out, all behind it may not fit."""
+        self._bad.add(seq)
         first = seq
         if self._misfits is not None and self._misfits.last == seq - 1:
             first = self._misfits.first
@@ -286,7 +288,11 @@ class _LogCheck:
 
     def _tell_beyond(self, known: int, next_seq: int, more: Sequence[int]) -> None:
         """The station had reported `known` as its last below next_seq, and here are more."""
-        severity = DAMAGED if all(seq in self._good for seq in more) else TAMPERED
+        severity = DAMAGED
+        if any(seq in self._bad for seq in more):
+            severity = TAMPERED
+        elif any(seq not in self._good for seq in more):
+            severity = UNVERIFIABLE  # one behind a gap, say
         text = f"{_numbers(more[0], more[-1])} here, but the station's log went on without them"
         self._tell(severity, more[0], more[-1], text)
 
