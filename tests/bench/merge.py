@@ -132,8 +132,32 @@ def merge(rows: Sequence[Row]) -> list[Observation]:
         if doubled:
             extra = [(seq, raw) for log, seq, raw in doubled if log == log_id]
             raws = [raw for _, raw in sorted([*found.items(), *extra])]
-        result += [unpack(log_id, raw) for raw in raws]
+        _unpack_all(log_id, raws, result)
     return result
+
+
+_SHORT_BYTES = record.RECORD_BYTES_MIN
+_SHORT = struct.Struct(record.HEAD + "7s8x")  # a whole record of 32 bytes: head, body, tag, CRC
+
+
+def _unpack_all(log_id: str, raws: Sequence[bytes], result: list[Observation]) -> None:
+    """As unpack(), for all records of a log: those of 32 bytes, nearly all, in one go."""
+    short = _SHORT.iter_unpack(b"".join([raw for raw in raws if len(raw) == _SHORT_BYTES]))
+    append = result.append
+    for raw in raws:
+        if len(raw) != _SHORT_BYTES:
+            append(unpack(log_id, raw))
+            continue
+        first, kind, boot, numbers, uptime_ms, low, high, body = next(short)
+        utc_ms = low | high << 32
+        utc_us = None if utc_ms == record.UTC_UNKNOWN else EPOCH_2020_US + utc_ms * 1000
+        if first != _FULL_BODY:
+            body = body[: first & 0x7F]
+        seq = numbers & 0xFFFFFF
+        append(_new((log_id, seq, kind, boot, uptime_ms, utc_us, numbers >> 24, body, raw)))
+
+
+_FULL_BODY = record.MARK | 7
 
 
 def unpack(log_id: str, raw: bytes) -> Observation:
