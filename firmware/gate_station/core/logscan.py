@@ -16,6 +16,7 @@ NOWHERE = 0xFFFFFFFF  # first sequence number of a sector that has no record to 
 READS = 8  # bits that a cut left half programmed read differently each time
 UNIT = record.UNIT_BYTES
 UNITS = sector.BLOCK_BYTES // UNIT
+_LAST_PAGE = sector.BLOCK_BYTES // sector.PAGE_BYTES - 1
 _UNITS_PER_PAGE = sector.PAGE_BYTES // UNIT
 _BLANK_UNIT = BLANK_PAGE[:UNIT]
 _ZERO_UNIT = bytes(UNIT)
@@ -276,7 +277,9 @@ class Opening:
         else:
             self._take_from(tail)
         self._mind_order()
-        if self.key is None:
+        # Behind a tail with a page left no sector was begun; one that began without a key left
+        # the numbers out when it did.
+        if self.key is None and not (self.usable and self.page < _LAST_PAGE):
             self._skip(self._numbers_lost(index))
 
     def _mind_order(self) -> None:

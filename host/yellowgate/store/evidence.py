@@ -258,7 +258,8 @@ class _LogCheck:
         for place in self._damage or ():
             is_there = place.before_seq < 0 or place.before_seq >= first
             if is_there and place.after_seq <= last and place.records_max:
-                room += place.records_max + _NUMBERS_PER_DAMAGE
+                # A station leaves out as many numbers as it may have lost records.
+                room += 2 * place.records_max + _NUMBERS_PER_DAMAGE
         return room >= last - first + 1
 
     # The tips
