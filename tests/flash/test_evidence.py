@@ -146,6 +146,12 @@ def test_a_station_that_lost_its_key() -> None:
     rows = write(25)
     rows += write(5, 25, tag_of(rows[-1]), chain.KEY_ZERO)
     assert told(rows) == [(UNVERIFIABLE, 25, 25)]
+    # Nothing that is missing then is anybody's fault for sure.
+    assert told(rows[:27] + rows[28:], damage=[]) == [
+        (UNVERIFIABLE, 25, 25),
+        (MISSING, 27, 27),
+        (UNVERIFIABLE, 28, 28),
+    ]
 
 
 def test_without_the_first_key() -> None:

@@ -245,12 +245,17 @@ class _LogCheck:
         if first > last:
             return
         text = f"{_numbers(first, last)} missing"
-        if self._damage is None:
+        # A station without its key leaves out numbers by the sector, and its tags prove nothing.
+        is_keyless = self._is_keyless or self._begins_keyless(last + 1)
+        if self._damage is None or (is_keyless and not self._explained(first, last)):
             self._tell(MISSING, first, last, text)
         elif self._explained(first, last):
             self._tell(DAMAGED, first, last, text + ", where the flash is spoilt")
         else:
             self._tell(TAMPERED, first, last, text + ", and no place on the flash is spoilt")
+
+    def _begins_keyless(self, seq: int) -> bool:
+        return seq in self.marks and self.marks[seq][0] == chain.EPOCH_KEYLESS
 
     def _explained(self, first: int, last: int) -> bool:
         """Are there spoilt places between these records that may have held so many?"""
@@ -299,7 +304,7 @@ class _LogCheck:
 
     def _tell_cut(self, first: int, last: int) -> None:
         text = f"the station reported {_numbers(first, last)}, not here"
-        if self._damage is None:
+        if self._damage is None or (self._is_keyless and not self._explained(first, last)):
             self._tell(MISSING, first, last, text + ": download again")
         elif self._explained(first, last):
             self._tell(DAMAGED, first, last, text + ": the end of the file is spoilt")
