@@ -114,6 +114,8 @@ class Server:
             client, _ = self._listener.accept()
         except OSError:
             return
+        if self._client is not None and self._has_gone(self._client):
+            self._hang_up()
         if self._client is not None:
             client.close()
             return
@@ -122,6 +124,16 @@ class Server:
         self._client = client
         self._unsent = b""
         self._station.console.plug(True)
+
+    @staticmethod
+    def _has_gone(client: socket.socket) -> bool:
+        """Did it hang up, and nobody has looked yet? Who comes next is then not the second."""
+        try:
+            return client.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def _receive(self, ahead_us: int) -> None:
         """What the client says reaches the station when it is said: not a slice earlier."""
