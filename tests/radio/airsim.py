@@ -13,6 +13,7 @@ from gate_station.core import airtime, backlog, base, duty, outbox, relay
 from gate_wire import bodies, chain, kinds, record
 from yellowgate.link.radio import AirKey, Ears, Heard, air_keys, counter_name
 
+User = outbox.Outbox | base.Base | relay.Relay  # of a radio
 RACE_KEY = b"one race, one key"[:16]
 USB_MS = 8  # base to laptop
 STORE_MS = 25  # one commit on a laptop's disk
@@ -146,7 +147,7 @@ class Node:
     def uptime_ms(self) -> int:
         return self.sim.now_ms - self.born_ms
 
-    def users(self) -> list:
+    def users(self) -> list[User]:
         raise NotImplementedError
 
     def due_ms(self) -> int:
@@ -191,9 +192,9 @@ class Node:
                 return
         self.plan(self.born_ms + max(self.due_ms(), self.uptime_ms + 10))
 
-    def _sent(self, user: object, born_ms: int) -> None:
+    def _sent(self, user: User, born_ms: int) -> None:
         if self.is_on and born_ms == self.born_ms:
-            user.sent(self.uptime_ms, self.uptime_ms * 1000)  # pyright: ignore
+            user.sent(self.uptime_ms, self.uptime_ms * 1000)
             self.wake()
 
 
@@ -251,7 +252,7 @@ class Station(Node):
     def tap(self, uid: bytes) -> int:
         return self.store(kinds.TAG, uid)
 
-    def users(self) -> list:
+    def users(self) -> list[User]:
         return [self.box]
 
     def due_ms(self) -> int:
@@ -290,11 +291,11 @@ class Host(Node):
             self.restart()
             self.wake()
 
-    def users(self) -> list:
+    def users(self) -> list[User]:
         return [self.base]
 
     def due_ms(self) -> int:
-        return self.uptime_ms + (50 if self.base._queue else 3_600_000)  # pyright: ignore
+        return self.uptime_ms + (50 if self.base._queue else 3_600_000)
 
     def _forward(self, data: bytes, _rssi: int, _snr: int, _uptime_us: int) -> None:
         self.sim.at(self.sim.now_ms + USB_MS, lambda: self._hear(data))
@@ -346,11 +347,11 @@ class Repeater(Node):
         settings = outbox.Settings(sim.modem, sim.region)
         self.relay = relay.Relay(settings, duty.Duty(sim.region.duty_us, -1), serves, 3, 5)
 
-    def users(self) -> list:
+    def users(self) -> list[User]:
         return [self.relay]
 
     def due_ms(self) -> int:
-        return self.uptime_ms + (20 if self.relay._queue else 3_600_000)  # pyright: ignore
+        return self.uptime_ms + (20 if self.relay._queue else 3_600_000)
 
 
 def uid_of(runner: int) -> bytes:

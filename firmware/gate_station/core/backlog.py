@@ -11,22 +11,32 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 _LOOK_BACK = 256  # numbers searched for a reference
 _ENTRIES_MAX = 16  # in a packet
-_OTHERS_MAX = 16
 _LEARN = 8  # records of earlier lives looked at in one step
+_ROOM = 15_616  # numbers in memory from the start: as many as a log of 512 KiB holds
+_CHUNK_BYTES = 64
+_NONE = bytes(_CHUNK_BYTES)
+_ALL = b"\xff" * _CHUNK_BYTES
+_ONES = bytes((0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4))  # bits set in half a byte
 
 
-class Had:
-    """A bit for each sequence number: does the host have it?"""
+class Marks:
+    """A bit for each sequence number: 1,952 bytes for those of a log of the usual size, taken
+    once; 64 bytes for every 512 numbers beyond.
+    """
 
-    def __init__(self, size: int = 0) -> None:
-        self._bits = bytearray((size >> 3) + 64)
+    def __init__(self, size: int = _ROOM) -> None:
+        self._bits = bytearray((max(size, _ROOM) + 7) >> 3)
+
+    def byte(self, at: int) -> int:
+        """The bits of the numbers 8 * at (the lowest bit) to 8 * at + 7."""
+        return self._bits[at] if at < len(self._bits) else 0
 
     def has(self, seq: int) -> bool:
-        """Does the host have this number?"""
-        return seq >> 3 < len(self._bits) and self._bits[seq >> 3] >> (seq & 7) & 1 == 1
+        """Is this number marked?"""
+        return self.byte(seq >> 3) >> (seq & 7) & 1 == 1
 
     def set(self, seq: int, value: bool = True) -> None:
-        """It has it, or (False) has it no longer."""
+        """Mark it, or (False) do not any longer."""
         self._grow(seq)
         if value:
             self._bits[seq >> 3] |= 1 << (seq & 7)
@@ -34,47 +44,42 @@ class Had:
             self._bits[seq >> 3] &= ~(1 << (seq & 7)) & 0xFF
 
     def set_range(self, first: int, end: int, value: bool) -> None:
-        """The same for the numbers from first up to and without end, whole bytes at a time."""
+        """The same for the numbers from first up to and without end; keeps nothing."""
         if end <= first:
             return
-        self._grow(end)
+        self._grow(end - 1)
         while first < end and first & 7:
             self.set(first, value)
             first += 1
         while end > first and end & 7:
             end -= 1
             self.set(end, value)
-        fill = b"\xff" if value else b"\0"
-        self._bits[first >> 3 : end >> 3] = fill * ((end - first) >> 3)
+        at, stop = first >> 3, end >> 3
+        fill = _ALL if value else _NONE
+        while at + _CHUNK_BYTES <= stop:
+            self._bits[at : at + _CHUNK_BYTES] = fill
+            at += _CHUNK_BYTES
+        for byte in range(at, stop):
+            self._bits[byte] = fill[0]
 
-    def lacking(self, first: int, end: int) -> int:
-        """How many of these numbers the host lacks."""
+    def count(self, first: int, end: int) -> int:
+        """How many of these numbers are marked."""
         count = 0
-        seq = first
-        while seq < end:
-            byte = self._bits[seq >> 3] if seq >> 3 < len(self._bits) else 0
-            if seq & 7 == 0 and byte == 0xFF:
-                seq += 8
-                continue
-            count += 1 - (byte >> (seq & 7) & 1)
-            seq += 1
+        while first < end and first & 7:
+            count += self.has(first)
+            first += 1
+        while end > first and end & 7:
+            end -= 1
+            count += self.has(end)
+        for at in range(first >> 3, end >> 3):
+            byte = self.byte(at)
+            if byte:
+                count += _ONES[byte & 15] + _ONES[byte >> 4]
         return count
-
-    def newest_lacking(self, first: int, end: int) -> int:
-        """The highest number of these that the host lacks, -1 if none."""
-        seq = end - 1
-        while seq >= first:
-            if seq & 7 == 7 and seq >> 3 < len(self._bits) and self._bits[seq >> 3] == 0xFF:
-                seq -= 8
-            elif self.has(seq):
-                seq -= 1
-            else:
-                return seq
-        return -1
 
     def _grow(self, seq: int) -> None:
         while seq >> 3 >= len(self._bits):
-            self._bits.extend(bytes(64))
+            self._bits.extend(_NONE)
 
 
 class Backlog:
@@ -85,10 +90,10 @@ class Backlog:
 
     def __init__(self, log: "Log", knows: "Callable[[bytes], bool]") -> None:
         self.log = log
-        self.had = Had(log.tip()[0] + 512)
+        self.had = Marks(log.tip()[0])
         self.is_whole = False  # the host could not rebuild something: explain everything
         self._knows = knows
-        self._runners = Had(log.tip()[0] + 512)  # a bit for each record of a runner
+        self._runners = Marks(log.tip()[0])
         self._learn_at = log.first_seq
         self._learn_end = log.tip()[0]
         self._buf = bytearray(record.RECORD_BYTES_MAX)
@@ -96,7 +101,8 @@ class Backlog:
 
     def count(self) -> int:
         """How many records the host lacks."""
-        return self.had.lacking(self.log.first_seq, self.log.tip()[0])
+        first, end = self.log.first_seq, self.log.tip()[0]
+        return end - first - self.had.count(first, end)
 
     def appended(self, seq: int, kind: int) -> bool:
         """A record of this life; True when it is a runner's."""
@@ -162,15 +168,24 @@ class Backlog:
     def _scan(self, first: int, end: int) -> list[int]:
         runners: list[int] = []
         others: list[int] = []
-        while len(runners) < _ENTRIES_MAX:
-            end = self.had.newest_lacking(first, end)
-            if end < 0:
-                break
-            if self._runners.has(end):
-                runners.append(end)
-            elif len(others) < _OTHERS_MAX:
-                others.append(end)
-        return runners if runners else others
+        for at in range((end + 7 >> 3) - 1, (first >> 3) - 1, -1):
+            lacking = ~self.had.byte(at) & 0xFF
+            if len(others) >= _ENTRIES_MAX:
+                lacking &= self._runners.byte(at)
+            if lacking:
+                self._pick(at, lacking, first, end, runners, others)
+                if len(runners) >= _ENTRIES_MAX:
+                    break
+        return (runners or others)[:_ENTRIES_MAX]
+
+    def _pick(
+        self, at: int, lacking: int, first: int, end: int, runners: list[int], others: list[int]
+    ) -> None:
+        """Numbers of one byte, the newest first."""
+        for bit in range(7, -1, -1):
+            seq = at << 3 | bit
+            if lacking >> bit & 1 and first <= seq < end:
+                (runners if self._runners.has(seq) else others).append(seq)
 
     def tell(self, newest_first: list[int], body_bytes_max: int) -> tuple[int, bytes, list[int]]:
         """(kind, body, numbers) of a packet with as many of these as fit; the newest always
