@@ -206,9 +206,10 @@ class Rtc:
         return 20
 
 
-def with_rtc(rtc, quality=kinds.UTC_SET | kinds.UTC_RTC | kinds.UTC_EDGE):
+def with_rtc(rtc, quality=kinds.UTC_SET | kinds.UTC_RTC | kinds.UTC_EDGE, up_ms=0):
     """What the doctor says of a station with this RTC, whose clock is of this quality."""
     kit = Kit()
+    kit.run_ms(up_ms)
     kit.parts.rtc = rtc
     kit.clock.stamp_now = lambda: (0, 0, quality)
     kit.clock.drift_ppm = 140
@@ -244,11 +245,24 @@ def test_rtc_and_crystal_differ():
 def test_rtc_edge_wire():
     rtc = Rtc()
     rtc.edges = 0
-    only(with_rtc(rtc), "rtc edge", "warning", "GP6")
+    only(with_rtc(rtc, up_ms=3000), "rtc edge", "warning", "GP6", "no 1 Hz edge")
 
 
 def test_rtc_edge_stopped():
-    only(with_rtc(Rtc(), kinds.UTC_SET | kinds.UTC_RTC), "rtc edge", "warning", "GP6", "loose")
+    quality = kinds.UTC_SET | kinds.UTC_RTC
+    only(with_rtc(Rtc(), quality, 3000), "rtc edge", "warning", "GP6", "loose")
+
+
+def test_rtc_edges_that_are_noise():
+    rtc = Rtc()
+    rtc.edge_us = 99_000_000
+    quality = kinds.UTC_SET | kinds.UTC_RTC
+    only(with_rtc(rtc, quality, 100_000), "rtc edge", "warning", "GP6", "noise")
+
+
+def test_a_young_station_has_not_tied_its_edges_yet():
+    found = with_rtc(Rtc(), kinds.UTC_SET | kinds.UTC_RTC, 500)
+    assert found["rtc edge"][0] == "ok" and "not yet" in found["rtc edge"][1]
 
 
 def test_a_task_that_fails_is_named():

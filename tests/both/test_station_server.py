@@ -216,6 +216,20 @@ def test_a_new_log_only_for_who_has_the_old_one():
     assert event.kind == message.OK
     assert made == [(new_id, key)]
     assert host.server.restarts
+    again = host.answer(message.NEW_LOG, message.pack_new_log(LOG_ID, 5, new_id, key))
+    assert again.kind == message.OK
+    assert len(made) == 1
+
+
+def test_a_touch_between_a_new_log_and_the_restart_is_refused():
+    host = Host()
+    _fill(host.kit, 5)
+    host.server._new_log = lambda log_id, key: None
+    host.answer(message.NEW_LOG, message.pack_new_log(LOG_ID, 5, b"new id..", b"k" * 16))
+    host.kit.button.press()
+    host.kit.run_ms(50)
+    assert len(host.kit.log.rows) == 5
+    assert host.kit.station.pending() == 1
 
 
 def test_noise_and_cut_frames_are_passed_over_and_counted():

@@ -125,9 +125,11 @@ def test_a_log_whose_file_is_gone_is_read_only() -> None:
 def test_a_new_log_stands_beside_the_old_one_until_it_is_whole() -> None:
     flash, files = provision()
     fill(opened(flash, files), 50)
-    reserve.renew(flash, files, b"LOGTWO__", KEY, BLOCKS)
+    size, _ = reserve.file_header(files)
+    reserve.renew(flash, files, b"LOGTWO__", KEY)
     book = opened(flash, Filesystem(flash))
     assert (book.log_id, book.generation, book.next_seq) == (b"LOGTWO__", 2, 0)
+    assert reserve.file_header(files) == (size, b"LOGTWO__")
     fill(book, 5)
     assert all_read(opened(flash, files)) == list(range(5))
     # Without the filesystem too, the newest log that was written to is the one.

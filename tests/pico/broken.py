@@ -46,13 +46,14 @@ class Bench:
         self.plan = small_plan()
         self.keep = rescue_into(folder, self.store)
 
-    def flash(self, wish: Wish | None = None) -> Provisioned:
-        cable = Cable(self.board.port, self.board.monotonic_us, self.board.pause, wait_s=2)
+    def cable(self) -> Cable:
+        return Cable(self.board.port, self.board.monotonic_us, self.board.pause, wait_s=2)
 
+    def flash(self, wish: Wish | None = None) -> Provisioned:
         def build(_version: tuple[int, int]) -> Plan:
             return self.plan
 
-        tool = Provisioner(cable, self.store, self.keep, Quiet(), LOG_BLOCKS, build)
+        tool = Provisioner(self.cable(), self.store, self.keep, Quiet(), LOG_BLOCKS, build)
         return tool.flash(wish or Wish(id=7, name="gate", role="gate"))
 
     def flash_and_tap(self) -> Provisioned:

@@ -221,6 +221,7 @@ class FakePico:
         self.station: _Station | None = None
         self.files: Files | None = None
         self.wrong_mpy: set[str] = set()
+        self.is_interrupted = False  # by a Ctrl-C before main.py has taken the word back
         self.machine = "Raspberry Pi Pico with RP2040"
         self._scratch: dict[int, int] = {}
         self._is_plugged = True
@@ -268,7 +269,9 @@ class FakePico:
 
     def _boot(self) -> None:
         self.files = Files(self.nor)
-        wants_repl = self._scratch.pop(SCRATCH, 0) == REPL_WANTED
+        wants_repl = self._scratch.get(SCRATCH, 0) == REPL_WANTED
+        if not self.is_interrupted:
+            self._scratch.pop(SCRATCH, 0)
         if self.files.exists("/main.py") and not wants_repl and not self.missing_modules():
             self._start_station()
         else:

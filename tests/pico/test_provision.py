@@ -1,16 +1,20 @@
 """Provisioning: what it makes of a board, and that it can be broken off and repeated anywhere."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broken import SCENES, UIDS, Bench, format_filesystem, small_plan
-from gate_wire import kinds
-from yellowgate.errors import GateError
+from broken import LOG_BLOCKS, SCENES, UIDS, Bench, format_filesystem, small_plan
+from fakeboard import FakePort
+from gate_station.core import reserve
+from gate_wire import kinds, message, sector
+from yellowgate.errors import GateError, PortError, StationError
 from yellowgate.link import firmware, service
 from yellowgate.link.firmware import BoardFile, Plan
 from yellowgate.link.provision import Wish, merged
+from yellowgate.link.session import SLOW_TRIES, Session
 
 STRIDE = 13
 
@@ -137,6 +141,15 @@ def test_the_repl_is_reached_when_the_station_cannot_be_imported(bench: Bench) -
     assert not bench.flash().is_new_log
 
 
+def test_a_board_that_was_sent_to_the_repl_is_a_station_at_its_next_start(bench: Bench) -> None:
+    bench.flash_and_tap()
+    bench.board.is_interrupted = True
+    cable = bench.cable()
+    repl = cable.repl()
+    bench.board.is_interrupted = False
+    assert cable.restart(repl).station_id == 7
+
+
 def test_another_board_is_refused(bench: Bench) -> None:
     bench.board.machine = "ESP32 module"
     with pytest.raises(GateError, match=r"ESP32.*Raspberry Pi Pico"):
@@ -169,6 +182,104 @@ def test_a_new_log_wants_all_records_downloaded(bench: Bench) -> None:
     bench.download()
     session = bench.session()
     assert service.only_on_station(session, bench.store, session.hello()) == []
+
+
+def test_a_new_log_is_as_large_as_the_old_one_and_has_its_key_in_the_store(bench: Bench) -> None:
+    first = bench.flash_and_tap()
+    bench.download()
+    begun = _begin_log(bench)
+    assert begun.log_id != first.welcome.log_id
+    assert begun.log_id.hex() in bench.store.first_keys()
+    assert (begun.generation, begun.next_seq) == (first.welcome.generation + 1, 0)
+    assert bench.board.files is not None
+    assert reserve.file_header(bench.board.files)[0] == sector.file_bytes(LOG_BLOCKS)
+    bench.board.tap("deadbeef")
+    bench.download()
+    assert sorted(bench.tags()) == sorted([*UIDS, "deadbeef"])
+
+
+def test_a_new_log_is_refused_while_a_record_is_only_on_the_station(bench: Bench) -> None:
+    bench.flash_and_tap()
+    bench.download()
+    session = bench.session()
+    welcome = session.hello()
+    bench.board.tap("deadbeef")
+    with pytest.raises(StationError, match="sync first"):
+        service.new_log(bench.cable(), session, bench.store, welcome)
+    assert bench.session().hello().log_id == welcome.log_id
+
+
+def test_power_cut_at_any_moment_of_a_new_log(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.flash_and_tap()
+    bench.download()
+    image = bytes(bench.board.nor.buffer)
+    before = bench.board.nor.operations
+    old = bench.session().hello().log_id
+    _begin_log(bench)
+    last = bench.board.nor.operations - before
+    seen: set[bytes] = set()
+    for number in range(1, last, 5):
+        bench.board.power_off()
+        bench.board.nor.buffer[:] = image
+        bench.board.power_on()
+        bench.board.nor.cut_at = bench.board.nor.operations + number
+        with contextlib.suppress(PortError):
+            _begin_log(bench)
+        bench.board.power_off()
+        bench.board.power_on()
+        found = bench.session().hello()
+        seen.add(found.log_id)
+        assert found.log_id.hex() in bench.store.first_keys()
+        assert found.next_seq > 0 or found.log_id != old
+    assert old in seen
+    bench.board.power_off()
+
+
+def _begin_log(bench: Bench) -> message.Welcome:
+    cable = bench.cable()
+    session = Session(cable.open(), bench.board.monotonic_us)
+    return service.new_log(cable, session, bench.store, session.hello())
+
+
+def test_a_slow_answer_is_not_asked_for_again_and_again(bench: Bench) -> None:
+    """Each repetition would be another round of the doctor's."""
+    bench.flash()
+    port = Counted(bench.board.port())
+    session = Session(port, bench.board.monotonic_us)
+    session.hello()
+    port.writes = 0
+    findings = service.doctor(session)
+    assert {finding.part for finding in findings} >= {"reader", "flash", "button"}
+    port.is_deaf = True
+    port.writes = 0
+    begun_us = bench.board.now_us
+    with pytest.raises(PortError):
+        session.ask(message.DOCTOR, b"", message.DOCTOR_IS, service.DOCTOR_WAIT_MS)
+    assert bench.board.now_us - begun_us >= service.DOCTOR_WAIT_MS * 1000
+    assert port.writes == SLOW_TRIES
+
+
+class Counted:
+    """A port that counts what is written. is_deaf: nothing arrives any more."""
+
+    url = "counted"
+
+    def __init__(self, port: FakePort) -> None:
+        self._port = port
+        self.writes = 0
+        self.is_deaf = False
+
+    def read(self) -> bytes:
+        data = self._port.read()
+        return b"" if self.is_deaf else data
+
+    def write(self, data: bytes) -> None:
+        self.writes += 1
+        self._port.write(data)
+
+    def close(self) -> None:
+        self._port.close()
 
 
 def test_the_plan_of_the_firmware() -> None:

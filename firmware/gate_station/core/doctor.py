@@ -7,7 +7,7 @@ nothing is erased, and no page is touched that the log would not use anyway.
 
 from gate_wire import kinds, record
 
-from gate_station.core import health, signals
+from gate_station.core import clock, health, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -45,7 +45,7 @@ WARNING = "warning"
 MISSING = "missing"
 
 _BATTERY_MV_MAX = 6500  # 3 AA, one lithium cell or USB: more is a wrong divider
-_RESETS_MANY = 3
+_TIED_US_MAX = 60_000_000  # after its start a station has long found which edge is which second
 
 
 def report(station: "Station", pins: "PinMap", failures: "Sequence[str]" = ()) -> str:
@@ -165,12 +165,21 @@ def _edge(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     if rtc is None:
         return "rtc edge", "", ""
     quality = station.clock.stamp_now()[2]
-    if rtc.edge()[0] == 0:
-        text = "no 1 Hz edge: check the wire from SQW to GP%d" % pins.RTC_SQW
-        return "rtc edge", WARNING, text
-    if quality & kinds.UTC_RTC and not quality & kinds.UTC_EDGE:
-        return "rtc edge", WARNING, "the 1 Hz edge stopped: wire to GP%d loose" % pins.RTC_SQW
-    return "rtc edge", OK, "%d edges" % rtc.edge()[0]
+    count, tick_us = rtc.edge()
+    up_us = station.clock.now_uptime_us()
+    last_us = station.clock.uptime_us(tick_us) if count else 0
+    if up_us - last_us > clock.EDGE_FRESH_US:
+        text = "the 1 Hz edge stopped: wire to GP%d loose"
+        if not count:
+            text = "no 1 Hz edge: check the wire from SQW to GP%d"
+        return "rtc edge", WARNING, text % pins.RTC_SQW
+    if quality & kinds.UTC_EDGE:
+        return "rtc edge", OK, "%d edges" % count
+    if quality & kinds.UTC_RTC and up_us > _TIED_US_MAX:
+        text = "%d edges, none where a second begins: noise on the wire to GP%d?"
+        return "rtc edge", WARNING, text % (count, pins.RTC_SQW)
+    # A station that has just started, or whose clock was just set, has yet to find its second.
+    return "rtc edge", OK, "%d edges, not yet tied to a second" % count
 
 
 def _radio(station: "Station", pins: "PinMap") -> tuple[str, str, str]:

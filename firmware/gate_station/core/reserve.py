@@ -196,12 +196,18 @@ def renew(
     files: "Files",
     log_id: bytes,
     first_key: bytes,
-    blocks: int = BLOCKS,
+    blocks: int = 0,
     path: str = PATH,
     alive: "Callable[[], object] | None" = None,
 ) -> None:
-    """create(), with the generation after all that are on the device."""
-    generation = max([0] + [found.generation for found in scan(device)]) + 1
+    """create(), with the generation after all that are on the device; blocks 0: as many as the
+    log in use has.
+    """
+    logs = scan(device)
+    generation = max([0] + [found.generation for found in logs]) + 1
+    if not blocks:
+        old = choose(logs, file_header(files, path)[1])
+        blocks = len(old.blocks) if old is not None else BLOCKS
     create(files, log_id, first_key, generation, blocks, path, alive)
 
 

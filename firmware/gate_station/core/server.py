@@ -233,7 +233,9 @@ class Server:
         if asked is None:
             raise ValueError("new log")
         log = self._station.log
-        if self._new_log is None:
+        if self.restarts:  # repeated, since making it took long
+            self._say(event, message.OK)
+        elif self._new_log is None:
             self._no(event, message.ERROR_NO_PART, "this station cannot make a new log")
         elif log is not None and (asked[0] != log.log_id or asked[1] != log.tip()[0]):
             self._no(
@@ -243,6 +245,8 @@ class Server:
             )
         else:
             self._new_log(asked[2], asked[3])
+            # Its blocks are free for anything: a touch before the restart is refused, not lost.
+            self._station.log = None
             self._say(event, message.OK)
             self.restarts = True
 

@@ -25,6 +25,7 @@ from yellowgate.race.racefile import RaceFile
 PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"
 )
+LOG_KIB_MAX = 560  # a new log is written whole beside the old one
 _STATES = {"ok": "[green]ok[/green]", "warning": "[yellow]warning[/yellow]"}
 
 
@@ -58,6 +59,11 @@ class Connected:
         self._port.close()
 
 
+def _cable(url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
+    """Opens the port again and again; nothing is opened yet."""
+    return Cable(lambda: SerialPort(the_port(url)), this_laptop().monotonic_us, time.sleep, wait_s)
+
+
 # Provisioning
 
 
@@ -71,7 +77,7 @@ class Connected:
 @click.option("--low-power/--full-power", default=None, help="Nap between looks for tags.")
 @click.option(
     "--log-kib",
-    type=click.IntRange(16, 640),
+    type=click.IntRange(16, LOG_KIB_MAX),
     default=LOG_BLOCKS * 4,
     show_default=True,
     help="Size of a new log; about 24 taps a KiB.",
@@ -98,8 +104,7 @@ def flash(
     """
     race = folder.race()
     store = folder.store()
-    clock = this_laptop()
-    cable = Cable(lambda: SerialPort(the_port(url)), clock.monotonic_us, time.sleep, wait_s)
+    cable = _cable(url, wait_s)
     with _Steps() as steps:
         provisioner = Provisioner(
             cable, store, rescue_into(folder.path, store), steps, max(1, log_kib // 4)
@@ -260,13 +265,17 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
     """
     folder.race()
     store = folder.store()
-    with Connected(url) as session:
+    cable = _cable(url)
+    try:
+        session = Session(cable.open(), this_laptop().monotonic_us)
         welcome = session.hello()
         lost = service.only_on_station(session, store, welcome)
         if lost:
             _confirm(service.ranges_text(lost), sum(end - at for at, end in lost), discard)
-        log_id = service.new_log(session, store, welcome)
-    console().print(f"new log {log_id}, its key is in the race's store; the station restarts")
+        found = service.new_log(cable, session, store, welcome)
+    finally:
+        cable.close()
+    console().print(f"new log {found.log_id.hex()}, its key is in the race's store")
 
 
 def _confirm(ranges: str, count: int, discard: int | None) -> None:
@@ -290,8 +299,7 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
     """
     folder.race()
     store = folder.store()
-    clock = this_laptop()
-    cable = Cable(lambda: SerialPort(the_port(url)), clock.monotonic_us, time.sleep)
+    cable = _cable(url)
     with _Steps() as steps:
         try:
             count = service.rescue(cable, rescue_into(folder.path, store), steps)
@@ -310,8 +318,7 @@ def repl(url: str | None) -> None:
     \b
     Example: gate station repl --port /dev/ttyACM0 && mpremote connect /dev/ttyACM0
     """
-    clock = this_laptop()
-    cable = Cable(lambda: SerialPort(the_port(url)), clock.monotonic_us, time.sleep)
+    cable = _cable(url)
     try:
         cable.repl()
     finally:

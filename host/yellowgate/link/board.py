@@ -15,19 +15,21 @@ from gate_wire import message
 from yellowgate.errors import GateError, PortError
 from yellowgate.link.port import Port
 from yellowgate.link.repl import BoardError, Repl
-from yellowgate.link.session import Session
+from yellowgate.link.session import Session, patience
 
 OPEN_WAIT_S = 20.0  # a board is back on USB in two seconds; Windows takes longer to see it
 OPEN_PAUSE_S = 0.25
 PROMPT_WAIT_US = 700_000
 
 # Restarts into the REPL when the watchdog runs: nobody can stop it, and it would bite in the
-# middle of the work. The word in scratch register 0 is the one of drivers/watchdog.py.
+# middle of the work. The word in scratch register 0 is the one of drivers/watchdog.py. A Ctrl-C
+# may come before main.py has looked at it: it is taken back, or the next start leads here again.
 _STOP_WATCHDOG = """
 import machine, sys
 _at = 0x400D8000 if 'RP2350' in sys.implementation._machine else 0x40058000
-if machine.mem32[_at] >> 30 & 1:
-    machine.mem32[_at + 12] = 0x5E2A11CE
+_runs = machine.mem32[_at] >> 30 & 1
+machine.mem32[_at + 12] = 0x5E2A11CE if _runs else 0
+if _runs:
     print('restart')
 """
 _FACTS = """
@@ -69,7 +71,7 @@ class Cable:
         self._opener = opener
         self._monotonic_us = monotonic_us
         self._pause = pause
-        self._wait_us = int(wait_s * 1e6)
+        self._wait_us = int(wait_s * 1e6 * patience())
         self._port: Port | None = None
 
     def open(self) -> Port:
@@ -101,11 +103,16 @@ class Cable:
             repl.leave("machine.reset()")
             self._reopen()
             repl = self._entered()
+            repl.run(_STOP_WATCHDOG)
         return repl
 
     def restart(self, repl: Repl) -> message.Welcome:
         """Restart the board as a station; its greeting. Raises PortError when it does not come."""
         repl.leave("import machine\nmachine.reset()")
+        return self.after_restart()
+
+    def after_restart(self) -> message.Welcome:
+        """The greeting of a station that restarts just now. Raises PortError without one."""
         self._reopen()
         deadline_us = self._deadline_us()
         while True:

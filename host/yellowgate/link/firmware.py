@@ -17,14 +17,16 @@ from typing import Any
 
 from yellowgate.errors import GateError
 from yellowgate.link.prune import prune
+from yellowgate.link.shorten import shorten
 
 LIB = "/lib"
 SHIMS = "/shims"
 
 OWN = (f"{LIB}/gate_wire/", f"{LIB}/gate_station/", f"{SHIMS}/")  # nothing else lies there
 
-# What provision.py and the bench call on a board by name.
+# What provision.py and the bench call on a board by name, and what they name in the calls.
 FOR_PROVISIONING = ("open_log", "create", "main", "Pico", "BoardAio", "BoardFiles")
+_NAMED_IN_CALLS = ("files", "watch")
 
 # Adafruit's drivers, unmodified: only the files for SPI, which is what a station has.
 DRIVER_FILES = (
@@ -130,19 +132,19 @@ def build(mpy_version: tuple[int, int]) -> Plan:
 
 
 def needed(kept: Iterable[str] = ()) -> dict[str, str]:
-    """Source text by the path of its bytecode: of ours what a board uses (see prune.py).
+    """Source text by the path of its bytecode: of ours what a board uses (see prune.py), its
+    private names shortened (see shorten.py).
 
-    kept: names of definitions that stay in any case.
+    kept: names of definitions, attributes and parameters that stay in any case.
     """
     texts = {source.path: source.source.read_text(encoding="utf-8") for source in sources()}
-    names = {path: _module_name(path) for path in texts if path.startswith(OWN)}
-    others = [text for path, text in texts.items() if path not in names]
-    pruned = prune(
-        {name: texts[path] for path, name in names.items()},
-        [*others, MAIN.data.decode()],
-        {*kept, *FOR_PROVISIONING},
-    )
-    return texts | {path: pruned[name] for path, name in names.items()}
+    kept = {*kept, *FOR_PROVISIONING, *_NAMED_IN_CALLS}
+    main = MAIN.data.decode()
+    pruned = prune({_module_name(path): text for path, text in texts.items()}, [main], kept)
+    own = {_module_name(path) for path in texts if path.startswith(OWN)}
+    drivers = [text for name, text in pruned.items() if name not in own]
+    short = shorten({name: pruned[name] for name in own}, [*drivers, main], kept)
+    return {path: (pruned | short)[_module_name(path)] for path in texts}
 
 
 def _module_name(path: str) -> str:

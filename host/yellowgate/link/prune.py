@@ -12,9 +12,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-# The others are looked into by name (pins), or stand for modules that others know (shims).
-_PRUNED = ("gate_wire.", "gate_station.core.")
-_MODULE_NAMES = ("TYPE_CHECKING",)
+# The shims, which stand for modules that others know, have names of their own.
+_PRUNED = ("gate_wire.", "gate_station.", "adafruit_")
+_FOR_TYPES = "TYPE_CHECKING"
 
 
 def prune(
@@ -29,7 +29,7 @@ def prune(
     for other in others:
         tree = ast.parse(other)
         outside |= _uses("", tree, _aliases(tree))
-    texts = _inlined(own)
+    texts = _inlined({name: _without_types(text) for name, text in own.items()})
     while True:
         modules = [_Module(name, text) for name, text in texts.items()]
         used = outside.union(*(module.uses() for module in modules))
@@ -75,7 +75,7 @@ class _Module:
             return self._text
         lines = self._text.split("\n")
         for defined, is_method, node in self._parts:
-            if not defined or defined.startswith("__") or defined in _MODULE_NAMES:
+            if not defined or defined.startswith("__"):
                 continue
             if not used & ({"." + defined} if is_method else {f"{self.name}:{defined}", defined}):
                 for at in range(_first_line(node) - 1, getattr(node, "end_lineno", 0)):
@@ -107,6 +107,22 @@ class _Module:
         return text
 
 
+def _without_types(text: str) -> str:
+    """Without what is there for type checkers alone; blank lines take its place."""
+    lines = text.split("\n")
+    for node in ast.parse(text).body:
+        if _is_for_types(node):
+            for at in range(node.lineno - 1, getattr(node, "end_lineno", 0)):
+                lines[at] = ""
+    return "\n".join(lines)
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == _FOR_TYPES and not node.orelse
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == _FOR_TYPES
+
+
 def _inlined(own: Mapping[str, str]) -> dict[str, str]:
     """Numbers of other modules as digits."""
     texts = dict(own)
@@ -132,7 +148,7 @@ def _numbers(tree: ast.Module) -> dict[str, int]:
         target = node.targets[0]
         if not isinstance(target, ast.Name) or not re.fullmatch(r"_?[A-Z][A-Z0-9_]*", target.id):
             continue
-        if bound.count(target.id) != 1 or target.id in _MODULE_NAMES:
+        if bound.count(target.id) != 1:
             continue
         try:
             value = eval(ast.unparse(node.value), {"__builtins__": {}}, dict(found))
@@ -175,7 +191,8 @@ def _constant(node: ast.stmt) -> str:
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return ""
     target = node.targets[0]
-    has_calls = any(isinstance(part, ast.Call) for part in ast.walk(node.value))
+    calls = [part.func for part in ast.walk(node.value) if isinstance(part, ast.Call)]
+    has_calls = any(ast.unparse(function) != "const" for function in calls)
     return target.id if isinstance(target, ast.Name) and not has_calls else ""
 
 
@@ -202,8 +219,6 @@ def _uses(module: str, node: ast.AST, aliases: Mapping[str, str]) -> set[str]:
 
 
 def _run_parts(node: ast.AST) -> list[ast.AST]:
-    """The parts of a node but annotations and what is for type checkers alone."""
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return list(node.orelse)
+    """The parts of a node but annotations."""
     types: list[object] = [getattr(node, "annotation", None), getattr(node, "returns", None)]
     return [part for part in ast.iter_child_nodes(node) if part not in types]

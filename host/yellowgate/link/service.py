@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,8 +18,8 @@ from yellowgate.link.session import Session
 from yellowgate.model import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
-NEW_LOG_WAIT_US = 120_000_000  # erasing 512 KiB: 6 s typical, 53 s at worst
-DOCTOR_WAIT_US = 20_000_000
+NEW_LOG_WAIT_MS = 240_000  # erasing 512 KiB: 6 s typical, 53 s at worst
+DOCTOR_WAIT_MS = 20_000
 _PARTS = (
     (bodies.PART_BUTTON, "button"),
     (bodies.PART_READER, "reader"),
@@ -86,7 +87,7 @@ def info(session: Session) -> list[tuple[str, str]]:
 def doctor(session: Session) -> list[Finding]:
     """Ask the station to look at all its parts; takes a second or two."""
     session.hello()
-    payload = patient(session, message.DOCTOR, b"", message.DOCTOR_IS, DOCTOR_WAIT_US)
+    payload = session.ask(message.DOCTOR, b"", message.DOCTOR_IS, DOCTOR_WAIT_MS)
     findings: list[Finding] = []
     for line in payload.decode(errors="replace").splitlines():
         part, _, rest = line.partition("\t")
@@ -94,20 +95,6 @@ def doctor(session: Session) -> list[Finding]:
         if state:
             findings.append(Finding(part, state, text))
     return findings
-
-
-def patient(session: Session, kind: int, payload: bytes, answer: int, wait_us: int) -> bytes:
-    """Ask a question whose answer takes longer than the link's patience.
-
-    It may be asked more than once: only for what does no harm when done twice.
-    """
-    deadline_us = session.monotonic_us() + wait_us
-    while True:
-        try:
-            return session.ask(kind, payload, answer)
-        except PortError:
-            if session.monotonic_us() > deadline_us:
-                raise
 
 
 def tail(session: Session, log_id: bytes) -> Iterator[Observation]:
@@ -175,31 +162,29 @@ def ranges_text(ranges: list[tuple[int, int]]) -> str:
     return ", ".join(f"{at}" if end == at + 1 else f"{at} to {end - 1}" for at, end in ranges)
 
 
-def new_log(session: Session, store: Store, welcome: message.Welcome) -> str:
-    """Begin a new log in the place of that of the welcome; its id in hex.
+def new_log(
+    cable: Cable, session: Session, store: Store, welcome: message.Welcome
+) -> message.Welcome:
+    """Begin a new log in the place of that of the welcome; what the station says after its restart.
 
-    The key is in the store first. Raises PortError when the station does not say that it is done.
+    The key is in the store first. session: over the cable's port. Raises PortError when the
+    station does not come back with this log, StationError when it refuses.
     """
     log_id = secrets.token_bytes(record.LOG_ID_BYTES)
     key = secrets.token_bytes(chain.KEY_BYTES)
     store.add_first_key(log_id.hex(), key)
     asked = message.pack_new_log(welcome.log_id, welcome.next_seq, log_id, key)
-    deadline_us = session.monotonic_us() + NEW_LOG_WAIT_US
+    with contextlib.suppress(PortError):  # the answer lost: after the restart its log tells
+        session.ask(message.NEW_LOG, asked, message.OK, NEW_LOG_WAIT_MS)
     try:
-        session.ask(message.NEW_LOG, asked, message.OK)
-        return log_id.hex()
-    except PortError:
-        pass  # it writes half a megabyte before it answers, and then restarts
-    while session.monotonic_us() < deadline_us:
-        try:
-            if session.hello().log_id == log_id:
-                return log_id.hex()
-        except PortError:
-            continue
-    raise PortError(
-        f"{session.port.url}: the station does not say whether the new log began; nothing that "
-        "was stored is lost: gate station info shows which log it has"
-    )
+        found = cable.after_restart()
+    except PortError as error:
+        raise PortError(
+            f"{error}; nothing that was stored is lost: gate station info shows which log it has"
+        ) from error
+    if found.log_id != log_id:
+        raise PortError(f"{session.port.url}: no new log was begun, nothing changed; repeat")
+    return found
 
 
 # Rescue

@@ -14,6 +14,7 @@ from yellowgate.link.port import Port
 READ_COUNT = 2_000  # numbers asked for at once: seconds of a download, kilobytes of memory
 RETRY_MS = 500  # a question is repeated after this long
 TRIES = 8
+SLOW_TRIES = 4  # of a question that takes the station long
 TRIES_PER_RANGE = 8
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
 
@@ -108,9 +109,20 @@ class Session:
             raise StationError(f"{self.port.url}: the station's answer makes no sense")
         return seq
 
-    def ask(self, kind: int, payload: bytes, answer_kind: int) -> bytes:
-        """Any question with one answer."""
-        return self._answer(kind, payload, answer_kind)
+    def ask(self, kind: int, payload: bytes, answer_kind: int, wait_ms: int = 0) -> bytes:
+        """Any question with one answer.
+
+        wait_ms: how long the station may be busy with it, where that is longer than usual; it is
+        repeated seldom then, since the station does again what it is told again.
+        """
+        if not wait_ms:
+            return self._answer(kind, payload, answer_kind)
+        usual = self._link
+        self._link = link.Link(int(wait_ms * patience() / SLOW_TRIES), SLOW_TRIES)
+        try:
+            return self._answer(kind, payload, answer_kind)
+        finally:
+            self._link = usual
 
     def news(self) -> list[link.Event]:
         """What arrived without being asked for; waits a moment."""
