@@ -66,3 +66,15 @@ def test_the_boards_own_roots_are_there():
     assert "BATTERY = 26" in texts["/lib/gate_station/board/pins.mpy"]
     assert "def unpack_welcome" not in texts["/lib/gate_wire/message.mpy"]
     assert not any(path.endswith("/ports.mpy") for path in texts)
+
+
+def test_of_a_driver_only_what_is_called_goes_to_the_board():
+    texts = firmware.needed()
+    reader = texts["/lib/adafruit_pn532/adafruit_pn532.mpy"]
+    assert "def process_response" in reader and "def _write_frame" in reader
+    assert "def mifare_classic_read_block" not in reader and "NDEF_URIPREFIX" not in reader
+
+
+def test_what_is_for_type_checkers_is_left_out():
+    text = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\nvalue = 1.5\n"
+    assert pruned("from gate_wire import one\none.value\n", one=text)["one"] == "value = 1.5"

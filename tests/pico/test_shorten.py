@@ -1,0 +1,80 @@
+"""Names on a board: shorter where nobody outside can know them, the same everywhere else."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from yellowgate.link import firmware
+from yellowgate.link.shorten import shorten
+
+
+def short(text: str, other: str = "", kept: tuple[str, ...] = ()) -> str:
+    return shorten({"one": text}, [other], kept)["one"]
+
+
+def run(text: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    exec(text, found)
+    return found
+
+
+def test_private_names_become_one_letter_in_each_module():
+    text = "class A:\n    def _ring(self):\n        self._bell = 1\n"
+    found = shorten({"one": text, "two": text.replace("_bell", "_beam")}, [])
+    assert found["one"] == found["two"]
+    assert "_bell" not in found["one"] and "def _b(self)" in found["one"]
+
+
+def test_public_names_and_self_stay():
+    found = short("class Gate:\n    def touch(self, uid):\n        self.last_uid = uid\n")
+    assert "class Gate" in found and "def touch(self, a)" in found
+    assert "self.last_uid = a" in found
+
+
+def test_parameters_that_are_named_in_a_call_stay():
+    text = "def go(speed, height):\n    return speed + height\n"
+    assert "def go(speed, a)" in short(text, "go(speed=1)")
+    assert "def go(a, height)" in short(text, kept=("height",))
+
+
+def test_names_of_foreign_classes_stay():
+    found = short("class A(B):\n    def _write(self):\n        self._spare = 1\n", "self._write()")
+    assert "def _write" in found and "_spare" not in found
+
+
+def test_a_name_looked_up_as_text_stays():
+    found = short("class A:\n    _scratch = 5\nvalue = getattr(A, '_scratch')\n")
+    assert run(found)["value"] == 5
+
+
+def test_inner_functions_see_the_outer_ones_parameters():
+    text = (
+        "def outer(first, second):\n"
+        "    def inner(first, third=second):\n"
+        "        return first, second, third\n"
+        "    return inner(5), [first for first in (7, 8)], (lambda fourth: (fourth, first))(9)\n"
+        "value = outer(1, 2)\n"
+    )
+    found = short(text)
+    assert run(found)["value"] == run(text)["value"] == ((5, 2, 2), [7, 8], (9, 1))
+    assert "def outer(a, b)" in found
+
+
+def test_a_parameter_does_not_take_the_name_of_a_global_that_is_used():
+    text = "a = 40\ndef add(count):\n    return a + count\nvalue = add(2)\n"
+    assert run(short(text))["value"] == 42
+
+
+@given(st.integers(0, 30))
+def test_as_many_private_names_as_there_are(count: int):
+    lines = [f"_name{at} = {at}" for at in range(count)]
+    lines.append("value = [" + ", ".join(f"_name{at}" for at in range(count)) + "]")
+    assert run(short("\n".join(lines)))["value"] == list(range(count))
+
+
+def test_the_boards_own_files_still_compile_and_have_their_public_names():
+    texts = firmware.needed()
+    for path, text in texts.items():
+        compile(text, path, "exec")
+    assert "class Log:" in texts["/lib/gate_station/core/log.mpy"]
+    assert "_settle" not in texts["/lib/gate_station/core/log.mpy"]
+    assert "files" in texts["/lib/gate_station/board/pico.mpy"]
+    assert "def _write_u8" in texts["/lib/adafruit_rfm9x.mpy"]
