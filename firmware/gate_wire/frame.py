@@ -14,75 +14,78 @@ CONTENT_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + CRC_BYTES
 _RUN_BYTES_MAX = 254  # COBS: the longest run without a zero that one code byte announces
 ENCODED_BYTES_MAX = CONTENT_BYTES_MAX + CONTENT_BYTES_MAX // _RUN_BYTES_MAX + 1
 FRAME_BYTES_MAX = ENCODED_BYTES_MAX + 2  # the zero bytes before and after
+_CONTENT_AT = FRAME_BYTES_MAX - 1 - CONTENT_BYTES_MAX  # where a frame's content waits for COBS
 
 
-def cobs_encode(content: bytearray, length: int, out: bytearray, at: int) -> int:
-    """Encode content[:length] into out from offset at; returns the offset after it.
+def cobs_encode(buf: bytearray, start: int, end: int, at: int) -> int:
+    """Encode buf[start:end] within buf, to offset `at` and on; returns the offset after it.
 
-    Cheshire and Baker, "Consistent Overhead Byte Stuffing" (1999), without the zero delimiter.
+    at must lie (end - start) // 254 + 1 bytes or more before start: so far what is written can
+    catch up with what is read. Cheshire and Baker, "Consistent Overhead Byte Stuffing" (1999),
+    without the zero delimiter.
     """
-    source = memoryview(content)
-    done = 0
+    view = memoryview(buf)
+    done = start
     while True:
-        run_end = min(length, done + _RUN_BYTES_MAX)
-        zero = content.find(b"\0", done, run_end)
-        end = run_end if zero < 0 else zero
-        run = end - done
-        out[at] = run + 1
-        out[at + 1 : at + 1 + run] = source[done:end]
+        run_end = min(end, done + _RUN_BYTES_MAX)
+        zero = buf.find(b"\0", done, run_end)
+        stop = run_end if zero < 0 else zero
+        run = stop - done
+        view[at + 1 : at + 1 + run] = view[done:stop]
+        buf[at] = run + 1
         at += run + 1
-        done = end
+        done = stop
         if zero >= 0:
             done += 1  # the code byte stands for the zero
-        elif done == length:
+        elif done == end:
             return at
 
 
-def cobs_decode(encoded: bytearray, length: int, out: bytearray) -> int:
-    """Decode encoded[:length] into out; returns the length decoded, -1 when it is malformed."""
-    source = memoryview(encoded)
+def cobs_decode(buf: bytearray, length: int) -> int:
+    """Decode buf[:length] in its place; returns the length decoded, -1 when it is malformed."""
+    view = memoryview(buf)
     at = 0
     done = 0
     while done < length:
-        code = encoded[done]
+        code = buf[done]
         end = done + code
-        if code == 0 or end > length or at + code - 1 > len(out):
+        if code == 0 or end > length:
             return -1
-        out[at : at + code - 1] = source[done + 1 : end]
+        view[at : at + code - 1] = view[done + 1 : end]
         at += code - 1
         done = end
         if code <= _RUN_BYTES_MAX and done < length:
-            if at >= len(out):
-                return -1
-            out[at] = 0
+            buf[at] = 0
             at += 1
     return at
 
 
 class FrameWriter:
-    """Makes frames in its own buffers, allocated once.
+    """Makes frames in its own buffer, allocated once: a frame is encoded where its content was.
 
     Put the payload into `payload` (a memoryview of PAYLOAD_BYTES_MAX bytes), then call finish().
     """
 
     def __init__(self) -> None:
-        self._content = bytearray(CONTENT_BYTES_MAX)
-        self._out = bytearray(FRAME_BYTES_MAX)
-        self.payload = memoryview(self._content)[HEAD_BYTES : HEAD_BYTES + PAYLOAD_BYTES_MAX]
+        self._buf = bytearray(FRAME_BYTES_MAX)
+        payload_at = _CONTENT_AT + HEAD_BYTES
+        self.payload = memoryview(self._buf)[payload_at : payload_at + PAYLOAD_BYTES_MAX]
 
     def finish(self, kind: int, reference: int, payload_length: int) -> memoryview:
-        """The frame, valid until the next call. Raises ValueError when the payload is too long."""
+        """The frame, valid until the next call; the payload is used up.
+
+        Raises ValueError when the payload is too long.
+        """
         if not 0 <= payload_length <= PAYLOAD_BYTES_MAX:
             raise ValueError("payload of %d bytes" % payload_length)
-        content = self._content
-        content[0] = kind
-        content[1] = reference
-        end = HEAD_BYTES + payload_length
-        struct.pack_into("<I", content, end, binascii.crc32(memoryview(content)[:end]))
-        self._out[0] = 0
-        at = cobs_encode(content, end + CRC_BYTES, self._out, 1)
-        self._out[at] = 0
-        return memoryview(self._out)[: at + 1]
+        buf = self._buf
+        buf[_CONTENT_AT] = kind
+        buf[_CONTENT_AT + 1] = reference
+        end = _CONTENT_AT + HEAD_BYTES + payload_length
+        struct.pack_into("<I", buf, end, binascii.crc32(memoryview(buf)[_CONTENT_AT:end]))
+        at = cobs_encode(buf, _CONTENT_AT, end + CRC_BYTES, 1)
+        buf[0] = buf[at] = 0
+        return memoryview(buf)[: at + 1]
 
     def frame(self, kind: int, reference: int, payload: bytes | bytearray | memoryview) -> bytes:
         """The frame around this payload, as bytes."""
@@ -100,8 +103,8 @@ class FrameReader:
 
     def __init__(self, payload_bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
         size = HEAD_BYTES + payload_bytes_max + CRC_BYTES
-        self._encoded = bytearray(size + size // _RUN_BYTES_MAX + 1)
-        self._content = bytearray(size)
+        self._buf = bytearray(size + size // _RUN_BYTES_MAX + 1)
+        self._content_bytes_max = size
         self._length = 0
         self._too_long = False
         self.damaged = 0
@@ -124,11 +127,11 @@ class FrameReader:
 
     def _keep(self, piece: bytes, start: int, end: int) -> None:
         length = self._length + end - start
-        if length > len(self._encoded):
+        if length > len(self._buf):
             self._too_long = True
             return
         if not self._too_long:
-            self._encoded[self._length : length] = memoryview(piece)[start:end]
+            self._buf[self._length : length] = memoryview(piece)[start:end]
             self._length = length
 
     def _finish(self) -> tuple[int, int, bytes] | None:
@@ -136,10 +139,11 @@ class FrameReader:
         self._length, self._too_long = 0, False
         if length == 0 and not too_long:
             return None
-        decoded = -1 if too_long else cobs_decode(self._encoded, length, self._content)
+        content = self._buf
+        decoded = -1 if too_long else cobs_decode(content, length)
         end = decoded - CRC_BYTES
-        content = self._content
-        if end < HEAD_BYTES or not _crc_fits(content, end):
+        is_long = decoded > self._content_bytes_max
+        if end < HEAD_BYTES or is_long or not _crc_fits(content, end):
             self.damaged += 1
             return None
         return content[0], content[1], bytes(memoryview(content)[HEAD_BYTES:end])

@@ -112,7 +112,7 @@ def full_image(path: Path) -> int:
 
 _ON_THE_VM = """
 import gc
-from gate_station.core import reserve, log, logscan, blocks
+from gate_station.core import reserve, log, logread, logscan, blocks
 from gate_wire import chain, record
 
 class Flash:
@@ -158,7 +158,7 @@ for index in range(everything.count):
         everything.read(index, page_at, page)
         at = 160 if page_at == 0 else 0
         while True:
-            at = logscan.whole_from(page, at, found.log_id)
+            at = logread.whole_from(page, at, found.log_id)
             if at >= 256:
                 break
             count += 1

@@ -1,9 +1,4 @@
-"""The composition root: which parts hang on which pins, and a station of what was found.
-
-Every part may be missing: it is looked for at start, named in Parts.missing, and lived without.
-What is switched off in station.json ("parts": {"radio": false}) is not even looked for, nor is
-its driver loaded.
-"""
+"""The composition root: a station of the parts that are found on the pins (see finding.py)."""
 
 import sys
 
@@ -22,7 +17,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from typing import IO, Any
 
     from gate_station import ports
-    from gate_station.core.airdesk import Air
+    from gate_station.core.airdesk import Air, Plan
     from gate_station.core.log import Log
     from gate_station.core.settings import Config
 
@@ -50,7 +45,7 @@ class Pico:
         self.device = _flash()
         self.log = _open_log(self.device, files)
         self.air: "Air | None" = None
-        self._find_parts()
+        plan = _find_parts(self.config, self.flags, self.parts)
         if console is not None:
             console.flag = self.flags.console
             self.parts.console = console
@@ -62,8 +57,8 @@ class Pico:
             self.config, self.log, self.clock, self.parts, cause, machine.unique_id()
         )
         self.player = signals.Player()
-        if self.parts.radio is not None:
-            self._use_radio(self.parts.radio)
+        if self.parts.radio is not None and plan is not None:
+            self._use_radio(self.parts.radio, plan)
         self.server = server.Server(
             self.station,
             doctor=self._doctor,
@@ -78,97 +73,14 @@ class Pico:
         )
         self._greet()
 
-    # Parts
-
-    def _find_parts(self) -> None:
-        self._find("button", self._button)
-        self._find("leds", self._leds)
-        self._find("buzzer", self._buzzer)
-        self._find("battery", self._battery)
-        self._find("rtc", self._rtc)
-        if self.config.role != kinds.BASE:
-            self._find("reader", self._reader)
-        if self.config.radio_key or self.config.role == kinds.BASE:
-            self._find("radio", self._radio)
-
-    def _find(self, name: str, build: "Callable[[], None]") -> None:
-        if name in self.config.off:
-            return
-        try:
-            build()
-        except (OSError, RuntimeError, ValueError, ImportError):
-            # RuntimeError is what the Adafruit drivers raise when no chip answers.
-            self.parts.missing.append(name)
-
-    def _button(self) -> None:
-        from gate_station.drivers import button  # noqa: PLC0415
-
-        self.parts.button = button.Button(pins.BUTTON, self.flags.button, self.config.debounce_ms)
-
-    def _leds(self) -> None:
-        from gate_station.drivers import leds  # noqa: PLC0415
-
-        self.parts.leds = leds.Leds(pins.LED_GREEN, pins.LED_RED)
-
-    def _buzzer(self) -> None:
-        from gate_station.drivers import buzzer  # noqa: PLC0415
-
-        self.parts.buzzer = buzzer.Buzzer(pins.BUZZER)
-
-    def _battery(self) -> None:
-        from gate_station.drivers import battery  # noqa: PLC0415
-
-        self.parts.power = battery.Battery(pins.BATTERY)
-
-    def _rtc(self) -> None:
-        from gate_station.drivers import ds3231  # noqa: PLC0415
-
-        self.parts.rtc = ds3231.Ds3231(pins.RTC_I2C, pins.RTC_SDA, pins.RTC_SCL, pins.RTC_SQW)
-
-    def _reader(self) -> None:
-        import busio  # noqa: PLC0415
-
-        from gate_station.drivers import pn532_reader  # noqa: PLC0415
-
-        naps = bool(self.config.low_power)
-        self.parts.reader = pn532_reader.Pn532Reader(
-            busio.SPI(pins.NFC_SCK, MOSI=pins.NFC_MOSI, MISO=pins.NFC_MISO),
-            pins.NFC_CS,
-            pins.NFC_IRQ,
-            pins.NFC_RSTPD,
-            self.flags.reader,
-            self.config.reader_on_ms if naps else 0,
-            self.config.reader_off_ms if naps else 0,
-        )
-
-    def _radio(self) -> None:
-        import busio  # noqa: PLC0415
-        import digitalio  # noqa: PLC0415
-
-        from gate_station.core import airdesk  # noqa: PLC0415
-        from gate_station.drivers import rfm9x_radio  # noqa: PLC0415
-
-        self.plan = airdesk.Plan(self.config)
-        self.config.problems.extend(self.plan.problems)
-        radio: Any = rfm9x_radio.Rfm9xRadio(
-            busio.SPI(pins.RADIO_SCK, MOSI=pins.RADIO_MOSI, MISO=pins.RADIO_MISO),
-            digitalio.DigitalInOut(pins.RADIO_CS),
-            digitalio.DigitalInOut(pins.RADIO_RST),
-            pins.RADIO_DIO0,
-            self.plan.region.frequency_khz,
-            self.plan.settings.modem.spreading_factor,
-            self.plan.power_dbm,
-        )
-        self.parts.radio = radio
-
     # What the station is handed
 
-    def _use_radio(self, radio: "ports.Radio") -> None:
+    def _use_radio(self, radio: "ports.Radio", plan: "Plan") -> None:
         from gate_station.core import airdesk  # noqa: PLC0415
 
         is_base = self.config.role == kinds.BASE
         forward = self._forward if is_base else None
-        self.air = airdesk.Air(self.plan, radio, self.station, forward)
+        self.air = airdesk.Air(plan, radio, self.station, forward)
 
     def _forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         self.server.heard(packet, rssi_dbm, snr_db, uptime_us)
@@ -194,7 +106,7 @@ class Pico:
         self._identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload("doctor")
+        _unload("core.doctor")
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
@@ -207,7 +119,7 @@ class Pico:
         guard = self.parts.watchdog
         alive = guard.feed if guard is not None else None
         reserve.renew(self.device, self.files, log_id, first_key, alive=alive)
-        _unload("reserve")
+        _unload("core.reserve", "core.logscan")
 
     def _greet(self) -> None:
         is_whole = not self.parts.missing and self.log is not None
@@ -218,8 +130,16 @@ def _config(open_file: "Callable[[str], IO[str]]") -> "Config":
     from gate_station.core import config  # noqa: PLC0415 - only at the start
 
     found = config.load(open_file)
-    _unload("config")
+    _unload("core.config")
     return found
+
+
+def _find_parts(config: "Config", flags: tasks.Flags, found: parts.Parts) -> "Plan | None":
+    from gate_station.board import finding  # noqa: PLC0415 - only at the start
+
+    plan = finding.Finding(config, flags, found).find_all()
+    _unload("board.finding")
+    return plan
 
 
 def _open_log(device: "ports.BlockDevice | None", files: "ports.Files | None") -> "Log | None":
@@ -228,17 +148,20 @@ def _open_log(device: "ports.BlockDevice | None", files: "ports.Files | None") -
     from gate_station.core import reserve  # noqa: PLC0415 - only at the start
 
     log = reserve.open_log(device, files)
-    _unload("reserve")
+    _unload("core.reserve", "core.logscan")
     return log
 
 
-def _unload(name: str) -> None:
-    """Give back the memory of a part of core/ that is needed at the start only (3 to 4 KB)."""
-    if sys.implementation.name == "micropython":
-        sys.modules.pop("gate_station.core." + name, None)
-        core = sys.modules.get("gate_station.core")
-        if core is not None and hasattr(core, name):
-            delattr(core, name)
+def _unload(*names: str) -> None:
+    """Give back the memory of modules that are needed at the start only (2 to 4 KB each)."""
+    if sys.implementation.name != "micropython":
+        return
+    for name in names:
+        sys.modules.pop("gate_station." + name, None)
+        package, _, module = name.partition(".")
+        folder = sys.modules.get("gate_station." + package)
+        if folder is not None and hasattr(folder, module):
+            delattr(folder, module)
 
 
 def _flash() -> "ports.BlockDevice | None":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 BLANK = 0xFF
 BLANK_PAGE = b"\xff" * sector.PAGE_BYTES
+READS = 8  # bits that a cut left half programmed read differently each time
 READ_BACKS = 2  # a bit that was programmed badly may read well once
 
 

@@ -10,11 +10,12 @@ from array import array
 
 from gate_wire import chain, record, sector
 
-from gate_station.core import logread, logscan
-from gate_station.core.blocks import BLANK, BLANK_PAGE, Blocks
+from gate_station.core import logread
+from gate_station.core.blocks import BLANK, BLANK_PAGE, READS, Blocks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core import logscan
     from gate_station.ports import BlockDevice
 
 ENOSPC = 28
@@ -49,6 +50,8 @@ class Log:
         generation: int = 0,
         refusal: str = "",
     ) -> None:
+        from gate_station.core import logscan  # noqa: PLC0415 - only at the start
+
         self.log_id = log_id
         self.generation = generation
         self.refusal = refusal
@@ -84,7 +87,7 @@ class Log:
     @property
     def first_seq(self) -> int:
         """The lowest number that can still be read; next_seq when there is none."""
-        found = [seq for seq in self._first if seq != logscan.NOWHERE]
+        found = [seq for seq in self._first if seq != logread.NOWHERE]
         return min(found) if found else self.next_seq
 
     @property
@@ -203,7 +206,7 @@ class Log:
             if not self._blocks.is_blank(index, sector.MARK_AT, sector.KEY_AT):
                 return False
         return self._blocks.is_blank(
-            index, start, sector.PAGE_BYTES, logscan.READS
+            index, start, sector.PAGE_BYTES, READS
         ) and self._blocks.is_blank(index, sector.PAGE_BYTES, sector.BLOCK_BYTES)
 
     def _begin(self, index: int) -> bool:
@@ -241,7 +244,7 @@ class Log:
 
     # After a cut
 
-    def _settle(self, found: logscan.Opening) -> None:
+    def _settle(self, found: "logscan.Opening") -> None:
         """Make firm or void what a cut left half programmed, and close the page it was in."""
         if not found.usable:
             return
@@ -260,7 +263,7 @@ class Log:
     def _firm_mark(self) -> bool:
         """Program the tail's mark and key once more, the same bytes."""
         view = memoryview(bytearray(sector.MARK_BYTES))
-        for _ in range(logscan.READS):
+        for _ in range(READS):
             if not self._blocks.read(self._tail, sector.MARK_AT, view):
                 break
             mark = sector.unpack_mark(view, 0, self.log_id)

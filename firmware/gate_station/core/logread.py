@@ -4,14 +4,23 @@ from array import array
 
 from gate_wire import record, sector
 
-from gate_station.core import logscan
-from gate_station.core.blocks import Blocks
+from gate_station.core.blocks import BLANK, Blocks
 
+NOWHERE = 0xFFFFFFFF  # first sequence number of a sector that has no record to read
 _PAGES = sector.BLOCK_BYTES // sector.PAGE_BYTES
 
 
+def whole_from(page: bytearray, at: int, log_id: bytes) -> int:
+    """Offset in this page of the first whole record at or after `at`, PAGE_BYTES if none."""
+    while at < sector.PAGE_BYTES:
+        if page[at] != BLANK and record.check(page, at, log_id):
+            return at
+        at += record.UNIT_BYTES
+    return at
+
+
 class Reader:
-    """first: first number of each sector, logscan.NOWHERE for those with nothing to read; the
+    """first: first number of each sector, NOWHERE for those with nothing to read; the
     log keeps it up. Sectors are read in the order of these numbers.
     """
 
@@ -94,7 +103,7 @@ class Reader:
     def _sector_after(self, first: int, index: int) -> int:
         """The sector that goes on after one with this first number; -1 if none."""
         best = -1
-        lowest = logscan.NOWHERE
+        lowest = NOWHERE
         for other in range(len(self._first)):
             number = self._first[other]
             if number < lowest and (number > first or (number == first and other > index)):
@@ -109,7 +118,7 @@ class Reader:
                 return -1
             self._next = sector.RECORDS_AT if page == 0 else 0
         while True:
-            at = logscan.whole_from(self._page, self._next, self._log_id)
+            at = whole_from(self._page, self._next, self._log_id)
             self._next = at
             if at >= sector.PAGE_BYTES:
                 return -1

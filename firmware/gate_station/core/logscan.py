@@ -1,19 +1,18 @@
 """Where a race log stands, read from its blocks alone, whatever is in them.
 
-Nothing is programmed here. FORMAT.md ("Race log on flash") argues why what is found is enough
-after a cut at any moment. A sector is one 4096-byte block of the log; sectors are begun in order
-and pages are filled in order, so the end is found by reading the opening mark of every sector
-and the pages of the last one that was begun.
+Needed at the start only. Nothing is programmed here. FORMAT.md ("Race log on flash") argues why
+what is found is enough after a cut at any moment. A sector is one 4096-byte block of the log;
+sectors are begun in order and pages are filled in order, so the end is found by reading the
+opening mark of every sector and the pages of the last one that was begun.
 """
 
 from array import array
 
 from gate_wire import chain, record, sector
 
-from gate_station.core.blocks import BLANK, BLANK_PAGE, Blocks, same
+from gate_station.core.blocks import BLANK_PAGE, READS, Blocks, same
+from gate_station.core.logread import NOWHERE, whole_from
 
-NOWHERE = 0xFFFFFFFF  # first sequence number of a sector that has no record to read
-READS = 8  # bits that a cut left half programmed read differently each time
 UNIT = record.UNIT_BYTES
 UNITS = sector.BLOCK_BYTES // UNIT
 _LAST_PAGE = sector.BLOCK_BYTES // sector.PAGE_BYTES - 1
@@ -27,15 +26,6 @@ _NOTHING = 0
 _SIGN = 1  # zeros at the end of a page: a start went on behind this page
 _VOID = 2  # zeros
 _RUBBISH = 3  # torn or damaged
-
-
-def whole_from(page: bytearray, at: int, log_id: bytes) -> int:
-    """Offset in this page of the first whole record at or after `at`, PAGE_BYTES if none."""
-    while at < sector.PAGE_BYTES:
-        if page[at] != BLANK and record.check(page, at, log_id):
-            return at
-        at += UNIT
-    return at
 
 
 def first_whole(blocks: Blocks, index: int, log_id: bytes, page: bytearray) -> int:

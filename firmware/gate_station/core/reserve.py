@@ -9,7 +9,7 @@ the module os with the builtin open, elsewhere a littlefs.
 
 from gate_wire import sector
 
-from gate_station.core import log, logscan
+from gate_station.core import log, logread, logscan
 from gate_station.core.blocks import Blocks, same
 
 TYPE_CHECKING = False
@@ -265,12 +265,12 @@ def _search(device: "BlockDevice", found: Found) -> None:
     for block in range(device.ioctl(4, 0) or 0):
         if block not in found.blocks:
             first = _first_seq(device, block, found.log_id, page)
-            if first != logscan.NOWHERE:
+            if first != logread.NOWHERE:
                 rows.append((first, block))
     if not rows:
         return
     firsts = [
-        logscan.NOWHERE if block < 0 else _mark_seq(device, block, found.log_id, page)
+        logread.NOWHERE if block < 0 else _mark_seq(device, block, found.log_id, page)
         for block in found.blocks
     ]
     for first, block in sorted(rows):
@@ -283,14 +283,14 @@ def _search(device: "BlockDevice", found: Found) -> None:
 def _mark_seq(device: "BlockDevice", block: int, log_id: bytes, page: bytearray) -> int:
     view = memoryview(page)[: sector.MARK_BYTES]
     if not _read(device, block, view, sector.MARK_AT):
-        return logscan.NOWHERE
+        return logread.NOWHERE
     mark = sector.unpack_mark(view, 0, log_id)
-    return mark[1] if mark is not None else logscan.NOWHERE
+    return mark[1] if mark is not None else logread.NOWHERE
 
 
 def _first_seq(device: "BlockDevice", block: int, log_id: bytes, page: bytearray) -> int:
     first = _mark_seq(device, block, log_id, page)
-    if first != logscan.NOWHERE:
+    if first != logread.NOWHERE:
         return first
     return logscan.first_whole(Blocks(device, [block]), 0, log_id, page)
 
@@ -299,7 +299,7 @@ def _gap_for(first: int, firsts: list[int], blocks: list[int]) -> int:
     """The free place behind all sectors that begin before this number, else any, -1: none."""
     behind = -1
     for index, other in enumerate(firsts):
-        if other != logscan.NOWHERE and other <= first:
+        if other != logread.NOWHERE and other <= first:
             behind = index
     free = [index for index, block in enumerate(blocks) if block < 0]
     for index in free:
