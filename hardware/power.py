@@ -19,7 +19,7 @@ CONVERTER = 0.85  # RT6150 of the Pico at 10 to 100 mA, datasheet figure of effi
 READER_ON_MS = 60  # the station's defaults; a test compares them with its configuration
 READER_OFF_MS = 190
 RACE_H = 60
-MODES = {"always_on": "always on", "reader_naps": "reader naps", "all_naps": "all naps"}
+MODES = {"always_on": "always on", "reader_naps": "reader naps", "all_naps": "all naps (not built)"}
 BEGIN, END = "<!-- tables: power.py --write -->", "<!-- end of tables -->"
 
 
