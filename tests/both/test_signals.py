@@ -1,7 +1,7 @@
 """Patterns are told apart by ear and by eye, and answers go before news."""
 
 from gate_station.core import signals
-from gate_station.core.signals import PATTERNS, Player
+from gate_station.core.signals import PATTERNS, Player, steps
 
 
 def _rhythm(pattern):
@@ -48,47 +48,47 @@ def _each_pair(names):
 
 
 def test_told_apart_by_ear():
-    audible = [name for name in PATTERNS if _rhythm(PATTERNS[name])]
+    audible = [name for name in PATTERNS if _rhythm(steps(name))]
     for one, two in _each_pair(audible):
-        assert _differ(_rhythm(PATTERNS[one]), _rhythm(PATTERNS[two])), (one, two)
+        assert _differ(_rhythm(steps(one)), _rhythm(steps(two))), (one, two)
 
 
 def test_told_apart_by_eye():
     for one, two in _each_pair(list(PATTERNS)):
-        assert _differ(_lights(PATTERNS[one]), _lights(PATTERNS[two])), (one, two)
+        assert _differ(_lights(steps(one)), _lights(steps(two))), (one, two)
 
 
 def test_steps_are_what_parts_can_do():
     for name in PATTERNS:
-        for hz, lights, ms in PATTERNS[name]:
+        for hz, lights, ms in steps(name):
             assert hz == 0 or 700 <= hz <= 4000
             assert 0 <= lights <= 3
             assert 20 <= ms <= 3000
 
 
 def test_only_the_green_light_says_accepted():
-    assert all(lights == signals.GREEN for _, lights, _ in PATTERNS[signals.ACCEPTED])
-    assert PATTERNS[signals.ACCEPTED][0][0] > 0
+    assert all(lights == signals.GREEN for _, lights, _ in steps(signals.ACCEPTED))
+    assert steps(signals.ACCEPTED)[0][0] > 0
 
 
 def test_taps_has_its_24_notes():
-    assert len([step for step in PATTERNS[signals.TAPS] if step[0]]) == 24
+    assert len([step for step in steps(signals.TAPS) if step[0]]) == 24
 
 
 def _play_all(player):
-    steps = []
+    played = []
     duration_ms = player.step()
     while duration_ms:
-        steps.append((player.hz, player.lights, duration_ms))
+        played.append((player.hz, player.lights, duration_ms))
         duration_ms = player.step()
-    return steps
+    return played
 
 
 def test_plays_to_the_end_and_falls_silent():
     player = Player()
     player.play(signals.ACCEPTED)
     assert player.busy()
-    assert _play_all(player) == list(PATTERNS[signals.ACCEPTED])
+    assert _play_all(player) == list(steps(signals.ACCEPTED))
     assert (player.hz, player.lights) == (0, 0)
     assert not player.busy()
 
@@ -99,10 +99,10 @@ def test_an_answer_interrupts_news_which_go_on_afterwards():
     player.step()
     player.step()
     player.play(signals.ACCEPTED)
-    steps = _play_all(player)
-    accepted = list(PATTERNS[signals.ACCEPTED])
-    assert steps[: len(accepted)] == accepted
-    assert steps[len(accepted) :] == list(PATTERNS[signals.TAPS][2:])
+    played = _play_all(player)
+    accepted = list(steps(signals.ACCEPTED))
+    assert played[: len(accepted)] == accepted
+    assert played[len(accepted) :] == list(steps(signals.TAPS)[2:])
 
 
 def test_two_answers_in_a_row_are_heard_as_two():
@@ -110,8 +110,8 @@ def test_two_answers_in_a_row_are_heard_as_two():
     player.play(signals.ACCEPTED)
     player.step()
     player.play(signals.ACCEPTED)
-    steps = _play_all(player)
-    assert [step[0] for step in steps] == [0, 2700, 0]
+    played = _play_all(player)
+    assert [step[0] for step in played] == [0, 2700, 0]
 
 
 def test_news_wait_for_each_other_and_are_not_doubled():
@@ -119,7 +119,7 @@ def test_news_wait_for_each_other_and_are_not_doubled():
     player.play(signals.CLOCK_UNSET)
     player.play(signals.CLOCK_UNSET)
     player.play(signals.BATTERY_LOW)
-    expected = list(PATTERNS[signals.CLOCK_UNSET]) + list(PATTERNS[signals.BATTERY_LOW])
+    expected = list(steps(signals.CLOCK_UNSET)) + list(steps(signals.BATTERY_LOW))
     assert _play_all(player) == expected
 
 

@@ -7,7 +7,7 @@ from yellowgate.link.shorten import shorten
 
 
 def short(text: str, other: str = "", kept: tuple[str, ...] = ()) -> str:
-    return shorten({"one": text}, [other], kept)["one"]
+    return shorten({"one": text}, [other], {*kept, "go", "value"})["one"]
 
 
 def run(text: str) -> dict[str, object]:
@@ -21,6 +21,13 @@ def test_private_names_become_one_letter_in_each_module():
     found = shorten({"one": text, "two": text.replace("_bell", "_beam")}, [])
     assert found["one"] == found["two"]
     assert "_bell" not in found["one"] and "def _b(self)" in found["one"]
+
+
+def test_a_function_that_no_other_module_names_becomes_one_letter():
+    one = "def helper():\n    return LIMIT\nLIMIT = 4.5\nclass Gate:\n    pass\n"
+    found = shorten({"one": one, "two": "import one\nprint(one.LIMIT)\n"}, [])
+    assert "def _a()" in found["one"] and "return LIMIT" in found["one"]
+    assert "class Gate" in found["one"]
 
 
 def test_public_names_and_self_stay():
@@ -53,7 +60,7 @@ def test_inner_functions_see_the_outer_ones_parameters():
         "    return inner(5), [first for first in (7, 8)], (lambda fourth: (fourth, first))(9)\n"
         "value = outer(1, 2)\n"
     )
-    found = short(text)
+    found = short(text, kept=("outer",))
     assert run(found)["value"] == run(text)["value"] == ((5, 2, 2), [7, 8], (9, 1))
     assert "def outer(a, b)" in found
 

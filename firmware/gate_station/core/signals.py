@@ -10,8 +10,6 @@ or news, which wait for their turn.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from collections.abc import Iterator
-
     Step = tuple[int, int, int]
     Steps = tuple[Step, ...]
 
@@ -42,8 +40,7 @@ IDENTIFY = "identify"
 ALL_WELL = "all well"  # lights only: "I live", and where I hang
 NOT_WELL = "not well"
 
-
-_PATTERNS = {
+PATTERNS = {
     # Answers.
     ACCEPTED: "Hg12 .g28",
     UNKNOWN: "Hg12 .b6 Lb35 .r15",
@@ -69,23 +66,9 @@ _PATTERNS = {
 }
 
 
-class Patterns:
-    """Steps of each pattern by its name."""
-
-    def __getitem__(self, name: str) -> "Steps":
-        """All steps: (tone in Hz, lights, duration in ms) each."""
-        return tuple([_step(text) for text in _PATTERNS[name].split(" ")])
-
-    def __iter__(self) -> "Iterator[str]":
-        """The names."""
-        return iter(_PATTERNS)
-
-    def __contains__(self, name: object) -> bool:
-        """Is there a pattern of this name?"""
-        return name in _PATTERNS
-
-
-PATTERNS = Patterns()
+def steps(name: str) -> "Steps":
+    """All steps of a pattern: (tone in Hz, lights, duration in ms) each."""
+    return tuple([_step(text) for text in PATTERNS[name].split(" ")])
 
 
 def _step(text: str) -> "Step":
@@ -119,7 +102,7 @@ class Player:
         News that wait already are not doubled; of too many the oldest is dropped.
         """
         if name in ANSWERS:
-            self._answer = _PATTERNS[name].split(" ")
+            self._answer = PATTERNS[name].split(" ")
             self._gap = self.hz != 0 and self.hz == _step(self._answer[0])[0]
             self._answer_at = 0
         elif name not in self._waiting:
@@ -153,7 +136,7 @@ class Player:
 
     def _next_news(self) -> "Step | None":
         if self._news_at >= len(self._news):
-            self._news = _PATTERNS[self._waiting.pop(0)].split(" ") if self._waiting else []
+            self._news = PATTERNS[self._waiting.pop(0)].split(" ") if self._waiting else []
             self._news_at = 0
         if self._news_at >= len(self._news):
             return None

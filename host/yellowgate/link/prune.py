@@ -3,7 +3,8 @@
 Wire formats are shared with the host, so much of them is for the host alone. prune() leaves out
 the functions, methods, classes and numbers that nothing on a board names; whole numbers of the
 kind NAME = 5 are put where they are used. Names alone are looked at: a method stays when anything
-bears its name. What code from outside needs (provisioning, see provision.py) is handed over.
+bears its name. Of drivers that others wrote, what stays is as they wrote it; the rest is left out
+as a linker would. What code from outside needs (provisioning, see provision.py) is handed over.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 # The shims, which stand for modules that others know, have names of their own.
 _PRUNED = ("gate_wire.", "gate_station.", "adafruit_")
+_DRIVERS = "adafruit_"
 _FOR_TYPES = "TYPE_CHECKING"
 
 
@@ -33,7 +36,12 @@ def prune(
     while True:
         modules = [_Module(name, text) for name, text in texts.items()]
         used = outside.union(*(module.uses() for module in modules))
-        pruned = {module.name: module.without_unused(used) for module in modules}
+        replaced = {name for module in modules for name in module.replaces()}
+        of_drivers = _used_of_drivers(modules, outside)
+        pruned = {
+            module.name: module.without_unused(of_drivers if module.is_driver else used, replaced)
+            for module in modules
+        }
         if pruned == texts:
             found: dict[str, str] = {}
             for one in modules:
@@ -42,8 +50,26 @@ def prune(
         texts = pruned
 
 
+def _used_of_drivers(modules: Iterable[_Module], outside: set[str]) -> set[str]:
+    """What is used of drivers, which others wrote: only who imports one can name its methods."""
+    used = set(outside)
+    for module in modules:
+        if module.is_driver or module.imports_driver:
+            used |= module.uses()
+    return used
+
+
 def _of_others(one: _Module, modules: Iterable[_Module], outside: set[str]) -> set[str]:
     return outside.union(*(module.uses() for module in modules if module is not one))
+
+
+class _Part(NamedTuple):
+    """name: of what it defines, "" for none. is_derived: a method of a class with a base."""
+
+    name: str
+    node: ast.AST
+    is_method: bool = False
+    is_derived: bool = False
 
 
 class _Module:
@@ -55,6 +81,23 @@ class _Module:
         self._parts = list(_parts(self._tree))
 
         self._uses: set[str] | None = None
+        self.is_driver = name.startswith(_DRIVERS)
+        self.imports_driver = any(module.startswith(_DRIVERS) for module in self._aliases.values())
+
+    def replaces(self) -> set[str]:
+        """ "package:method" of drivers for which a class of ours has its own, and no super()."""
+        if self.is_driver or "super()" in self._text:
+            return set()
+        found: set[str] = set()
+        for node in self._tree.body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            methods = [part.name for part in node.body if isinstance(part, ast.FunctionDef)]
+            for base in node.bases:
+                module = self._aliases.get(ast.unparse(base), "")
+                if module.startswith(_DRIVERS):
+                    found |= {f"{module.split('.')[0]}:{name}" for name in methods}
+        return found
 
     def uses(self) -> set[str]:
         """What is used here: "module:name", ".attribute". A definition does not use itself."""
@@ -64,23 +107,31 @@ class _Module:
 
     def _find_uses(self) -> set[str]:
         found: set[str] = set()
-        for defined, _, node in self._parts:
-            own = {f"{self.name}:{defined}", "." + defined} if defined else set[str]()
-            found |= _uses(self.name, node, self._aliases) - own
+        for part in self._parts:
+            own = {f"{self.name}:{part.name}", "." + part.name} if part.name else set[str]()
+            found |= _uses(self.name, part.node, self._aliases) - own
         return found
 
-    def without_unused(self, used: set[str]) -> str:
+    def without_unused(self, used: set[str], replaced: set[str]) -> str:
         """The text without definitions that nobody uses; blank lines take their place."""
         if not self._is_pruned(used):
             return self._text
         lines = self._text.split("\n")
-        for defined, is_method, node in self._parts:
-            if not defined or defined.startswith("__"):
+        for part in self._parts:
+            if self._is_needed(part, used, replaced):
                 continue
-            if not used & ({"." + defined} if is_method else {f"{self.name}:{defined}", defined}):
-                for at in range(_first_line(node) - 1, getattr(node, "end_lineno", 0)):
-                    lines[at] = ""
+            for at in range(_first_line(part.node) - 1, getattr(part.node, "end_lineno", 0)):
+                lines[at] = ""
         return "\n".join(lines)
+
+    def _is_needed(self, part: _Part, used: set[str], replaced: set[str]) -> bool:
+        if not part.name or part.name.startswith("__"):
+            return True
+        if not part.is_method:
+            return bool(used & {f"{self.name}:{part.name}", part.name})
+        if f"{self.name.split('.')[0]}:{part.name}" in replaced:
+            return False
+        return part.is_derived or "." + part.name in used  # derived: the base may call it
 
     def _is_pruned(self, used: set[str]) -> bool:
         return self.name.startswith(_PRUNED) and self.name + ":" not in used
@@ -169,21 +220,20 @@ def _aliases(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def _parts(tree: ast.Module) -> Iterator[tuple[str, bool, ast.AST]]:
-    """(name that it defines or "", is it a method, node) of statements; methods by themselves."""
+def _parts(tree: ast.Module) -> Iterator[_Part]:
+    """Statements; methods by themselves."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, False, node
+            yield _Part(node.name, node)
         elif isinstance(node, ast.ClassDef):
             methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
             rest = [part for part in node.body if part not in methods]
             frame = ast.ClassDef(node.name, node.bases, node.keywords, rest, node.decorator_list)
-            yield node.name, False, ast.copy_location(frame, node)
-            is_derived = bool(node.bases)  # then the base may call its methods
+            yield _Part(node.name, ast.copy_location(frame, node))
             for method in methods:
-                yield "" if is_derived else method.name, True, method
+                yield _Part(method.name, method, True, bool(node.bases))
         else:
-            yield _constant(node), False, node
+            yield _Part(_constant(node), node)
 
 
 def _constant(node: ast.stmt) -> str:

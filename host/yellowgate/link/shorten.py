@@ -1,9 +1,9 @@
 """Shorter names for the board, where each name takes memory for as long as it runs.
 
-Two kinds of names are changed, and nobody outside can have known them: those with one leading
-underscore, anew in each module, and the parameters of functions that are never handed over by
-name. So different modules use the same few. Names of public functions and classes stay: they are
-what an exception is told by.
+Changed are names that nobody outside can have known: those with one leading underscore, functions
+and numbers that no other module names, both anew in each module, and the parameters of functions
+that are never handed over by name. So different modules use the same few. Names of classes stay:
+they are what an exception is told by.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def shorten(
         keywords |= set(_keywords(tree))
     for tree in trees.values():
         _shorten_parameters(tree, keywords)
-        _shorten_private(tree, foreign)
+    names = {name: set(_names(tree)) for name, tree in trees.items()}
+    for name, tree in trees.items():
+        elsewhere = foreign.union(*(names[other] for other in names if other != name))
+        _shorten_private(tree, foreign, {own for own in _defined(tree) if own not in elsewhere})
     return {name: ast.unparse(tree) for name, tree in trees.items()}
 
 
@@ -95,14 +98,24 @@ def _replace(node: ast.AST, name: str, short: str) -> None:
 # Private names
 
 
-def _shorten_private(tree: ast.Module, foreign: set[str]) -> None:
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Functions and numbers of a module by name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _shorten_private(tree: ast.Module, foreign: set[str], only_here: set[str]) -> None:
     texts = {
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     names = set(_names(tree))
-    private = sorted(name for name in names if _is_private(name) and name not in texts | foreign)
+    kept = texts | foreign
+    private = sorted(name for name in names if name not in kept and _is_private(name, only_here))
     fresh = (name for name in _fresh("_") if name not in foreign and name not in names)
     short = dict(zip(private, fresh, strict=False))
     for node in ast.walk(tree):
@@ -112,8 +125,10 @@ def _shorten_private(tree: ast.Module, foreign: set[str]) -> None:
                 setattr(node, field, short[found])
 
 
-def _is_private(name: str) -> bool:
-    return len(name) > 3 and name[0] == "_" and name[1] != "_" and name.isidentifier()
+def _is_private(name: str, only_here: set[str]) -> bool:
+    if len(name) <= 3 or name.startswith("__") or not name.isidentifier():
+        return False
+    return name[0] == "_" or name in only_here
 
 
 def _fresh(prefix: str) -> Iterator[str]:
