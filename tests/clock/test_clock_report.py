@@ -3,7 +3,7 @@ import random
 from clockworld import HOUR_US, START_US, STEP_US, Laptop, Part, Station
 from yellowgate.clock.correct import correct_all
 from yellowgate.clock.report import ClockReport, clock_reports, seconds
-from yellowgate.model import UNBOUNDED_US
+from yellowgate.model import UNBOUNDED_US, by_log
 
 MINUTE = HOUR_US / 60
 
@@ -15,7 +15,7 @@ def station(rtc_ppm: float | None) -> Station:
 
 
 def report(one: Station, hour: float) -> ClockReport:
-    (result,) = clock_reports(correct_all(one.rows), START_US + int(hour * HOUR_US))
+    (result,) = clock_reports(correct_all(by_log(one.rows)), START_US + int(hour * HOUR_US))
     return result
 
 

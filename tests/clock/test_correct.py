@@ -7,7 +7,7 @@ from gate_wire import bodies, kinds, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from yellowgate.clock.correct import correct, correct_all
-from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed, observation
+from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed, by_log, observation
 
 LAPTOP = Laptop(1)
 MINUTE = HOUR_US / 60
@@ -327,4 +327,4 @@ def test_a_late_stamp_outside_an_interrupt_has_a_wider_bound() -> None:
 def test_logs_are_kept_for_the_report() -> None:
     played = race(4)
     rows = [row for one in played.stations for row in one.rows]
-    assert list(correct_all(rows).logs) == sorted(one.log_id for one in played.stations)
+    assert list(correct_all(by_log(rows)).logs) == sorted(one.log_id for one in played.stations)

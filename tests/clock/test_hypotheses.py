@@ -5,7 +5,7 @@ from gate_wire import bodies, kinds
 from yellowgate.clock.choice import Choice, choice_of
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.hypotheses import AGREES, ALONE, DEVIATES, UNCOMPARED
-from yellowgate.model import Ruling
+from yellowgate.model import Ruling, by_log
 
 MINUTE = HOUR_US / 60
 GOOD, OTHER = Laptop(1), Laptop(2)
@@ -53,7 +53,7 @@ def assert_covered(result: Corrected, *stations: Station) -> None:
 
 def test_one_laptop_is_believed() -> None:
     one = played(station(), (0.2, GOOD), (60.5, GOOD))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert states(result) == {1: ALONE}
     assert bound_ms(result) < 110
     assert_covered(result, one)
@@ -61,52 +61,52 @@ def test_one_laptop_is_believed() -> None:
 
 def test_a_wrong_laptop_is_reported_and_covered_until_somebody_rules() -> None:
     one = played(station(), (0.2, GOOD), (30.5, WRONG), (60.5, GOOD))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert states(result) == {1: ALONE, 3: DEVIATES}
     verdict = result.logs[FIRST].verdicts[1]
     assert verdict.deviation_us is not None
     assert abs(verdict.deviation_us - 42_000_000) < 200_000
     assert bound_ms(result) > 20_000
     assert_covered(result, one)
-    ruled = correct_all(one.rows, Choice(frozenset({(1, "")})))
+    ruled = correct_all(by_log(one.rows), Choice(frozenset({(1, "")})))
     assert bound_ms(ruled) < 110
     assert_covered(ruled, one)
 
 
 def test_a_majority_decides_nothing() -> None:
     one = played(station(), (0.2, WRONG), (10, WRONG), (20, WRONG), (30, GOOD), (60.5, WRONG))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert DEVIATES in states(result).values()
     assert_covered(result, one)
 
 
 def test_the_ruling_may_be_for_one_log() -> None:
     one = played(station(), (0.2, GOOD), (30.5, WRONG), (60.5, GOOD))
-    assert bound_ms(correct_all(one.rows, Choice(frozenset({(1, FIRST)})))) < 110
-    assert bound_ms(correct_all(one.rows, Choice(frozenset({(1, SECOND_LOG)})))) > 20_000
+    assert bound_ms(correct_all(by_log(one.rows), Choice(frozenset({(1, FIRST)})))) < 110
+    assert bound_ms(correct_all(by_log(one.rows), Choice(frozenset({(1, SECOND_LOG)})))) > 20_000
 
 
 def test_a_laptop_that_confirms_changes_nothing() -> None:
     one = played(station(), (0.2, GOOD), (30.5, OTHER), (60.5, GOOD))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert states(result) == {1: ALONE, 2: AGREES}
     assert bound_ms(result) < 110
 
 
 def test_laptops_that_were_never_compared_are_both_covered() -> None:
     one = played(station(rtc=False), (0.2, GOOD), (60.5, OTHER))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert UNCOMPARED in states(result).values()
     assert bound_ms(result) > 5000
     assert_covered(result, one)
     both = Choice(frozenset({(1, ""), (2, "")}))
-    assert bound_ms(correct_all(one.rows, both)) < 500
+    assert bound_ms(correct_all(by_log(one.rows), both)) < 500
 
 
 def test_laptops_that_ntp_sets_are_used_together() -> None:
     one, two = Laptop(1, bodies.REFERENCE_NTP), Laptop(2, bodies.REFERENCE_NTP)
     tower = played(station(rtc=False), (0.2, one), (60.5, two))
-    result = correct_all(tower.rows)
+    result = correct_all(by_log(tower.rows))
     assert set(states(result).values()) == {AGREES}
     assert bound_ms(result) < 500
     assert_covered(result, tower)
@@ -115,7 +115,7 @@ def test_laptops_that_ntp_sets_are_used_together() -> None:
 def test_a_station_that_met_only_the_wrong_one_is_covered_by_what_another_saw() -> None:
     gate = played(station(), (0.2, GOOD), (30.5, WRONG), (60.5, GOOD))
     tower = played(station(SECOND_LOG), (0.3, WRONG), (60.6, WRONG))
-    result = correct_all([*gate.rows, *tower.rows])
+    result = correct_all(by_log([*gate.rows, *tower.rows]))
     assert_covered(result, gate, tower)
     assert bound_ms(result, SECOND_LOG) > 20_000
 
@@ -133,9 +133,9 @@ def test_a_boot_that_met_only_another_laptop_is_placed_by_what_they_differ() -> 
 
     tower = two_boots(FIRST)
     gate = played(station(SECOND_LOG), (3.0, GOOD), (3.01, OTHER))
-    alone = correct_all(tower.rows)
+    alone = correct_all(by_log(tower.rows))
     assert_covered(alone, tower)
-    result = correct_all([*tower.rows, *gate.rows])
+    result = correct_all(by_log([*tower.rows, *gate.rows]))
     assert_covered(result, tower, gate)
     assert bound_ms(result) < 1500 < bound_ms(alone)
 
@@ -143,7 +143,7 @@ def test_a_boot_that_met_only_another_laptop_is_placed_by_what_they_differ() -> 
 def test_a_laptop_that_is_set_right_in_the_middle_contradicts_itself() -> None:
     before = Laptop(1, error_us=5_000_000)
     one = played(station(), (0.2, before), (20, before), (40, GOOD), (60.5, GOOD))
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert result.logs[FIRST].verdicts[0].jumps > 0
     assert_covered(result, one)
     assert bound_ms(result) > 2000
@@ -158,7 +158,7 @@ def test_radio_of_the_same_laptop_helps() -> None:
         one.radio(hour * HOUR_US, laptop)
         one.touch(hour * HOUR_US + MINUTE)
     one.sync(60.5 * HOUR_US, laptop)
-    result = correct_all(one.rows)
+    result = correct_all(by_log(one.rows))
     assert_covered(result, one)
     assert bound_ms(result) < 250
 

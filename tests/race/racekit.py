@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from gate_wire import kinds, record
-from yellowgate.model import EPOCH_2020_US, Observation, Ruling, Runner, Station, Timed, observation
+from yellowgate.model import (
+    EPOCH_2020_US,
+    Observation,
+    Ruling,
+    Runner,
+    Station,
+    Timed,
+    observation,
+    timed_by_log,
+)
 from yellowgate.race import racefile, rulings
 from yellowgate.race.judge import official_log
 from yellowgate.race.officiallog import Loop, OfficialLog, Problem, RunnerLog
@@ -101,7 +110,8 @@ class RaceKit:
     def log(self, as_of: str | float = "80:00:00") -> OfficialLog:
         """The official log at this moment."""
         moment = START_US + round(span_s(as_of) * 1e6)
-        return official_log(self.race, self.roster, self.timed, self.rulings, self.stations, moment)
+        times = timed_by_log(self.timed)
+        return official_log(self.race, self.roster, times, self.rulings, self.stations, moment)
 
     def line(self, name: str, as_of: str | float = "80:00:00") -> RunnerLog:
         """One runner's line."""

@@ -9,7 +9,7 @@ from typing import Any
 import racekit
 from gate_wire import kinds
 from raceworlds import World
-from yellowgate.model import Ruling, Timed
+from yellowgate.model import Ruling, Timed, timed_by_log
 from yellowgate.race import rulings
 from yellowgate.race.judge import official_log
 from yellowgate.race.officiallog import OfficialLog, to_json
@@ -21,7 +21,8 @@ def log_of(world: World, timed: list[Timed], said: list[Ruling]) -> OfficialLog:
     """The log of these observations and rulings."""
     kit = world.kit
     as_of_us = racekit.START_US + round(world.as_of_s * 1e6)
-    return official_log(kit.race, kit.roster, timed, said, kit.stations, as_of_us)
+    times = timed_by_log(timed)
+    return official_log(kit.race, kit.roster, times, said, kit.stations, as_of_us)
 
 
 def same_bytes_in_any_order(world: World, rng: random.Random) -> None:

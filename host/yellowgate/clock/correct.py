@@ -8,16 +8,13 @@ wrong.
 
 from __future__ import annotations
 
-import gc
 import math
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import compress, groupby
-from operator import itemgetter, lt
+from functools import cached_property
+from operator import itemgetter
 
+import numpy as np
 from gate_wire import kinds
 
 from yellowgate.clock import drift
@@ -25,103 +22,72 @@ from yellowgate.clock.choice import Choice
 from yellowgate.clock.differences import Differences
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
 from yellowgate.clock.place import Placed, Placement
-from yellowgate.clock.shape import Shape, Stretch, shape_of
-from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed
+from yellowgate.clock.shape import Shape, shape_of
+from yellowgate.model import (
+    BASES,
+    EPOCH_2020_US,
+    NO_UTC,
+    UNBOUNDED_US,
+    Column,
+    Observation,
+    Records,
+    Timed,
+    TimedRecords,
+    by_log,
+)
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
 _TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
-_KNOWN = ("pairs", "extrapolated")
-_BASES = (*_KNOWN, "neighbours", "station", "none")  # best first
-
-_seq = itemgetter(1)
-# Timed(...) in a third of the time: there may be a million of them.
-_timed: Callable[[tuple[Observation, int, int, str]], Timed] = partial(
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-    Timed,
-)
+_PAIRS, _EXTRAPOLATED, _NEIGHBOURS, _STATION, _NONE = range(len(BASES))
+_KNOWN = (_PAIRS, _EXTRAPOLATED)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Corrected:
-    """timed: in order of utc_us, log_id, seq. logs: how each log was placed, by log id."""
+    """times: of each log, in order of log id. logs: how each log was placed, by log id."""
 
-    timed: list[Timed]
+    times: list[TimedRecords]
     logs: dict[str, LogHypotheses]
+
+    @cached_property
+    def timed(self) -> list[Timed]:
+        """Every observation with its time; in order of utc_us, log_id, seq."""
+        rows = [row for log in self.times for row in log.rows()]
+        return sorted(rows, key=itemgetter(1))  # stable: log_id and seq are in order already
 
 
 def correct(observations: Iterable[Observation], choice: Choice | None = None) -> list[Timed]:
     """Every observation, once, with its corrected time; in order of utc_us, log_id, seq."""
-    return correct_all(observations, choice).timed
+    return correct_all(by_log(observations), choice).timed
 
 
-def correct_all(observations: Iterable[Observation], choice: Choice | None = None) -> Corrected:
-    """As correct(), with what the report needs."""
-    with _many_objects():
-        chosen = choice or Choice()
-        differences = Differences()
-        logs: dict[str, LogHypotheses] = {}
-        for log_id, rows in _sorted_logs(observations).items():
-            logs[log_id] = survey(shape_of(rows), chosen, differences)
-        timed: list[Timed] = []
-        for log in logs.values():
-            decide(log, differences)
-            timed.extend(_timed_log(log))
-        timed.sort(key=itemgetter(1))  # stable: log_id and seq are in order already
-        return Corrected(timed, logs)
-
-
-@contextmanager
-def _many_objects() -> Generator[None]:
-    """Without the cycle collector: among a million new tuples it finds nothing, and takes half
-    of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _sorted_logs(observations: Iterable[Observation]) -> dict[str, list[Observation]]:
-    """Rows of each log in order of seq, each once, logs in order of their id."""
-    logs: dict[str, list[Observation]] = {}
-    for log_id, rows in groupby(observations, itemgetter(0)):
-        logs.setdefault(log_id, []).extend(rows)
-    for log_id, rows in logs.items():
-        rows.sort(key=_seq)
-        seqs = list(map(_seq, rows))
-        if not all(map(lt, seqs, seqs[1:])):
-            # The same record twice is one; two that claim one number both stay.
-            logs[log_id] = sorted({row.raw: row for row in rows}.values(), key=_seq_and_raw)
-    return dict(sorted(logs.items()))
-
-
-def _seq_and_raw(row: Observation) -> tuple[int, bytes]:
-    return row.seq, row.raw
+def correct_all(logs: Mapping[str, Records], choice: Choice | None = None) -> Corrected:
+    """As correct(), with what the report needs. logs: the records of each log, by log id."""
+    chosen = choice or Choice()
+    differences = Differences()
+    surveyed = {
+        log_id: survey(shape_of(logs[log_id]), chosen, differences) for log_id in sorted(logs)
+    }
+    for log in surveyed.values():
+        decide(log, differences)
+    return Corrected([_timed_log(log) for log in surveyed.values()], surveyed)
 
 
 class _Times:
-    """The times of a log's rows under one hypothesis."""
+    """The times of a log's rows under one hypothesis, in columns."""
 
     def __init__(self, count: int) -> None:
-        self.utcs = [EPOCH_2020_US] * count
-        self.bounds = [UNBOUNDED_US] * count
-        self.bases: list[str] = ["none"] * count
+        self.utcs = np.full(count, EPOCH_2020_US, np.int64)
+        self.bounds = np.full(count, UNBOUNDED_US, np.int64)
+        self.bases = np.full(count, _NONE, np.int64)
 
-    def put(self, at: Sequence[int], utcs: list[int], bounds: list[int], basis: list[str]) -> None:
-        """Fill in what belongs to these rows."""
-        if isinstance(at, range):
-            part = slice(at.start, at.stop)
-            self.utcs[part], self.bounds[part], self.bases[part] = utcs, bounds, basis
-            return
-        for index, utc, bound, word in zip(at, utcs, bounds, basis, strict=True):
-            self.utcs[index], self.bounds[index], self.bases[index] = utc, bound, word
+    def is_known(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """By a pair."""
+        return self.bases <= _KNOWN[-1]
 
 
-def _timed_log(log: LogHypotheses) -> list[Timed]:
+def _timed_log(log: LogHypotheses) -> TimedRecords:
     shape = log.shape
     every = [_times(shape, one) for one in log.hypotheses if not one.fills]
     times = every[0] if len(every) == 1 else _hull(every)
@@ -130,7 +96,7 @@ def _timed_log(log: LogHypotheses) -> list[Timed]:
             if one.fills:
                 _fill_in(times, _times(shape, one))
     _loosen_late(shape, times)
-    return list(map(_timed, zip(shape.rows, times.utcs, times.bounds, times.bases, strict=True)))
+    return TimedRecords(shape.rows, times.utcs, times.bounds, times.bases)
 
 
 def _times(shape: Shape, hypothesis: Hypothesis) -> _Times:
@@ -140,18 +106,25 @@ def _times(shape: Shape, hypothesis: Hypothesis) -> _Times:
     for placed, epoch in zip(placement.epochs, placement.stretches, strict=True):
         if placed is not None:
             for stretch in epoch:
-                _fill_rtc(shape, times, placed, stretch)
+                at = _rows(stretch.rows)
+                _fill(times, placed, at, shape.rows.utcs_us[at], drift.EDGE_JITTER_US)
                 on_rtc.add(stretch.run)
     for number, run in enumerate(shape.runs):
         if number not in on_rtc:
-            _fill_crystal(placement, times, number, range(run.start, run.stop))
+            _fill_crystal(placement, times, number, _rows(range(run.start, run.stop)))
         elif placement.runs[number] is not None:
             _fill_crystal(placement, times, number, _loose(placement, number))
     _shift(times, hypothesis)
     return times
 
 
-def _loose(placement: Placement, number: int) -> Sequence[int]:
+def _rows(rows: Sequence[int]) -> Column:
+    if isinstance(rows, range):
+        return np.arange(rows.start, rows.stop, dtype=np.int64)
+    return np.array(rows, np.int64)
+
+
+def _loose(placement: Placement, number: int) -> Column:
     """Rows of a run that no placed epoch holds."""
     held: set[int] = set()
     for placed, epoch in zip(placement.epochs, placement.stretches, strict=True):
@@ -159,29 +132,19 @@ def _loose(placement: Placement, number: int) -> Sequence[int]:
             if placed is not None and stretch.run == number:
                 held.update(stretch.rows)
     run = placement.shape.runs[number]
-    return [at for at in range(run.start, run.stop) if at not in held]
+    return _rows([at for at in range(run.start, run.stop) if at not in held])
 
 
-def _fill_rtc(shape: Shape, times: _Times, placed: Placed, stretch: Stretch) -> None:
-    at = stretch.rows
-    rows = shape.rows[at.start : at.stop] if isinstance(at, range) else [shape.rows[i] for i in at]
-    shown = [row[5] for row in rows]
-    _fill(times, placed, at, shown, drift.EDGE_JITTER_US)  # type: ignore[arg-type]
-
-
-def _fill_crystal(placement: Placement, times: _Times, number: int, at: Sequence[int]) -> None:
+def _fill_crystal(placement: Placement, times: _Times, number: int, at: Column) -> None:
     shape = placement.shape
     placed = placement.runs[number]
-    shown = [shape.rows[i][4] * 1000 for i in at]
-    if placed is None or number in placement.neighbours:
-        if placed is not None and _is_closed(placed):
-            _fill(times, placed, at, shown, 0)
-            times.put(at, [times.utcs[i] for i in at], [times.bounds[i] for i in at],
-                      ["neighbours"] * len(at))  # fmt: skip
-        else:
-            _fill_open(shape, times, placed, at)
-        return
-    _fill(times, placed, at, shown, 0)
+    if placed is not None and number not in placement.neighbours:
+        _fill(times, placed, at, shape.rows.uptimes_ms[at] * 1000, 0)
+    elif placed is not None and _is_closed(placed):
+        _fill(times, placed, at, shape.rows.uptimes_ms[at] * 1000, 0)
+        times.bases[at] = _NEIGHBOURS
+    else:
+        _fill_open(shape, times, placed, at)
 
 
 def _is_closed(placed: Placed) -> bool:
@@ -189,39 +152,33 @@ def _is_closed(placed: Placed) -> bool:
     return math.isfinite(first.low) and math.isfinite(first.high)
 
 
-def _fill_open(shape: Shape, times: _Times, placed: Placed | None, at: Sequence[int]) -> None:
+def _fill_open(shape: Shape, times: _Times, placed: Placed | None, at: Column) -> None:
     """A run with a neighbour on one side only, or on none: an order, or the station's word."""
-    for index in at:
-        row = shape.rows[index]
-        times.bounds[index] = UNBOUNDED_US
-        if row.station_utc_us is not None:
-            times.utcs[index], times.bases[index] = row.station_utc_us, "station"
+    times.bounds[at] = UNBOUNDED_US
+    for index in at.tolist():
+        if shape.rows.utcs_us[index] != NO_UTC:
+            times.utcs[index], times.bases[index] = shape.rows.utcs_us[index], _STATION
             continue
-        limits = placed.at(row.uptime_ms * 1000) if placed is not None else ()
+        uptime_us = shape.uptime_us(index)
+        limits = placed.at(uptime_us) if placed is not None else ()
         ends = [end for end in limits if math.isfinite(end)]
-        times.utcs[index] = int(ends[0]) if ends else EPOCH_2020_US + row.uptime_ms * 1000
+        times.utcs[index] = int(ends[0]) if ends else EPOCH_2020_US + uptime_us
 
 
-def _fill(
-    times: _Times, placed: Placed, at: Sequence[int], shown: list[int], jitter_us: int
-) -> None:
+def _fill(times: _Times, placed: Placed, at: Column, shown: Column, jitter_us: int) -> None:
     """Times of rows on one ruler, piece by piece."""
-    if shown != sorted(shown):
-        order = sorted(range(len(shown)), key=shown.__getitem__)
-        at = [at[i] for i in order]
-        shown = [shown[i] for i in order]
-    utcs: list[int] = []
-    bounds: list[int] = []
-    bases: list[str] = []
+    if np.any(np.diff(shown) < 0):
+        order = np.argsort(shown, kind="stable")
+        at, shown = at[order], shown[order]
     before_us, after_us = _LATE_US
     half_us = (before_us + after_us) / 2 + jitter_us + _ROUNDING_US
     o_zero = placed.o_zero + (after_us - before_us) // 2
     pieces = placed.tube.pieces
-    starts = [bisect_left(shown, piece.x_start + placed.x_zero) for piece in pieces]
-    for piece, start, stop in zip(pieces, starts, [*starts[1:], len(shown)], strict=True):
-        if start == stop:
-            continue
-        part = shown[start:stop] if stop - start < len(shown) else shown
+    starts = np.searchsorted(shown, [piece.x_start + placed.x_zero for piece in pieces])
+    counts = np.diff(starts, append=len(shown))
+    lines: list[tuple[float, float, float, float, int]] = []
+    used = np.flatnonzero(counts).tolist()
+    for piece in (pieces[number] for number in used):
         x_mid = placed.x_zero + piece.x_mid
         middle, rate = (piece.low + piece.high) / 2, (piece.low_rate + piece.high_rate) / 2
         half, half_rate = (piece.high - piece.low) / 2, (piece.high_rate - piece.low_rate) / 2
@@ -229,50 +186,45 @@ def _fill(
         # What does not depend on x is folded into one number: doubles hold microseconds since
         # 1970 to a quarter of one.
         start_us, pace = o_zero + middle - x_mid * rate, 1 + rate
-        utcs += [int(start_us + x * pace) for x in part]
-        half -= x_mid * half_rate
-        bounds += [int(half + x * half_rate) for x in part]
-        bases += ["pairs" if piece.is_between else "extrapolated"] * (stop - start)
-    times.put(at, utcs, bounds, bases)
+        basis = _PAIRS if piece.is_between else _EXTRAPOLATED
+        lines.append((start_us, pace, half - x_mid * half_rate, half_rate, basis))
+    of_row = np.repeat(np.array(lines), counts[used], axis=0).T
+    times.utcs[at] = of_row[0] + shown * of_row[1]
+    times.bounds[at] = of_row[2] + shown * of_row[3]
+    times.bases[at] = of_row[4]
 
 
 def _shift(times: _Times, hypothesis: Hypothesis) -> None:
     low, high = hypothesis.shift_low_us, hypothesis.shift_high_us
     if low or high:
-        middle, half = int((low + high) / 2), int((high - low) / 2) + 1
-        times.utcs = [utc + middle for utc in times.utcs]
-        times.bounds = [min(UNBOUNDED_US, bound + half) for bound in times.bounds]
+        times.utcs += int((low + high) / 2)
+        half = int((high - low) / 2) + 1
+        times.bounds = np.minimum(UNBOUNDED_US, times.bounds + half)
 
 
 def _hull(every: Sequence[_Times]) -> _Times:
     """What covers all of them."""
     result = _Times(len(every[0].utcs))
-    for index in range(len(result.utcs)):
-        low = min(times.utcs[index] - times.bounds[index] for times in every)
-        high = max(times.utcs[index] + times.bounds[index] for times in every)
-        is_open = any(times.bounds[index] >= UNBOUNDED_US for times in every)
-        result.utcs[index] = every[0].utcs[index] if is_open else (low + high) // 2
-        result.bounds[index] = UNBOUNDED_US if is_open else (high - low + 1) // 2
-        result.bases[index] = max((times.bases[index] for times in every), key=_BASES.index)
+    low = np.min([times.utcs - times.bounds for times in every], axis=0)
+    high = np.max([times.utcs + times.bounds for times in every], axis=0)
+    is_open = np.any([times.bounds >= UNBOUNDED_US for times in every], axis=0)
+    result.utcs = np.where(is_open, every[0].utcs, (low + high) // 2)
+    result.bounds = np.where(is_open, UNBOUNDED_US, (high - low + 1) // 2)
+    result.bases = np.max([times.bases for times in every], axis=0)
     return result
 
 
 def _fill_in(times: _Times, other: _Times) -> None:
     """Take from other what is not known by a pair."""
-    for index, basis in enumerate(times.bases):
-        if basis not in _KNOWN and other.bases[index] in _KNOWN:
-            times.utcs[index], times.bounds[index] = other.utcs[index], other.bounds[index]
-            times.bases[index] = other.bases[index]
+    better = other.is_known() & ~times.is_known()
+    times.utcs[better], times.bounds[better] = other.utcs[better], other.bounds[better]
+    times.bases[better] = other.bases[better]
 
 
 def _loosen_late(shape: Shape, times: _Times) -> None:
     """Touches that no interrupt stamped are later than they look."""
-    qualities = set(map(itemgetter(6), shape.rows))
-    if all(quality & kinds.TIME_IN_IRQ for quality in qualities):
-        return
-    late = [row[2] in _TOUCHES and not row[6] & kinds.TIME_IN_IRQ for row in shape.rows]
+    late = np.isin(shape.rows.of_kind, _TOUCHES) & (times.bounds < UNBOUNDED_US)
+    late &= shape.rows.qualities & kinds.TIME_IN_IRQ == 0
     extra_us = (drift.STAMP_LATE_TASK_US - drift.STAMP_LATE_US) // 2
-    for index in compress(range(len(late)), late):
-        if times.bounds[index] < UNBOUNDED_US:
-            times.utcs[index] -= extra_us
-            times.bounds[index] += extra_us + 1
+    times.utcs[late] -= extra_us
+    times.bounds[late] += extra_us + 1

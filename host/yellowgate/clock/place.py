@@ -95,8 +95,7 @@ def _split(epochs: Iterable[list[Stretch]]) -> list[list[Stretch]]:
 
 def _shown_us(shape: Shape, pair: Pair) -> int:
     """What the RTC showed at the pair, by the record that holds the pair."""
-    row = shape.rows[pair.row]
-    return (row.station_utc_us or 0) + pair.uptime_us - row.uptime_ms * 1000
+    return shape.rtc_us(pair.row) + pair.uptime_us - shape.uptime_us(pair.row)
 
 
 class _Work:
@@ -151,11 +150,8 @@ class _Work:
         """
         limits: list[_Limit] = []
         for at in _some(stretch.rows):
-            row = self._shape.rows[at]
-            shown_us = row.station_utc_us or 0
-            limits.append(
-                _Limit(row.uptime_ms * 1000, shown_us - _RULER_STEP_US, shown_us + _RULER_STEP_US)
-            )
+            uptime_us, shown_us = self._shape.uptime_us(at), self._shape.rtc_us(at)
+            limits.append(_Limit(uptime_us, shown_us - _RULER_STEP_US, shown_us + _RULER_STEP_US))
         spec = self._shape.runs[stretch.run].spec
         both = drift.Spec(
             spec.rate_max + drift.RTC.rate_max, spec.rate_swing + drift.RTC.rate_swing
@@ -189,9 +185,8 @@ class _Work:
 
     def _by_rtc(self, placed: Placed, stretch: Stretch) -> Iterable[_Limit]:
         for at in _some(stretch.rows):
-            row = self._shape.rows[at]
-            low, high = placed.at(row.station_utc_us or 0)
-            yield _Limit(row.uptime_ms * 1000, low - _RULER_STEP_US, high + _RULER_STEP_US)
+            low, high = placed.at(self._shape.rtc_us(at))
+            yield _Limit(self._shape.uptime_us(at), low - _RULER_STEP_US, high + _RULER_STEP_US)
 
     # Neighbours
 
@@ -228,15 +223,16 @@ class _Work:
         placed = self.placement.runs[number]
         ends: list[tuple[float, float]] = []
         if placed is not None:
-            uptimes = [row.uptime_ms for row in self._shape.rows[run.start : run.stop]]
-            ends = [placed.at(min(uptimes) * 1000), placed.at((max(uptimes) + 1) * 1000)]
+            uptimes = self._shape.rows.uptimes_ms[run.start : run.stop]
+            first_ms, last_ms = int(uptimes.min()), int(uptimes.max())
+            ends = [placed.at(first_ms * 1000), placed.at((last_ms + 1) * 1000)]
         for epoch, place_of in zip(self._epochs, self.placement.epochs, strict=True):
             if place_of is None or placed is not None:
                 continue
             for stretch in epoch:
                 if stretch.run == number:
                     for at in (stretch.rows[0], stretch.rows[-1]):
-                        low, high = place_of.at(self._shape.rows[at].station_utc_us or 0)
+                        low, high = place_of.at(self._shape.rtc_us(at))
                         ends.append((low - _RULER_STEP_US, high + _RULER_STEP_US))
         if not ends:
             return None
@@ -257,7 +253,7 @@ def _pair_limits(pairs: Iterable[Pair]) -> list[_Limit]:
 
 
 def _length_us(shape: Shape, run: Run) -> int:
-    return max(row.uptime_ms for row in shape.rows[run.start : run.stop]) * 1000
+    return int(shape.rows.uptimes_ms[run.start : run.stop].max()) * 1000
 
 
 def _placed_anyhow(limits: Sequence[_Limit], spec: drift.Spec) -> Placed | None:

@@ -29,7 +29,7 @@ def groups_of(shape: Shape, choice: Choice) -> list[Group]:
     by_reference: dict[Reference, list[Pair]] = {}
     for pair in shape.pairs:
         by_reference.setdefault(_voucher(pair, shape.pairs), []).append(pair)
-    log_id = shape.rows[0].log_id
+    log_id = shape.rows.log_id
     ranked: dict[int, list[Reference]] = {RULED: [], VOUCHED: [], UNVOUCHED: []}
     for reference in sorted(by_reference):
         is_ruled = choice.trusts(reference, log_id)

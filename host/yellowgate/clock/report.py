@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import NamedTuple
 
+import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses
@@ -90,16 +90,10 @@ class ClockReport:
 
 def clock_reports(corrected: Corrected, as_of_us: int) -> list[ClockReport]:
     """Of every log, in order of log id. as_of_us: now."""
-    by_log: dict[str, list[Timed]] = {log_id: [] for log_id in corrected.logs}
-    for row in corrected.timed:
-        by_log[row.observation.log_id].append(row)
     return [
-        _report(log, sorted(by_log[log_id], key=_seq), as_of_us)
-        for log_id, log in corrected.logs.items()
+        _report(log, times.rows(), as_of_us)
+        for log, times in zip(corrected.logs.values(), corrected.times, strict=True)
     ]
-
-
-_seq = attrgetter("observation.seq")
 
 
 def _report(log: LogHypotheses, rows: Sequence[Timed], as_of_us: int) -> ClockReport:
@@ -241,10 +235,8 @@ def _pair_warnings(report: ClockReport, rows: Sequence[Timed]) -> list[str]:
 
 
 def _part_warnings(log: LogHypotheses) -> list[str]:
-    last = log.shape.rows[log.shape.runs[-1].start :]
-    all_bits = 0
-    for row in log.shape.rows:
-        all_bits |= row.quality
+    qualities = log.shape.rows.qualities
+    all_bits = int(np.bitwise_or.reduce(qualities))
     found: list[str] = []
     if all_bits & kinds.RTC_STOPPED:
         found.append("Its clock chip had lost the time: change the coin cell of the DS3231.")
@@ -253,7 +245,8 @@ def _part_warnings(log: LogHypotheses) -> list[str]:
             "Its crystal and its clock chip disagree by more than 100 ppm: one is broken. "
             "Compare it often, and replace the board."
         )
-    edges = [row.quality & kinds.UTC_EDGE for row in last if row.quality & kinds.UTC_RTC]
+    last: list[int] = qualities[log.shape.runs[-1].start :].tolist()
+    edges = [quality & kinds.UTC_EDGE for quality in last if quality & kinds.UTC_RTC]
     if len(edges) > 2 and not any(edges):
         found.append("Its clock chip gives no tick: check the SQW wire.")
     return found

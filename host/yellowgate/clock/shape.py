@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import compress, pairwise, repeat
-from operator import itemgetter, mul, sub
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock import drift
-from yellowgate.model import EPOCH_2020_US, Observation
+from yellowgate.model import EPOCH_2020_US, NO_UTC, Observation, Records
 
 ON_EDGE = kinds.UTC_SET | kinds.UTC_RTC | kinds.UTC_EDGE
 _ON_EDGE_MASK = ON_EDGE | kinds.RTC_STOPPED
@@ -25,8 +24,6 @@ _VOUCHED = (bodies.REFERENCE_NTP, bodies.REFERENCE_GPS)
 # Within a run, RTC and crystal part by at most both rates, and besides by the cut-off milliseconds
 # and the jitter of edges; more is a jump.
 _JUMP_US = 2 * drift.STAMP_STEP_US + 2 * drift.EDGE_JITTER_US
-
-_KIND, _BOOT, _UPTIME, _UTC, _QUALITY, _BODY = 2, 3, 4, 5, 6, 7  # places in an Observation
 
 
 class Reference(NamedTuple):
@@ -74,58 +71,58 @@ class Run:
 class Shape:
     """A log, sorted by sequence number, and its clocks."""
 
-    rows: list[Observation]
+    rows: Records
     runs: list[Run] = field(default_factory=list[Run])
     epochs: list[list[Stretch]] = field(default_factory=list[list[Stretch]])
     pairs: list[Pair] = field(default_factory=list[Pair])
     settings: int = 0  # how often the clock was set
 
+    def rtc_us(self, at: int) -> int:
+        """What the station believed at this row, 0 when its clock was not set."""
+        return max(0, int(self.rows.utcs_us[at]))
 
-def shape_of(rows: list[Observation]) -> Shape:
-    """rows: all records of one log, sorted by seq."""
+    def uptime_us(self, at: int) -> int:
+        """Since the start of its run."""
+        return int(self.rows.uptimes_ms[at]) * 1000
+
+
+def shape_of(rows: Records) -> Shape:
+    """The clocks of this log."""
     shape = Shape(rows)
     for start, stop in _run_bounds(rows):
         shape.runs.append(Run(start, stop))
     tracker = _Tracker(shape)
     for number, run in enumerate(shape.runs):
-        columns = list(zip(*rows[run.start : run.stop], strict=True))
-        run.spec = _spec(rows[run.start : run.stop], columns)
-        tracker.add(number, run, columns)
-        _add_pairs(shape, number, run, columns[_KIND])
+        run.spec = _spec(rows, run)
+        tracker.add(number, run)
+        _add_pairs(shape, number, run)
     return shape
 
 
-def _run_bounds(rows: Sequence[Observation]) -> list[tuple[int, int]]:
+def _run_bounds(rows: Records) -> list[tuple[int, int]]:
     """A run ends where the boot number changes or a boot record stands."""
-    boots = list(map(itemgetter(_BOOT), rows))
-    row_kinds = list(map(itemgetter(_KIND), rows))
-    starts = {0}
-    if boots[0] != boots[-1] or len(set(boots)) > 1:
-        starts.update(at for at, (a, b) in enumerate(pairwise(boots), 1) if a != b)
-    at = -1
-    for _ in range(row_kinds.count(kinds.BOOT)):
-        at = row_kinds.index(kinds.BOOT, at + 1)
-        starts.add(at)
+    starts = {0, *np.flatnonzero(rows.of_kind == kinds.BOOT).tolist()}
+    starts.update((np.flatnonzero(np.diff(rows.boots)) + 1).tolist())
     bounds = sorted(starts)
     return list(zip(bounds, [*bounds[1:], len(rows)], strict=True))
 
 
-def _spec(rows: Sequence[Observation], columns: Sequence[tuple[Any, ...]]) -> drift.Spec:
+def _of_kind(rows: Records, run: Run, kind: int) -> list[int]:
+    """The run's rows of this kind."""
+    return (np.flatnonzero(rows.of_kind[run.start : run.stop] == kind) + run.start).tolist()
+
+
+def _spec(rows: Records, run: Run) -> drift.Spec:
     """The crystal of this run, by what the station measured of it."""
-    is_alarmed = any(quality & kinds.CRYSTAL_ALARM for quality in set(columns[_QUALITY]))
-    low = high = 0
-    if kinds.HEALTH in columns[_KIND]:
-        bodies_of = (bodies.unpack_health(row.body) for row in rows if row.kind == kinds.HEALTH)
-        celsius = [body.temperature_c for body in bodies_of if body is not None]
-        low, high = min(celsius, default=0), max(celsius, default=0)
-    return drift.crystal_for(is_alarmed, low, high)
+    is_alarmed = bool(np.any(rows.qualities[run.start : run.stop] & kinds.CRYSTAL_ALARM))
+    found = (bodies.unpack_health(rows.bodies[at]) for at in _of_kind(rows, run, kinds.HEALTH))
+    celsius = [body.temperature_c for body in found if body is not None]
+    return drift.crystal_for(is_alarmed, min(celsius, default=0), max(celsius, default=0))
 
 
-def _add_pairs(shape: Shape, number: int, run: Run, row_kinds: tuple[Any, ...]) -> None:
-    at = -1
-    for _ in range(row_kinds.count(kinds.CLOCK)):
-        at = row_kinds.index(kinds.CLOCK, at + 1)
-        body = bodies.unpack_clock(shape.rows[run.start + at].body)
+def _add_pairs(shape: Shape, number: int, run: Run) -> None:
+    for at in _of_kind(shape.rows, run, kinds.CLOCK):
+        body = bodies.unpack_clock(shape.rows.bodies[at])
         if body is None:
             continue
         if body.what == bodies.CLOCK_SET:
@@ -138,7 +135,7 @@ def _add_pairs(shape: Shape, number: int, run: Run, row_kinds: tuple[Any, ...]) 
         shape.pairs.append(
             Pair(
                 number,
-                run.start + at,
+                at,
                 body.uptime_us,
                 body.utc_us + EPOCH_2020_US,
                 max(1, body.bound_us),
@@ -156,44 +153,44 @@ class _Tracker:
         self._epoch: list[Stretch] | None = None  # the one that goes on, if any
         self._last = -1  # the last row on the RTC, -1: none
 
-    def add(self, number: int, run: Run, columns: Sequence[tuple[Any, ...]]) -> None:
-        """The next run. columns: its rows, transposed."""
-        if self._is_plain(columns):
-            rows = range(run.start, run.stop)
-            self._append(number, rows)
+    def add(self, number: int, run: Run) -> None:
+        """The next run."""
+        rows = self._shape.rows
+        qualities = rows.qualities[run.start : run.stop]
+        on_edge = (qualities & _ON_EDGE_MASK == ON_EDGE) & (
+            rows.utcs_us[run.start : run.stop] != NO_UTC
+        )
+        settings = any(_is_setting(rows.bodies[at]) for at in _of_kind(rows, run, kinds.CLOCK))
+        if not on_edge.any():
+            run.loose = range(run.start, run.stop)
+            if settings or np.any(qualities & kinds.RTC_STOPPED):
+                self._break()
+        elif on_edge.all() and not settings and not self._jumps(run):
+            self._append(number, range(run.start, run.stop))
         else:
             self._walk(number, run)
 
-    def _is_plain(self, columns: Sequence[tuple[Any, ...]]) -> bool:
-        """All on the RTC without a jump or a setting: seen at once, since most runs are."""
-        if {quality & _ON_EDGE_MASK for quality in set(columns[_QUALITY])} != {ON_EDGE}:
-            return False
-        if None in columns[_UTC] or len(columns[_UTC]) < 2:
-            return False
-        uptimes_us = map(mul, columns[_UPTIME], repeat(1000))
-        apart: list[int] = list(map(sub, columns[_UTC], uptimes_us))
-        steps: list[int] = list(map(sub, apart[1:], apart))
-        if max(steps) > _JUMP_US or min(steps) < -_JUMP_US:
-            return False
-        if kinds.CLOCK in columns[_KIND]:
-            is_clock = map(kinds.CLOCK.__eq__, columns[_KIND])
-            return not any(map(_is_setting, compress(columns[_BODY], is_clock)))
-        return True
+    def _jumps(self, run: Run) -> bool:
+        """May RTC and crystal have parted by a jump between two rows?"""
+        rows = self._shape.rows
+        apart = rows.utcs_us[run.start : run.stop] - rows.uptimes_ms[run.start : run.stop] * 1000
+        return bool(np.any(np.abs(np.diff(apart)) > _JUMP_US))
 
     def _walk(self, number: int, run: Run) -> None:
+        """Row by row: some are on the RTC, or it was set, or it jumped."""
         loose: list[int] = []
         part: list[int] = []
-        rows = self._shape.rows
-        for at in range(run.start, run.stop):
-            row = rows[at]
+        before: Observation | None = None
+        for at, row in enumerate(self._shape.rows[run.start : run.stop], run.start):
             is_setting = row.kind == kinds.CLOCK and _is_setting(row.body)
             on_edge = row.quality & _ON_EDGE_MASK == ON_EDGE and row.station_utc_us is not None
             if on_edge and not is_setting:
-                if part and _jumped(rows[part[-1]], row, run.spec):
+                if part and before is not None and _jumped(before, row, run.spec):
                     self._append(number, part)
                     self._break()
                     part = []
                 part.append(at)
+                before = row
                 continue
             loose.append(at)
             if is_setting or row.quality & kinds.RTC_STOPPED:
@@ -218,11 +215,10 @@ class _Tracker:
 
     def _goes_on(self, at: int) -> bool:
         """Is the RTC at this row still on the time that it was on at the last row before?"""
-        rows = self._shape.rows
-        last, row = rows[self._last], rows[at]
-        if row.seq - last.seq != at - self._last:
+        shape = self._shape
+        if shape.rows.seqs[at] - shape.rows.seqs[self._last] != at - self._last:
             return False  # a lost record may have been the one that tells of a setting
-        return (row.station_utc_us or 0) >= (last.station_utc_us or 0) - _JUMP_US
+        return shape.rtc_us(at) >= shape.rtc_us(self._last) - _JUMP_US
 
 
 def _is_setting(body: bytes) -> bool:

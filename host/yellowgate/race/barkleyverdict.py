@@ -49,8 +49,8 @@ def pages_for(
         for row in ctx.decisions.of(name, "direction")
         if row.data["loop"] == loop and "right" in row.data
     ]
-    said = _about(draft, said, touch, again_us, used)
-    sides = _about(draft, sides, touch, again_us, used)
+    said = _about(ctx, draft, said, touch, again_us, used)
+    sides = _about(ctx, draft, sides, touch, again_us, used)
     used |= {row.id for row in (*said, *sides)}
     have, of = None, rules.pages
     if said:
@@ -71,13 +71,18 @@ def pages_for(
 
 
 def _about(
-    draft: Draft, rulings: Sequence[Ruling], touch: Touch, again_us: int | None, used: set[str]
+    ctx: Context,
+    draft: Draft,
+    rulings: Sequence[Ruling],
+    touch: Touch,
+    again_us: int | None,
+    used: set[str],
 ) -> list[Ruling]:
     """Those that speak of this touch: they name one of its reads, or they name none and were made
     before he could touch again (or all of them afterwards, from notes: then they speak of this).
     used: ids of those that spoke of an earlier touch of this loop.
     """
-    reads = {(row[0][0], row[0][1]) for row in touch.reads}
+    reads = set(map(ctx.reads.key, touch.reads))
     named = [r for r in rulings if "seq" in r.data and (r.data["log_id"], r.data["seq"]) in reads]
     loose = [row for row in rulings if "seq" not in row.data and row.id not in used]
     if named or again_us is None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from gate_wire import bodies, kinds
 
-from yellowgate.model import UNBOUNDED_US, Station, Timed
+from yellowgate.model import UNBOUNDED_US, Station, TimedRecords
 from yellowgate.race.decisions import Decisions
 from yellowgate.race.officiallog import EPOCH, Level, Problem, hms, iso
 from yellowgate.race.racefile import RaceFile
@@ -28,23 +29,29 @@ class Start(NamedTuple):
     problems: list[Problem]
 
 
-def find_start(race: RaceFile, decisions: Decisions, starts: Sequence[Timed], now_us: int) -> Start:
-    """A ruling, else the first start record of a station, else race.toml, else the conch."""
+def find_start(
+    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int]], now_us: int
+) -> Start:
+    """A ruling, else the first start record of a station, else race.toml, else the conch.
+
+    starts: the stations' start records by time: (utc_us, bound_us).
+    """
     problems: list[Problem] = []
     conch = decisions.ruling("conch")
     conch_us = race.conch_us if conch is None else conch.data["at"]
     ruled = decisions.ruling("start")
-    timed = [row for row in starts if row[2] < UNBOUNDED_US] or list(starts)
+    timed = [row for row in starts if row[1] < UNBOUNDED_US] or list(starts)
     if ruled is not None:
         found: tuple[int | None, int, str] = (ruled.data["at"], 0, "ruling")
     elif timed:
-        found = (timed[0][1], timed[0][2], "station")
-        for row in timed[1:]:
-            if row[1] - timed[0][1] > SAME_START_US:
-                text = f"another start signal at {iso(row[1])}: void it, or rule the start"
+        first_us = timed[0][0]
+        found = (*timed[0], "station")
+        for utc_us, _ in timed[1:]:
+            if utc_us - first_us > SAME_START_US:
+                text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
                 problems.append(_problem("second start", "decide", text))
-        if race.start_us is not None and abs(race.start_us - timed[0][1]) > SAME_START_US:
-            text = f"race.toml says {iso(race.start_us)}, the station {iso(timed[0][1])}"
+        if race.start_us is not None and abs(race.start_us - first_us) > SAME_START_US:
+            text = f"race.toml says {iso(race.start_us)}, the station {iso(first_us)}"
             problems.append(_problem("start differs", "decide", text))
     elif race.start_us is not None:
         found = (race.start_us, 0, "race file")
@@ -93,23 +100,15 @@ def _problem(kind: str, level: Level, text: str) -> Problem:
 
 
 def name_stations(
-    race: RaceFile, stations: Mapping[str, Station], rows: Iterable[Timed], seen: Iterable[str]
+    race: RaceFile, stations: Mapping[str, Station], logs: Mapping[str, TimedRecords]
 ) -> tuple[dict[str, Station], list[Problem]]:
     """Every log that was seen as a station with a place: as given, else from its boot record and
     race.toml. What nobody knows becomes a checkpoint of its own, with a problem.
     """
     known: dict[str, Station] = {}
     problems: list[Problem] = []
-    wanted = sorted(set(seen))
-    boots: dict[str, Station] = {}
-    if any(log_id not in stations for log_id in wanted):
-        for row in rows:
-            if row[0][2] == kinds.BOOT and row[0][0] not in boots:
-                station = _booted(race, row)
-                if station is not None:
-                    boots[row[0][0]] = station
-    for log_id in wanted:
-        station = stations.get(log_id) or boots.get(log_id)
+    for log_id, log in logs.items():
+        station = stations.get(log_id) or _booted(race, log)
         if station is None:
             name = f"station {log_id[:8]}"
             station = Station(log_id, 0, "", name, name)
@@ -122,13 +121,18 @@ def name_stations(
     return known, problems
 
 
-def _booted(race: RaceFile, row: Timed) -> Station | None:
-    body = bodies.unpack_boot(row[0][7])
-    if body is None:
-        return None
-    entry = race.station(body.station_id)
-    if entry is not None:
-        return Station(row[0][0], entry.id, entry.role, entry.name, entry.place)
-    role = kinds.ROLE_NAMES.get(body.role, "")
-    name = f"{role} {body.station_id}"
-    return Station(row[0][0], body.station_id, role, name, "gate" if role == "gate" else name)
+def _booted(race: RaceFile, log: TimedRecords) -> Station | None:
+    """By the first boot record that says it."""
+    log_id = log.records.log_id
+    boots: list[int] = np.flatnonzero(log.records.of_kind == kinds.BOOT).tolist()
+    for at in sorted(boots, key=log.utcs_us.__getitem__):
+        body = bodies.unpack_boot(log.records.bodies[at])
+        if body is None:
+            continue
+        entry = race.station(body.station_id)
+        if entry is not None:
+            return Station(log_id, entry.id, entry.role, entry.name, entry.place)
+        role = kinds.ROLE_NAMES.get(body.role, "")
+        name = f"{role} {body.station_id}"
+        return Station(log_id, body.station_id, role, name, "gate" if role == "gate" else name)
+    return None

@@ -68,7 +68,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
 def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
     """The bugle played for him: the first time counts, all are kept."""
     for row in entry.taps:
-        at_us = ctx.elapsed_us(row[1])
+        at_us = ctx.elapsed_us(ctx.reads.utcs_us[row])
         draft.signals.append(ctx.evidence(row, "taps"))
         if not ctx.started or at_us < 0:
             text = "taps before the start: no meaning"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from gate_wire import kinds
 
-from yellowgate.model import UNBOUNDED_US, Runner, Station, Timed
+from yellowgate.model import UNBOUNDED_US, Runner, Station
 from yellowgate.race.decisions import Decisions
 from yellowgate.race.officiallog import (
     Evidence,
@@ -23,9 +24,14 @@ from yellowgate.race.officiallog import (
     Verdict,
 )
 from yellowgate.race.racefile import RaceFile
+from yellowgate.race.reads import Reads
 
 US = 1_000_000
-_evidence = Evidence._make  # skips the call that Evidence(...) makes: logs have a million
+# Evidence(...) in a third of the time: logs have a million.
+_evidence: Callable[[Iterable[Any]], Evidence] = partial(
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+    Evidence,
+)
 
 
 class Touch(NamedTuple):
@@ -40,7 +46,7 @@ class Touch(NamedTuple):
     bound_us: int
     place: str
     role: str
-    reads: tuple[Timed, ...]
+    reads: Sequence[int]
     hint: str = ""
     loop: int = 0
     rulings: tuple[RulingLine, ...] = ()
@@ -48,11 +54,11 @@ class Touch(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A runner and all that stations saw of him: touches by time, and the bugle."""
+    """A runner and all that stations saw of him: touches by time, and the bugle (reads)."""
 
     runner: Runner
     touches: list[Touch]
-    taps: list[Timed]
+    taps: list[int]
 
 
 _KINDS = kinds.NAMES
@@ -62,8 +68,8 @@ _KINDS = kinds.NAMES
 class Context:
     """The race as the rules see it. Elapsed times are microseconds since the start.
 
-    towers: the checkpoints that were heard of: place, and first and last moment (elapsed) that
-    their records speak of.
+    reads: all records up to now; the rules call them by their number. towers: the checkpoints
+    that were heard of: place, and first and last moment (elapsed) that their records speak of.
     """
 
     race: RaceFile
@@ -71,6 +77,7 @@ class Context:
     start_bound_us: int
     now_us: int
     stations: Mapping[str, Station]
+    reads: Reads
     decisions: Decisions
     started: bool
     towers: tuple[tuple[str, int, int], ...] = ()
@@ -86,42 +93,63 @@ class Context:
 
     def __post_init__(self) -> None:
         self.places = {log_id: station.place for log_id, station in self.stations.items()}
-        self._names = {log_id: station.name for log_id, station in self.stations.items()}
+        self._names = [self.stations[log_id].name for log_id in self.reads.log_ids]
 
-    def evidence(self, timed: Timed, use: str) -> Evidence:
+    def evidence(self, read: int, use: str) -> Evidence:
         """The observation as the log shows it."""
-        return self.all_evidence((timed,), use)[0]
+        return self._all_evidence((read,), (use,))[0]
 
-    def all_evidence(self, reads: Sequence[Timed], use: str) -> list[Evidence]:
-        """The observations, each used alike. Logs have a million of them: no call for each."""
-        names, start_us, started = self._names, self.start_us, self.started
+    def _all_evidence(self, reads: Iterable[int], uses: Iterable[str]) -> list[Evidence]:
+        """The observations and their uses. Logs have a million of them: no call for each."""
+        rows, names, log_ids = self.reads, self._names, self.reads.log_ids
+        logs, seqs, of_kind, utcs_us = rows.logs, rows.seqs, rows.of_kind, rows.utcs_us
+        bounds_us, bases, start_us, started = (
+            rows.bounds_us,
+            rows.bases,
+            self.start_us,
+            self.started,
+        )
         return [
             _evidence(
                 (
-                    names[seen[0]],
-                    seen[0],
-                    seen[1],
-                    _KINDS.get(seen[2]) or seen.kind_name,
+                    names[logs[at]],
+                    log_ids[logs[at]],
+                    seqs[at],
+                    _KINDS[of_kind[at]],
                     use,
-                    (utc_us - start_us) / 1e6 if started else None,
-                    utc_us,
-                    bound_us / 1000,
-                    basis,
+                    (utcs_us[at] - start_us) / 1e6 if started else None,
+                    utcs_us[at],
+                    bounds_us[at] / 1000,
+                    bases[at],
                 )
             )
-            for seen, utc_us, bound_us, basis in reads
+            for at, use in zip(reads, uses, strict=True)
         ]
 
     def touch_evidence(self, touch: Touch, use: str) -> list[Evidence]:
         """All reads of a touch: the first made it, the others repeat it."""
-        if not touch.reads:
-            at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
-            kind = touch.source
-            return [Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")]
-        rows = self.all_evidence(touch.reads[:1], use)
-        if len(touch.reads) > 1:
-            rows += self.all_evidence(touch.reads[1:], f"{use} again")
+        return self.used_evidence([(touch, use)])
+
+    def used_evidence(self, used: Iterable[tuple[Touch, str]]) -> list[Evidence]:
+        """All reads of these touches, in their order. A touch said by hand has one entry."""
+        reads: list[int] = []
+        uses: list[str] = []
+        by_hand: list[tuple[int, Evidence]] = []
+        for touch, use in used:
+            if touch.reads:
+                reads += touch.reads
+                uses += [use, *[f"{use} again"] * (len(touch.reads) - 1)]
+            else:
+                by_hand.append((len(reads) + len(by_hand), self._by_hand(touch, use)))
+        rows = self._all_evidence(reads, uses)
+        for at, row in by_hand:
+            rows.insert(at, row)
         return rows
+
+    def _by_hand(self, touch: Touch, use: str) -> Evidence:
+        at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
+        kind = touch.source
+        return Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:
         """UTC of a ruling's `at` or `at_s`, None when it has neither."""

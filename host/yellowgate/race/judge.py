@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from yellowgate.model import Ruling, Runner, Station, Timed
+from yellowgate.model import Ruling, Runner, Station, TimedRecords
 from yellowgate.race import (
     backyard,
     barkley,
@@ -29,6 +29,7 @@ from yellowgate.race.decisions import evaluate, line
 from yellowgate.race.officiallog import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.racefile import RaceFile
 from yellowgate.race.ranking import ranked
+from yellowgate.race.reads import until
 
 
 class Preset(NamedTuple):
@@ -49,31 +50,35 @@ PRESETS = {
 def official_log(
     race: RaceFile,
     roster: Sequence[Runner],
-    timed: Iterable[Timed],
+    times: Iterable[TimedRecords],
     rulings: Iterable[Ruling],
     stations: Mapping[str, Station],
     as_of_us: int,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
-    The order of observations, rulings and roster, and how often the same one is given, change
-    nothing. stations: by log id; of a log that is not there, its boot record and race.toml say.
+    times: of each log. The order of logs, rulings and roster, and how often the same ruling is
+    given, change nothing. stations: by log id; of a log that is not there, its boot record and
+    race.toml say.
     """
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
-    rows = touches.in_order(timed, as_of_us)
-    known, found = begin.name_stations(race, stations, rows, {row[0][0] for row in rows})
+    logs = until(times, as_of_us)
+    known, found = begin.name_stations(race, stations, logs)
     places = {log_id: station.place for log_id, station in known.items()}
-    intake = touches.take_in(rows, roster, decisions, places, race.rules)
-    start = begin.find_start(race, decisions, intake.starts, as_of_us)
+    intake = touches.take_in(logs, roster, decisions, places, race.rules)
+    reads = intake.reads
+    starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
+    start = begin.find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
         start_us=start.utc_us or 0,
         start_bound_us=start.bound_us,
         now_us=as_of_us,
         stations=known,
+        reads=reads,
         decisions=decisions,
         started=start.utc_us is not None,
     )
@@ -89,11 +94,12 @@ def official_log(
 def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:
     """Checkpoints that have reported, with the span of their records since the start."""
     spans: dict[str, tuple[int, int]] = {}
-    for log_id, rows in intake.by_station.items():
+    for log_id, log in intake.logs.items():
         station = ctx.stations[log_id]
-        if station.role == "tower" and rows:
-            first, last = spans.get(station.place, (rows[0][1], rows[-1][1]))
-            spans[station.place] = (min(first, rows[0][1]), max(last, rows[-1][1]))
+        if station.role == "tower":
+            first_us, last_us = int(log.utcs_us.min()), int(log.utcs_us.max())
+            first, last = spans.get(station.place, (first_us, last_us))
+            spans[station.place] = (min(first, first_us), max(last, last_us))
     return tuple(
         (place, ctx.elapsed_us(first), ctx.elapsed_us(last))
         for place, (first, last) in sorted(spans.items())
@@ -102,8 +108,7 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
 
 def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
-    window_us = ctx.race.rules.double_tap_us
-    found = touches.group(intake.reads[index], ctx.stations, ctx.places, window_us, intake)
+    found = touches.group(intake, index, ctx.stations, ctx.race.rules.double_tap_us)
     entry = Entry(runner, found, intake.taps[index])
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:

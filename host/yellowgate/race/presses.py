@@ -12,35 +12,33 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gate_wire import kinds
 
-from yellowgate.model import Timed
-
-NOBODY = -1
+from yellowgate.race.reads import NOBODY, Reads
 
 
 def beside(
-    presses: Sequence[Timed],
-    rows: Sequence[Timed],
-    owner: Callable[[Timed], int],
+    reads: Reads,
+    presses: Sequence[int],
+    owner: Callable[[int], int],
     places: Mapping[str, str],
     span_us: int,
 ) -> list[int]:
     """For each press the index of the runner whose tag was read beside it, or NOBODY.
 
-    rows: all observations by time. owner: of a tag's read, NOBODY for tags that nobody wears
-    (they are somebody's too).
+    owner: of a tag's read, NOBODY for tags that nobody wears (they are somebody's too).
     """
-    times = [row[1] for row in rows]
+    rows = reads.near(presses, 2 * span_us)
+    times = [reads.utcs_us[row] for row in rows]
     result: list[int] = []
     for press in presses:
-        place = places[press[0][0]]
-        low = bisect_left(times, press[1] - 2 * span_us)
-        high = bisect_right(times, press[1] + 2 * span_us)
-        near = [row for row in rows[low:high] if places[row[0][0]] == place]
-        others = sum(row[0][2] == kinds.PRESS for row in near)
+        place, at_us = places[reads.log_id(press)], reads.utcs_us[press]
+        low = bisect_left(times, at_us - 2 * span_us)
+        high = bisect_right(times, at_us + 2 * span_us)
+        near = [row for row in rows[low:high] if places[reads.log_id(row)] == place]
+        others = sum(reads.of_kind[row] == kinds.PRESS for row in near)
         runners = {
             owner(row)
             for row in near
-            if row[0][2] == kinds.TAG and abs(row[1] - press[1]) <= span_us
+            if reads.of_kind[row] == kinds.TAG and abs(reads.utcs_us[row] - at_us) <= span_us
         }
         result.append(runners.pop() if len(runners) == 1 and others == 1 else NOBODY)
     return result

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gate_wire import kinds
+import numpy as np
+from numpy.typing import NDArray
 
-from yellowgate.model import UNBOUNDED_US, Runner, Station, Timed
+from yellowgate.model import UNBOUNDED_US, Runner, Station, TimedRecords
 from yellowgate.race import roster as rosters
 from yellowgate.race.context import Context, Draft
 from yellowgate.race.decisions import Decisions
 from yellowgate.race.officiallog import Level, Problem, StationLine, hms
-from yellowgate.race.touches import Intake
+from yellowgate.race.touches import TOUCHES, Intake
 
-TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 OF_A_LOOP = ("pages", "void", "direction", "grace", "bib", "departure", "paper")
 
 
@@ -29,12 +29,11 @@ def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]
 def of_records(intake: Intake) -> list[Problem]:
     """Two different records with one number in one log: one of them is not the station's."""
     found: list[Problem] = []
-    for log_id, rows in sorted(intake.by_station.items()):
-        numbers = [row[0][1] for row in rows]
-        if len(set(numbers)) == len(numbers):
+    for log_id, log in intake.logs.items():
+        seqs = log.records.seqs
+        double = sorted({int(seq) for seq in seqs[1:][seqs[1:] == seqs[:-1]]})
+        if not double:
             continue
-        seen: set[int] = set()
-        double = sorted({seq for seq in numbers if seq in seen or seen.add(seq)})
         text = f"log {log_id} has different records with the number {', '.join(map(str, double))}"
         found.append(_problem("doubled number", "decide", text))
     return found
@@ -73,8 +72,8 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
 def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
     """Touches whose time no clock vouches for."""
     found: list[Problem] = []
-    for log_id, rows in sorted(intake.by_station.items()):
-        lost = sum(row[2] >= UNBOUNDED_US and row[0][2] in TOUCHES for row in rows)
+    for log_id, log in intake.logs.items():
+        lost = int(np.sum((log.bounds_us >= UNBOUNDED_US) & _is_touch(log)))
         if lost:
             name = ctx.stations[log_id].name
             text = f"{name}: {lost} touches without any clock behind them: only their order counts"
@@ -84,28 +83,26 @@ def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
 
 def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[StationLine, ...]:
     """Each station with what its records amount to."""
-    return tuple(
-        _station(stations[log_id], rows) for log_id, rows in sorted(intake.by_station.items())
-    )
+    return tuple(_station(stations[log_id], log) for log_id, log in intake.logs.items())
 
 
-def _station(station: Station, rows: Sequence[Timed]) -> StationLine:
-    touches = [row for row in rows if row[0][2] in TOUCHES]
-    bounds = [row[2] for row in touches]
-    other: list[int] = []
-    if len(touches) < len(rows):
-        other = sorted({row[0][1] for row in rows if row[0][2] not in TOUCHES})
-    times = [row[1] for row in rows if row[2] < UNBOUNDED_US]
+def _is_touch(log: TimedRecords) -> NDArray[np.bool_]:
+    return np.isin(log.records.of_kind, TOUCHES)
+
+
+def _station(station: Station, log: TimedRecords) -> StationLine:
+    is_touch = _is_touch(log)
+    times = log.utcs_us[log.bounds_us < UNBOUNDED_US]
     return StationLine(
         station.name,
         station.log_id,
         station.role,
         station.place,
-        len(rows),
-        len(touches),
-        times[-1] if times else None,
-        max(bounds) / 1000 if bounds else None,
-        _ranges(other),
+        len(log.records),
+        int(is_touch.sum()),
+        int(times.max()) if times.size else None,
+        int(log.bounds_us[is_touch].max()) / 1000 if is_touch.any() else None,
+        _ranges(np.unique(log.records.seqs[~is_touch]).tolist()),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from yellowgate.model import Timed
 from yellowgate.race.common import loop_span_us, out_since_us
 from yellowgate.race.context import Context, Draft, LoopDraft
 from yellowgate.race.officiallog import Evidence, Loop, Proposal, Unassigned, hms
@@ -19,18 +18,18 @@ NEAR_US = 10_000_000
 def unassigned(
     ctx: Context,
     drafts: Sequence[Draft],
-    presses: Sequence[Timed],
-    unknown: Mapping[str, Sequence[Timed]],
-    lone_taps: Sequence[Timed],
+    presses: Sequence[int],
+    unknown: Mapping[str, Sequence[int]],
+    lone_taps: Sequence[int],
 ) -> list[Unassigned]:
     """All that is nobody's yet, by time. Reads of one unknown tag at one place within the
     double-tap window are one.
     """
-    groups: list[tuple[str, list[Timed]]] = [("", [row]) for row in presses]
-    groups += [(row[0][7].hex(), [row]) for row in lone_taps]
+    groups: list[tuple[str, list[int]]] = [("", [row]) for row in presses]
+    groups += [(ctx.reads.body(row).hex(), [row]) for row in lone_taps]
     for uid, rows in unknown.items():
         groups += [(uid, group) for group in _touches(ctx, rows)]
-    groups.sort(key=lambda group: (group[1][0][1], group[1][0][0][0], group[1][0][0][1]))
+    groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
     result: list[Unassigned] = []
     for number, (uid, rows) in enumerate(groups):
@@ -41,14 +40,15 @@ def unassigned(
     return result
 
 
-def _touches(ctx: Context, rows: Sequence[Timed]) -> list[list[Timed]]:
+def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
     window_us = ctx.race.rules.double_tap_us
-    groups: list[list[Timed]] = []
-    latest: dict[str, list[Timed]] = {}
+    utcs_us = ctx.reads.utcs_us
+    groups: list[list[int]] = []
+    latest: dict[str, list[int]] = {}
     for row in rows:
-        place = ctx.stations[row[0][0]].place
+        place = ctx.places[ctx.reads.log_id(row)]
         before = latest.get(place)
-        if before is not None and row[1] - before[-1][1] <= window_us:
+        if before is not None and utcs_us[row] - utcs_us[before[-1]] <= window_us:
             before.append(row)
         else:
             latest[place] = [row]

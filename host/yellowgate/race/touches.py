@@ -1,102 +1,87 @@
 """From observations to touches: whose reads they are, and which reads are one touch.
 
-Raw reads never change. Here they are put in one order, each to its runner (by tag, by ruling, a
-press by the tag read beside it) or to nobody, and the reads of one touch are united: earlier
-reads win, all are kept. This is the part that has to be fast with a million reads.
+Raw reads never change. Here each goes to its runner (by tag, by ruling, a press by the tag read
+beside it) or to nobody, and the reads of one touch are united: earlier reads win, all are kept.
+This is the part that has to be fast with a million reads.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from operator import itemgetter
+from functools import partial
+from itertools import repeat
+from operator import sub
+from typing import Any
 
+import numpy as np
 from gate_wire import kinds
 
-from yellowgate.model import UNBOUNDED_US, Runner, Station, Timed
+from yellowgate.model import UNBOUNDED_US, Column, Runner, Station, TimedRecords
 from yellowgate.race.context import Touch
 from yellowgate.race.decisions import Decisions, line
 from yellowgate.race.officiallog import RulingLine
-from yellowgate.race.presses import NOBODY, beside
+from yellowgate.race.presses import beside
+from yellowgate.race.reads import NOBODY, Reads
 from yellowgate.race.rules import Rules, to_us
 
 SEVERAL = -2
-Read = tuple[str, int]  # (log id, seq)
+TOUCHES = (kinds.TAG, kinds.PRESS, kinds.TAPS, kinds.START)
+Key = tuple[str, int]  # (log id, seq)
 
 
 @dataclass
 class Intake:
-    """Observations, sorted out. reads: of each runner by his index in the roster. unknown: reads
-    of a UID (hex) that nobody wears. hints: what a ruling said that a read is. other: records
-    that are no touch, by log id. all_touches: touch-like records by log id.
+    """Observations, sorted out; reads are numbers in `reads`.
+
+    logs: the records of each log. more: reads of a runner (by his index in the roster) beside
+    those that his tag gives him. unknown: reads of a UID (hex) that nobody wears. hints: what a
+    ruling said that a read is.
     """
 
-    reads: list[list[Timed]]
-    taps: list[list[Timed]]
-    presses: list[Timed] = field(default_factory=list[Timed])
-    unknown: dict[str, list[Timed]] = field(default_factory=dict[str, list[Timed]])
-    lone_taps: list[Timed] = field(default_factory=list[Timed])
-    starts: list[Timed] = field(default_factory=list[Timed])
-    void: list[Timed] = field(default_factory=list[Timed])
-    hints: dict[Read, str] = field(default_factory=dict[Read, str])
-    lines: dict[Read, tuple[RulingLine, ...]] = field(
-        default_factory=dict[Read, tuple[RulingLine, ...]]
+    logs: Mapping[str, TimedRecords]
+    reads: Reads
+    more: defaultdict[int, list[int]] = field(
+        default_factory=lambda: defaultdict[int, list[int]](list)
     )
-    by_station: dict[str, list[Timed]] = field(default_factory=dict[str, list[Timed]])
+    taps: defaultdict[int, list[int]] = field(
+        default_factory=lambda: defaultdict[int, list[int]](list)
+    )
+    presses: list[int] = field(default_factory=list[int])
+    unknown: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    lone_taps: list[int] = field(default_factory=list[int])
+    starts: list[int] = field(default_factory=list[int])
+    void: list[int] = field(default_factory=list[int])
+    hints: dict[Key, str] = field(default_factory=dict[Key, str])
+    lines: dict[Key, tuple[RulingLine, ...]] = field(
+        default_factory=dict[Key, tuple[RulingLine, ...]]
+    )
     several: set[str] = field(default_factory=set[str])
 
-
-def in_order(timed: Iterable[Timed], as_of_us: int) -> list[Timed]:
-    """The observations up to this moment, by time and identity, each once."""
-    rows = sorted(timed, key=itemgetter(1))
-    del rows[bisect_right(rows, as_of_us, key=itemgetter(1)) :]
-    times = [row[1] for row in rows]
-    ties = [at for at, (a, b) in enumerate(pairwise(times)) if a == b]
-    if not ties:
-        return rows
-    # Only rows of one moment can be out of order or the same: sort those runs by identity.
-    result: list[Timed] = []
-    done = 0
-    for at in ties:
-        if at < done:
-            continue
-        end = bisect_right(times, times[at], at)
-        result += rows[done:at]
-        run = {(row[0][0], row[0][1], row[0][8]): row for row in rows[at:end]}
-        result += [run[key] for key in sorted(run)]
-        done = end
-    return result + rows[done:]
+    def of_runner(self, runner: int) -> Sequence[int]:
+        """All reads of this runner, by time."""
+        own, more = self.reads.of_runner(runner), self.more.get(runner)
+        return sorted([*own, *more], key=self.reads.order) if more else own
 
 
 def take_in(
-    rows: Sequence[Timed],
+    logs: Mapping[str, TimedRecords],
     roster: Sequence[Runner],
     decisions: Decisions,
     places: Mapping[str, str],
     rules: Rules,
 ) -> Intake:
-    """Sort the observations (in order) out. places: of each log id."""
-    intake = Intake([[] for _ in roster], [[] for _ in roster])
+    """Sort the observations out. places: of each log id."""
     owners = _Owners(roster, decisions)
+    ruled: defaultdict[str, set[int]] = defaultdict(set)
+    for subject in decisions.by_subject:
+        if subject[0] == "read":
+            ruled[subject[1]].add(subject[2])
+    found = [owners.of_log(log, ruled.get(log_id, ())) for log_id, log in logs.items()]
+    intake = Intake(logs, Reads(logs, found))
     intake.several = owners.several
-    ruled = {subject[1:] for subject in decisions.by_subject if subject[0] == "read"}
-    by_station: defaultdict[str, list[Timed]] = defaultdict(list)
-    tags, reads, of_tag = kinds.TAG, intake.reads, owners.simple
-    rest: list[Timed] = []
-    for row in rows:
-        seen = row[0]
-        by_station[seen[0]].append(row)
-        if seen[2] == tags and not ruled:
-            owner = of_tag.get(seen[7])
-            if owner is not None:
-                reads[owner].append(row)
-                continue
-        rest.append(row)
-    intake.by_station = dict(by_station)
-    _Sorter(intake, decisions, owners, places, rules).sort(rows, rest, ruled)
+    _Sorter(intake, decisions, owners, places, rules).sort()
     return intake
 
 
@@ -115,11 +100,20 @@ class _Owners:
                 data = decided.ruling.data
                 moment = data.get("at", 0)
                 self._wear(bytes.fromhex(data["tag"]), moment, self.names[data["runner"]], True)
-        self.simple = {
+        self._simple = {
             uid: worn[0][1]
             for uid, worn in self.history.items()
             if len(worn) == 1 and worn[0][0] == 0 and worn[0][1] >= 0
         }
+
+    def of_log(self, log: TimedRecords, ruled: Iterable[int]) -> Column:
+        """Whose reads the log's records are, where no second look is needed. ruled: numbers of
+        records that were ruled on.
+        """
+        rows = log.records
+        found = np.array(list(map(self._simple.get, rows.bodies, repeat(NOBODY))), np.int64)
+        needs_look = (rows.of_kind != kinds.TAG) | np.isin(rows.seqs, list(ruled))
+        return np.where(needs_look, NOBODY, found)
 
     def _wear(self, uid: bytes, from_us: int, index: int, is_ruled: bool = False) -> None:
         worn = self.history.setdefault(uid, [])
@@ -153,81 +147,76 @@ class _Sorter:
         rules: Rules,
     ) -> None:
         self._intake = intake
+        self._reads = intake.reads
         self._decisions = decisions
         self._owners = owners
         self._places = places
         self._window_us = rules.double_tap_us
         self._press_us = to_us(rules.press_tag_s)
-        self._touched: set[int] = set()
 
-    def sort(self, rows: Sequence[Timed], rest: Sequence[Timed], ruled: set[Read]) -> None:
-        """rows: all, by time. rest: everything but the reads of known tags; all of the rows when
-        there are rulings on reads.
-        """
-        intake = self._intake
-        for row in rest:
-            if ruled and (row[0][0], row[0][1]) in ruled and self._ruled(row):
+    def sort(self) -> None:
+        """All of them, by time."""
+        intake, reads = self._intake, self._reads
+        for read in reads.of_runner(NOBODY):
+            if self._ruled(read):
                 continue
-            kind = row[0][2]
+            kind = reads.of_kind[read]
             if kind == kinds.TAG:
-                self._tag(row)
+                self._tag(read)
             elif kind == kinds.PRESS:
-                intake.presses.append(row)
+                intake.presses.append(read)
             elif kind == kinds.START:
-                intake.starts.append(row)
+                intake.starts.append(read)
             elif kind == kinds.TAPS:
-                owner = self._owners.at(row[0][7], row[1])
-                (intake.taps[owner] if owner >= 0 else intake.lone_taps).append(row)
+                owner = self._owner(read)
+                (intake.taps[owner] if owner >= 0 else intake.lone_taps).append(read)
         self._follow_assigned()
-        self._pair_presses(rows, ruled)
-        for index in self._touched:
-            intake.reads[index].sort(key=_identity)
+        self._pair_presses()
 
-    def _tag(self, row: Timed) -> None:
-        owner = self._owners.at(row[0][7], row[1])
+    def _owner(self, read: int) -> int:
+        """By the tag alone."""
+        return self._owners.at(self._reads.body(read), self._reads.utcs_us[read])
+
+    def _tag(self, read: int) -> None:
+        owner = self._owner(read)
         if owner >= 0:
-            self._intake.reads[owner].append(row)
+            self._intake.more[owner].append(read)
             return
+        uid = self._reads.body(read).hex()
         if owner == SEVERAL:
-            self._intake.several.add(row[0][7].hex())
-        self._intake.unknown.setdefault(row[0][7].hex(), []).append(row)
+            self._intake.several.add(uid)
+        self._intake.unknown.setdefault(uid, []).append(read)
 
-    def _ruled(self, row: Timed) -> bool:
+    def _ruled(self, read: int) -> bool:
         """Do as was ruled on this very read; false when nothing stands."""
-        identity = (row[0][0], row[0][1])
-        decided = self._decisions.by_subject[("read", *identity)]
-        if decided.ruling is None or row[0][2] not in (
-            kinds.TAG,
-            kinds.PRESS,
-            kinds.TAPS,
-            kinds.START,
-        ):
+        key, kind = self._reads.key(read), self._reads.of_kind[read]
+        decided = self._decisions.by_subject.get(("read", *key))
+        if decided is None or decided.ruling is None or kind not in TOUCHES:
             return False
-        self._intake.lines[identity] = decided.lines
+        self._intake.lines[key] = decided.lines
         if decided.ruling.kind == "void":
-            self._intake.void.append(row)
+            self._intake.void.append(read)
             return True
         index = self._owners.names[decided.ruling.data["runner"]]
-        if row[0][2] == kinds.TAPS:
-            self._intake.taps[index].append(row)
+        if kind == kinds.TAPS:
+            self._intake.taps[index].append(read)
             return True
-        self._intake.reads[index].append(row)
-        self._touched.add(index)
+        self._intake.more[index].append(read)
         hint = decided.ruling.data.get("use", "")
-        self._intake.hints[identity] = hint or ("in" if row[0][2] == kinds.PRESS else "")
+        self._intake.hints[key] = hint or ("in" if kind == kinds.PRESS else "")
         return True
 
     def _follow_assigned(self) -> None:
         """When a read of an unknown tag was assigned, the other reads of that touch follow."""
-        intake = self._intake
-        if not intake.hints:
-            return
+        intake, reads = self._intake, self._reads
         assigned: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        for index in self._touched:
-            for row in intake.reads[index]:
-                if (row[0][0], row[0][1]) in intake.hints and row[0][2] == kinds.TAG:
-                    key = (row[0][7].hex(), self._places[row[0][0]])
-                    assigned.setdefault(key, []).append((row[1], index))
+        for index, more in intake.more.items():
+            for read in more:
+                if reads.key(read) in intake.hints and reads.of_kind[read] == kinds.TAG:
+                    key = (reads.body(read).hex(), self._places[reads.log_id(read)])
+                    assigned.setdefault(key, []).append((reads.utcs_us[read], index))
+        if not assigned:
+            return
         for uid in sorted(intake.unknown):
             intake.unknown[uid] = self._left(uid, intake.unknown[uid], assigned)
         intake.unknown = {uid: rows for uid, rows in intake.unknown.items() if rows}
@@ -235,90 +224,100 @@ class _Sorter:
     def _left(
         self,
         uid: str,
-        rows: list[Timed],
+        rows: list[int],
         assigned: Mapping[tuple[str, str], list[tuple[int, int]]],
-    ) -> list[Timed]:
-        left: list[Timed] = []
-        for row in rows:
-            near = assigned.get((uid, self._places[row[0][0]]), [])
-            owner = {index for utc_us, index in near if abs(row[1] - utc_us) <= self._window_us}
+    ) -> list[int]:
+        left: list[int] = []
+        for read in rows:
+            at_us = self._reads.utcs_us[read]
+            near = assigned.get((uid, self._places[self._reads.log_id(read)]), [])
+            owner = {index for utc_us, index in near if abs(at_us - utc_us) <= self._window_us}
             if len(owner) == 1:
-                index = owner.pop()
-                self._intake.reads[index].append(row)
-                self._touched.add(index)
+                self._intake.more[owner.pop()].append(read)
             else:
-                left.append(row)
+                left.append(read)
         return left
 
-    def _pair_presses(self, rows: Sequence[Timed], ruled: set[Read]) -> None:
+    def _pair_presses(self) -> None:
         intake = self._intake
         if not intake.presses or not self._press_us:
             return
 
-        def owner(row: Timed) -> int:
-            is_ruled = bool(ruled) and (row[0][0], row[0][1]) in ruled
-            return NOBODY if is_ruled else self._owners.at(row[0][7], row[1])
+        def owner(read: int) -> int:
+            is_ruled = ("read", *self._reads.key(read)) in self._decisions.by_subject
+            return NOBODY if is_ruled else self._owner(read)
 
-        left: list[Timed] = []
-        found = beside(intake.presses, rows, owner, self._places, self._press_us)
-        for row, index in zip(intake.presses, found, strict=True):
-            if index >= 0:
-                intake.reads[index].append(row)
-                self._touched.add(index)
-            else:
-                left.append(row)
+        left: list[int] = []
+        found = beside(self._reads, intake.presses, owner, self._places, self._press_us)
+        for read, index in zip(intake.presses, found, strict=True):
+            (intake.more[index] if index >= 0 else left).append(read)
         intake.presses = left
 
 
-def _identity(row: Timed) -> tuple[int, str, int, bytes]:
-    return row[1], row[0][0], row[0][1], row[0][8]
-
-
 def group(
-    reads: Sequence[Timed],
-    stations: Mapping[str, Station],
-    places: Mapping[str, str],
-    window_us: int,
-    intake: Intake,
+    intake: Intake, runner: int, stations: Mapping[str, Station], window_us: int
 ) -> list[Touch]:
-    """A runner's reads (in order) as touches: each no further than the window after the one
-    before it at the same place. By the time of the touch.
+    """A runner's reads as touches: each no further than the window after the one before it at
+    the same place. By the time of the first read.
     """
-    touches: list[list[Timed]] = []
-    latest: dict[str, list[Timed]] = {}
-    for row in reads:
-        place = places[row[0][0]]
-        before = latest.get(place)
-        if before is not None and row[1] - before[-1][1] <= window_us:
-            before.append(row)
-        else:
-            latest[place] = touch = [row]
-            touches.append(touch)
-    return [_touch(rows, stations, intake) for rows in touches]
+    reads = intake.reads
+    found: list[Sequence[int]] = []
+    apart = _at_each_place(reads, intake.of_runner(runner), stations)
+    for rows in apart:
+        times = [reads.utcs_us[row] for row in rows]
+        gaps = map(sub, times[1:], times)
+        ends = [at for at, gap_us in enumerate(gaps, 1) if gap_us > window_us]
+        found += map(rows.__getitem__, map(slice, [0, *ends], [*ends, len(rows)]))
+    if len(apart) > 1:
+        found.sort(key=lambda rows: reads.order(rows[0]))
+    return [_touch(rows, stations, intake) for rows in found]
 
 
-_new_touch = Touch._make  # skips the call that Touch(...) makes
+def _at_each_place(
+    reads: Reads, rows: Sequence[int], stations: Mapping[str, Station]
+) -> list[Sequence[int]]:
+    """The rows of each place; quick where all stations are at one."""
+    if not rows:
+        return []
+    places = [stations[log_id].place for log_id in reads.log_ids]
+    if len(set(places)) == 1:
+        return [rows]
+    at: defaultdict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        at[places[reads.logs[row]]].append(row)
+    return list(at.values())
 
 
-def _touch(rows: list[Timed], stations: Mapping[str, Station], intake: Intake) -> Touch:
+# Touch(...) in a third of the time.
+_new_touch: Callable[[Iterable[Any]], Touch] = partial(
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+    Touch,
+)
+
+
+def _touch(rows: Sequence[int], stations: Mapping[str, Station], intake: Intake) -> Touch:
+    reads = intake.reads
     first = rows[0]
-    if first[2] >= UNBOUNDED_US:  # its time is only an order: one with a clock behind it is better
-        first = next((row for row in rows if row[2] < UNBOUNDED_US), first)
-        rows = [first, *(row for row in rows if row is not first)]
-    station = stations[first[0][0]]
-    place, role = station.place, station.role
-    if not intake.lines:
-        return _new_touch((first[1], first[2], place, role, tuple(rows), "", 0, (), "station"))
-    keys = [(row[0][0], row[0][1]) for row in rows]
-    hints = sorted({intake.hints.get(key, "") for key in keys} - {""})
-    lines = tuple(row for key in keys for row in intake.lines.get(key, ()))
-    hint = hints[0] if len(hints) == 1 else ""
-    return Touch(first[1], first[2], place, role, tuple(rows), hint, 0, lines)
+    if reads.bounds_us[first] >= UNBOUNDED_US:
+        # Its time is only an order: one with a clock behind it is better.
+        first = next((row for row in rows if reads.bounds_us[row] < UNBOUNDED_US), first)
+        rows = [first, *(row for row in rows if row != first)]
+    station = stations[reads.log_id(first)]
+    hint, lines = "", ()
+    if intake.lines:
+        keys = [reads.key(row) for row in rows]
+        hints = {intake.hints.get(key, "") for key in keys} - {""}
+        lines = tuple(row for key in keys for row in intake.lines.get(key, ()))
+        hint = hints.pop() if len(hints) == 1 else ""
+    return _new_touch(
+        (reads.utcs_us[first], reads.bounds_us[first], station.place, station.role, rows, hint, 0,
+         lines, "station")
+    )  # fmt: skip
 
 
-def void_lines(intake: Intake, row: Timed, decisions: Decisions) -> str:
+def void_lines(intake: Intake, read: int, decisions: Decisions) -> str:
     """Why a read is void, in words."""
-    ruling = decisions.ruling("read", row[0][0], row[0][1])
+    ruling = decisions.ruling("read", *intake.reads.key(read))
     if ruling is None:
         return "void"
     shown = line(ruling)

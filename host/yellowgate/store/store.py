@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from yellowgate.errors import StoreError
-from yellowgate.model import Observation, Ruling, observation
+from yellowgate.model import Observation, Records, Ruling, observation, records
 from yellowgate.store import schema
 
 BUSY_TIMEOUT_MS = 5_000
 ROWS_PER_INSERT = 5_000
+_COPY = """INSERT OR IGNORE INTO main.observations (log_id, seq, raw)
+    SELECT log_id, seq, raw FROM other.observations ORDER BY log_id, seq, raw"""
 WRITING = "gate_writes"  # execution option of a connection that is going to write
 
 
@@ -56,9 +61,13 @@ class Store:
 
         Raises ValueError when one is damaged: then nothing of this call is added.
         """
+        raws: dict[str, list[bytes]] = {}
+        for log_id, raw in rows:
+            raws.setdefault(log_id, []).append(raw)
         values = [
-            {"log_id": log_id, "seq": observation(raw, log_id).seq, "raw": raw}
-            for log_id, raw in rows
+            {"log_id": log_id, "seq": seq, "raw": raw}
+            for log_id, some in raws.items()
+            for seq, raw in zip(records(some, log_id).seqs.tolist(), some, strict=True)
         ]
         return self._add(schema.observations, values)
 
@@ -71,9 +80,31 @@ class Store:
         with self._working() as connection:
             return [(row[0], row[1], bytes(row[2])) for row in connection.execute(query)]
 
+    def logs(self) -> dict[str, Records]:
+        """All observations: the records of each log, by log id."""
+        table = schema.observations
+        ids = select(table.c.log_id).distinct().order_by(table.c.log_id)
+        with self._working() as connection:
+            return {
+                log_id: self._whole(log_id, _raws(connection, log_id))
+                for log_id in connection.scalars(ids).all()
+            }
+
+    def _whole(self, log_id: str, raws: list[bytes]) -> Records:
+        try:
+            log = records(raws, log_id)
+            if np.any(np.diff(log.seqs) < 0):
+                raise ValueError("record under another one's number")
+        except ValueError as error:
+            raise StoreError(
+                f"{_name(self.url)}: log {log_id} holds a {error}: put a backup in its place, or "
+                "sync the stations anew"
+            ) from error
+        return log
+
     def observations(self) -> list[Observation]:
         """All observations, by log id, number and bytes."""
-        return [observation(raw, log_id) for log_id, _, raw in self.raw_records()]
+        return [row for log in self.logs().values() for row in log]
 
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
@@ -216,9 +247,7 @@ class Store:
     def merge(self, other: Store) -> dict[str, int]:
         """Unite another store's rows into this one; returns how many were new, by table."""
         added = {
-            "observations": self.add_observations(
-                (log_id, raw) for log_id, _, raw in other.raw_records()
-            ),
+            "observations": self._unite(other),
             "rulings": self.add_rulings(other.rulings()),
         }
         for log_id, key in other.first_keys().items():
@@ -231,6 +260,43 @@ class Store:
         return added
 
     # How
+
+    def _unite(self, other: Store) -> int:
+        """Add the records of another store, when all of them are whole."""
+        ours, theirs = self._file_name(), other._file_name()
+        if not ours or not theirs or ours.samefile(theirs):
+            rows = other.raw_records()
+            return self.add_observations((log_id, raw) for log_id, _, raw in rows)
+        # SQLite copies from file to file while another thread looks whether the records are whole.
+        with ThreadPoolExecutor(1) as reader, self._attached(theirs) as cursor:
+            checked = reader.submit(other.logs)
+            added: int = cursor.execute(_COPY).rowcount
+            checked.result()
+            return added
+
+    def _file_name(self) -> Path | None:
+        """The SQLite file, None when the store is something else."""
+        name = self._engine.url.database
+        return Path(name) if self._engine.dialect.name == "sqlite" and name else None
+
+    @contextmanager
+    def _attached(self, file: Path) -> Generator[sqlite3.Cursor]:
+        """A transaction on this SQLite file in which another one is called "other"."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor: Any = connection.cursor()
+            cursor.execute("ATTACH DATABASE ? AS other", (str(file),))
+            try:
+                cursor.execute("BEGIN")
+                yield cursor
+                connection.commit()
+            finally:
+                connection.rollback()  # nothing after a commit
+                cursor.execute("DETACH DATABASE other")
+        except sqlite3.Error as error:
+            raise StoreError(_explain(self.url, error)) from error
+        finally:
+            connection.close()
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
@@ -253,6 +319,16 @@ class Store:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(_explain(self.url, error)) from error
+
+
+def _raws(connection: Connection, log_id: str) -> list[bytes]:
+    """The records of a log, by number and bytes. Read from the driver's cursor: there may be a
+    million, and SQLAlchemy would make a Row of each.
+    """
+    table = schema.observations
+    query = select(table.c.raw).where(table.c.log_id == log_id).order_by(table.c.seq, table.c.raw)
+    cursor: Any = connection.execute(query).cursor
+    return [raw for (raw,) in cursor.fetchall()]
 
 
 def _rows(connection: Connection, table: Table) -> int:
@@ -283,13 +359,18 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _name(url: str) -> str:
+    """The store as people know it."""
+    return url.removeprefix("sqlite:///")
+
+
 def _explain(url: str, error: BaseException) -> str:
     """One line: what happened to the database, and what to do."""
     cause: object = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
     text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    name = url.removeprefix("sqlite:///")
+    name = _name(url)
     advice = {
         "locked": "another program holds it: close it and try again",
         "not a database": "it is damaged or another kind of file: put a backup in its place",
