@@ -177,7 +177,8 @@ def _show_made(made: Provisioned) -> None:
     show(f"MicroPython {made.facts.micropython} on {made.facts.machine}, {made.facts.unique_id}")
     if made.rescued >= 0:
         show(f"rescued {made.rescued} records that were on the flash without a file")
-    show(f"{files} files sent ({size / 1000:.0f} kB)" if files else "the firmware is up to date")
+    sent = f"{files} file{'s' if files > 1 else ''} sent ({size / 1000:.1f} kB)"
+    show(sent if files else "the firmware is up to date")
     log = made.welcome.log_id.hex()
     if made.is_new_log:
         show(f"new log {log}; its key is in the race's store")

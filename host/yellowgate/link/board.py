@@ -142,7 +142,7 @@ class Cable:
         port = self.open()
         port.write(b"\r\x03\x02\r\n")  # interrupt, out of the raw REPL, a line
         said = b""
-        deadline_us = self._monotonic_us() + PROMPT_WAIT_US
+        deadline_us = self._monotonic_us() + int(PROMPT_WAIT_US * patience())
         while b">>>" not in said and self._monotonic_us() < deadline_us:
             said += port.read()
         return b">>>" in said

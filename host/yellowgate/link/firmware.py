@@ -8,7 +8,7 @@ import ast
 import hashlib
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -123,27 +123,31 @@ def build(mpy_version: tuple[int, int]) -> Plan:
 
     Raises GateError when no compiler for it is installed.
     """
+    _check_version(_compiler(), mpy_version)
+    return Plan(compiled(needed()), MAIN)
+
+
+def compiled(texts: Mapping[str, str]) -> tuple[BoardFile, ...]:
+    """Bytecode of these sources by path. Raises GateError when one cannot be compiled."""
     compiler = _compiler()
-    _check_version(compiler, mpy_version)
-    texts = needed()
     with tempfile.TemporaryDirectory() as folder:
-        files = tuple(_compiled(compiler, Path(folder), path, texts[path]) for path in texts)
-    return Plan(files, MAIN)
+        return tuple(_compiled(compiler, Path(folder), path, texts[path]) for path in texts)
 
 
-def needed(kept: Iterable[str] = ()) -> dict[str, str]:
+def needed(kept: Iterable[str] = (), beside: Iterable[str] = ()) -> dict[str, str]:
     """Source text by the path of its bytecode: of ours what a board uses (see prune.py), its
     private names shortened (see shorten.py).
 
-    kept: names of definitions, attributes and parameters that stay in any case.
+    kept: names of definitions, attributes and parameters that stay in any case. beside: sources
+    of other modules that run beside them, and find what they use.
     """
     texts = {source.path: source.source.read_text(encoding="utf-8") for source in sources()}
     kept = {*kept, *FOR_PROVISIONING, *_NAMED_IN_CALLS}
-    main = MAIN.data.decode()
-    pruned = prune({_module_name(path): text for path, text in texts.items()}, [main], kept)
+    others = [MAIN.data.decode(), *beside]
+    pruned = prune({_module_name(path): text for path, text in texts.items()}, others, kept)
     own = {_module_name(path) for path in texts if path.startswith(OWN)}
     drivers = [text for name, text in pruned.items() if name not in own]
-    short = shorten({name: pruned[name] for name in own}, [*drivers, main], kept)
+    short = shorten({name: pruned[name] for name in own}, [*drivers, *others], kept)
     return {path: (pruned | short)[_module_name(path)] for path in texts}
 
 
