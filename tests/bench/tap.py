@@ -122,6 +122,7 @@ pico = modules.load("gate_station.board.pico").Pico(loop, console, open_file)
 for name, coroutine in pico.shell.coroutines():
     loop.spawn(coroutine, name)
 loop.run_until(world.now_us + 20000000)
+board.sounds = []  # of the models, not of the firmware
 shell = pico.shell
 acks = array("i", [0] * ROOM)
 count = 0

@@ -78,3 +78,10 @@ def test_of_a_driver_only_what_is_called_goes_to_the_board():
 def test_what_is_for_type_checkers_is_left_out():
     text = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\nvalue = 1.5\n"
     assert pruned("from gate_wire import one\none.value\n", one=text)["one"] == "value = 1.5"
+
+
+def test_what_is_named_through_an_imported_module_stays():
+    shim = {"time": "from utime import *\ndef sleep(seconds):\n    pass\ndef spare():\n    pass\n"}
+    found = prune(shim, ["import time\ntime.sleep(1)\n"])
+    assert "def sleep" in found["time"] and "spare" not in found["time"]
+    assert "def sleep" in firmware.needed()["/shims/time.mpy"]

@@ -14,8 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-# The shims, which stand for modules that others know, have names of their own.
-_PRUNED = ("gate_wire.", "gate_station.", "adafruit_")
+_PRUNED = ("gate_wire.", "gate_station.", "adafruit_", "busio", "digitalio", "supervisor", "time")
 _DRIVERS = "adafruit_"
 _FOR_TYPES = "TYPE_CHECKING"
 
@@ -125,7 +124,7 @@ class _Module:
         return "\n".join(lines)
 
     def _is_needed(self, part: _Part, used: set[str], replaced: set[str]) -> bool:
-        if not part.name or part.name.startswith("__"):
+        if not part.name or (part.is_method and part.name.startswith("__")):
             return True
         if not part.is_method:
             return bool(used & {f"{self.name}:{part.name}", part.name})
@@ -217,6 +216,9 @@ def _aliases(tree: ast.Module) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name] = alias.name
     return found
 
 
