@@ -221,7 +221,7 @@ def test_a_new_log_begins_when_the_old_one_is_in_the_store(made: Made, tmp_path:
         assert "sync first" in table.gate("station", "new-log", race=race, code=1)
         table.gate("sync", race=race)
         assert "new log" in table.gate("station", "new-log", race=race)
-        assert "the 2. of this board" in table.gate("station", "info")
+        assert "number 2 of this board" in table.gate("station", "info")
         table.tap(UIDS[0])
         table.wait_for(2)
         table.gate("sync", race=race)

@@ -165,6 +165,9 @@ def test_settings_that_are_not_wished_stay() -> None:
     text = json.dumps({"id": 3, "health_s": 60, "name": "old"})
     assert merged(text, Wish(name="new")) == {"id": 3, "health_s": 60, "name": "new"}
     assert merged("rubbish", Wish(id=1, radio_key="00")) == {"id": 1, "keys": {"radio": "00"}}
+    text = '{"parts": {"battery": false, "rtc": false}}'
+    told = merged(text, Wish(more={"parts": {"rtc": True, "radio": False}}))
+    assert told == {"parts": {"battery": False, "rtc": True, "radio": False}}
     assert merged("[]", Wish(radio={"power_dbm": 5}, more={"low_power": 1})) == {
         "radio": {"power_dbm": 5},
         "low_power": 1,

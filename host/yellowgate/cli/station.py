@@ -26,6 +26,7 @@ PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"
 )
 LOG_KIB_MAX = 560  # a new log is written whole beside the old one
+_PART = click.Choice(["button", "leds", "buzzer", "battery", "rtc", "reader", "radio"])
 _STATES = {"ok": "[green]ok[/green]", "warning": "[yellow]warning[/yellow]"}
 
 
@@ -73,7 +74,8 @@ def _cable(url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
 @click.option("--role", type=click.Choice(["gate", "tower", "base"]))
 @click.option("--name", help="What it is called, like 'yellow gate'.")
 @click.option("--director", "directors", multiple=True, metavar="UID", help="A director's card.")
-@click.option("--off", "parts_off", multiple=True, metavar="PART", help="A part not to look for.")
+@click.option("--off", "parts_off", multiple=True, type=_PART, help="Not to be looked for.")
+@click.option("--on", "parts_on", multiple=True, type=_PART, help="To be looked for again.")
 @click.option("--low-power/--full-power", default=None, help="Nap between looks for tags.")
 @click.option(
     "--log-kib",
@@ -123,6 +125,7 @@ def _wish(
     name: str | None,
     directors: tuple[str, ...],
     parts_off: tuple[str, ...],
+    parts_on: tuple[str, ...],
     low_power: bool | None,
 ) -> Wish:
     """Options first, then race.toml."""
@@ -132,8 +135,8 @@ def _wish(
     more: dict[str, Any] = {}
     if directors:
         more["director"] = [uid.lower().replace(":", "") for uid in directors]
-    if parts_off:
-        more["parts"] = dict.fromkeys(parts_off, False)
+    if parts_off or parts_on:
+        more["parts"] = dict.fromkeys(parts_on, True) | dict.fromkeys(parts_off, False)
     if low_power is not None:
         more["low_power"] = int(low_power)
     if station_id is None or (race.radio or {}).get("region", "none") == "none":

@@ -89,7 +89,8 @@ class Tell(Protocol):
 class Wish:
     """What the station shall be. None leaves what its station.json has, or the default.
 
-    radio: settings of the radio, {} for none. more: further keys of station.json.
+    radio: settings of the radio, {} for none. more: further keys of station.json; where one is a
+    table, what it does not name stays.
     """
 
     id: int | None = None
@@ -262,6 +263,12 @@ class Provisioner:
         return {path.strip(): digest for digest, _, path in pairs if path}
 
 
+def _laid_over(before: object, value: object) -> object:
+    if isinstance(before, dict) and isinstance(value, dict):
+        return cast("dict[str, Any]", before) | cast("dict[str, Any]", value)
+    return value
+
+
 def merged(text: str, wish: Wish) -> dict[str, Any]:
     """The settings in this station.json, changed by what is wished."""
     try:
@@ -277,5 +284,6 @@ def merged(text: str, wish: Wish) -> dict[str, Any]:
         settings["keys"] = {"radio": wish.radio_key}
     if wish.radio is not None:
         settings["radio"] = dict(wish.radio)
-    settings.update(wish.more)
+    for key, value in wish.more.items():
+        settings[key] = _laid_over(settings.get(key), value)
     return settings

@@ -44,11 +44,11 @@ def about(welcome: message.Welcome) -> list[tuple[str, str]]:
     role = kinds.ROLE_NAMES.get(welcome.role, "?")
     parts = [name for bit, name in _PARTS if welcome.parts & bit]
     return [
-        ("station", f"{welcome.station_id} {welcome.name}, {role}"),
+        ("station", f"{welcome.station_id} {welcome.name}".strip() + f", {role}"),
         ("board", welcome.unique_id.hex()),
         ("firmware", ".".join(map(str, welcome.version)) + f", wire version {welcome.wire}"),
         ("parts", ", ".join(parts) or "none"),
-        ("log", f"{welcome.log_id.hex()}, the {welcome.generation}. of this board"),
+        ("log", f"{welcome.log_id.hex()}, number {welcome.generation} of this board"),
         (
             "records",
             f"{welcome.next_seq}, {welcome.fill_permille / 10:.1f} % full, last tag "
