@@ -121,7 +121,7 @@ def card() -> str:
     ]
     y = 23.0
     for row in read_rows():
-        body += _row(row, signals.PATTERNS[row["name"]], y)
+        body += _row(row, signals.steps(row["name"]), y)
         y += ROW_MM
         body.append(_rect(10, y - 0.9, 190, 0.1, "#bbb"))
     y += 3
