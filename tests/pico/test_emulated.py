@@ -195,7 +195,8 @@ def test_the_doctor_finds_a_whole_station_well(made: Made, tmp_path: Path) -> No
     with powered(image) as table:
         table.wait_for(0)
         said = table.gate("station", "info")
-        assert "button, reader, clock chip, 1 Hz edge, radio, buzzer, battery sense" in said
+        for part in ("button", "reader", "clock chip", "radio", "buzzer", "battery sense"):
+            assert part in said
         said = table.gate("station", "doctor")
         for part in ("button", "reader", "rtc", "rtc edge", "radio", "flash", "battery", "leds"):
             assert part in said
