@@ -2,10 +2,18 @@
 
     tests/bench/merge.py [--quick] [--json]
 
-Merge is distinct on (log id, number, bytes) and sort; then the clocks are corrected, then the
-rules of a laps race make the log. The peer, in the same run and in turn with us, is DuckDB doing
-the bare distinct and sort of the same rows. A race of the size of the Barkley (1,000 observations)
-is recomputed as well. Keys: rows, seconds, peak_rss_mib, duckdb_ratio, barkley_ms.
+Three laptops hold a third of the rows each, in store files as `gate sync` writes them. In a
+process of its own, and by the functions that `gate merge` and `gate log` call, the three are merged
+into an empty store on the disk (merge_s: checksums, distinct, sort, sync to the disk), read back
+(read_s: checksums again, decoding) and made into the log of a laps race (log_s: clocks, then
+rules). `seconds` is all of that. The log then holds every lap with its verdict, margin, bound and
+doubt, places, stations, problems; the evidence behind each time stands in it as numbers of
+records, as for the table, the board and the hand-in files, and becomes objects when somebody reads
+it (JSON, HTML, CSV of touches): evidence_s is what that takes for all of it, beside `seconds`.
+
+The peer, in turn with us, is DuckDB doing the bare distinct and sort of the same rows in memory. A
+race of the size of the Barkley (1,000 observations) is recomputed as well: clocks and rules.
+Keys: rows, seconds, peak_rss_mib (of the process that merges), duckdb_ratio, barkley_ms.
 """
 
 from __future__ import annotations
@@ -17,18 +25,19 @@ import json
 import random
 import resource
 import statistics
-import struct
+import subprocess
 import sys
+import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from gate_wire import bodies, kinds, record
-from yellowgate.model import EPOCH_2020_US, Observation, Runner, Station, Timed
+from yellowgate.model import EPOCH_2020_US, Runner, by_log
+from yellowgate.official import Race
 from yellowgate.race import racefile
-from yellowgate.race.judge import official_log
+from yellowgate.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "race"))
 
@@ -38,6 +47,8 @@ START_US = EPOCH_2020_US + 164_000_000 * 1_000_000
 DURATION_S = 86_400
 SEED = 6
 READS = 4  # stations that read one pass
+LAPTOPS = 3
+RACE = '[race]\npreset = "laps"\nstart = 2025-03-13T03:33:20Z\n[rules]\nduration_s = 86400\n'
 Row = tuple[str, int, bytes]
 
 
@@ -92,10 +103,12 @@ def station_rows(rng: random.Random, number: int, log_id: str, count: int) -> li
     return rows
 
 
-def _pair(at_ms: int) -> bytes:
-    """A clock pair at this moment: the reference is right, within 5 ms."""
+def _pair(at_ms: int, booted_ms: int = 10_000) -> bytes:
+    """A clock pair at this moment, of a station that was started so long before the race: the
+    reference is right, within 5 ms.
+    """
     utc_us = START_US - EPOCH_2020_US + at_ms * 1000
-    uptime_us = (at_ms + 10_000) * 1000
+    uptime_us = (at_ms + booted_ms) * 1000
     return bodies.pack_clock(
         bodies.Clock(bodies.CLOCK_PAIR, bodies.REFERENCE_NTP, 1, uptime_us, utc_us, 5_000)
     )
@@ -108,113 +121,56 @@ def _raw(log_id: str, seq: int, kind: int, at_ms: int, off_us: int, body: bytes)
     return log_id, seq, record.pack(made, bytes.fromhex(log_id))
 
 
-_HEAD = struct.Struct(record.HEAD).unpack_from
-_BODY_AT = record.HEAD_BYTES
-_new = Observation._make  # skips the call that Observation(...) makes
-
-
-def merge(rows: Sequence[Row]) -> list[Observation]:
-    """Distinct and sorted observations: what the store does with many downloads.
-
-    By log first: numbers sort quicker than (log, number, bytes). Different bytes with one number
-    are both kept.
-    """
-    logs: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
-    doubled: set[Row] = set()
-    for row in rows:
-        log_id, seq, raw = row
-        if logs[log_id].setdefault(seq, raw) != raw:
-            doubled.add(row)
-    result: list[Observation] = []
-    for log_id in sorted(logs):
-        found = logs[log_id]
-        raws = [found[seq] for seq in sorted(found)]
-        if doubled:
-            extra = [(seq, raw) for log, seq, raw in doubled if log == log_id]
-            raws = [raw for _, raw in sorted([*found.items(), *extra])]
-        _unpack_all(log_id, raws, result)
-    return result
-
-
-_SHORT_BYTES = record.RECORD_BYTES_MIN
-_SHORT = struct.Struct(record.HEAD + "7s8x")  # a whole record of 32 bytes: head, body, tag, CRC
-
-
-def _unpack_all(log_id: str, raws: Sequence[bytes], result: list[Observation]) -> None:
-    """As unpack(), for all records of a log: those of 32 bytes, nearly all, in one go."""
-    short = _SHORT.iter_unpack(b"".join([raw for raw in raws if len(raw) == _SHORT_BYTES]))
-    append = result.append
-    for raw in raws:
-        if len(raw) != _SHORT_BYTES:
-            append(unpack(log_id, raw))
-            continue
-        first, kind, boot, numbers, uptime_ms, low, high, body = next(short)
-        utc_ms = low | high << 32
-        utc_us = None if utc_ms == record.UTC_UNKNOWN else EPOCH_2020_US + utc_ms * 1000
-        if first != _FULL_BODY:
-            body = body[: first & 0x7F]
-        seq = numbers & 0xFFFFFF
-        append(_new((log_id, seq, kind, boot, uptime_ms, utc_us, numbers >> 24, body, raw)))
-
-
-_FULL_BODY = record.MARK | 7
-
-
-def unpack(log_id: str, raw: bytes) -> Observation:
-    """The observation in whole record bytes (their CRC was checked when they came in)."""
-    first, kind, boot, numbers, uptime_ms, low, high = _HEAD(raw)
-    utc_ms = low | high << 32
-    utc_us = None if utc_ms == record.UTC_UNKNOWN else EPOCH_2020_US + utc_ms * 1000
-    body = raw[_BODY_AT : _BODY_AT + (first & 0x7F)]
-    return _new(
-        (log_id, numbers & 0xFFFFFF, kind, boot, uptime_ms, utc_us, numbers >> 24, body, raw)
-    )
-
-
-def correct(observations: Sequence[Observation]) -> list[Timed]:
-    """Corrected times by the host's clock package; without it, the station's own times."""
-    try:
-        from yellowgate.clock.correct import correct as by_pairs
-    except ImportError:
-        rows = [Timed(seen, seen[5] or 0, 5_000, "station") for seen in observations]
-        rows.sort(key=lambda row: (row[1], row[0][0], row[0][1]))
-        return rows
-    return by_pairs(observations)
-
-
-def laps_race() -> tuple[racefile.RaceFile, list[Runner], dict[str, Station]]:
-    """A day of laps with all stations at one place."""
-    text = '[race]\npreset = "laps"\nstart = 2025-03-13T03:33:20Z\n[rules]\nduration_s = 86400\n'
-    race = racefile.parse(text)
-    roster = [
+def roster() -> list[Runner]:
+    """Everybody with a tag and a number."""
+    return [
         Runner(f"runner {n:04}", "FM"[n % 2], uid(n).hex(), {0: str(n)}) for n in range(RUNNERS)
     ]
-    stations = {
-        log_id: Station(log_id, n % 256, "gate", f"mat {n}", "gate")
-        for n, log_id in enumerate(log_ids())
-    }
-    return race, roster, stations
 
 
-def ours(rows: Sequence[Row]) -> dict[str, float]:
-    """Seconds of each step, and what came out."""
-    race, roster, stations = laps_race()
+def write_stores(rows: Sequence[Row], folder: Path) -> None:
+    """The stores of the laptops."""
+    for number in range(LAPTOPS):
+        store = Store.file(folder / f"laptop{number}.db")
+        store.add_observations((log_id, raw) for log_id, _, raw in rows[number::LAPTOPS])
+        store.close()
+
+
+def run(folder: Path) -> dict[str, Any]:
+    """Merge and log, here and now: seconds of each step, and what came out."""
+    gc.set_threshold(200_000, 50, 1_000)  # as the command line does
+    into = folder / "into.db"
+    into.unlink(missing_ok=True)
+    file, runners = racefile.parse(RACE), roster()
     began = time.perf_counter()
-    observations = merge(rows)
+    store = Store.file(into)
+    for number in range(LAPTOPS):
+        store.merge(Store.file(folder / f"laptop{number}.db"))
     merged = time.perf_counter()
-    timed = correct(observations)
-    corrected = time.perf_counter()
-    log = official_log(race, roster, timed, [], stations, START_US + 90_000 * 1_000_000)
+    race = Race.read(file, runners, store)
+    read = time.perf_counter()
+    log = race.log(START_US + 90_000 * 1_000_000)
     done = time.perf_counter()
-    loops = sum(len(line.loops) for line in log.runners)
+    peak_rss_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    evidence = sum(1 for line in log.runners for loop in line.loops for _ in loop.evidence)
     return {
-        "observations": len(observations),
-        "loops": loops,
+        "observations": sum(map(len, race.logs.values())),
+        "loops": sum(len(line.loops) for line in log.runners),
         "merge_s": merged - began,
-        "clock_s": corrected - merged,
-        "rules_s": done - corrected,
+        "read_s": read - merged,
+        "log_s": done - read,
         "seconds": done - began,
+        "evidence": evidence,
+        "evidence_s": time.perf_counter() - done,
+        "peak_rss_mib": round(peak_rss_mib, 1),
     }
+
+
+def ours(folder: Path) -> dict[str, Any]:
+    """run() in a process of its own."""
+    command = [sys.executable, __file__, "--run", str(folder)]
+    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(made.stdout)
 
 
 def duckdb_runner(rows: Sequence[Row]) -> Callable[[], float] | None:
@@ -244,13 +200,21 @@ def duckdb_runner(rows: Sequence[Row]) -> Callable[[], float] | None:
     return run
 
 
-def barkley_ms(times: int = 20) -> float:
-    """Median of recomputing the log of a race with 1,000 observations."""
+def barkley_race() -> Race:
+    """40 runners, four loops with tower and pages, presses: 1,000 observations of two stations
+    that were compared before and after.
+    """
     import racekit
 
-    kit = racekit.RaceKit()
+    kit = racekit.RaceKit(start=False)
     names = [f"runner {n:02}" for n in range(40)]
     kit.runners(*names)
+    for station, role in ((racekit.GATE, kinds.GATE), (racekit.TOWER, kinds.TOWER)):
+        body = bodies.pack_boot(bodies.Boot(0, role, role + 1, 0, (1, 0, 0)))
+        kit.see(kinds.BOOT, -5_000, body, station)
+        for at_s in (-4_000, 170_000):
+            kit.see(kinds.CLOCK, at_s, _pair(at_s * 1000, 10_000_000), station)
+    kit.see(kinds.START, 0, b"")
     for n, name in enumerate(names):
         out_s = 0.0
         for loop in range(1, 5):
@@ -262,36 +226,37 @@ def barkley_ms(times: int = 20) -> float:
             kit.tag(name, out_s, out_s + 3)
     while len(kit.timed) < 1000:
         kit.press(20_000 + len(kit.timed))
+    logs = by_log(row.observation for row in kit.timed)
+    return Race(kit.race, kit.roster, logs, kit.rulings)
+
+
+def barkley_ms(times: int = 20) -> float:
+    """Median of recomputing its log."""
+    race = barkley_race()
     spans: list[float] = []
     for _ in range(times):
         began = time.perf_counter()
-        kit.log("45:00:00")
+        race.log(START_US + 45 * 3600 * 1_000_000)
         spans.append(time.perf_counter() - began)
     return statistics.median(spans) * 1000
 
 
-def peak_rss_mib() -> float:
-    """Of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def bench(rows_wanted: int, quick: bool) -> dict[str, Any]:
+def bench(rows_wanted: int, times: int) -> dict[str, Any]:
     """One size: ours and the peer in turn, the best of each."""
     rows = make_rows(rows_wanted)
-    # Nothing here makes cycles: like the command line, let the collector not walk a million tuples.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    runs = [ours(rows) for _ in range(1 if quick or rows_wanted > 200_000 else 3)]
-    best = min(runs, key=lambda run: run["seconds"])
-    peak = peak_rss_mib()  # before the peer takes its share
-    gc.enable()
     peer = duckdb_runner(rows)
-    peer_s = min(peer() for _ in range(3)) if peer else None
+    runs: list[dict[str, Any]] = []
+    peer_runs: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        write_stores(rows, Path(folder))
+        for _ in range(times):
+            runs.append(ours(Path(folder)))
+            peer_runs += [peer()] if peer else []
+    best = min(runs, key=lambda one: one["seconds"])
+    peer_s = min(peer_runs, default=None)
     return {
         "rows": len(rows),
         **best,
-        "peak_rss_mib": round(peak, 1),
         "duckdb_s": peer_s,
         "duckdb_ratio": best["seconds"] / peer_s if peer_s else None,
     }
@@ -302,15 +267,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.run:
+        print(json.dumps(run(options.run)))
+        return
     sizes = [10_000, 100_000] if options.quick else [10_000, 100_000, 1_000_000]
-    results = [bench(size, options.quick) for size in sizes]
+    results = [bench(size, 1 if options.quick else 3) for size in sizes]
     results[-1]["barkley_ms"] = barkley_ms()
     if options.json:
         print(json.dumps({**results[-1], "sizes": results[:-1]}))
         return
-    keys = ["rows", "observations", "loops", "merge_s", "clock_s", "rules_s", "seconds"]
-    keys += ["peak_rss_mib", "duckdb_s", "duckdb_ratio"]
+    keys = ["rows", "observations", "loops", "merge_s", "read_s", "log_s", "seconds"]
+    keys += ["evidence_s", "peak_rss_mib", "duckdb_s", "duckdb_ratio"]
     print("  ".join(f"{key:>12}" for key in keys))
     for row in results:
         cells = [row[key] for key in keys]

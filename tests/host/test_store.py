@@ -1,13 +1,14 @@
 """The store: append-only, idempotent, safe with two writers, clear about what is wrong."""
 
 import resource
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 from gate_wire import kinds, record
 from yellowgate.errors import StoreError
-from yellowgate.model import Ruling
+from yellowgate.model import Ruling, observation, records
 from yellowgate.store.store import Store
 
 LOG = "0011223344556677"
@@ -78,6 +79,72 @@ def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:
     assert store.merge(other) == {"observations": 1, "rulings": 1}
     assert store.merge(other) == {"observations": 0, "rulings": 0}
     assert store.first_keys() == {LOG: b"k" * 16}
+
+
+def test_merge_with_a_damaged_record_takes_nothing_and_says_where(
+    store: Store, tmp_path: Path
+) -> None:
+    other = Store.file(tmp_path / "other.db")
+    other.add_observations([tap(0), tap(1)])
+    _spoil(tmp_path / "other.db", "substr(raw, 1, 9) || x'99' || substr(raw, 11)")
+    with pytest.raises(StoreError, match=rf"other.db: log {LOG} holds a damaged record"):
+        store.merge(other)
+    assert store.observations() == []
+    assert store.add_observations([tap(2)]) == 1, "the store is free again"
+
+
+def test_records_under_numbers_of_others_are_not_taken(store: Store, tmp_path: Path) -> None:
+    other = Store.file(tmp_path / "other.db")
+    other.add_observations([tap(0), tap(1), tap(2)])
+    _spoil(tmp_path / "other.db", "raw", "2 - seq")
+    with pytest.raises(StoreError, match="under another one's number"):
+        store.merge(other)
+    assert store.counts() == {}
+
+
+def _spoil(file: Path, raw: str, seq: str = "seq") -> None:
+    """Change what stands in a store's file, as a bad disk or a hand may."""
+    base = sqlite3.connect(file)
+    rows = base.execute(f"SELECT log_id, {seq}, CAST({raw} AS BLOB) FROM observations").fetchall()
+    base.execute("DELETE FROM observations")
+    base.executemany("INSERT INTO observations VALUES (?, ?, ?)", rows)
+    base.commit()
+    base.close()
+
+
+def test_merge_with_itself_adds_nothing(store: Store, tmp_path: Path) -> None:
+    store.add_observations([tap(0)])
+    assert store.merge(Store.file(tmp_path / "race.db")) == {"observations": 0, "rulings": 0}
+    assert store.merge(store) == {"observations": 0, "rulings": 0}
+
+
+def test_records_of_every_length_come_back_as_they_were(store: Store) -> None:
+    taps = [tap(seq, body=bytes(range(seq % 40))) for seq in range(200)]
+    assert store.add_observations(taps[::-1]) == 200
+    assert store.observations() == [observation(raw, log_id) for log_id, raw in taps]
+    (log,) = store.logs().values()
+    assert [log[at] for at in range(-200, 0)] == list(log)
+    assert log[3:7] == list(log)[3:7]
+
+
+@pytest.mark.parametrize("at", range(32))
+def test_a_change_of_any_byte_is_seen(at: int) -> None:
+    log_id, raw = tap(5)
+    whole = [raw, tap(6)[1], tap(7, body=bytes(30))[1]]
+    assert [row.seq for row in records(whole, log_id)] == [5, 6, 7]
+    spoilt = bytearray(raw)
+    spoilt[at] ^= 0x81
+    for some in ([bytes(spoilt)], [bytes(spoilt), *whole], [*whole, bytes(spoilt)]):
+        with pytest.raises(ValueError, match="damaged"):
+            records(some, log_id)
+
+
+def test_what_is_no_record_is_damaged() -> None:
+    log_id, raw = tap(5)
+    longer = tap(5, body=bytes(30))[1]
+    for spoilt in (b"", raw[:31], raw + raw, longer[:32], raw + bytes(16)):
+        with pytest.raises(ValueError, match="damaged"):
+            records([raw, spoilt], log_id)
 
 
 def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:

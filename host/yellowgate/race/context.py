@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, overload
 
 from gate_wire import kinds
 
-from yellowgate.model import UNBOUNDED_US, Runner, Station
+from yellowgate.model import BASES, UNBOUNDED_US, Runner, Station
 from yellowgate.race.decisions import Decisions
 from yellowgate.race.officiallog import (
     Evidence,
@@ -61,9 +61,6 @@ class Entry(NamedTuple):
     taps: list[int]
 
 
-_KINDS = kinds.NAMES
-
-
 @dataclass
 class Context:
     """The race as the rules see it. Elapsed times are microseconds since the start.
@@ -92,35 +89,35 @@ class Context:
         return self.now_us - self.start_us
 
     def __post_init__(self) -> None:
-        self.places = {log_id: station.place for log_id, station in self.stations.items()}
-        self._names = [self.stations[log_id].name for log_id in self.reads.log_ids]
+        self.is_one_place = len({station.place for station in self.stations.values()}) == 1
+        self._stations = [self.stations[log_id] for log_id in self.reads.log_ids]
+
+    def station_at(self, read: int) -> Station:
+        """Where it was seen."""
+        return self._stations[self.reads.logs[read]]
 
     def evidence(self, read: int, use: str) -> Evidence:
         """The observation as the log shows it."""
-        return self._all_evidence((read,), (use,))[0]
+        return self._all_evidence([read], [use])[0]
 
     def _all_evidence(self, reads: Iterable[int], uses: Iterable[str]) -> list[Evidence]:
         """The observations and their uses. Logs have a million of them: no call for each."""
-        rows, names, log_ids = self.reads, self._names, self.reads.log_ids
+        rows, stations = self.reads, self._stations
         logs, seqs, of_kind, utcs_us = rows.logs, rows.seqs, rows.of_kind, rows.utcs_us
-        bounds_us, bases, start_us, started = (
-            rows.bounds_us,
-            rows.bases,
-            self.start_us,
-            self.started,
-        )
+        bounds_us, of_basis, start_us = rows.bounds_us, rows.of_basis, self.start_us
+        started = self.started
         return [
             _evidence(
                 (
-                    names[logs[at]],
-                    log_ids[logs[at]],
+                    stations[logs[at]].name,
+                    stations[logs[at]].log_id,
                     seqs[at],
-                    _KINDS[of_kind[at]],
+                    kinds.NAMES[of_kind[at]],
                     use,
                     (utcs_us[at] - start_us) / 1e6 if started else None,
                     utcs_us[at],
                     bounds_us[at] / 1000,
-                    bases[at],
+                    BASES[of_basis[at]],
                 )
             )
             for at, use in zip(reads, uses, strict=True)
@@ -156,6 +153,40 @@ class Context:
         if "at" in data:
             return data["at"]
         return self.start_us + round(data["at_s"] * 1e6) if "at_s" in data else None
+
+
+class TouchEvidence(Sequence[Evidence]):
+    """The evidence of these touches, by time: kept as their reads, and made when it is read. A
+    race may have a million, and a table of the results shows none.
+    """
+
+    __slots__ = ("_ctx", "_used")
+
+    def __init__(self, ctx: Context, used: Sequence[tuple[Touch, str]]) -> None:
+        self._ctx = ctx
+        self._used = used
+
+    def _rows(self) -> list[Evidence]:
+        rows = self._ctx.used_evidence(self._used)
+        return sorted(rows, key=evidence_order) if len(self._used) > 1 else rows
+
+    def __len__(self) -> int:
+        return sum(max(1, len(touch.reads)) for touch, _ in self._used)
+
+    @overload
+    def __getitem__(self, at: int) -> Evidence: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Evidence]: ...
+    def __getitem__(self, at: int | slice) -> Evidence | list[Evidence]:
+        return self._rows()[at]
+
+    def __iter__(self) -> Iterator[Evidence]:
+        return iter(self._rows())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(cast("Sequence[Any]", other))
+
+    __hash__ = None  # type: ignore[assignment] # as of a list: what it is made of is not hashed
 
 
 @dataclass(slots=True)

@@ -108,8 +108,7 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
 
 def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
-    found = touches.group(intake, index, ctx.stations, ctx.race.rules.double_tap_us)
-    entry = Entry(runner, found, intake.taps[index])
+    entry = Entry(runner, touches.group(ctx, intake, index), intake.taps[index])
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:
         return judge(ctx, entry, {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, cast
 
 from yellowgate.race import common
@@ -20,7 +20,7 @@ from yellowgate.race.context import (
     Entry,
     LoopDraft,
     Touch,
-    evidence_order,
+    TouchEvidence,
     span_hms,
 )
 from yellowgate.race.officiallog import Evidence, Loop
@@ -55,45 +55,42 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
             laps.append(len(used))
             used.append((touch, "in"))
             last_us = at_us
-    rows = ctx.used_evidence(used)
     if laps:
-        draft.loops = _laps(ctx, draft, used, laps, rows)
+        draft.loops = _laps(ctx, draft, used, laps)
         draft.seen.append((last_us, used[laps[-1]][0].place))
     else:
-        draft.aside(rows, "at the start")
+        draft.aside(ctx.used_evidence(used), "at the start")
     return draft
 
 
 def _laps(
-    ctx: Context,
-    draft: Draft,
-    used: Sequence[tuple[Touch, str]],
-    laps: Sequence[int],
-    rows: Sequence[Evidence],
+    ctx: Context, draft: Draft, used: Sequence[tuple[Touch, str]], laps: Sequence[int]
 ) -> list[LoopDraft | Loop]:
     """A lap's evidence is that of its touch and of the lingering after it; what was touched
-    before the first lap goes to that. rows: the evidence of all that was used.
+    before the first lap goes to that.
     """
     made: list[LoopDraft | Loop] = []
-    ends = list(accumulate(max(1, len(touch.reads)) for touch, _ in used))
+    end_us = to_us(cast("LapsRules", ctx.race.rules).duration_s)
     first, last_us = 0, 0
-    for number, (at, following) in enumerate(pairwise([*laps, len(used)]), 1):
+    for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
         touch = used[at][0]
-        last = ends[following - 1]
-        evidence = rows[first:last]
-        if last - first > max(1, len(touch.reads)):
-            evidence = sorted(evidence, key=evidence_order)
-        made.append(_lap(ctx, draft, number, touch, last_us, tuple(evidence)))
-        first, last_us = last, touch.utc_us - ctx.start_us
+        evidence = TouchEvidence(ctx, used[first:end])
+        made.append(_lap(ctx, draft, number, touch, last_us, end_us, evidence))
+        first, last_us = end, touch.utc_us - ctx.start_us
     return made
 
 
 def _lap(
-    ctx: Context, draft: Draft, number: int, touch: Touch, out_us: int, rows: tuple[Evidence, ...]
+    ctx: Context,
+    draft: Draft,
+    number: int,
+    touch: Touch,
+    out_us: int,
+    end_us: int,
+    rows: Sequence[Evidence],
 ) -> Loop:
     """One lap. The verdict is that of the race's end: there is no other cutoff."""
     in_us = touch.utc_us - ctx.start_us
-    end_us = to_us(cast("LapsRules", ctx.race.rules).duration_s)
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others

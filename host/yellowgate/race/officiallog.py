@@ -10,7 +10,7 @@ is no start or no such moment; `elapsed` is H:MM:SS, truncated to whole seconds 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -86,7 +86,7 @@ class Loop(NamedTuple):
     uncertainty_ms: float | None
     doubtful: bool
     doubt: str
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     rulings: tuple[RulingLine, ...]
 
 
@@ -274,8 +274,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
         return _object(names, tuple(getattr(value, name) for name in names))
-    if isinstance(value, tuple):
-        return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
     return value
 
 

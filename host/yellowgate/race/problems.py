@@ -14,7 +14,8 @@ from yellowgate.race.decisions import Decisions
 from yellowgate.race.officiallog import Level, Problem, StationLine, hms
 from yellowgate.race.touches import TOUCHES, Intake
 
-OF_A_LOOP = ("pages", "void", "direction", "grace", "bib", "departure", "paper")
+# What may be ruled beforehand (a bib, a grace) is not among them: it waits for its loop.
+OF_A_LOOP = ("pages", "void", "direction", "departure", "paper")
 
 
 def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]:
@@ -53,14 +54,13 @@ def of_reads(decisions: Decisions, intake: Intake) -> list[Problem]:
 
 def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     """Rulings on loops that nobody ran."""
-    ran = {(draft.runner.name, row.loop) for draft in drafts for row in draft.loops}
+    of_name = {draft.runner.name: draft for draft in drafts}
     found: list[Problem] = []
     for ruling in ctx.decisions.active:
         if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
-        # What is ruled beforehand (a bib, a grace) waits for its loop.
-        if (name, loop) in ran or ruling.kind in ("bib", "grace"):
+        if any(row.loop == loop for row in of_name[name].loops):
             continue
         text = f"{ruling.kind}: {name} has no loop {loop}"
         found.append(

@@ -46,7 +46,7 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
     groups: list[list[int]] = []
     latest: dict[str, list[int]] = {}
     for row in rows:
-        place = ctx.places[ctx.reads.log_id(row)]
+        place = ctx.station_at(row).place
         before = latest.get(place)
         if before is not None and utcs_us[row] - utcs_us[before[-1]] <= window_us:
             before.append(row)

@@ -8,11 +8,14 @@ that needs a second look. Ties of time are in the order of log id, number and by
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from gate_wire import kinds
+from numpy.typing import NDArray
 
-from yellowgate.model import BASES, Column, TimedRecords
+from yellowgate.model import Column, TimedRecords
 
 NOBODY = -1
 
@@ -30,27 +33,27 @@ def until(times: Iterable[TimedRecords], as_of_us: int) -> dict[str, TimedRecord
 
 
 class Reads:
-    """The columns, as lists: logs (places in log_ids), seqs, of_kind, utcs_us, bounds_us, bases."""
+    """The columns: logs (places in log_ids), seqs, of_kind, utcs_us, bounds_us and of_basis (places
+    in BASES).
+    """
 
     def __init__(self, logs: Mapping[str, TimedRecords], owners: Sequence[Column]) -> None:
         """owners: of each record of each log, an index or NOBODY."""
         self.log_ids = list(logs)
         rows = list(logs.values())
-        self._of_runner = _joined(owners)
-        self._utcs_us = _joined([log.utcs_us for log in rows])
-        order = np.lexsort((self._utcs_us, self._of_runner))
-        self._of_runner, self._utcs_us = self._of_runner[order], self._utcs_us[order]
-        lengths = [len(log.records) for log in rows]
+        of_runner, utcs_us = _joined(owners), _joined([log.utcs_us for log in rows])
+        order = np.lexsort((utcs_us, of_runner))
+        self._of_runner, self._utcs_us = of_runner[order], utcs_us[order]
         self._of_kind = _joined([log.records.of_kind for log in rows])[order]
-        self.logs: list[int] = np.repeat(np.arange(len(rows)), lengths)[order].tolist()
-        self.seqs: list[int] = _joined([log.records.seqs for log in rows])[order].tolist()
-        self.of_kind: list[int] = self._of_kind.tolist()
-        self.utcs_us: list[int] = self._utcs_us.tolist()
-        self.bounds_us: list[int] = _joined([log.bounds_us for log in rows])[order].tolist()
-        bases = _joined([log.of_basis for log in rows])[order].tolist()
-        self.bases = list(map(BASES.__getitem__, bases))
-        self._origins: list[int] = order.tolist()
-        self._bodies = [body for log in rows for body in log.records.bodies]
+        counts = [len(log.records) for log in rows]
+        self.logs = _view(np.repeat(np.arange(len(rows)), counts)[order])
+        self.seqs = _view(_joined([log.records.seqs for log in rows])[order])
+        self.of_kind = _view(self._of_kind)
+        self.utcs_us = _view(self._utcs_us)
+        self.bounds_us = _view(_joined([log.bounds_us for log in rows])[order])
+        self.of_basis = _view(_joined([log.of_basis for log in rows])[order])
+        self._origins = _view(order)
+        self._bodies = list(chain.from_iterable(log.records.bodies for log in rows))
 
     def of_runner(self, runner: int) -> range:
         """The reads of this runner, by time; of NOBODY: what needs a second look."""
@@ -73,6 +76,13 @@ class Reads:
         """Sorts by time, log id, number and bytes."""
         return self.utcs_us[read], self._origins[read]
 
+    def gaps(self, rows: Sequence[int], window_us: int) -> list[int]:
+        """Where these rows, which are in order, are further apart than the window: the places in
+        rows before which the gaps are.
+        """
+        part = slice(rows.start, rows.stop) if isinstance(rows, range) else list(rows)
+        return (np.flatnonzero(np.diff(self._utcs_us[part]) > window_us) + 1).tolist()
+
     def near(self, presses: Sequence[int], span_us: int) -> list[int]:
         """The tags and presses no further in time than this from one of these presses, by time."""
         moments = np.sort(self._utcs_us[list(presses)])
@@ -85,3 +95,8 @@ class Reads:
 
 def _joined(columns: Sequence[Column]) -> Column:
     return np.concatenate(columns) if columns else np.empty(0, np.int64)
+
+
+def _view(column: NDArray[np.integer[Any]]) -> Sequence[int]:
+    """The column for who wants single numbers: quicker than the array, and plain ints."""
+    return memoryview(column)  # pyright: ignore[reportArgumentType]

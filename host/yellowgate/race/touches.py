@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
-from operator import sub
 from typing import Any
 
 import numpy as np
 from gate_wire import kinds
 
-from yellowgate.model import UNBOUNDED_US, Column, Runner, Station, TimedRecords
-from yellowgate.race.context import Touch
+from yellowgate.model import UNBOUNDED_US, Column, Runner, TimedRecords
+from yellowgate.race.context import Context, Touch
 from yellowgate.race.decisions import Decisions, line
 from yellowgate.race.officiallog import RulingLine
 from yellowgate.race.presses import beside
@@ -254,37 +253,30 @@ class _Sorter:
         intake.presses = left
 
 
-def group(
-    intake: Intake, runner: int, stations: Mapping[str, Station], window_us: int
-) -> list[Touch]:
-    """A runner's reads as touches: each no further than the window after the one before it at
-    the same place. By the time of the first read.
+def group(ctx: Context, intake: Intake, runner: int) -> list[Touch]:
+    """A runner's reads as touches: each no further than the double-tap window after the one
+    before it at the same place. By the time of the first read.
     """
-    reads = intake.reads
+    reads, window_us = ctx.reads, ctx.race.rules.double_tap_us
     found: list[Sequence[int]] = []
-    apart = _at_each_place(reads, intake.of_runner(runner), stations)
+    apart = _at_each_place(ctx, intake.of_runner(runner))
     for rows in apart:
-        times = [reads.utcs_us[row] for row in rows]
-        gaps = map(sub, times[1:], times)
-        ends = [at for at, gap_us in enumerate(gaps, 1) if gap_us > window_us]
+        ends = reads.gaps(rows, window_us)
         found += map(rows.__getitem__, map(slice, [0, *ends], [*ends, len(rows)]))
     if len(apart) > 1:
         found.sort(key=lambda rows: reads.order(rows[0]))
-    return [_touch(rows, stations, intake) for rows in found]
+    return [_touch(ctx, intake, rows) for rows in found]
 
 
-def _at_each_place(
-    reads: Reads, rows: Sequence[int], stations: Mapping[str, Station]
-) -> list[Sequence[int]]:
+def _at_each_place(ctx: Context, rows: Sequence[int]) -> list[Sequence[int]]:
     """The rows of each place; quick where all stations are at one."""
     if not rows:
         return []
-    places = [stations[log_id].place for log_id in reads.log_ids]
-    if len(set(places)) == 1:
+    if ctx.is_one_place:
         return [rows]
     at: defaultdict[str, list[int]] = defaultdict(list)
     for row in rows:
-        at[places[reads.logs[row]]].append(row)
+        at[ctx.station_at(row).place].append(row)
     return list(at.values())
 
 
@@ -295,14 +287,16 @@ _new_touch: Callable[[Iterable[Any]], Touch] = partial(
 )
 
 
-def _touch(rows: Sequence[int], stations: Mapping[str, Station], intake: Intake) -> Touch:
-    reads = intake.reads
+def _touch(ctx: Context, intake: Intake, rows: Sequence[int]) -> Touch:
+    reads = ctx.reads
     first = rows[0]
-    if reads.bounds_us[first] >= UNBOUNDED_US:
+    bound_us = reads.bounds_us[first]
+    if bound_us >= UNBOUNDED_US:
         # Its time is only an order: one with a clock behind it is better.
         first = next((row for row in rows if reads.bounds_us[row] < UNBOUNDED_US), first)
+        bound_us = reads.bounds_us[first]
         rows = [first, *(row for row in rows if row != first)]
-    station = stations[reads.log_id(first)]
+    station = ctx.station_at(first)
     hint, lines = "", ()
     if intake.lines:
         keys = [reads.key(row) for row in rows]
@@ -310,8 +304,8 @@ def _touch(rows: Sequence[int], stations: Mapping[str, Station], intake: Intake)
         lines = tuple(row for key in keys for row in intake.lines.get(key, ()))
         hint = hints.pop() if len(hints) == 1 else ""
     return _new_touch(
-        (reads.utcs_us[first], reads.bounds_us[first], station.place, station.role, rows, hint, 0,
-         lines, "station")
+        (reads.utcs_us[first], bound_us, station.place, station.role, rows, hint, 0, lines,
+         "station")
     )  # fmt: skip
 
 
