@@ -97,6 +97,18 @@ def test_the_second_on_a_port_is_turned_away_and_the_first_not_disturbed(
     assert touches(rows(tmp_path / "race.db")) == TOUCHES
 
 
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_who_comes_at_once_after_one_that_hung_up_is_not_the_second(
+    runtime: str, tmp_path: Path
+) -> None:
+    with running("--runtime", runtime) as process:
+        for _ in range(10):
+            first = connect(process)
+            first.sendall(b"\x00noise")
+            first.close()
+            sync_from(process.url, tmp_path / "race.db")
+
+
 def test_an_image_in_use_is_refused(script: Path, tmp_path: Path) -> None:
     image = str(tmp_path / "gate.img")
     for runtime in RUNTIMES:

@@ -151,7 +151,7 @@ def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
     """Over the stations' ports, as with a cable."""
     results: list[SyncResult] = []
     for one in running:
-        server = serve.Server(one)
+        server = serve.StationServer(one)
         over = threading.Event()
         clock = _laptop(one, server)
         thread = threading.Thread(target=server.serve, args=(over.is_set,))
@@ -171,9 +171,8 @@ def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
 
 def _laptop(one: station.Running, server: serve.Server) -> LaptopClock:
     """A laptop whose clock is right in the world of this station, from now on."""
-    ahead_us = server.begin()
-    world_us = time.monotonic_ns() // 1000 + ahead_us
-    utc_us = EPOCH_2020_US + one.utc_us() + world_us - one.now_us
+    world_us = time.monotonic_ns() // 1000 + server.begin()
+    utc_us = EPOCH_2020_US + one.course.progress.utc_us + world_us
     return this_laptop(utc_us - time.time_ns() // 1000)
 
 

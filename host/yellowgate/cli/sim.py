@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from yellowgate.cli.context import TIME
+from yellowgate.cli.simrace import race, until_stopped
 from yellowgate.sim import script as scripts
 from yellowgate.sim.pico import PicoOptions, run_pico
-from yellowgate.sim.serve import Server
+from yellowgate.sim.serve import StationServer
 from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
 from yellowgate.sim.vm import runner
 
@@ -27,6 +26,9 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
 @click.group()
 def sim() -> None:
     """Virtual stations: the real firmware on virtual hardware and virtual time."""
+
+
+sim.add_command(race)
 
 
 @sim.command()
@@ -119,20 +121,14 @@ def station(
 
 def serve(plan: Plan, port: int) -> None:
     """Until SIGTERM or SIGINT."""
-    stopped: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stopped.append(number)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    stops = until_stopped()
     running = Running(plan)
-    server = Server(running, port)
+    server = StationServer(running, port)
     try:
-        running.play(stops=lambda: bool(stopped))
-        if not stopped:
+        running.play(stops=stops)
+        if not stops():
             click.echo(f"listening on {server.url}")
-            server.serve(lambda: bool(stopped))
+            server.serve(stops)
     finally:
         server.close()
         running.close()

@@ -84,6 +84,11 @@ def _step(cells: list[str]) -> Step:
         raise ValueError(f"at_s {at_s!r} is not a number of seconds") from None
     if not isfinite(seconds) or not 0 <= seconds <= AT_S_MAX:
         raise ValueError(f"at_s {at_s} must lie between 0 and {AT_S_MAX:.0f}")
+    return Step(round(seconds * 1_000_000), name, checked(name, value))
+
+
+def checked(name: str, value: str) -> str:
+    """The value of an input as it is used. Raises ValueError: no such input, or not its value."""
     checks = {
         "tag": _uid,
         "taps": _uid,
@@ -94,7 +99,7 @@ def _step(cells: list[str]) -> Step:
     }
     if name not in checks:
         raise ValueError(f"unknown input {name!r}; there are {', '.join(checks)}")
-    return Step(round(seconds * 1_000_000), name, checks[name](value))
+    return checks[name](value)
 
 
 def _uid(value: str) -> str:

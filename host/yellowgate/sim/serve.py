@@ -1,7 +1,7 @@
-"""A virtual station's USB port as a TCP port, in step with real time.
+"""Virtual stations' USB ports as TCP ports, in step with real time.
 
 From the moment when serving begins, a second of the world is a second of the room. One client at a
-time, as with a cable: who comes second is turned away, and the first does not notice.
+time on a port, as with a cable: who comes second is turned away, and the first does not notice.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from yellowgate.errors import GateError
@@ -18,164 +18,253 @@ from yellowgate.sim.devices.console import VirtualConsole
 _IDLE_S = 0.02  # how long the room may be ahead of the world while nothing is said
 _SLICE_US = 5000  # the world goes on in slices; what it says in one is sent after it
 _CHUNK_BYTES = 4096
+_EARLY_BYTES_MAX = 65536
 
 
-class Served(Protocol):
-    """What is served: a station with a console, in its world."""
+class Going(Protocol):
+    """A world with stations in it."""
+
+    @property
+    def now_us(self) -> int:
+        """Its true time."""
+        ...
+
+    def advance_to(self, us: int) -> None:
+        """Let it go on."""
+        ...
+
+
+class Served(Going, Protocol):
+    """A station with a console, in its world."""
 
     @property
     def console(self) -> VirtualConsole:
         """Its port."""
         ...
 
-    @property
-    def now_us(self) -> int:
-        """True time of its world."""
-        ...
 
-    def advance_to(self, us: int) -> None:
-        """Let its world go on."""
-        ...
+class Port:
+    """A console as a TCP port of 127.0.0.1. number 0: any that is free. Raises GateError."""
 
-
-class Server:
-    """Listens on 127.0.0.1. port 0: any that is free; url tells which. Raises GateError."""
-
-    def __init__(
-        self, station: Served, port: int = 0, monotonic_s: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._station = station
-        self._monotonic_s = monotonic_s
+    def __init__(self, console: VirtualConsole, number: int = 0) -> None:
+        self._console = console
         self._client: socket.socket | None = None
-        self._ahead_us: int | None = None
         self._unsent = b""
-        self._moved = False
-        self._listener = socket.socket()
+        self._early = b""  # what the client said, and nobody has taken
+        self.listener = socket.socket()
         try:
-            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._listener.bind(("127.0.0.1", port))
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.listener.bind(("127.0.0.1", number))
         except OSError as error:
-            self._listener.close()
+            self.listener.close()
             raise GateError(
-                f"port {port}: cannot be listened on ({error.strerror}); take another, or 0 for any"
+                f"port {number}: cannot be listened on ({error.strerror}); take another, or 0 for "
+                "any"
             ) from error
-        self._listener.listen()
-        self._listener.setblocking(False)
-        self.port: int = self._listener.getsockname()[1]
-        self.url = f"socket://127.0.0.1:{self.port}"
+        self.listener.listen()
+        self.listener.setblocking(False)
+        self.number: int = self.listener.getsockname()[1]
+        self.url = f"socket://127.0.0.1:{self.number}"
 
-    def serve(self, stops: Callable[[], bool]) -> None:
-        """Until stops(), which is asked many times a second."""
-        ahead_us = self._station.now_us - self._room_us()
-        while not stops():
-            self._wait(0 if self._is_busy() else _IDLE_S)
-            self._catch_up(self._room_us() + ahead_us)
-            self._receive(ahead_us)
+    @property
+    def readers(self) -> list[socket.socket]:
+        """Sockets on which somebody may come or say something."""
+        return [self.listener, self._client] if self._client else [self.listener]
 
-    def begin(self) -> int:
-        """From this moment, or from the first call, the world goes with the room; returns how far
-        it is ahead of the room's clock, in microseconds.
-        """
-        if self._ahead_us is None:
-            self._ahead_us = self._station.now_us - self._room_us()
-        return self._ahead_us
+    @property
+    def writers(self) -> list[socket.socket]:
+        """Sockets that are to take something."""
+        return [self._client] if self._client and self._unsent else []
 
-    def close(self) -> None:
-        """Let go of the port and of whoever is on it."""
-        self._hang_up()
-        self._listener.close()
+    @property
+    def is_busy(self) -> bool:
+        """Is anything on its way to the client, or to be read by the station?"""
+        return bool(self._unsent) or self._console.waiting() > 0
 
-    def _room_us(self) -> int:
-        return int(self._monotonic_s() * 1_000_000)
-
-    def _is_busy(self) -> bool:
-        """Is a conversation under way, in which the station may have more to say at once?"""
-        moved, self._moved = self._moved, False
-        return not self._unsent and (moved or self._station.console.waiting() > 0)
-
-    def _catch_up(self, target_us: int) -> None:
-        """Let the world go on to the room's time, unless the client takes no more just now."""
-        station = self._station
-        while station.now_us < target_us and self._send():
-            station.advance_to(min(target_us, station.now_us + _SLICE_US))
-        self._send()
-
-    def _wait(self, timeout_s: float) -> None:
-        """Until somebody comes, says something, or takes what he is sent."""
-        clients = [self._client] if self._client else []
-        readable, _, _ = select.select(
-            [self._listener, *clients], clients if self._unsent else [], [], timeout_s
-        )
-        if self._listener in readable:
-            self._accept()
-
-    def _accept(self) -> None:
+    def accept(self) -> None:
+        """Somebody comes."""
         try:
-            client, _ = self._listener.accept()
+            client, _ = self.listener.accept()
         except OSError:
             return
         if self._client is not None and self._has_gone(self._client):
-            self._hang_up()
+            self.hang_up()
         if self._client is not None:
             client.close()
             return
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._client = client
-        self._unsent = b""
-        self._station.console.plug(True)
+        self._unsent = self._early = b""
+        self._console.plug(True)
 
-    @staticmethod
-    def _has_gone(client: socket.socket) -> bool:
-        """Did it hang up, and nobody has looked yet? Who comes next is then not the second."""
+    def _has_gone(self, client: socket.socket) -> bool:
+        """Did it hang up, and nobody has looked yet? Who comes next is then not the second. What
+        it said before is kept for receive().
+        """
         try:
-            return client.recv(1, socket.MSG_PEEK) == b""
+            while len(self._early) < _EARLY_BYTES_MAX:
+                data = client.recv(_CHUNK_BYTES)
+                if not data:
+                    return True
+                self._early += data
         except BlockingIOError:
             return False
         except OSError:
             return True
+        return False
 
-    def _receive(self, ahead_us: int) -> None:
-        """What the client says reaches the station when it is said: not a slice earlier."""
-        if self._client is None or self._station.console.waiting() > _CHUNK_BYTES:
-            return
+    def receive(self) -> bytes:
+        """What the client says, b"" for nothing; not more than the station has room for."""
+        if self._client is None or self._console.waiting() > _CHUNK_BYTES:
+            return b""
+        if self._early:
+            data, self._early = self._early, b""
+            return data
         try:
             data = self._client.recv(_CHUNK_BYTES)
         except BlockingIOError:
-            return
+            return b""
         except OSError:
             data = b""
-        if data:
-            self._moved = True
-            self._station.advance_to(max(self._station.now_us, self._room_us() + ahead_us))
-            self._station.console.arrive(data)
-            self._station.advance_to(self._station.now_us)
-            self._send()
-        else:
-            self._hang_up()
+        if not data:
+            self.hang_up()
+        return data
 
-    def _send(self) -> bool:
-        """False: the client does not take more just now."""
+    def arrive(self, data: bytes) -> None:
+        """What receive() gave reaches the station."""
+        self._console.arrive(data)
+
+    def send(self) -> int:
+        """What the station wrote, as much as the client takes just now: the number of bytes, -1:
+        there was more.
+        """
         if self._client is None:
-            self._station.console.take()
-            return True
+            self._console.take()
+            return 0
         if not self._unsent:
-            self._unsent = self._station.console.take()
+            self._unsent = self._console.take()
+        count = 0
         while self._unsent:
             try:
                 sent = self._client.send(self._unsent)
             except BlockingIOError:
-                return False
+                return -1
             except OSError:
-                self._hang_up()
-                return True
+                self.hang_up()
+                return 0
             self._unsent = self._unsent[sent:]
-            self._moved = True
-        return True
+            count += sent
+        return count
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Let go of the client."""
         if self._client is not None:
             self._client.close()
             self._client = None
             self._unsent = b""
-            self._station.console.plug(False)
+            self._console.plug(False)
+
+    def close(self) -> None:
+        """Let go of the port and of whoever is on it."""
+        self.hang_up()
+        self.listener.close()
+
+
+class Server:
+    """A world and the ports of its stations.
+
+    is_patient: the world waits while a client takes no more; else what does not fit is lost, as
+    on a board.
+    """
+
+    def __init__(
+        self,
+        world: Going,
+        ports: Sequence[Port],
+        monotonic_s: Callable[[], float] = time.monotonic,
+        is_patient: bool = False,
+    ) -> None:
+        self._world = world
+        self._ports = list(ports)
+        self._monotonic_s = monotonic_s
+        self._is_patient = is_patient
+        self._ahead_us: int | None = None
+        self._moved = False
+
+    def serve(self, stops: Callable[[], bool]) -> None:
+        """Until stops(), which is asked many times a second."""
+        ahead_us = self.begin()
+        while not stops():
+            self._wait(0 if self._is_busy() else _IDLE_S)
+            self._catch_up(self._room_us() + ahead_us)
+            for port in self._ports:
+                self._receive(port, ahead_us)
+
+    def begin(self) -> int:
+        """From this moment, or from the first call, the world goes with the room; returns how far
+        it is ahead of the room's clock, in microseconds.
+        """
+        if self._ahead_us is None:
+            self._ahead_us = self._world.now_us - self._room_us()
+        return self._ahead_us
+
+    def close(self) -> None:
+        """Let go of the ports."""
+        for port in self._ports:
+            port.close()
+
+    def _room_us(self) -> int:
+        return int(self._monotonic_s() * 1_000_000)
+
+    def _is_busy(self) -> bool:
+        """Is a conversation under way, in which a station may have more to say at once?"""
+        moved, self._moved = self._moved, False
+        if any(port.writers for port in self._ports):
+            return False  # select() says when they take more
+        return moved or any(port.is_busy for port in self._ports)
+
+    def _catch_up(self, target_us: int) -> None:
+        """Let the world go on to the room's time."""
+        world = self._world
+        while world.now_us < target_us and (self._send() or not self._is_patient):
+            world.advance_to(min(target_us, world.now_us + _SLICE_US))
+        self._send()
+
+    def _wait(self, timeout_s: float) -> None:
+        """Until somebody comes, says something, or takes what he is sent."""
+        readers = [one for port in self._ports for one in port.readers]
+        writers = [one for port in self._ports for one in port.writers]
+        readable, _, _ = select.select(readers, writers, [], timeout_s)
+        for port in self._ports:
+            if port.listener in readable:
+                port.accept()
+
+    def _receive(self, port: Port, ahead_us: int) -> None:
+        """What the client says reaches the station when it is said: not a slice earlier."""
+        data = port.receive()
+        if data:
+            self._moved = True
+            self._world.advance_to(max(self._world.now_us, self._room_us() + ahead_us))
+            port.arrive(data)
+            self._world.advance_to(self._world.now_us)
+            self._send()
+
+    def _send(self) -> bool:
+        """False: a client does not take more just now."""
+        counts = [port.send() for port in self._ports]
+        self._moved |= any(counts)
+        return min(counts) >= 0
+
+
+class StationServer(Server):
+    """One station, whose world waits for its client. port 0: any that is free; url tells which.
+    Raises GateError.
+    """
+
+    def __init__(
+        self, station: Served, port: int = 0, monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        made = Port(station.console, port)
+        super().__init__(station, [made], monotonic_s, is_patient=True)
+        self.url = made.url

@@ -126,8 +126,10 @@ class Course:
             images.save_progress(self.fd, self.progress)
 
 
-def setup(plan: Plan, course: Course) -> Setup:
-    """How the station of this plan is built."""
+def setup(plan: Plan, utc_us: int, begin_us: int) -> Setup:
+    """How the station of this plan is built. utc_us: of the world's beginning, since 2020.
+    begin_us: world time at which it is switched on.
+    """
     made = Setup()
     made.settings = {"id": plan.station_id, "role": plan.role, **plan.settings}
     made.drift_ppb = round(plan.drift_ppm * 1000)
@@ -135,8 +137,8 @@ def setup(plan: Plan, course: Course) -> Setup:
     made.rtc_drift_ppb = round(plan.rtc_drift_ppm * 1000)
     made.with_reader = plan.with_reader
     made.with_radio = plan.with_radio or plan.role == "base"
-    made.utc_us = course.progress.utc_us
-    made.begin_us = course.begin_us()
+    made.utc_us = utc_us
+    made.begin_us = begin_us
     made.seed = plan.station_id + 1
     return made
 
@@ -153,9 +155,9 @@ class Running:
         self.plan = plan
         self.image = images.Image(plan.image, plan.log_id, plan.first_key)
         self.course = Course(plan, room_utc_us)
-        self.station = VirtualStation(
-            setup(plan, self.course), self.image.chip(plan.station_id + 1), self.course.steps()
-        )
+        built = setup(plan, self.course.progress.utc_us, self.course.begin_us())
+        chip = self.image.chip(plan.station_id + 1)
+        self.station = VirtualStation(built, chip, self.course.steps())
 
     @property
     def console(self) -> VirtualConsole:

@@ -57,7 +57,7 @@ class Air:
         self.twice_permille = 0
         self.transmissions = 0
         self.collisions = 0
-        self._world = world
+        self.world = world
         self._random = seed & 0x3FFFFFFF
         self._exponent = exponent
         self._chips: list[Sx1276] = []
@@ -94,19 +94,19 @@ class Air:
             chip.preamble_symbols,
             chip.has_crc,
         )
-        now_us = self._world.now_us
+        now_us = self.world.now_us
         preamble_us = (4 * modem.preamble_symbols + 17) * modem.symbol_us // 4
         end_us = now_us + airtime.airtime_us(modem, len(data))
         going = Transmission(chip, data, now_us, preamble_us, end_us)
         self.transmissions += 1
         self._on_air = [old for old in self._on_air if old.end_us > now_us - 5_000_000]
         self._on_air.append(going)
-        self._world.at(going.locked_us, lambda: self._lock(going))
-        self._world.at(end_us, lambda: self._end(going))
+        self.world.at(going.locked_us, lambda: self._lock(going))
+        self.world.at(end_us, lambda: self._end(going))
 
     def stop(self, chip: "Sx1276") -> None:
         """The chip left its mode: what it was sending is cut, what it was hearing is lost."""
-        now_us = self._world.now_us
+        now_us = self.world.now_us
         for going in self._on_air:
             if going.end_us <= now_us:
                 continue
@@ -119,7 +119,7 @@ class Air:
         """RegModemStat: detected, synchronised and receiving, once the preamble is heard."""
         if not chip.is_listening:
             return 0x10
-        now_us = self._world.now_us
+        now_us = self.world.now_us
         for going in self._on_air:
             if (
                 going.start_us < now_us < going.end_us
@@ -139,7 +139,7 @@ class Air:
 
     def _turns_to(self, going: Transmission, chip: "Sx1276") -> bool:
         """A receiver in the middle of a packet leaves it only for a much stronger one."""
-        now_us = self._world.now_us
+        now_us = self.world.now_us
         for other in self._on_air:
             if other is going or other.end_us <= now_us or chip not in other.listeners:
                 continue
@@ -169,8 +169,8 @@ class Air:
         error_hz = going.frequency_hz - chip.frequency_hz
         chip.packet_over(data, is_damaged, rssi_dbm, snr_quarters, error_hz)
         if not is_damaged and self._chance() < self.twice_permille:
-            again_us = self._world.now_us + 200_000
-            self._world.at(again_us, lambda: self._echo(going, chip))
+            again_us = self.world.now_us + 200_000
+            self.world.at(again_us, lambda: self._echo(going, chip))
 
     def _echo(self, going: Transmission, chip: "Sx1276") -> None:
         snr_quarters = self._snr_quarters(going, chip)

@@ -104,6 +104,8 @@ class Board:
         self._held = 0
         self._pending: list[Interrupt] = []
         self._watchdog_us = -1  # true time at which it bites; -1: off
+        self.is_under_way = False  # code of this board runs now, it does not wait for anything
+        self.on_end: Callable[[BaseException], object] | None = None
 
     # What is wired to it
 
@@ -152,6 +154,14 @@ class Board:
         self.boots += 1
         self.reset_cause = cause
         self.crystal = Crystal(self.world, self.drift_ppb)
+
+    def end(self, why: BaseException) -> None:
+        """PowerOff or BoardReset comes from outside: through the code that is under way, else, as
+        in a world with several boards it may be another one's, on_end is told.
+        """
+        if self.is_under_way or self.on_end is None:
+            raise why
+        self.on_end(why)
 
     def power_off(self) -> None:
         """The firmware's run is over: no interrupt, no watchdog, no pin driven any more."""
@@ -239,7 +249,8 @@ class Board:
         if boot != self.boots or self._watchdog_us < 0:
             return
         if self.world.now_us >= self._watchdog_us:
-            raise BoardReset(WATCHDOG_RESET)
+            self.end(BoardReset(WATCHDOG_RESET))
+            return
         self.world.at(self._watchdog_us, lambda: self._watch(boot))
 
     # Buses

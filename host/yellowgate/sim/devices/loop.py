@@ -119,7 +119,7 @@ class Loop:
         """
         world = self.world
         while True:
-            self._run_ready()
+            self.run_ready()
             if not world.step(us):
                 break
         world.advance_to(us)
@@ -136,7 +136,7 @@ class Loop:
 
         task = self.spawn(keep(), "run_task")
         while not task.done:
-            self._run_ready()
+            self.run_ready()
             if not task.done and not self.world.step(limit_us):
                 raise OSError("task did not end in time")
         return result[0]
@@ -147,7 +147,8 @@ class Loop:
         while self._tasks:
             self._tasks.pop().coro.close()
 
-    def _run_ready(self) -> None:
+    def run_ready(self) -> None:
+        """Let every task that was woken go on, until all of them wait again."""
         while self._ready:
             task = self._ready.pop(0)
             self.current = task

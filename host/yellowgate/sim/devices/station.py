@@ -62,15 +62,21 @@ class Setup:
 
 class VirtualStation:
     """chip: its flash with a log on it, None for a board whose flash is dead. steps: (at_us,
-    input, value), at_us in the world's time; see yellowgate.sim.script.
+    input, value), at_us in the world's time; see yellowgate.sim.script. air: shared with others, in
+    whose world it is then; None: a world of its own.
     """
 
     def __init__(
-        self, setup: Setup, chip: nor.Nor | None, steps: list[tuple[int, str, str]]
+        self,
+        setup: Setup,
+        chip: nor.Nor | None,
+        steps: list[tuple[int, str, str]],
+        air: Air | None = None,
     ) -> None:
         self.setup = setup
-        self.world = World(setup.begin_us)
+        self.world = air.world if air is not None else World(setup.begin_us)
         self.board = Board(self.world, setup.drift_ppb, setup.unique_id)
+        self.board.on_end = self._ended
         self.chip = chip
         self.board.flash = BoardFlash(chip, self.board) if chip is not None else None
         self.board.set_millivolts(pins.BATTERY, setup.battery_mv // 2)
@@ -85,22 +91,23 @@ class VirtualStation:
         self.reader.absent = not setup.with_reader
         self.board.attach_spi(pins.NFC_SPI, self.reader)
         self.rtc = self._build_rtc()
-        self.radio = self._build_radio() if setup.with_radio else None
+        self.radio = self._build_radio(air) if setup.with_radio else None
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
         self.resets = 0  # restarts by the watchdog or by the firmware itself
         self._start_cause = POWER_ON_RESET  # -1: nothing to start
         self._touches: list[tuple[int, bytes]] = []
+        self._free_us = 0  # when the reader is free for the next touch
         for at_us, name, value in steps:
             self._plan(at_us, name, value)
         self._plan_touches()
 
-    def _build_radio(self) -> Sx1276:
-        """A chip in the ether of this world alone: nobody else hears it."""
+    def _build_radio(self, air: Air | None) -> Sx1276:
+        """Without a shared air nobody else hears it."""
         line = self.board.line
         radio = Sx1276(
             self.world,
-            Air(self.world, self.setup.seed),
+            air if air is not None else Air(self.world, self.setup.seed),
             line(pins.RADIO_CS),
             line(pins.RADIO_RST),
             line(pins.RADIO_DIO0),
@@ -130,16 +137,31 @@ class VirtualStation:
 
     def advance_to(self, us: int) -> None:
         """Let its world go on to this moment; what happens to the station happens."""
-        while True:
-            try:
-                self._run_until(us)
-                return
-            except PowerOff:
-                self.cut_power()
-            except BoardReset as reset:
-                self._stop()
-                self.resets += 1
-                self._start_cause = reset.cause
+        advance([self], self.world, us)
+
+    def turn(self) -> None:
+        """Let its firmware do what it has to do now: until all of its tasks wait."""
+        board = self.board
+        board.is_under_way = True
+        try:
+            if self._start_cause >= 0:
+                cause, self._start_cause = self._start_cause, -1
+                self._start(cause)
+            if self.loop is not None:
+                self.loop.run_ready()
+        except (PowerOff, BoardReset) as why:
+            board.is_under_way = False
+            self._ended(why)
+        board.is_under_way = False
+
+    def _ended(self, why: BaseException) -> None:
+        """This run of the firmware is over."""
+        if isinstance(why, BoardReset):
+            self._stop()
+            self.resets += 1
+            self._start_cause = why.cause
+        else:
+            self.cut_power()
 
     def cut_power(self) -> None:
         """Now, between two events; a script's `power,off` cuts in the middle of one, too."""
@@ -152,20 +174,6 @@ class VirtualStation:
         if not self.board.is_powered:
             self.board.line(pins.NFC_RSTPD).pull_low(False, "no power")
             self._start_cause = POWER_ON_RESET
-
-    def _run_until(self, us: int) -> None:
-        if self._start_cause >= 0:
-            cause, self._start_cause = self._start_cause, -1
-            self._start(cause)
-        if self.loop is not None:
-            self.loop.run_until(us)
-        else:
-            while self._start_cause < 0 and self.world.step(us):
-                pass
-            if self._start_cause >= 0:
-                self._run_until(us)
-            else:
-                self.world.advance_to(us)
 
     def _start(self, cause: int) -> None:
         self.board.power_on(cause)
@@ -209,6 +217,12 @@ class VirtualStation:
 
     # What happens to it
 
+    def happen(self, name: str, value: str) -> None:
+        """An input of a script, now."""
+        at_us = max(self.world.now_us, self._free_us)
+        self._plan(at_us + CARD_US if name in ("start", "taps") else at_us, name, value)
+        self._plan_touches()
+
     def _plan(self, at_us: int, name: str, value: str) -> None:
         """Steps come in the order of their time."""
         at = self.world.at
@@ -246,6 +260,7 @@ class VirtualStation:
             if number + 1 < len(touches):
                 leave_us = min(leave_us, touches[number + 1][0] - GAP_US)
             self._hold(at_us, leave_us, uid)
+            self._free_us = leave_us + GAP_US
 
     def _hold(self, at_us: int, leave_us: int, uid: bytes) -> None:
         self.world.at(at_us, lambda: self.reader.tag_arrives(uid))
@@ -258,7 +273,7 @@ class VirtualStation:
 
     def _power_goes(self) -> None:
         if self.board.is_powered:
-            raise PowerOff()
+            self.board.end(PowerOff())
 
     def _power_comes(self) -> None:
         self.give_power()
@@ -268,6 +283,20 @@ class VirtualStation:
             self.rtc.lose()
         else:
             self.rtc.jump(int(value))
+
+
+def advance(stations: "list[VirtualStation]", world: World, us: int) -> None:
+    """Let the world of these stations go on to this moment.
+
+    One after the other does what it has to do at an instant. While one waits within a driver, the
+    others' interrupts happen in time, but their tasks go on after it: some milliseconds at most.
+    """
+    while True:
+        for station in stations:
+            station.turn()
+        if not world.step(us):
+            break
+    world.advance_to(us)
 
 
 def _hex(data: bytes) -> str:

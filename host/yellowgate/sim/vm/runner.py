@@ -30,7 +30,7 @@ def command(
     files = {"/lib/yellowgate/sim/vm/__init__.py": _SCRIPT.parent / "__init__.py"}
     files["/lib/yellowgate/sim/vm/inside.py"] = _SCRIPT.parent / "inside.py"
     job: dict[str, Any] = vm.job("", files, HEAP_BYTES)
-    job["setup"] = vars(station.setup(plan, course))
+    job["setup"] = vars(station.setup(plan, course.progress.utc_us, course.begin_us()))
     job["steps"] = course.steps()
     job["marks"] = course.marks()
     job["end_us"] = plan.end_us

@@ -98,11 +98,22 @@ function advance() {
   return said > 0;
 }
 
+// Who comes second is turned away, unless the first has hung up and we were only not told yet: so
+// the loop goes round first, as often as it takes to begin reading from a client and to meet its end.
+const ROUNDS = 3;
 const server = createServer((socket) => {
-  if (client) {
-    socket.destroy();
-    return;
-  }
+  socket.on("error", () => {});
+  receive(socket, ROUNDS);
+});
+
+function receive(socket, rounds) {
+  if (!client) welcome(socket);
+  else if (rounds) setImmediate(() => receive(socket, rounds - 1));
+  else socket.destroy();
+}
+
+function welcome(socket) {
+  if (socket.destroyed) return;
   client = socket;
   flowing = true;
   socket.setNoDelay(true);
@@ -113,13 +124,17 @@ const server = createServer((socket) => {
     advance();
   });
   socket.on("drain", () => (flowing = true));
-  socket.on("error", () => {});
-  socket.on("close", () => {
-    client = null;
-    flowing = true;
-    call("plug", false);
-  });
-});
+  socket.on("end", () => leave(socket));
+  socket.on("close", () => leave(socket));
+}
+
+function leave(socket) {
+  if (client !== socket) return;
+  client = null;
+  flowing = true;
+  call("plug", false);
+}
+
 server.on("error", (error) =>
   stop(1, `port ${job.port}: cannot be listened on (${error.code}); take another, or 0 for any`),
 );
