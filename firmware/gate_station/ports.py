@@ -185,7 +185,7 @@ class Console(Protocol):
 
 class Radio(Protocol):
     """The RFM95. Sending never blocks. edge_us: ticks_us, taken in the interrupt, at which the
-    last packet had come in or was out.
+    last packet had come in or was out; -1: no interrupt told.
     """
 
     edge_us: int

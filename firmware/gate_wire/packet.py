@@ -252,9 +252,11 @@ def unpack_beat(body: bytes) -> Beat | None:
 
 # Answer
 
-SAYS_TIME = 0x01  # six bytes of time follow
+SAYS_TIME = 0x01  # TIME_BYTES follow
 SAYS_ALL = 0x02  # below the last gap listed the host has everything
 SAYS_WHOLE = 0x04  # something could not be rebuilt: send NEWS_WHOLE
+TIME_BYTES = 10
+BOUND_MS_MAX = 0xFF  # whose clock is known no better says no time
 
 
 class Answer:
@@ -263,7 +265,7 @@ class Answer:
     top: the host has nothing from here on. runs: lengths from top downwards, in turn of numbers
     that it has and that it lacks (the first may be 0). all_below: below them it has everything;
     else it says nothing of them. utc_ms: when the base had received the packet that is answered,
-    ms since 2020, or None; bound_ms: its error.
+    ms since 2020, or None; bound_ms: its error; reference_id: whose clock says so.
     """
 
     def __init__(
@@ -274,6 +276,7 @@ class Answer:
         whole: bool = False,
         utc_ms: int | None = None,
         bound_ms: int = 0,
+        reference_id: int = 0,
     ) -> None:
         self.top = top
         self.runs = runs
@@ -281,17 +284,23 @@ class Answer:
         self.whole = whole
         self.utc_ms = utc_ms
         self.bound_ms = bound_ms
+        self.reference_id = reference_id
 
 
 def pack_answer(answer: Answer) -> bytes:
-    """4 bytes at least; 6 more with time; 1 to 3 for each run."""
+    """4 bytes at least; TIME_BYTES more with time; 1 to 3 for each run. Raises ValueError for a
+    bound above BOUND_MS_MAX.
+    """
+    if answer.utc_ms is not None and answer.bound_ms > BOUND_MS_MAX:
+        raise ValueError("bound of %d ms" % answer.bound_ms)
     flags = (SAYS_ALL if answer.all_below else 0) | (SAYS_WHOLE if answer.whole else 0)
     out = bytearray(1)
     out.extend(struct.pack("<I", answer.top)[:3])
     if answer.utc_ms is not None:
         flags |= SAYS_TIME
         low = answer.utc_ms & 0xFFFFFFFF
-        out.extend(struct.pack("<IBB", low, answer.utc_ms >> 32, min(answer.bound_ms, 0xFF)))
+        high = answer.utc_ms >> 32
+        out.extend(struct.pack("<IBBI", low, high, answer.bound_ms, answer.reference_id))
     out[0] = flags
     for run in answer.runs:
         put_varint(out, run)
@@ -306,6 +315,7 @@ def unpack_answer(body: bytes) -> Answer | None:
         top = cursor.unsigned(3)
         utc_ms = cursor.unsigned(5) if flags & SAYS_TIME else None
         bound_ms = cursor.unsigned(1) if flags & SAYS_TIME else 0
+        reference_id = cursor.unsigned(4) if flags & SAYS_TIME else 0
         runs: list[int] = []
         while cursor.more():
             runs.append(cursor.varint())
@@ -313,5 +323,5 @@ def unpack_answer(body: bytes) -> Answer | None:
         return None
     if sum(runs) > top:
         return None
-    whole = flags & SAYS_WHOLE != 0
-    return Answer(top, runs, flags & SAYS_ALL != 0, whole, utc_ms, bound_ms)
+    is_all, is_whole = flags & SAYS_ALL != 0, flags & SAYS_WHOLE != 0
+    return Answer(top, runs, is_all, is_whole, utc_ms, bound_ms, reference_id)

@@ -320,15 +320,18 @@ def test_the_base_tells_the_time():
     kit = Kit()
     kit.run_ms(5000)
     kit.station.take_radio_time(None)
-    kit.station.take_radio_time((4_000_000, 10**15, 90_000))
+    kit.station.take_radio_time((4_000_000, 10**15, 90_000, 7))
     assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000
-    kit.station.take_radio_time((4_500_000, 10**15 + 700_000, 90_000))
+    kit.station.take_radio_time((4_500_000, 10**15 + 700_000, 90_000, 7))
     assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000  # known already: a pair, no more
-    clocks = [row.body for row in kit.log.rows if row.kind == kinds.CLOCK]
-    assert [some(bodies.unpack_clock(body)).what for body in clocks] == [
+    clocks = [
+        some(bodies.unpack_clock(row.body)) for row in kit.log.rows if row.kind == kinds.CLOCK
+    ]
+    assert {(body.reference, body.reference_id) for body in clocks} == {(bodies.REFERENCE_RADIO, 7)}
+    assert [body.what for body in clocks] == [
         bodies.CLOCK_SET,
         bodies.CLOCK_PAIR,
         bodies.CLOCK_PAIR,
     ]
     kit.log.fails = True
-    kit.station.take_radio_time((4_600_000, 10**15, 90_000))
+    kit.station.take_radio_time((4_600_000, 10**15, 90_000, 7))

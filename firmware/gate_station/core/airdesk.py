@@ -27,7 +27,10 @@ _ABANDON_SLACK_MS = 1000
 
 
 class AirDesk:
-    """radio: ports.Radio or None. uptime_us(tick): the uptime of a tick of ticks_us."""
+    """uptime_us(tick): the uptime of a tick of ticks_us.
+
+    Users are told when a packet had come in or was out by uptime, -1 where no interrupt told it.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class AirDesk:
         heard = self._radio.take()
         if heard is not None:
             data, rssi_dbm, snr_db = heard
-            uptime_us = self._uptime_us(self._radio.edge_us)
+            uptime_us = self._edge_uptime_us()
             for user in self._users:
                 user.heard(data, rssi_dbm, snr_db, uptime_us, now_ms)
             return True
@@ -82,8 +85,12 @@ class AirDesk:
         else:
             self.sent_count += 1
         self._sender = None
-        sender.sent(now_ms, self._uptime_us(self._radio.edge_us))
+        sender.sent(now_ms, -1 if is_late else self._edge_uptime_us())
         return True
+
+    def _edge_uptime_us(self) -> int:
+        edge_us = self._radio.edge_us
+        return -1 if edge_us < 0 else self._uptime_us(edge_us)
 
     def _must_yield(self, now_ms: int) -> bool:
         """Is a packet just coming in? Listen before talking, but not for ever."""

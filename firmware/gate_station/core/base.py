@@ -20,7 +20,7 @@ _QUEUE_MAX = 8
 
 
 class Base:
-    """forward(packet, rssi_dbm, snr_db, uptime_us): to the host, as RADIO_IN."""
+    """forward(packet, rssi_dbm, snr_db, uptime_us): to the host, as RADIO_IN; 0: not known when."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Base:
     def heard(self, data: bytes, rssi_dbm: int, snr_db: int, uptime_us: int, _now_ms: int) -> None:
         """A packet, whoever it is from."""
         self.heard_count += 1
-        self._forward(data, rssi_dbm, snr_db, uptime_us)
+        self._forward(data, rssi_dbm, snr_db, max(uptime_us, 0))
 
     def say(self, data: bytes) -> None:
         """The host wants this packet transmitted (RADIO_OUT). A later word to the same station

@@ -19,9 +19,10 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.backlog import Backlog
     from gate_station.core.duty import Duty
 
-ANSWER_BYTES = 24  # of an answer with two runs and time
+ANSWER_BYTES = 28  # of an answer with two runs and time
 ANSWER_SLACK_MS = 400  # base to host, store, and back
 HOP_SLACK_MS = 300  # a relay waits so long whether the base answers by itself
+LATE_US = 3000  # an edge is captured so much late while a page is programmed (W25Q: at most 3 ms)
 BEAT_S = 300
 BEAT_SHARE = 400  # a beat takes at most 1/400 of the time
 RETRY_MAX_MS = 120_000
@@ -96,8 +97,8 @@ class Outbox:
         self._beat_ms = 0
         self._refused_ms = 0  # the ledger says: not before
         self._airtime_us = 0
-        self._done = (0, 0)
-        self._clock: tuple[int, int, int] | None = None
+        self._done = (0, -1)  # number of the last packet, uptime at which it was out
+        self._clock: tuple[int, int, int, int] | None = None
 
     # What happens
 
@@ -124,14 +125,13 @@ class Outbox:
         self._is_waiting = True
         self._wait_ms = now_ms + self.settings.answer_ms
 
-    def heard(
-        self, data: bytes, _rssi_dbm: int, _snr_db: int, _uptime_us: int, now_ms: int
-    ) -> None:
+    def heard(self, data: bytes, _rssi_dbm: int, _snr_db: int, uptime_us: int, now_ms: int) -> None:
         """As receive(), for the desk."""
-        self.receive(data, now_ms)
+        self.receive(data, now_ms, uptime_us)
 
-    def receive(self, data: bytes, now_ms: int) -> bool:
-        """A packet was heard; True when it is an answer to this station, and new.
+    def receive(self, data: bytes, now_ms: int, uptime_us: int = -1) -> bool:
+        """A packet was heard, its end at uptime_us (-1: nobody knows); True when it is an answer
+        to this station, and new.
 
         It must name a packet of this session, later than any answered before: an old answer
         is worthless, whoever sends it.
@@ -149,6 +149,9 @@ class Outbox:
             return False
         self._answered = part.number
         self._take(answer, part.number, now_ms)
+        if answer.utc_ms is not None and self._done[0] == part.number:
+            lasts_us = airtime.airtime_us(self.settings.modem, len(data))
+            self._take_time(answer, answer.utc_ms * 1000, uptime_us - lasts_us)
         return True
 
     def _take(self, answer: packet.Answer, number: int, now_ms: int) -> None:
@@ -159,17 +162,28 @@ class Outbox:
         self._is_synced = True
         self._is_idle = False
         self.heard_ms = now_ms
-        if answer.utc_ms is not None and self._done[0] == number:
-            bound_us = answer.bound_ms * 1000
-            self._clock = (self._done[1], answer.utc_ms * 1000, bound_us)
-            self.wants_time = False
         if number == self._number:
             self._is_waiting = False
             self._tries = 0
             self._again_ms = now_ms + self._jitter(self._airtime_us // 4000 + 20)
 
-    def take_clock(self) -> tuple[int, int, int] | None:
-        """(uptime_us, utc_us since 2020, bound_us) told by the base since the last call."""
+    def _take_time(self, answer: packet.Answer, utc_us: int, latest_us: int) -> None:
+        """The base had our packet at utc_us: after it was out, and before the answer began. A
+        relay, or somebody who keeps packets back, may have it anywhere between; all of that is
+        the bound.
+        """
+        out_us = self._done[1]
+        if out_us < 0 or latest_us < out_us:
+            return
+        half_us = (latest_us - out_us + 1) // 2
+        bound_us = half_us + answer.bound_ms * 1000 + LATE_US
+        self._clock = (out_us + half_us, utc_us, bound_us, answer.reference_id)
+        self.wants_time = False
+
+    def take_clock(self) -> tuple[int, int, int, int] | None:
+        """(uptime_us, utc_us since 2020, bound_us, reference id) told by the base since the last
+        call.
+        """
         clock, self._clock = self._clock, None
         return clock
 

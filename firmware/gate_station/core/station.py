@@ -143,15 +143,15 @@ class Station:
         )
         return self.store_clock(body)
 
-    def take_radio_time(self, told: "tuple[int, int, int] | None") -> None:
-        """(uptime_us, utc_us, bound_us): the base said what time it was at the end of one of our
-        packets; None: it did not. Recorded, and taken for the time where there is none.
+    def take_radio_time(self, told: "tuple[int, int, int, int] | None") -> None:
+        """(uptime_us, utc_us, bound_us, reference id): the base said what time it was, by whose
+        clock; None: it did not. Recorded, and taken for the time where there is none.
         """
         if told is None:
             return
-        uptime_us, utc_us, bound_us = told
+        uptime_us, utc_us, bound_us, reference_id = told
         pair = bodies.Clock(
-            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, 0, uptime_us, utc_us, bound_us
+            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, reference_id, uptime_us, utc_us, bound_us
         )
         try:
             if self.clock.utc_us(uptime_us) is None:

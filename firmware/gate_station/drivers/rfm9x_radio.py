@@ -72,7 +72,8 @@ class Rfm9xRadio:
     """See ports.Radio. spi, cs, reset: of the shims. dio0: GP number.
 
     Packets carry RadioHead's four bytes in front. edge_us: ticks_us at which the last packet had
-    come in or was out, taken in the interrupt. Raises OSError when there is no chip.
+    come in or was out, taken in the interrupt; -1: DIO0 said nothing. Raises OSError when there is
+    no chip.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class Rfm9xRadio:
         except RuntimeError as error:
             raise OSError("radio: %s" % error) from error
         self._settings = (frequency_khz, spreading_factor, power_dbm)
-        self.edge_us = 0
+        self.edge_us = -1
         self._has_edge = False
         self._is_sending = False
         self._polled_ms = utime.ticks_ms()
@@ -126,6 +127,8 @@ class Rfm9xRadio:
             return False
         if not self._is_due() or not self._chip.tx_done():
             return True
+        if not self._has_edge:
+            self.edge_us = -1
         self._listen()
         return False
 
@@ -154,6 +157,8 @@ class Rfm9xRadio:
             if chip.version() != _VERSION:
                 raise OSError("radio: no answer")
             return None
+        if not self._has_edge:
+            self.edge_us = -1
         self._has_edge = False
         errors = chip.crc_error_count
         packet = chip.receive(with_header=True)

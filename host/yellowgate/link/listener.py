@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from gate_wire import packet
 
-from yellowgate.link.radio import Ears, Heard, counter_name, refused_name
+from yellowgate.link.base import Moment
+from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
 from yellowgate.model import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
 TIME_AGAIN_US = 1_800_000_000  # a station is told the time so often
+LATE_US = 3_000  # the base captures an edge so much late while it programs a page of its flash
 
 
 class News(NamedTuple):
@@ -23,22 +25,21 @@ class News(NamedTuple):
 
 
 class Listener:
-    """ears know what the store has."""
+    """ears know what the store has. reference_id: of the clock that stations are told."""
 
-    def __init__(self, store: Store, ears: Ears) -> None:
+    def __init__(self, store: Store, ears: Ears, reference_id: int = 0) -> None:
         self._store = store
         self._ears = ears
+        self._reference_id = reference_id
         self._counted: dict[str, int] = {}
         self._told_us: dict[str, int] = {}
 
-    def hear(
-        self, data: bytes, now_us: int, received: Callable[[], tuple[int, int]]
-    ) -> News | None:
+    def hear(self, data: bytes, now_us: int, received: Callable[[], Moment | None]) -> News | None:
         """Take a packet; None when it was refused (and counted).
 
-        now_us: UTC since 1970. received(): (UTC in us when the base had received it, its error);
-        asked only when a station shall be told the time. Raises StoreError: then nothing was
-        acknowledged, and the station tells it again.
+        now_us: UTC since 1970. received: see base.Reception; asked only when a station shall be
+        told the time. Raises StoreError: then nothing was acknowledged, and the station tells it
+        again.
         """
         heard = self._ears.hear(data)
         self._count()
@@ -50,19 +51,27 @@ class Listener:
         if heard.beat is not None:
             self._store.add_tip(heard.log_id, heard.beat.next_seq, heard.beat.tip_tag)
         self._ears.stored(heard.rows)
-        answer = self._answer(heard, now_us, received)
+        answer = self._ears.answer(heard, self._time(heard, now_us, received))
         return News(heard, [observation(raw, log_id) for log_id, raw in new], answer)
 
-    def _answer(self, heard: Heard, now_us: int, received: Callable[[], tuple[int, int]]) -> bytes:
+    def _time(
+        self, heard: Heard, now_us: int, received: Callable[[], Moment | None]
+    ) -> TimeTold | None:
+        """What the station is told of the time, if it asks or was not told for long."""
         asks = heard.beat is not None and heard.beat.asks & packet.ASK_TIME
         last_us = self._told_us.get(heard.log_id)
         if not asks and last_us is not None and now_us - last_us < TIME_AGAIN_US:
-            return self._ears.answer(heard)
-        utc_us, bound_us = received()
-        self._told_us[heard.log_id] = now_us
+            return None
+        moment = received()
+        if moment is None:
+            return None
+        utc_us, bound_us = moment
         # Whole milliseconds on air: half of one is added to the bound.
-        utc_ms = (utc_us - EPOCH_2020_US + 500) // 1000
-        return self._ears.answer(heard, utc_ms, (bound_us + 1499) // 1000)
+        bound_ms = (bound_us + LATE_US + 1499) // 1000
+        if bound_ms > packet.BOUND_MS_MAX:
+            return None
+        self._told_us[heard.log_id] = now_us
+        return TimeTold((utc_us - EPOCH_2020_US + 500) // 1000, bound_ms, self._reference_id)
 
     def _count(self) -> None:
         for why, count in self._ears.refused.items():

@@ -7,13 +7,14 @@ FORMAT.md ("Radio packets") is the specification.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gate_wire import chain, kinds, news, packet, record
+
+from yellowgate.link.ranges import Ranges
 
 ANSWER_BYTES_MAX = 48
 _RECENT = 64  # packets by which a repetition on the way is told from a replay
@@ -52,6 +53,16 @@ def air_keys(race_key: bytes, station_ids: Iterable[int], log_ids: Iterable[str]
     ]
 
 
+class TimeTold(NamedTuple):
+    """When the base had received a packet: ms since 2020, its error (packet.BOUND_MS_MAX at most),
+    and whose clock says so.
+    """
+
+    utc_ms: int
+    bound_ms: int
+    reference_id: int
+
+
 @dataclass(frozen=True)
 class Heard:
     """A genuine, new packet. rows: (log id, raw record), to be stored. beat: of a heartbeat.
@@ -83,32 +94,6 @@ def counter_name(log_id: str) -> str:
 def refused_name(why: str) -> str:
     """Under which refused packets are counted in the store."""
     return f"radio packets {why}"
-
-
-class Ranges:
-    """A set of numbers as sorted ranges [first, end)."""
-
-    def __init__(self) -> None:
-        self.firsts: list[int] = []
-        self.ends: list[int] = []
-
-    def add(self, value: int) -> None:
-        """Put a number in."""
-        at = bisect_right(self.firsts, value)
-        if at and value < self.ends[at - 1]:
-            return
-        joins_left = at > 0 and self.ends[at - 1] == value
-        joins_right = at < len(self.firsts) and self.firsts[at] == value + 1
-        if joins_left and joins_right:
-            self.ends[at - 1] = self.ends.pop(at)
-            self.firsts.pop(at)
-        elif joins_left:
-            self.ends[at - 1] = value + 1
-        elif joins_right:
-            self.firsts[at] = value
-        else:
-            self.firsts.insert(at, value)
-            self.ends.insert(at, value + 1)
 
 
 class _Log:
@@ -148,7 +133,8 @@ class Ears:
     """All stations of a race, as the host hears them.
 
     keys: of air_keys(). first_keys: of the chains, where known. uids: of the roster.
-    rows: (log id, raw) of the store. counters: of the store.
+    rows: (log id, raw) of the store. counters: of the store. expected: addresses whose packets
+    are this race's, if they are genuine (None: all that keys are for).
     """
 
     def __init__(
@@ -158,21 +144,28 @@ class Ears:
         uids: Iterable[bytes],
         rows: Iterable[tuple[str, bytes]] = (),
         counters: Mapping[str, int] | None = None,
+        expected: Iterable[int] | None = None,
     ) -> None:
         self.refused: dict[str, int] = {}
         self._keys: dict[int, dict[str, bytes]] = {}
-        for address, log_id, key in keys:
-            self._keys.setdefault(address, {})[log_id] = key
+        self._logs: dict[str, _Log] = {}
         self._shorts: dict[bytes, set[bytes]] = {}
         for uid in uids:
             self.know_uid(uid)
-        self._logs = {
-            log_id: _Log(first_keys.get(log_id)) for logs in self._keys.values() for log_id in logs
-        }
+        self.know_logs(keys, first_keys, counters or {})
+        self._expected = set(self._keys if expected is None else expected)
         self.stored(rows)
-        for log_id, log in self._logs.items():
-            counter = (counters or {}).get(counter_name(log_id), 0)
-            log.session, log.highest = counter >> _NUMBER_BITS, counter & packet.NUMBER_MAX
+
+    def know_logs(
+        self, keys: Iterable[AirKey], first_keys: Mapping[str, bytes], counters: Mapping[str, int]
+    ) -> None:
+        """More logs; what is known of a log already stays."""
+        for address, log_id, key in keys:
+            self._keys.setdefault(address, {})[log_id] = key
+            if log_id not in self._logs:
+                log = self._logs[log_id] = _Log(first_keys.get(log_id))
+                counter = counters.get(counter_name(log_id), 0)
+                log.session, log.highest = counter >> _NUMBER_BITS, counter & packet.NUMBER_MAX
 
     def know_uid(self, uid: bytes) -> None:
         """A tag of the roster."""
@@ -186,6 +179,10 @@ class Ears:
                 self.know_uid(row.body)
             if log_id in self._logs:
                 self._logs[log_id].add(raw)
+
+    def counts(self) -> dict[str, int]:
+        """How many records of each log are durable here, as far as is known."""
+        return {log_id: len(log.raws) for log_id, log in self._logs.items()}
 
     def has(self, log_id: str, raw: bytes) -> bool:
         """Is this record durable here?"""
@@ -207,7 +204,7 @@ class Ears:
             session = self._verify(log_id, key, part, data)
             if session >= 0:
                 return self._take(log_id, session, part, data[-packet.MAC_BYTES :])
-        return self._refuse(FORGED)
+        return self._refuse(FORGED if part.sender in self._expected else FOREIGN)
 
     def _refuse(self, why: str) -> None:
         self.refused[why] = self.refused.get(why, 0) + 1
@@ -278,7 +275,7 @@ class Ears:
 
     def _reference(self, log: _Log, body: bytes) -> record.Record | None:
         low = int.from_bytes(body[1:3], "little")
-        top = log.had.ends[-1] - 1 if log.had.ends else -1
+        top = log.had.top - 1
         seq = top - (top - low & 0xFFFF)
         raw = log.raws.get(seq)
         return None if raw is None else record.unpack(raw)
@@ -324,16 +321,13 @@ class Ears:
 
     # Answering
 
-    def answer(self, heard: Heard, utc_ms: int | None = None, bound_ms: int = 0) -> bytes:
-        """The packet that tells the station what is durable here.
-
-        utc_ms: when the base had received the packet that is answered, ms since 2020.
-        """
+    def answer(self, heard: Heard, told: TimeTold | None = None) -> bytes:
+        """The packet that tells the station what is durable here, and what time it was."""
         log = self._logs[heard.log_id]
-        room = ANSWER_BYTES_MAX - packet.FIXED_BYTES - 4 - (6 if utc_ms is not None else 0)
-        top, runs, all_below = _runs(log.had, room)
+        room = ANSWER_BYTES_MAX - packet.FIXED_BYTES - 4 - (packet.TIME_BYTES if told else 0)
+        runs, all_below = log.had.runs(room)
         body = packet.pack_answer(
-            packet.Answer(top, runs, all_below, log.is_lacking, utc_ms, bound_ms)
+            packet.Answer(log.had.top, runs, all_below, log.is_lacking, *(told or (None, 0, 0)))
         )
         return packet.seal(
             heard.address,
@@ -344,24 +338,3 @@ class Ears:
             body,
             self._keys[heard.address][heard.log_id],
         )
-
-
-def _runs(had: Ranges, room: int) -> tuple[int, list[int], bool]:
-    """(top, runs from the top downwards, whether everything below them is had)."""
-    top = had.ends[-1] if had.ends else 0
-    runs: list[int] = []
-    for at in range(len(had.firsts) - 1, -1, -1):
-        below = had.ends[at - 1] if at else 0
-        gap = had.firsts[at] - below
-        if gap == 0:
-            break
-        pair = [had.ends[at] - had.firsts[at], gap]
-        room -= sum(_varint_bytes(run) for run in pair)
-        if room < 0:
-            return top, runs, False
-        runs += pair
-    return top, runs, True
-
-
-def _varint_bytes(value: int) -> int:
-    return max(1, (value.bit_length() + 6) // 7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ RETRY_MS = 500  # a question is repeated after this long
 TRIES = 8
 SLOW_TRIES = 4  # of a question that takes the station long
 TRIES_PER_RANGE = 8
+NEWS_MAX = 64  # kept while questions are asked
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
 
 
@@ -48,6 +50,7 @@ class Session:
         self.monotonic_us = monotonic_us
         self._link = link.Link(int(RETRY_MS * patience()), TRIES)
         self.damaged_records = 0
+        self._news: deque[link.Event] = deque(maxlen=NEWS_MAX)
 
     @property
     def damaged_frames(self) -> int:
@@ -125,12 +128,12 @@ class Session:
             self._link = usual
 
     def news(self) -> list[link.Event]:
-        """What arrived without being asked for; waits a moment."""
-        return [
-            event
-            for event in self._link.receive(self.port.read(), self._now_ms())
-            if event.reference == message.REFERENCE_NEWS
-        ]
+        """What arrived without being asked for; waits a moment when there is nothing yet."""
+        if not self._news:
+            self._receive()
+        found = list(self._news)
+        self._news.clear()
+        return found
 
     def say(self, kind: int, payload: bytes) -> None:
         """Something that wants no answer."""
@@ -141,13 +144,19 @@ class Session:
     def _now_ms(self) -> int:
         return self.monotonic_us() // 1000
 
+    def _receive(self) -> list[link.Event]:
+        """What arrived; news is kept for news()."""
+        answers: list[link.Event] = []
+        for event in self._link.receive(self.port.read(), self._now_ms()):
+            is_news = event.reference == message.REFERENCE_NEWS
+            (self._news if is_news else answers).append(event)
+        return answers
+
     def _events(self, kind: int, payload: bytes) -> Iterator[link.Event]:
         """Ask, and yield what comes in answer until answered() was called."""
         self.port.write(self._link.ask(kind, payload, self._now_ms()))
         while True:
-            for event in self._link.receive(self.port.read(), self._now_ms()):
-                if event.reference == message.REFERENCE_NEWS:
-                    continue
+            for event in self._receive():
                 if event.kind == message.ERROR:
                     self._link.answered()
                     raise StationError(self._refusal(event.payload))

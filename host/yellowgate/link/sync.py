@@ -191,6 +191,7 @@ def _has_fresh_pair(
         return (
             body is not None
             and body.what == bodies.CLOCK_PAIR
+            and body.reference == clock.reference  # by radio it is far less exact
             and body.reference_id == clock.reference_id
             and 0 <= uptime_us - body.uptime_us < PAIR_AGE_MIN_US
         )
