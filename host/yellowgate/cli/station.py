@@ -276,6 +276,7 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
         lost = service.only_on_station(session, store, welcome)
         if lost:
             _confirm(service.ranges_text(lost), sum(end - at for at, end in lost), discard)
+        click.echo("writing an empty log: 6 s, on slow flash a minute", err=True)
         found = service.new_log(cable, session, store, welcome)
     finally:
         cable.close()

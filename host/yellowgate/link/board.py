@@ -112,18 +112,23 @@ class Cable:
         return self.after_restart()
 
     def after_restart(self) -> message.Welcome:
-        """The greeting of a station that restarts just now. Raises PortError without one."""
+        """The greeting of a station that restarts just now. Raises PortError without one.
+
+        One that has given up its log and still greets has not restarted yet.
+        """
         self._reopen()
         deadline_us = self._deadline_us()
         while True:
             try:
-                return Session(self.open(), self._monotonic_us).hello()
+                welcome = Session(self.open(), self._monotonic_us).hello()
+                if any(welcome.log_id) or self._monotonic_us() > deadline_us:
+                    return welcome
             except PortError:
                 if self._monotonic_us() > deadline_us:
                     raise
-                self.close()
-                self._pause(OPEN_PAUSE_S)
-                self._reopen()
+            self.close()
+            self._pause(OPEN_PAUSE_S)
+            self._reopen()
 
     def _station_leaves(self) -> bool:
         """Ask a station, if there is one, to make room for the REPL; did it?"""
