@@ -1,7 +1,7 @@
 """Radio settings of a station, the relay, and the base."""
 
 from check import raises, some
-from gate_station.core import airdesk, airtime, base, config, duty, outbox, relay
+from gate_station.core import airdesk, airplan, airtime, base, config, duty, outbox, relay
 from gate_wire import packet, record
 
 KEY = bytes(16)
@@ -14,7 +14,7 @@ def settings():
 def plan(radio, region="US915", number=7):
     told = config.parse("{}")
     told.radio, told.region, told.id = radio, region, number
-    return airdesk.Plan(told)
+    return airplan.Plan(told)
 
 
 def news(sender=3, number=1):
@@ -80,7 +80,8 @@ def test_base_forwards_all_and_says_what_the_host_wants():
     heard = []
     one = base.Base(settings(), duty.Duty(0), lambda *told: heard.append(told))
     one.heard(b"anything", -90, 5, 77, 1000)
-    assert heard == [(b"anything", -90, 5, 77)]
+    one.heard(b"more", -90, 5, -1, 1000)  # DIO0 did not say when
+    assert heard == [(b"anything", -90, 5, 77), (b"more", -90, 5, 0)]
     assert one.poll(1000) == b""
     one.say(answer(3, 1))
     one.say(answer(4, 9))

@@ -149,6 +149,7 @@ def test_dio0_cut_costs_time_but_no_packet():
     both.run_ms(1000)
     assert not both.radios[0].busy()
     assert both.radios[1].take() is not None
+    assert [radio.edge_us for radio in both.radios] == [-1, -1]
 
 
 def test_reset_is_held_long_enough():

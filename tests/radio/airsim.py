@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from gate_station.core import airtime, backlog, base, duty, outbox, relay
+from gate_station.core import airtime, backlog, base, duty, history, outbox, relay
 from gate_wire import bodies, chain, kinds, record
 from yellowgate.link.radio import AirKey, Ears, Heard, air_keys, counter_name
 
@@ -219,7 +219,7 @@ class Station(Node):
         self.boot += 1
         self.born_ms = self.sim.now_ms
         self._busy_ms = self._planned_ms = -1
-        lives = duty.recent_lives(self.ages)
+        lives = history.recent_lives(self.ages)
         self.duty = duty.Duty(self.sim.region.duty_us, lives)
         log: Any = self.log  # as much of the real one as a backlog asks for
         self.box = outbox.Outbox(
@@ -295,7 +295,7 @@ class Host(Node):
         return [self.base]
 
     def due_ms(self) -> int:
-        return self.uptime_ms + (50 if self.base._queue else 3_600_000)
+        return self.base.due_ms(self.uptime_ms)
 
     def _forward(self, data: bytes, _rssi: int, _snr: int, _uptime_us: int) -> None:
         self.sim.at(self.sim.now_ms + USB_MS, lambda: self._hear(data))
@@ -351,7 +351,7 @@ class Repeater(Node):
         return [self.relay]
 
     def due_ms(self) -> int:
-        return self.uptime_ms + (20 if self.relay._queue else 3_600_000)
+        return self.relay.due_ms(self.uptime_ms)
 
 
 def uid_of(runner: int) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.outbox import Settings
 
 _QUEUE_MAX = 8
+_IDLE_MS = 3_600_000
 
 
 class Base:
@@ -53,6 +54,10 @@ class Base:
         self._queue.append(data)
         if len(self._queue) > _QUEUE_MAX:
             self._queue.pop(0)
+
+    def due_ms(self, now_ms: int) -> int:
+        """When poll() may next have a packet, if nothing happens until then."""
+        return now_ms if self._queue else now_ms + _IDLE_MS
 
     def poll(self, now_ms: int) -> bytes:
         """The packet to transmit now, b"" for none."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 _SEEN = 32
 _QUEUE_MAX = 4
+_IDLE_MS = 3_600_000
 _PERCENT = 50
 _PAUSE_MS = 150  # the base, if it heard, begins to answer within this
 
@@ -59,6 +60,10 @@ class Relay:
             self._random = (self._random * 1664525 + 1013904223) & 0x3FFFFFFF
             pause_ms = _PAUSE_MS + (self._random >> 8) % 100
             self._queue.append((now_ms + pause_ms, packet.hopped(data)))
+
+    def due_ms(self, now_ms: int) -> int:
+        """When poll() may next have a packet, if nothing happens until then."""
+        return max(now_ms, self._queue[0][0]) if self._queue else now_ms + _IDLE_MS
 
     def poll(self, now_ms: int) -> bytes:
         """The packet to transmit now, b"" for none."""

@@ -104,6 +104,8 @@ class Room:
         self._store = folder.store()
         stations = [station.id for station in race.stations]
         self._ears = Ears([], {}, [], expected=stations or range(packet.STATION_ADDRESS_MAX + 1))
+        self._listener = Listener(self._store, self._ears, clock.reference_id)
+        self._look_us = 0
         self._look()
         if not self._ears.counts():
             raise GateError(
@@ -112,22 +114,24 @@ class Room:
 
     def follow(self, base: Base, view: View) -> None:
         """Until the base goes (PortError)."""
-        listener = Listener(self._store, self._ears, self._clock.reference_id)
-        look_us = 0
         while True:
-            if self._clock.monotonic_us() >= look_us:
-                look_us = self._clock.monotonic_us() + LOOK_US
-                self._keep_up(view)
-            for packet_in in base.hear():
-                try:
-                    news = listener.hear(packet_in.data, self._clock.utc_us(), packet_in.received)
-                except StoreError as error:
-                    view.trouble(f"{error}; not acknowledged: the station will tell it again")
-                    continue
-                if news is not None:
-                    base.say(news.answer)
-                    view.radio(news, packet_in.rssi_dbm, packet_in.snr_db)
-                view.refused(self._ears.refused)
+            self.step(base, view)
+
+    def step(self, base: Base, view: View) -> None:
+        """Take what the base hears within a moment, and answer it."""
+        if self._clock.monotonic_us() >= self._look_us:
+            self._look_us = self._clock.monotonic_us() + LOOK_US
+            self._keep_up(view)
+        for came in base.hear():
+            try:
+                news = self._listener.hear(came.data, self._clock.utc_us(), came.received)
+            except StoreError as error:
+                view.trouble(f"{error}; not acknowledged: the station will tell it again")
+                continue
+            if news is not None:
+                base.say(news.answer)
+                view.radio(news, came.rssi_dbm, came.snr_db)
+            view.refused(self._ears.refused)
 
     def _keep_up(self, view: View) -> None:
         try:

@@ -36,15 +36,46 @@ def race_key(radio: Mapping[str, Any] | None) -> bytes:
 def station_settings(
     radio: Mapping[str, Any] | None, station_id: int
 ) -> tuple[str, str, dict[str, Any]]:
-    """(region, key in hex, radio settings) of a station, as station.json wants them."""
+    """(region, key in hex, radio settings) of a station, as station.json wants them.
+
+    Raises GateError when race.toml has no key, or relay_for makes no sense.
+    """
     table = dict(radio or {})
     key = packet.station_key(race_key(radio), station_id).hex()
     settings: dict[str, Any] = {}
-    for name in ("spreading_factor", "power_dbm", "hops", "relay_for"):
+    for name in ("spreading_factor", "power_dbm"):
         if name in table:
             settings[name] = table[name]
     if "frequency_mhz" in table:
         settings["frequency_khz"] = round(float(table["frequency_mhz"]) * 1000)
     if "heartbeat_s" in table:
         settings["beat_s"] = int(table["heartbeat_s"])
+    relays = relays_of(table)
+    if station_id in relays:
+        settings["relay_for"] = relays[station_id]
+    hops = int(table.get("hops", sum(station_id in served for served in relays.values())))
+    if hops:
+        settings["hops"] = min(hops, packet.HOPS_MAX)
     return str(table.get("region", "US915")), key, settings
+
+
+def relays_of(radio: Mapping[str, Any]) -> dict[int, list[int]]:
+    """Which station says on what it hears of which: relay_for = { 2 = [1] } in race.toml.
+
+    Raises GateError.
+    """
+    told: Any = radio.get("relay_for", {})
+    relays: dict[int, list[int]] = {}
+    try:
+        for relay, served in told.items():
+            relays[int(relay)] = [int(one) for one in served]
+    except (AttributeError, TypeError, ValueError):
+        relays = {-1: []}
+    numbers = {*relays, *(one for served in relays.values() for one in served)}
+    is_own = any(relay in served for relay, served in relays.items())
+    if is_own or any(not 0 <= one <= packet.STATION_ADDRESS_MAX for one in numbers):
+        raise GateError(
+            "race.toml, [radio]: relay_for says which station relays for which others, by their "
+            "numbers: relay_for = { 2 = [1] }"
+        )
+    return relays
