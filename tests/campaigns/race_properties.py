@@ -24,9 +24,10 @@ from raceworlds import World, worlds
 Property = Callable[[World, random.Random], None]
 PROPERTIES: dict[str, Property] = {
     "any order, same bytes": raceproperties.same_bytes_in_any_order,
+    "any way of merging, same bytes": raceproperties.same_bytes_by_any_way_of_merging,
     "no observation vanishes": lambda world, _rng: raceproperties.no_observation_vanishes(world),
     "undoing restores the bytes": raceproperties.undoing_restores_the_bytes,
-    "a late record bears on its runner": raceproperties.late_record_bears_on_its_runner_only,
+    "a late record changes what it bears on": raceproperties.late_record_changes_what_it_bears_on,
 }
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import random
-from typing import Any
+import tempfile
+from pathlib import Path
 
 import racekit
 from gate_wire import kinds
+from latekit import Late
 from raceworlds import World
-from yellowgate.model import Ruling, Timed, timed_by_log
+from yellowgate.model import Observation, Ruling, Timed, by_log, timed_by_log
+from yellowgate.official import Race
 from yellowgate.race import rulings
 from yellowgate.race.judge import official_log
 from yellowgate.race.officiallog import OfficialLog, to_json
+from yellowgate.store.store import Store
 
 TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 
@@ -35,6 +38,39 @@ def same_bytes_in_any_order(world: World, rng: random.Random) -> None:
     rng.shuffle(said)
     rng.shuffle(kit.roster)
     assert to_json(log_of(world, timed, said)) == first
+
+
+def same_bytes_by_any_way_of_merging(world: World, rng: random.Random) -> None:
+    """Records and rulings that several laptops hold in part, some doubly, merged in any order and
+    more than once: the log of all of it. Through the stores, by the stations' own clocks.
+    """
+    kit = world.kit
+    as_of_us = racekit.START_US + round(world.as_of_s * 1e6)
+    logs = by_log(row.observation for row in kit.timed)
+    expected = to_json(Race(kit.race, kit.roster, logs, kit.rulings).log(as_of_us))
+    with tempfile.TemporaryDirectory() as folder:
+        laptops = [Store.file(Path(folder) / f"{number}.db") for number in range(3)]
+        for laptop in laptops:
+            laptop.add_observations(_some(rng, [row.observation for row in kit.timed]))
+            laptop.add_rulings(rng.sample(kit.rulings, rng.randrange(len(kit.rulings) + 1)))
+        laptops[1].add_observations(_some(rng, [row.observation for row in kit.timed], share=1))
+        laptops[2].add_rulings(kit.rulings)
+        mine, *others = laptops
+        for other in rng.sample([*others, rng.choice(others)], 3):
+            mine.merge(other)
+        assert to_json(Race.read(kit.race, kit.roster, mine).log(as_of_us)) == expected
+        for laptop in laptops:
+            laptop.close()
+
+
+def _some(
+    rng: random.Random, rows: list[Observation], share: float = 0.5
+) -> list[tuple[str, bytes]]:
+    """A share of these records, some twice, in any order."""
+    chosen = [row for row in rows if rng.random() < share]
+    chosen += rng.choices(rows, k=rng.randrange(3)) if share < 1 else rows[:2]
+    rng.shuffle(chosen)
+    return [(row.log_id, row.raw) for row in chosen]
 
 
 def everywhere(log: OfficialLog) -> dict[tuple[str, int], int]:
@@ -92,41 +128,12 @@ def undoing_restores_the_bytes(world: World, rng: random.Random) -> None:
     assert to_json(log_of(world, kit.timed, [*kit.rulings, added, undone])) == before
 
 
-def late_record_bears_on_its_runner_only(world: World, rng: random.Random) -> None:
-    """A tag's read that comes late changes the line of its runner, and nothing but places, the
-    order among runners (doubt, choice of direction, winning) and shared lists of the others.
-    """
+def late_record_changes_what_it_bears_on(world: World, rng: random.Random) -> None:
+    """A record that comes late, of any kind and from any station: see latekit.py."""
     kit = world.kit
-    tags = [row for row in kit.timed if row.observation.kind == kinds.TAG]
-    known = {bytes.fromhex(runner.tag): runner.name for runner in kit.roster}
-    tags = [row for row in tags if row.observation.body in known]
-    if not tags or any(ruling.kind in ("tag", "assign", "void") for ruling in kit.rulings):
-        return
-    late = rng.choice(tags)
-    if any(row.observation.kind == kinds.PRESS for row in kit.timed):
-        return  # a press may be given to the tag beside it: then it bears on both
-    if late.observation.log_id in (racekit.TOWER, "cc" * 8):
-        return  # whether the tower has reported bears on everybody
-    name = known[late.observation.body]
+    late = rng.choice(kit.timed)
     early = [row for row in kit.timed if row is not late]
-    before = _lines(log_of(world, early, kit.rulings))
-    after = _lines(log_of(world, kit.timed, kit.rulings))
-    for other in before:
-        if other != name:
-            assert before[other] == after[other], other
-
-
-def _lines(log: OfficialLog) -> dict[str, Any]:
-    """Each runner's own part of the log."""
-    shared = {"place", "place_gender", "doubtful", "doubt"}
-    if log.preset == "backyard":
-        shared |= {"status", "reason", "accounted", "loops", "next_cutoff_s", "in_camp", "loop_now"}
-    rows = json.loads(to_json(log))["runners"]
-    lines: dict[str, Any] = {}
-    for row in rows:
-        own = {key: value for key, value in row.items() if key not in shared}
-        for loop in own.get("loops", []):
-            for key in ("doubtful", "doubt", "direction", "note"):
-                loop.pop(key)
-        lines[row["name"]] = own
-    return lines
+    if early:
+        before, after = (log_of(world, rows, kit.rulings) for rows in (early, kit.timed))
+        said = [row for row in kit.rulings if row.id in {line.id for line in after.rulings}]
+        Late(before, after, late, said).check()

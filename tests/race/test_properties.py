@@ -24,6 +24,12 @@ def test_any_order_gives_the_same_bytes(world: World, seed: int) -> None:
     raceproperties.same_bytes_in_any_order(world, random.Random(seed))
 
 
+@settings(CASES, max_examples=20)
+@given(worlds(), SEEDS)
+def test_any_way_of_merging_gives_the_same_bytes(world: World, seed: int) -> None:
+    raceproperties.same_bytes_by_any_way_of_merging(world, random.Random(seed))
+
+
 @CASES
 @given(worlds())
 def test_no_observation_vanishes(world: World) -> None:
@@ -38,8 +44,8 @@ def test_undoing_restores_the_bytes(world: World, seed: int) -> None:
 
 @CASES
 @given(worlds(), SEEDS)
-def test_a_late_record_bears_on_its_runner_only(world: World, seed: int) -> None:
-    raceproperties.late_record_bears_on_its_runner_only(world, random.Random(seed))
+def test_a_late_record_changes_only_what_it_bears_on(world: World, seed: int) -> None:
+    raceproperties.late_record_changes_what_it_bears_on(world, random.Random(seed))
 
 
 @CASES

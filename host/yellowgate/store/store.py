@@ -304,6 +304,8 @@ class Store:
 
     def _add(self, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
+        if not values:
+            return 0
         with self._working(writing=True) as connection:
             statement = self._insert(table).on_conflict_do_nothing()
             before = _rows(connection, table)
