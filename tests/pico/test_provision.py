@@ -1,6 +1,7 @@
 """Provisioning: what it makes of a board, and that it can be broken off and repeated anywhere."""
 
 import contextlib
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 from broken import LOG_BLOCKS, SCENES, UIDS, Bench, format_filesystem, small_plan
 from fakeboard import FakePort
 from gate_station.core import reserve
-from gate_wire import kinds, message, sector
+from gate_wire import kinds, link, message, sector
 from yellowgate.errors import GateError, PortError, StationError
 from yellowgate.link import firmware, service
+from yellowgate.link.board import Cable
 from yellowgate.link.firmware import BoardFile, Plan
 from yellowgate.link.provision import Wish, merged
 from yellowgate.link.session import SLOW_TRIES, Session
@@ -261,6 +263,38 @@ def test_a_slow_answer_is_not_asked_for_again_and_again(bench: Bench) -> None:
         session.ask(message.DOCTOR, b"", message.DOCTOR_IS, service.DOCTOR_WAIT_MS)
     assert bench.board.now_us - begun_us >= service.DOCTOR_WAIT_MS * 1000
     assert port.writes == SLOW_TRIES
+
+
+def test_a_station_that_greets_without_its_log_has_not_restarted_yet() -> None:
+    log_ids = [b"new log.", bytes(8), bytes(8)]  # the last comes first
+    now_us = itertools.count(0, 20_000)
+    cable = Cable(lambda: Greeting(log_ids.pop()), lambda: next(now_us), lambda _s: None, wait_s=9)
+    assert cable.after_restart().log_id == b"new log."
+
+
+class Greeting:
+    """A port behind which a station greets with this log."""
+
+    url = "greeting"
+
+    def __init__(self, log_id: bytes) -> None:
+        self._log_id = log_id
+        self._link = link.Link()
+        self._said = b""
+
+    def read(self) -> bytes:
+        said, self._said = self._said, b""
+        return said
+
+    def write(self, data: bytes) -> None:
+        for event in self._link.receive(data, 0):
+            welcome = message.Welcome(
+                kinds.GATE, 1, self._log_id, 1, 1, 0, (0, 1, 0), 0, bytes(4), 0, 0, bytes(8), "g"
+            )
+            payload = message.pack_welcome(welcome)
+            self._said += self._link.answer(message.WELCOME, event.reference, payload)
+
+    def close(self) -> None: ...
 
 
 class Counted:
