@@ -51,6 +51,31 @@ def test_cutoff_to_the_microsecond(at: str, counts: bool, verdict: str) -> None:
         assert (loop.elapsed, loop.note, loop.margin_s) == ("13:20:00", "over by 0:00:00.4", -0.4)
 
 
+@pytest.mark.parametrize(
+    ("over_us", "bound_us", "words"),
+    [
+        (120_000_000, 0, "over by 0:02:00"),
+        (12_345_678, 0, "over by 0:00:12"),
+        (6_027_479, 0, "over by 0:00:06.027"),
+        (6_027_479, 5_000, "over by 0:00:06.02"),
+        (6_027_479, 12_500, "over by 0:00:06"),
+        (6_527_479, 12_500, "over by 0:00:06.5"),
+        (6_527_479, 400_000, "over by 0:00:06"),
+        (27_479, 400_000, "over by 0:00:00.02"),
+        (1_300, 400_000, "over by 0:00:00.001"),
+        (300, 0, "over by less than 0:00:00.001"),
+        (1, 10**15, "over by less than 0:00:00.001"),
+    ],
+)
+def test_over_by_no_more_digits_than_the_clock_is_good_for(
+    over_us: int, bound_us: int, words: str
+) -> None:
+    race = kit(rules="pages = 0")
+    race.tag("Ann", 48_000 + over_us / 1e6, bound_us=bound_us)
+    loop = last(race.line("Ann"))
+    assert (loop.verdict, loop.note) == ("over cutoff", words)
+
+
 @pytest.mark.parametrize("loop", [1, 2, 3, 4, 5])
 def test_each_loop_has_its_cutoff(loop: int) -> None:
     limits = ("13:20:00", "26:40:00", "40:00:00", "48:00:00", "60:00:00")

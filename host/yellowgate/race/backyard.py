@@ -118,13 +118,14 @@ class _Yards:
 
     def _leave(self, yard: LoopDraft, touch: Touch, after_us: int) -> None:
         yard.evidence += self.ctx.touch_evidence(touch, "out")
+        words = span_words(after_us, touch.bound_us)
         if touch.source != "station":
             yard.out_us = self.ctx.elapsed_us(touch.utc_us)
             if after_us > 0:
                 yard.verdict = "void"
-                yard.notes.append(f"started {span_words(after_us)} after the bell")
+                yard.notes.append(f"started {words} after the bell")
         elif after_us > to_us(self.rules.late_start_s):
-            text = f"touch {span_words(after_us)} after the bell of yard {yard.loop}: a late start?"
+            text = f"touch {words} after the bell of yard {yard.loop}: a late start?"
             rows = tuple(self.ctx.touch_evidence(touch, "out"))
             at_us = self.ctx.elapsed_us(touch.utc_us)
             self.draft.problem("late start", "decide", text, yard.loop, at_us, rows)
@@ -149,10 +150,10 @@ class _Yards:
         elif common.in_time(at_us, cutoff_us + extra_us, at_counts):
             yard.verdict = GOOD
             if not common.in_time(at_us, cutoff_us, at_counts):
-                yard.notes.append(f"{common.late_words(at_us, cutoff_us)}, grace")
+                yard.notes.append(f"{common.late_words(at_us, yard.in_bound_us, cutoff_us)}, grace")
         else:
             yard.verdict = "over cutoff"
-            yard.notes.append(common.late_words(at_us, cutoff_us))
+            yard.notes.append(common.late_words(at_us, yard.in_bound_us, cutoff_us))
 
     def _show_late(self) -> None:
         if not self.late:

@@ -163,10 +163,8 @@ class _Course:
         elif self._other_time_ruled(touch, row.loop, "in"):
             return
         elif touch.hint != "in" and at_us - since_us < self.shortest_us:
-            text = (
-                f"at the gate {span_words(at_us - since_us)} after leaving for loop {row.loop}: "
-                "too soon to have run it"
-            )
+            after = span_words(at_us - since_us, touch.bound_us)
+            text = f"at the gate {after} after leaving for loop {row.loop}: too soon to have run it"
             self._aside(touch, "too soon for a loop", text)
         else:
             self._arrive(touch)

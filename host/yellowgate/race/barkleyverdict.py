@@ -170,7 +170,9 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
         row.doubts += [words] if words else []
     if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
         return ""
-    return f"left {span_words(row.out_us - row.start_by_us)} after the last moment"
+    return (
+        f"left {span_words(row.out_us - row.start_by_us, row.out_bound_us)} after the last moment"
+    )
 
 
 def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
@@ -183,7 +185,7 @@ def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
         if words:
             row.doubts.append(words)
     at_counts = ctx.race.rules.at_cutoff_counts
-    words = common.late_words(row.in_us, row.cutoff_us)
+    words = common.late_words(row.in_us, row.in_bound_us, row.cutoff_us)
     if common.in_time(row.in_us, row.cutoff_us + (grace_us or 0), at_counts):
         if not common.in_time(row.in_us, row.cutoff_us, at_counts):
             row.notes.append(f"{words}, grace")

@@ -169,9 +169,9 @@ def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
     return ""
 
 
-def late_words(at_us: int, limit_us: int) -> str:
+def late_words(at_us: int, bound_us: int, limit_us: int) -> str:
     """How far past the limit."""
-    return f"over by {span_words(at_us - limit_us)}"
+    return f"over by {span_words(at_us - limit_us, bound_us)}"
 
 
 def in_time(at_us: int, limit_us: int, is_limit_in_time: bool) -> bool:

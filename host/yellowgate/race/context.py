@@ -315,13 +315,22 @@ def span_hms(span_us: int) -> str:
     return f"{hours}:{minute:02}:{second:02}"
 
 
-def span_words(span_us: int) -> str:
-    """A span as H:MM:SS; when that would hide what decides, with its fraction: 0:00:00.4."""
+def span_words(span_us: int, bound_us: int) -> str:
+    """A span as H:MM:SS; when that would hide what decides, with its fraction: 0:00:00.4. No more
+    digits than the bound of the time supports, unless all of them would be zero; milliseconds at
+    most.
+    """
     span_us = abs(span_us)
     text = span_hms(span_us)
-    if span_us < 10 * US and span_us % US:
-        text += f".{span_us % US:06}".rstrip("0")
-    return text
+    if span_us >= 10 * US or not span_us % US:
+        return text
+    if span_us < 1000:
+        return "less than 0:00:00.001"
+    digits = next((n for n in (3, 2, 1) if 10 ** (6 - n) >= bound_us), 0)
+    while digits < 3 and span_us // 10 ** (6 - digits) == 0:
+        digits += 1
+    fraction = f"{span_us % US // 1000:03}"[:digits].rstrip("0")
+    return f"{text}.{fraction}" if fraction else text
 
 
 def bound_words(bound_us: int) -> str:

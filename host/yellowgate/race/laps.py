@@ -96,7 +96,7 @@ def _lap(
     if in_us + bound_us >= end_us:  # nothing to say about the others
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
         if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
-            verdict, note = "over cutoff", common.late_words(in_us, end_us)
+            verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
     if ctx.decisions.active:
         name = draft.runner.name
         lines += ctx.decisions.lines("void", name, number)

@@ -195,7 +195,7 @@ class _Way:
         at_counts = self.ctx.race.rules.at_cutoff_counts
         if common.in_time(at_us, leg.cutoff_us, at_counts):
             return ""
-        words = common.late_words(at_us, leg.cutoff_us)
+        words = common.late_words(at_us, leg.in_bound_us, leg.cutoff_us)
         if common.in_time(at_us, leg.cutoff_us + (grace_us or 0), at_counts):
             leg.notes.append(f"{words}, grace")
             return ""
@@ -209,7 +209,8 @@ class _Way:
         at_counts = self.ctx.race.rules.at_cutoff_counts
         if common.in_time(leg.out_us, leg.start_by_us + grace_us, at_counts):
             return ""
-        return f"left {span_words(leg.out_us - leg.start_by_us)} after the last moment"
+        late = span_words(leg.out_us - leg.start_by_us, leg.out_bound_us)
+        return f"left {late} after the last moment"
 
 
 def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
