@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import tempfile
 from pathlib import Path
@@ -15,6 +17,7 @@ from yellowgate.official import Race
 from yellowgate.race import rulings
 from yellowgate.race.judge import official_log
 from yellowgate.race.officiallog import OfficialLog, to_json
+from yellowgate.report.touches import touches_csv
 from yellowgate.store.store import Store
 
 TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
@@ -89,7 +92,9 @@ def everywhere(log: OfficialLog) -> dict[tuple[str, int], int]:
 
 
 def no_observation_vanishes(world: World) -> None:
-    """Every touch up to the moment stands once in the evidence, every other record is counted."""
+    """Every touch up to the moment stands once in the evidence and once in the CSV of touches;
+    every other record is counted.
+    """
     kit = world.kit
     log = log_of(world, kit.timed, kit.rulings)
     until_us = racekit.START_US + round(world.as_of_s * 1e6)
@@ -98,14 +103,17 @@ def no_observation_vanishes(world: World) -> None:
     touches = {(seen.log_id, seen.seq) for seen in due if seen.kind in TOUCHES}
     assert set(found) == touches, set(found) ^ touches
     assert set(found.values()) <= {1}, [key for key, times in found.items() if times > 1]
+    table = csv.DictReader(io.StringIO(touches_csv(log)))
+    listed = sorted((row["log_id"], int(row["seq"])) for row in table if row["log_id"])
+    assert listed == sorted(touches)
     others = {(seen.log_id, seen.seq) for seen in due if seen.kind not in TOUCHES}
-    listed = {
+    counted = {
         (station.log_id, seq)
         for station in log.stations
         for first, last in station.other
         for seq in range(first, last + 1)
     }
-    assert listed == others
+    assert counted == others
 
 
 def undoing_restores_the_bytes(world: World, rng: random.Random) -> None:

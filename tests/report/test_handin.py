@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, untyped
 from openpyxl import load_workbook
-from sample_log import roster, sample
+from sample_log import evidence, roster, sample
 from yellowgate.report import iof, itra, opensplittime, touches, ultrasignup
 from yellowgate.report.people import ExportError
 
@@ -93,6 +93,19 @@ def test_opensplittime_raw_times() -> None:
     assert first["entered_time"] == "2025-03-18 22:27:00-0400"
     assert (first["split_name"], first["sub_split_kind"]) == ("Loop 1", "in")
     assert [row["stopped_here"] for row in rows].count(True) == 4
+
+
+def test_start_and_taps_are_among_the_touches() -> None:
+    log = sample()
+    bugle = replace(log.runners[1], signals=(evidence(60, 118000.0, "taps", "taps"),))
+    runners = (log.runners[0], bugle, *log.runners[2:])
+    lit = (evidence(1, 0.0, "start", "start"),)
+    rows = touches.touches_csv(replace(log, runners=runners, signals=lit)).splitlines()
+    assert rows[1].split(",")[2:11] == [
+        "1", "start", "", "", "", "", "start", "2025-03-18T15:37:00Z", "00:00:00"
+    ]  # fmt: skip
+    (taps,) = [row.split(",") for row in rows if ",taps," in row]
+    assert taps[2:5] == ["60", "taps", "Bram <b>Bold</b>"]
 
 
 def test_touches_and_log_csv() -> None:

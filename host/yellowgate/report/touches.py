@@ -23,7 +23,9 @@ def log_csv(log: OfficialLog) -> str:
 
 
 def touches_csv(log: OfficialLog) -> str:
-    """Every touch that the log knows, used or not, in the order of time."""
+    """Every touch that the log knows, used or not, and the signals (start, taps), in the order of
+    time.
+    """
     rows = sorted(_all_touches(log), key=lambda row: (row[0].utc_us, row[0].log_id, row[0].seq))
     return _csv(TOUCH_HEADER, (_touch_row(*row) for row in rows))
 
@@ -84,6 +86,8 @@ def _all_touches(log: OfficialLog) -> Iterator[_Touch]:
             yield from ((row, line.name, line.tag, loop.bib, loop.loop) for row in loop.evidence)
         for seen in line.sightings:
             yield from ((row, line.name, line.tag, line.bib, seen.loop) for row in seen.evidence)
+        yield from ((row, line.name, line.tag, line.bib, 0) for row in line.signals)
+    yield from ((row, "", "", "", 0) for row in log.signals)
     for unknown in log.unassigned:
         yield from ((row, "", unknown.uid, "", 0) for row in unknown.evidence)
     for aside in log.set_aside:
