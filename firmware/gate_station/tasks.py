@@ -246,7 +246,7 @@ class Shell:
 
     async def _serve(self, report: "Report") -> None:
         console = self._parts.console
-        buf = bytearray(256)
+        buf = bytearray(128)
         view = memoryview(buf)
         while console is not None:
             report()

@@ -1,7 +1,7 @@
 """Airtime by the datasheet's formula, the regions, and the ledger."""
 
 from check import raises
-from gate_station.core import airtime, duty
+from gate_station.core import airtime, duty, history
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -75,10 +75,10 @@ def test_no_limit_never_waits():
 
 
 def test_which_lives_count():
-    assert duty.recent_lives([]) == 0
-    assert duty.recent_lives([10]) == 1
-    assert duty.recent_lives([5_000_000, 7, 7]) == 1
-    assert duty.recent_lives([10, 5_000_000, 7]) == 2
+    assert history.recent_lives([]) == 0
+    assert history.recent_lives([10]) == 1
+    assert history.recent_lives([5_000_000, 7, 7]) == 1
+    assert history.recent_lives([10, 5_000_000, 7]) == 2
 
 
 class Log:
@@ -102,7 +102,7 @@ class Log:
 
 def test_lives_are_read_from_the_log():
     log: Any = Log([(1, 0), (1, 9_000_000), None, (2, 0), (2, 60_000), (4, 0), (4, 30)])
-    assert duty.lives_in(log, 5) == [30, 0, 60_000, 9_000_000]
-    assert duty.recent_lives(duty.lives_in(log, 5)) == 4
+    assert history.lives_in(log, 5) == [30, 0, 60_000, 9_000_000]
+    assert history.recent_lives(history.lives_in(log, 5)) == 4
     log = Log([])
-    assert duty.lives_in(log, 1) == []
+    assert history.lives_in(log, 1) == []

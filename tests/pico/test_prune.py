@@ -53,6 +53,16 @@ def test_numbers_stand_where_they_are_used():
     assert "_SIZE = const(8)" in found["two"] and "return _SIZE" in found["two"]
 
 
+def test_imported_numbers_stand_where_they_are_used():
+    found = pruned(
+        "from gate_wire import two\ntwo.go()\n",
+        one="BYTES = 4\ndef name():\n    return 'x'\n",
+        two="from gate_wire.one import BYTES, name\ndef go():\n    return name() * BYTES\n",
+    )
+    assert "BYTES" not in found["one"] and "name() * (4)" in found["two"]
+    assert "from gate_wire.one import name" in found["two"]
+
+
 def test_a_number_given_below_its_use_or_twice_is_no_constant():
     text = "def go():\n    return _A + _B\n_A = 1\n_B = 2\n_B = 3\n"
     found = pruned("from gate_wire import one\none.go()\n", one=text)

@@ -12,7 +12,7 @@ from gate_wire import bodies, kinds
 
 from gate_station import tasks
 from gate_station.board import pins
-from gate_station.core import clock, config, parts, reserve, server, signals, station
+from gate_station.core import clock, config, history, parts, reserve, server, signals, station
 from gate_station.drivers import flash, watchdog
 
 TYPE_CHECKING = False
@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
     from gate_station import ports
     from gate_station.board.pico import Pico
-    from gate_station.core.airdesk import Air, Plan
+    from gate_station.core.airdesk import Air
+    from gate_station.core.airplan import Plan
 
 
 def assemble(
@@ -32,7 +33,10 @@ def assemble(
     open_file: "Callable[[str], IO[str]]",
     watch: bool,
 ) -> None:
-    """Give pico all that it is made of. Arguments as Pico's."""
+    """Give pico all that it is made of. Arguments as Pico's.
+
+    No function of this module is handed on: it would keep the whole module in memory.
+    """
     pico.config = config.load(open_file)
     pico.flags = tasks.Flags(aio)
     pico.parts = parts.Parts()
@@ -42,7 +46,7 @@ def assemble(
     if console is not None:
         console.flag = pico.flags.console
         pico.parts.console = console
-    utc_min_ms = station.last_utc_ms(pico.log) if pico.log is not None else 0
+    utc_min_ms = history.last_utc_ms(pico.log) if pico.log is not None else 0
     ticks: Any = utime  # the stubs have a type of their own for ticks
     pico.clock = clock.StationClock(ticks, pico.parts.rtc, utc_min_ms, ticks)
     cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
@@ -55,7 +59,7 @@ def assemble(
         doctor=pico.doctor,
         identify=pico.identify,
         new_log=pico.new_log if pico.files is not None else None,
-        radio_out=_radio_out(pico),
+        radio_out=pico.radio_out if pico.air is not None and pico.air.base is not None else None,
     )
     if watch:
         pico.parts.watchdog = watchdog.Watchdog()
@@ -67,22 +71,10 @@ def assemble(
 def _air(pico: "Pico", plan: "Plan | None") -> "Air | None":
     if pico.parts.radio is None or plan is None:
         return None
-    from gate_station.core import airdesk  # noqa: PLC0415 - not without a radio
+    from gate_station.core import airplan  # noqa: PLC0415 - not without a radio
 
     forward = pico.forward if pico.config.role == kinds.BASE else None
-    return airdesk.Air(plan, pico.parts.radio, pico.station, forward)
-
-
-def _radio_out(pico: "Pico") -> "Callable[[bytes], object] | None":
-    if pico.air is None or pico.air.base is None:
-        return None
-    base, flag = pico.air.base, pico.flags.radio
-
-    def say(packet: bytes) -> None:
-        base.say(packet)
-        flag.set()
-
-    return say
+    return airplan.build(plan, pico.parts.radio, pico.station, forward)
 
 
 def _flash() -> "ports.BlockDevice | None":
@@ -180,10 +172,10 @@ class Finding:
         import busio  # noqa: PLC0415
         import digitalio  # noqa: PLC0415
 
-        from gate_station.core import airdesk  # noqa: PLC0415
+        from gate_station.core import airplan  # noqa: PLC0415
         from gate_station.drivers import rfm9x_radio  # noqa: PLC0415
 
-        plan = self._plan = airdesk.Plan(self._config)
+        plan = self._plan = airplan.Plan(self._config)
         self._config.problems.extend(plan.problems)
         radio: Any = rfm9x_radio.Rfm9xRadio(
             busio.SPI(pins.RADIO_SCK, MOSI=pins.RADIO_MOSI, MISO=pins.RADIO_MISO),

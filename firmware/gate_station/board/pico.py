@@ -20,7 +20,14 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.station import Station
     from gate_station.tasks import Flags, Shell
 
-_AT_THE_START = ("board.assembly", "core.config", "core.reserve", "core.logscan")
+_AT_THE_START = (
+    "board.assembly",
+    "core.airplan",
+    "core.config",
+    "core.history",
+    "core.logscan",
+    "core.reserve",
+)
 
 
 class Pico:
@@ -91,6 +98,12 @@ class Pico:
         """A base heard a packet: the host shall have it."""
         self.server.heard(packet, rssi_dbm, snr_db, uptime_us)
         self.flags.console.set()
+
+    def radio_out(self, packet: bytes) -> None:
+        """A host has something for its base to say."""
+        if self.air is not None and self.air.base is not None:
+            self.air.base.say(packet)
+            self.flags.radio.set()
 
 
 def _unload(names: tuple[str, ...]) -> None:

@@ -1,22 +1,22 @@
 """Who has the radio: outbox, base and relay take turns; one packet at a time.
 
-A user of the radio has poll(now_ms) -> packet or b"", sent(now_ms, uptime_us) and
-heard(packet, rssi_dbm, snr_db, uptime_us, now_ms). The first in the list goes first.
+A user of the radio has due_ms(now_ms), before which it has no packet if nothing happens,
+poll(now_ms) -> packet or b"", sent(now_ms, uptime_us) and heard(packet, rssi_dbm, snr_db,
+uptime_us, now_ms). The first in the list goes first.
 """
 
-from gate_wire import packet, record
+from gate_wire import record
 
-from gate_station.core import airtime, backlog, duty, outbox
+from gate_station.core import airtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
     from gate_station.core.base import Base
-    from gate_station.core.config import Config
-    from gate_station.core.outbox import Outbox
+    from gate_station.core.duty import Duty
+    from gate_station.core.outbox import Outbox, Settings
     from gate_station.core.relay import Relay
-    from gate_station.core.roster import Roster
     from gate_station.core.station import Station
     from gate_station.ports import Radio
 
@@ -36,7 +36,7 @@ class AirDesk:
         self,
         radio: "Radio",
         users: "list[User]",
-        settings: outbox.Settings,
+        settings: "Settings",
         uptime_us: "Callable[[int], int]",
     ) -> None:
         self._radio = radio
@@ -63,8 +63,16 @@ class AirDesk:
             for user in self._users:
                 user.heard(data, rssi_dbm, snr_db, uptime_us, now_ms)
             return True
-        if self._must_yield(now_ms):
-            return True
+        return self._is_anybody_due(now_ms) and (self._must_yield(now_ms) or self._say(now_ms))
+
+    def _is_anybody_due(self, now_ms: int) -> bool:
+        """The chip is asked what it hears only by who has something to say."""
+        for user in self._users:
+            if user.due_ms(now_ms) <= now_ms:
+                return True
+        return False
+
+    def _say(self, now_ms: int) -> bool:
         for user in self._users:
             data = user.poll(now_ms)
             if data:
@@ -102,63 +110,6 @@ class AirDesk:
         return now_ms < self._yield_ms
 
 
-class Plan:
-    """The radio settings of a station.json, checked.
-
-    settings: of outbox.py. power_dbm, region. serves: stations to relay for; hops: how many
-    relays this station's own packets may need. problems: one line each; not empty: no radio.
-    """
-
-    def __init__(self, config: "Config") -> None:
-        self.problems: list[str] = []
-        self.region = airtime.US915
-        told = config.radio
-        try:
-            self.region = airtime.region_of(config.region, _whole(told, "frequency_khz", 0))
-        except ValueError as error:
-            self.problems.append(str(error))
-        factor = self._number(told, "spreading_factor", 9, 7, 12)
-        if factor > self.region.sf_max:
-            self.problems.append(
-                "spreading_factor %d: in %s a record takes longer than %d ms from %d on"
-                % (factor, config.region, self.region.dwell_us // 1000, self.region.sf_max + 1)
-            )
-            factor = self.region.sf_max
-        self.power_dbm = self._number(
-            told, "power_dbm", self.region.dbm_max, 5, self.region.dbm_max
-        )
-        beat_s = self._number(told, "beat_s", outbox.BEAT_S, 10, 86_400)
-        self.hops = self._number(told, "hops", 0, 0, packet.HOPS_MAX)
-        self.serves = self._addresses(told.get("relay_for", []))
-        modem = airtime.Modem(factor)
-        self.settings = outbox.Settings(modem, self.region, beat_s, self.hops)
-        if not 0 <= config.id <= packet.STATION_ADDRESS_MAX:
-            self.problems.append("with a radio, id must be 0 to %d" % packet.STATION_ADDRESS_MAX)
-
-    def _number(
-        self, told: "dict[str, object]", name: str, default: int, low: int, high: int
-    ) -> int:
-        value = _whole(told, name, default)
-        if low <= value <= high:
-            return value
-        self.problems.append("radio %s must be %d to %d" % (name, low, high))
-        return default
-
-    def _addresses(self, value: object) -> tuple[int, ...]:
-        if isinstance(value, list):
-            items: list[object] = list(value)  # type: ignore[reportUnknownArgumentType]
-            serves = [item for item in items if isinstance(item, int)]
-            if len(serves) == len(items):
-                return tuple(serves)
-        self.problems.append("radio relay_for must be a list of station ids")
-        return ()
-
-
-def _whole(told: "dict[str, object]", name: str, default: int) -> int:
-    value = told.get(name, default)
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1
-
-
 def first_number(utc_ms: int) -> int:
     """The number before the first of a session: seconds of UTC in steps of four.
 
@@ -172,70 +123,32 @@ def first_number(utc_ms: int) -> int:
 
 
 class Air:
-    """All of a station's radio: what tasks.py drives. outbox is None without a key or a log."""
+    """All of a station's radio: what tasks.py drives. outbox is None without a key or a log.
 
-    def __init__(
-        self,
-        plan: Plan,
-        radio: "Radio",
-        station: "Station",
-        forward: "Callable[[bytes, int, int, int], object] | None" = None,
-    ) -> None:
-        log = station.log
-        lives = duty.recent_lives(duty.lives_in(log, station.boot)) if log is not None else 1
+    duty: the ledger of airtime. airplan.build() adds the rest.
+    """
+
+    desk: AirDesk
+
+    def __init__(self, station: "Station", duty: "Duty") -> None:
         self._station = station
-        self.duty = duty.Duty(plan.region.duty_us, lives)
+        self.duty = duty
         self.outbox: "Outbox | None" = None
         self.base: "Base | None" = None
         self.relay: "Relay | None" = None
-        users: "list[User]" = []
-        seed = int.from_bytes(station.unique_id, "little") + station.boot
-        key = station.config.radio_key
-        if forward is not None:
-            from gate_station.core import base  # noqa: PLC0415 - a base alone needs it
 
-            self.base = base.Base(plan.settings, self.duty, forward)
-            users.append(self.base)
-        elif key and log is not None:
-            lacking = backlog.Backlog(log, _Known(station.roster).knows)
-            self.outbox = outbox.Outbox(
-                lacking,
-                self.duty,
-                plan.settings,
-                packet.air_key(key, log.log_id),
-                station.config.id,
-                min(station.boot, record.BOOT_MAX),
-                seed,
-                self._health,
-            )
-            station.on_stored(self._stored)
-            users.append(self.outbox)
-        if plan.serves:
-            from gate_station.core import relay  # noqa: PLC0415 - a relay alone needs it
-
-            self.relay = relay.Relay(plan.settings, self.duty, plan.serves, packet.HOPS_MAX, seed)
-            users.append(self.relay)
-        self.desk = AirDesk(radio, users, plan.settings, station.clock.uptime_us)
-
-    def _stored(self, seq: int, kind: int) -> None:
+    def stored(self, seq: int, kind: int) -> None:
+        """For Station.on_stored."""
         if self.outbox is not None:
             self.outbox.count_from(first_number(self._station.clock.stamp_now()[1]))
             self.outbox.appended(seq, kind)
 
-    def _health(self) -> tuple[int, int, int]:
-        station = self._station
-        rtc = station.parts.rtc
-        temperature_c = rtc.temperature_c() if rtc is not None else 0
-        fill_permille = station.log.fill_permille if station.log is not None else 1000
-        return station.battery_mv(), temperature_c, fill_permille
-
-
-class _Known:
-    """An empty roster welcomes every tag at the gate; here it means that none is known."""
-
-    def __init__(self, roster: "Roster") -> None:
-        self._roster = roster
+    def health(self) -> tuple[int, int, int]:
+        """(battery mV, temperature C, fill per mille) for the heartbeat."""
+        now = self._station.health()
+        return now.battery_mv, now.temperature_c, now.fill_permille
 
     def knows(self, uid: bytes) -> bool:
-        """Did the host give the station this UID?"""
-        return len(self._roster) > 0 and self._roster.knows(uid)
+        """Did the host give the station this UID? (At the gate, an empty roster welcomes all.)"""
+        roster = self._station.roster
+        return len(roster) > 0 and roster.knows(uid)

@@ -40,9 +40,7 @@ _NUMBERS = (
 
 def parse(text: str | bytes) -> Config:
     """The configuration in this JSON text. Never raises; see Config.problems."""
-    config = Config()
-    for name, default, _, _ in _NUMBERS:
-        setattr(config, name, default)
+    config = _default()
     try:
         data: object = json.loads(text)
     except (ValueError, TypeError):
@@ -53,6 +51,21 @@ def parse(text: str | bytes) -> Config:
         return config
     for key in settings:
         _take(config, key, settings[key])
+    return config
+
+
+def _default() -> Config:
+    config = Config()
+    config.id = 0
+    config.role = kinds.GATE
+    config.name = ""
+    config.region = REGIONS[0]
+    config.radio_key = b""
+    config.radio = {}
+    config.director = config.off = ()
+    config.problems = []
+    for name, default, _, _ in _NUMBERS:
+        setattr(config, name, default)
     return config
 
 

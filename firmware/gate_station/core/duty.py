@@ -10,11 +10,7 @@ limit / 4, then limit / 8 ... The sum of all lives within an hour stays below th
 often the station restarts. Who is sure that no restart matters (share_shift 0) has all of it.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from gate_station.core.log import Log
-
-_MINUTE_MS = 60_000
+MINUTE_MS = 60_000
 _MINUTES = 62
 HOUR_MS = 3_600_000
 SHIFT_MAX = 12
@@ -24,7 +20,7 @@ class Duty:
     """limit_us: airtime allowed in an hour, 0: no limit.
 
     lives_before: how many earlier lives of this station may have sent within the hour before
-    this start (recent_lives tells); -1: this station's restarts need no reserve.
+    this start (history.recent_lives tells); -1: this station's restarts need no reserve.
     """
 
     def __init__(self, limit_us: int, lives_before: int = 0) -> None:
@@ -37,7 +33,7 @@ class Duty:
     def allowed_us(self, now_ms: int) -> int:
         """Of airtime in an hour, for this life. now_ms: since its start."""
         shift = self._lives_before + 1
-        if self._lives_before > 0 and now_ms > HOUR_MS + 2 * _MINUTE_MS:
+        if self._lives_before > 0 and now_ms > HOUR_MS + 2 * MINUTE_MS:
             shift = 1  # what earlier lives sent is more than an hour ago
         return self._limit_us >> min(shift, SHIFT_MAX)
 
@@ -72,51 +68,10 @@ class Duty:
         # The minutes before this one must have left the window of _MINUTES minutes.
         if minute == oldest:
             return 0
-        return (minute - 1 + _MINUTES) * _MINUTE_MS - now_ms
+        return (minute - 1 + _MINUTES) * MINUTE_MS - now_ms
 
     def _turn(self, now_ms: int) -> None:
-        minute = now_ms // _MINUTE_MS
+        minute = now_ms // MINUTE_MS
         for at in range(max(self._minute + 1, minute - _MINUTES + 1), minute + 1):
             self._minutes[at % _MINUTES] = 0
         self._minute = max(self._minute, minute)
-
-
-def recent_lives(lives: list[int]) -> int:
-    """How many earlier lives may have sent within the last hour.
-
-    lives: of each earlier start, the newest first, the highest uptime in ms that its records
-    prove. A life that another one of an hour or more followed is out of reach.
-    """
-    since_ms = 0
-    for at in range(len(lives)):
-        if since_ms > HOUR_MS + 2 * _MINUTE_MS:
-            return at
-        since_ms += lives[at]
-    return len(lives)
-
-
-def lives_in(log: "Log", boot: int, look_back: int = 256) -> list[int]:
-    """The earlier lives that the end of the log shows, as recent_lives wants them.
-
-    boot: number of this start. Starts that left no record count as lives of no length, so
-    missing records make the answer more careful, never less.
-    """
-    lives: list[int] = []
-    next_seq = log.tip()[0]
-    buf = bytearray(64)
-    boot_seen = boot
-    for seq in range(next_seq - 1, max(next_seq - 1 - look_back, -1), -1):
-        if log.read(seq, buf) == 0:
-            continue
-        row_boot = buf[2] | buf[3] << 8
-        uptime_ms = buf[8] | buf[9] << 8 | buf[10] << 16 | buf[11] << 24
-        if row_boot >= boot:
-            continue
-        while boot_seen > row_boot and len(lives) < SHIFT_MAX:
-            lives.append(0)
-            boot_seen -= 1
-        if boot_seen == row_boot:
-            lives[-1] = max(lives[-1], uptime_ms)
-        if recent_lives(lives) < len(lives) or len(lives) >= SHIFT_MAX:
-            break
-    return lives

@@ -231,18 +231,3 @@ class Station:
 
 
 _ANSWERS = {kinds.START: signals.START, kinds.TAPS: signals.TAPS}
-
-
-def last_utc_ms(log: "Log") -> int:
-    """UTC of the last record that has one, looking at a few; 0 when none of them has."""
-    buf = bytearray(record.RECORD_BYTES_MAX)
-    next_seq = log.tip()[0]
-    for seq in range(next_seq - 1, max(-1, next_seq - 1 - _LOOK_BACK), -1):
-        if log.read(seq, buf):
-            utc_ms = record.unpack(buf).utc_ms
-            if utc_ms != record.UTC_UNKNOWN:
-                return utc_ms
-    return 0
-
-
-_LOOK_BACK = 16

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gate_station.core import airdesk, base, config, duty
+from gate_station.core import airdesk, airplan, base, config, duty
 
 from yellowgate.cli.context import write_whole
 from yellowgate.errors import GateError
@@ -40,11 +40,13 @@ def own_base(url: str, radio: Mapping[str, Any] | None, clock: HostClock) -> Own
     return OwnBase(chip, clock, build)
 
 
-def radio_plan(radio: Mapping[str, Any] | None) -> airdesk.Plan:
+def radio_plan(radio: Mapping[str, Any] | None) -> airplan.Plan:
     """The settings of race.toml, checked as a station checks them. Raises GateError."""
     region, _, settings = station_settings(radio, 0)
+    if region == "none":
+        raise GateError('race.toml, [radio]: write where this is: region = "US915" or "EU868"')
     told = json.dumps({"role": "base", "region": region, "radio": settings})
-    plan = airdesk.Plan(config.parse(told))
+    plan = airplan.Plan(config.parse(told))
     if plan.problems:
         raise GateError(f"race.toml, [radio]: {plan.problems[0]}")
     return plan
@@ -84,8 +86,14 @@ class Ledger(duty.Duty):
             self._spent[minute] = self._spent.get(minute, 0) + airtime_us
             oldest = (now_s - _KEPT_S) // _MINUTE_S
             self._spent = {at: us for at, us in self._spent.items() if at >= oldest}
+            self._keep()
+
+    def _keep(self) -> None:
+        try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, json.dumps(self._spent))
+        except OSError as error:
+            raise GateError(f"{self._path.parent}: cannot be made ({error.strerror})") from error
+        write_whole(self._path, json.dumps(self._spent))
 
     def limits(self) -> bool:
         """Does the law set a limit at all?"""

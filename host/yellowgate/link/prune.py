@@ -184,7 +184,29 @@ def _inlined(own: Mapping[str, str]) -> dict[str, str]:
                 for number, value in numbers.get(target, {}).items():
                     written = rf"(?<![.\w]){alias}\.{number}(?!\w)"
                     texts[name] = re.sub(written, f"({value})", texts[name])
+            texts[name] = _with_imported_numbers(texts[name], numbers)
     return texts
+
+
+def _with_imported_numbers(text: str, numbers: Mapping[str, Mapping[str, int]]) -> str:
+    """The numbers of `from module import NUMBER` as digits, and no longer imported."""
+    lines = text.split("\n")
+    digits: dict[str, int] = {}
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        known = numbers.get(node.module or "")
+        if not known:
+            continue
+        digits |= {alias.name: known[alias.name] for alias in node.names if alias.name in known}
+        node.names = [alias for alias in node.names if alias.name not in known]
+        for at in range(node.lineno - 1, getattr(node, "end_lineno", 0)):
+            lines[at] = ""
+        lines[node.lineno - 1] = ast.unparse(node) if node.names else ""
+    text = "\n".join(lines)
+    for name, value in digits.items():
+        text = re.sub(rf"(?<![.\w\"]){name}(?!\w)", f"({value})", text)
+    return text
 
 
 def _numbers(tree: ast.Module) -> dict[str, int]:
