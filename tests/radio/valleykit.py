@@ -20,6 +20,7 @@ from yellowgate.link.radiosetup import station_settings
 from yellowgate.link.session import Session
 from yellowgate.model import EPOCH_2020_US, Observation
 from yellowgate.sim.devices.console import VirtualConsole
+from yellowgate.sim.script import Step
 from yellowgate.sim.station import Plan
 from yellowgate.sim.valley import Valley
 
@@ -80,11 +81,12 @@ def plan(
     rtc: str = "set",
     drift_ppm: float = 0.0,
     radio: Mapping[str, Any] | None = None,
+    steps: Sequence[Step] = (),
 ) -> Plan:
     """A station of this race, provisioned. radio: more of race.toml."""
     region, key, settings = station_settings({**RADIO, **(radio or {})}, station_id)
     return Plan(
-        steps=[],
+        steps=steps,
         station_id=station_id,
         role=role,
         rtc=rtc,
@@ -94,6 +96,20 @@ def plan(
         first_key=bytes([station_id]) * 16,
         settings={"region": region, "keys": {"radio": key}, "radio": settings, "health_s": 86_400},
     )
+
+
+def race_folder(path: Path, plans: Sequence[Plan]) -> RaceFolder:
+    """A race whose store knows the logs of these stations, as after gate station flash."""
+    (path / "race.toml").write_text(
+        '[race]\nname = "rehearsal"\npreset = "laps"\n'
+        f'[radio]\nregion = "{RADIO["region"]}"\nkey = "{RADIO["key"]}"\n'
+    )
+    folder = RaceFolder(path)
+    store = folder.store()
+    for one in plans:
+        store.add_first_key(one.log_id.hex(), one.first_key)
+    store.close()
+    return folder
 
 
 class Camp:
@@ -110,14 +126,8 @@ class Camp:
         base = plan(BASE_ID, "base")
         self.valley = Valley([base, *plans], UTC_US, 10 * lost, ridges)
         self.clock = clock(self.valley)
-        (folder / "race.toml").write_text(
-            '[race]\nname = "rehearsal"\npreset = "laps"\n'
-            f'[radio]\nregion = "{RADIO["region"]}"\nkey = "{RADIO["key"]}"\n'
-        )
-        self.folder = RaceFolder(folder)
+        self.folder = race_folder(folder, plans)
         self.store = self.folder.store()
-        for one in plans:
-            self.store.add_first_key(one.log_id.hex(), one.first_key)
         self.console = Console(record=True, quiet=True, width=100)
         self.view = View(self.folder.race(), self.console, self.clock.utc_us)
         self.base: UsbBase | None = None

@@ -17,7 +17,7 @@ from typing import Any
 
 from gate_wire.packet import HEADER_BYTES
 
-from yellowgate.errors import PortError
+from yellowgate.errors import GateError, PortError
 from yellowgate.link.base import Moment, Reception
 from yellowgate.link.hostclock import HostClock
 
@@ -126,6 +126,13 @@ def _rssi_dbm(raw: int, snr_db: int) -> int:
     return raw - 157 + snr_db if snr_db < 0 else raw * 16 // 15 - 157
 
 
+def _pin(board: object, name: str) -> Any:  # noqa: ANN401 - Blinka's
+    found = getattr(board, name, None)
+    if found is None:
+        raise LookupError(f"by Blinka there is no pin {name} here")
+    return found
+
+
 def open_radio(
     pins: Pins,
     frequency_khz: int,
@@ -139,7 +146,7 @@ def open_radio(
         busio = importlib.import_module("busio")
         digitalio = importlib.import_module("digitalio")
         driver = importlib.import_module("adafruit_rfm9x")
-        pin = {name: getattr(board, value) for name, value in vars(pins).items()}
+        pin = {name: _pin(board, value) for name, value in vars(pins).items()}
         spi = busio.SPI(pin["sck"], MOSI=pin["mosi"], MISO=pin["miso"])
         cs = digitalio.DigitalInOut(pin["cs"])
         reset = digitalio.DigitalInOut(pin["reset"])
@@ -194,6 +201,8 @@ class OwnBase:
             while not self._found and self._clock.monotonic_us() < until_us:
                 if not self._step(self._clock.monotonic_us() // 1000):
                     self._sleep(LOOK_S)
+        except GateError:
+            raise
         except Exception as error:  # as in open_radio: whatever the platform raises
             raise PortError(f"the radio on this computer has gone ({error}); {ADVICE}") from error
         found, self._found = self._found, []

@@ -1,0 +1,144 @@
+"""A rehearsal as its user walks it: gate sim race, gate listen, gate sync beside it, gate log."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from gate_wire import kinds
+from listenkit import Gate, command, gate
+from yellowgate.cli.context import RaceFolder
+
+ADA, BRAM, CLEO = "04a101c1d25e80", "04a102c1d25e80", "04a103c1d25e80"
+ROSTER = (
+    "name,gender,tag,bib\n"
+    f"Ada Ashdown,F,{ADA},101\nBram Birch,M,{BRAM},102\nCleo Cole,F,{CLEO},103\n"
+)
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    """A gate command to its end; what it printed."""
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert code == 0 or done.stderr.count("\n") == 1, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A race as gate init makes it, with a radio."""
+    path = tmp_path / "race"
+    run("init", str(path), "--preset", "barkley")
+    toml = path / "race.toml"
+    toml.write_text(toml.read_text().replace('region = "none"', 'region = "US915"'))
+    (path / "roster.csv").write_text(ROSTER)
+    return path
+
+
+@pytest.fixture
+def valley(folder: Path) -> Generator[tuple[Gate, dict[str, str]]]:
+    """The running rehearsal, and the ports of base, gate and tower."""
+    with gate("sim", "race", "--race", str(folder), "--listen", "0") as made:
+        lines = [made.line("listening on") for _ in range(3)]
+        names = [line.partition(" listening on ")[0] for line in lines]
+        assert names == ["base (250)", "yellow gate (1)", "fire tower (2)"]
+        urls = [line.split()[-1] for line in lines]
+        yield made, dict(zip(("base", "gate", "tower"), urls, strict=True))
+        assert made.stop() == 0
+
+
+def listening(folder: Path, url: str) -> AbstractContextManager[Gate]:
+    return gate("listen", "--port", url, "--race", str(folder))
+
+
+def sync(folder: Path, *urls: str) -> int:
+    """How many new records a sync brought."""
+    ports = [word for url in urls for word in ("--port", url)]
+    told = json.loads(run("sync", "--race", str(folder), "--json", *ports))
+    assert told["errors"] == []
+    return sum(station["new"] for station in told["stations"])
+
+
+def touches(folder: Path) -> list[tuple[int, str]]:
+    store = RaceFolder(folder).store()
+    rows = [row for row in store.observations() if row.kind in (kinds.TAG, kinds.PRESS)]
+    store.close()
+    return [(row.kind, row.body.hex()) for row in sorted(rows, key=lambda row: row.uptime_ms)]
+
+
+def test_a_rehearsal_from_the_tap_to_the_log(
+    folder: Path, valley: tuple[Gate, dict[str, str]]
+) -> None:
+    race, urls = valley
+    started = datetime.now(UTC) - timedelta(minutes=2)
+    run("start", "--race", str(folder), "--at", started.isoformat())
+    with listening(folder, urls["base"]) as listen:
+        race.type(f"1,tag,{ADA}")
+        assert "yellow gate (1)  tag  Ada Ashdown" in listen.line("Ada Ashdown")
+        assert sync(folder, urls["gate"], urls["tower"]) > 0  # beside it, on the same store
+        race.type(f"2,tag,{BRAM}")
+        assert "fire tower (2)  tag  Bram Birch" in listen.line("Bram Birch")
+        race.type("1,press")
+        listen.line("yellow gate (1)  press")
+        assert listen.stop() == 0
+    assert sum("dBm" in line for line in listen.seen) == 2  # a line for each station, in the end
+    race.type(f"1,tag,{CLEO}")
+    race.type(f"2,tag,{ADA}")
+    sync(folder, urls["tower"])
+    with listening(folder, urls["base"]) as listen:
+        listen.line("Cleo Cole")  # told again until somebody acknowledges it
+        race.type(f"2,tag,{CLEO}")
+        listen.line("fire tower (2)  tag  Cleo Cole")
+        assert listen.stop() == 0
+    assert not [line for line in listen.seen if "Ada" in line or "Bram" in line]
+    tapped = touches(folder)
+    assert sorted(tapped) == sorted(
+        [(kinds.TAG, tag) for tag in (ADA, BRAM, CLEO, ADA, CLEO)] + [(kinds.PRESS, "")]
+    )
+    sync(folder, urls["gate"], urls["tower"])
+    assert touches(folder) == tapped
+    assert sync(folder, urls["gate"], urls["tower"]) == 0
+    check_log(folder)
+
+
+def check_log(folder: Path) -> None:
+    """Each touch stands in the official log once; nothing is missing, forged or contradictory."""
+    store = RaceFolder(folder).store()
+    wanted = {
+        (row.log_id, str(row.seq))
+        for row in store.observations()
+        if row.kind in (kinds.TAG, kinds.PRESS)
+    }
+    store.close()
+    lines = csv.DictReader(run("log", "--race", str(folder), "--format", "touches").splitlines())
+    found = [(line["log_id"], line["seq"]) for line in lines]
+    assert len(found) == len(set(found)) and set(found) == wanted
+    assert json.loads(run("verify", "--race", str(folder), "--json"))["wrong"] == 0
+
+
+def test_a_base_that_goes_is_one_clear_line(folder: Path) -> None:
+    with gate("sim", "race", "--race", str(folder), "--listen", "0") as race:
+        url = race.line("base (250) listening on").split()[-1]
+        with listening(folder, url) as listen:
+            race.line("fire tower")
+            race.type(f"1,tag,{ADA}")
+            listen.line("Ada Ashdown")
+            race.popen.kill()
+            assert "the connection broke off" in listen.line("gate:")
+            assert listen.popen.wait(30) == 1
+
+
+def test_what_cannot_be_listened_to_is_said(folder: Path) -> None:
+    text = (folder / "race.toml").read_text()
+    (folder / "race.toml").write_text(text.replace("US915", "none"))
+    line = run("sim", "race", "--race", str(folder), "--listen", "0", code=1)
+    assert "have no radio" in line and 'region = "US915"' in line
+    (folder / "race.toml").write_text(text)
+    line = run("sim", "race", "--race", str(folder), "--listen", "0", "--script", "9=x.csv", code=1)
+    assert "no such file" in line
