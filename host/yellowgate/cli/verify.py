@@ -13,6 +13,7 @@ from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_optio
 from yellowgate.clock.report import clock_reports
 from yellowgate.link.radio import refused_name
 from yellowgate.official import Race
+from yellowgate.race.crosscheck import disagreements
 from yellowgate.race.roster import doubles
 from yellowgate.store import evidence
 from yellowgate.store.store import Store
@@ -77,9 +78,12 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     for row in evidence.verify(race.observations, store.first_keys(), store.tips(), store.marks()):
         station = stations.get(row.log_id)
         yield Line(row.severity, station.name if station else row.log_id, row.text)
-    for report in clock_reports(race.corrected(as_of_us), as_of_us):
+    corrected = race.corrected(as_of_us)
+    for report in clock_reports(corrected, as_of_us):
         for warning in report.warnings:
             yield Line("clock", stations[report.log_id].name, warning)
+    for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
+        yield Line(problem.level, "clock", problem.text)
     for text in doubles(race.roster):
         yield Line("double", "roster", text)
     for problem in race.log(as_of_us).problems:
