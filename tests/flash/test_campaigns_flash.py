@@ -8,7 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 import flash_cuts
 import flash_images
 import tampering
-from gate_station.core import log
+from gate_station.core import log, logscan
+from gate_station.ports import BlockDevice
 from gate_wire import record
 from yellowgate.sim.devices import nor
 
@@ -31,8 +32,11 @@ def test_tampering_is_found_and_nobody_accused() -> None:
 class GoesOnInTheSamePage(log.Log):
     """What would happen without the rule that a page is left after a restart."""
 
-    def _settle(self, found: object) -> None:
-        self._at = getattr(found, "last_at", 0) + len(getattr(found, "last", b""))
+    def __init__(self, device: BlockDevice, blocks: list[int], log_id: bytes) -> None:
+        super().__init__(device, blocks, log_id, refusal="so that nothing is settled")
+        self.refusal = ""
+        found = logscan.Opening(self._blocks, log_id)
+        self._at = found.last_at + len(found.last)
 
 
 def test_the_campaign_sees_a_log_that_breaks_the_rule() -> None:

@@ -82,6 +82,6 @@ def test_the_boards_own_files_still_compile_and_have_their_public_names():
     for path, text in texts.items():
         compile(text, path, "exec")
     assert "class Log:" in texts["/lib/gate_station/core/log.mpy"]
-    assert "_settle" not in texts["/lib/gate_station/core/log.mpy"]
+    assert "_make_room" not in texts["/lib/gate_station/core/log.mpy"]
     assert "files" in texts["/lib/gate_station/board/pico.mpy"]
     assert "def _write_u8" in texts["/lib/adafruit_rfm9x.mpy"]

@@ -15,7 +15,6 @@ from gate_station.core.blocks import BLANK, BLANK_PAGE, READS, Blocks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from gate_station.core import logscan
     from gate_station.ports import BlockDevice
 
 ENOSPC = 28
@@ -50,7 +49,7 @@ class Log:
         generation: int = 0,
         refusal: str = "",
     ) -> None:
-        from gate_station.core import logscan  # noqa: PLC0415 - only at the start
+        from gate_station.core import logscan, logsettle  # noqa: PLC0415 - only at the start
 
         self.log_id = log_id
         self.generation = generation
@@ -74,8 +73,10 @@ class Log:
         self._candidate = found.tail if again else found.tail + 1
         self._again = self._candidate if again else -1
         self._reader = logread.Reader(self._blocks, self._first, log_id)
-        if not refusal:
-            self._settle(found)
+        if not refusal and found.usable:
+            self._at = logsettle.Settling(
+                self._blocks, log_id, self._program, self._program_mark, self._wipe_keys
+            ).settle(found, self._keys_from)
 
     # What it knows
 
@@ -225,7 +226,7 @@ class Log:
         self._first[index] = self.next_seq
         self._key_at = index
         self._keyed = chain.Keyed(key or chain.KEY_ZERO)
-        self._wipe_keys()
+        self._wipe_keys(self._keys_from)
         return True
 
     def _program_mark(self, index: int, epoch: int, first_seq: int, tag_before: bytes) -> bool:
@@ -236,59 +237,11 @@ class Log:
             slot = sector.pack_key(self._key, epoch)
         return self._program(index, sector.MARK_AT, mark + slot)
 
-    def _wipe_keys(self) -> None:
+    def _wipe_keys(self, first: int) -> None:
         """Program zeros over the keys of the sectors before the tail, which nobody needs now."""
-        for index in range(self._keys_from, self._tail):
+        for index in range(first, self._tail):
             self._program(index, sector.KEY_AT, _ZEROS[: sector.KEY_SLOT_BYTES])
         self._keys_from = self._tail
-
-    # After a cut
-
-    def _settle(self, found: "logscan.Opening") -> None:
-        """Make firm or void what a cut left half programmed, and close the page it was in."""
-        if not found.usable:
-            return
-        if found.is_empty:
-            # The mark may be half programmed, and the old key half wiped.
-            if not self._firm_mark():
-                return
-            self._keys_from = min(self._keys_from, max(0, found.tail - 1))
-            self._wipe_keys()
-        elif found.last and not found.torn:
-            self._program(found.tail, found.last_at, found.last)
-        for at in found.torn:
-            self._void(at)
-        self._close(found.page)
-
-    def _firm_mark(self) -> bool:
-        """Program the tail's mark and key once more, the same bytes."""
-        view = memoryview(bytearray(sector.MARK_BYTES))
-        for _ in range(READS):
-            if not self._blocks.read(self._tail, sector.MARK_AT, view):
-                break
-            mark = sector.unpack_mark(view, 0, self.log_id)
-            if mark is not None:
-                return self._program_mark(self._tail, mark[0], mark[1], mark[2])
-        return False
-
-    def _void(self, at: int) -> None:
-        """Zeros over a torn record: it must not read well another day."""
-        end = min(at + record.RECORD_BYTES_MAX, _next_page(at))
-        self._program(self._tail, at, _ZEROS[: end - at])
-
-    def _close(self, page: int) -> None:
-        """Zeros in the last unit of the last page that an earlier start may have touched.
-
-        The next start sees by them that this one went on behind that page, even when nothing
-        that it programmed there can be read.
-        """
-        while page < _PAGES:
-            at = (page + 1) * sector.PAGE_BYTES - record.UNIT_BYTES
-            is_closed = self._program(self._tail, at, _ZEROS[: record.UNIT_BYTES])
-            page += 1
-            if is_closed:
-                break
-        self._at = page * sector.PAGE_BYTES
 
     # Reading
 
