@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gate_wire import bodies, kinds
+from gate_wire import bodies, kinds, packet
 from valleykit import LAPTOP, SECOND_US, Camp, ConsolePort, WorldClock, plan
 from yellowgate.clock.correct import correct
 from yellowgate.link.sync import sync
@@ -117,3 +117,28 @@ def test_radio_belongs_to_the_laptop_that_is_vouched_for_by_cable(tmp_path: Path
     (row,) = touches(camp)
     check_touch(row, true_us)
     assert row.bound_us < 100_000
+
+
+def test_an_arrival_of_the_roster_is_short_on_air(tmp_path: Path) -> None:
+    # Three bytes for a tag that the station was told, the whole UID for another one (FORMAT.md).
+    roster = [bytes.fromhex(f"04a1{runner:010x}") for runner in range(60)]
+    camp = Camp(tmp_path, [plan(1)])
+    (tmp_path / "roster.csv").write_text(
+        "name,gender,tag,bib\n"
+        + "".join(f"Runner {at},F,{uid.hex()},{at + 1}\n" for at, uid in enumerate(roster))
+    )
+    camp.valley.advance_to(10 * SECOND_US)
+    port = ConsolePort(camp.valley, camp.valley.consoles[1])
+    sync(port, camp.store, camp.clock, tags=roster)
+    camp.listen()
+    camp.run(30)
+    lengths: list[int] = []
+    for tag in [*(uid.hex() for uid in roster[::20]), "04ffffffffffff"]:
+        camp.run(600)
+        camp.heard.clear()
+        camp.tap(1, tag)
+        camp.run(3)
+        news = [data for data in camp.heard if data[3] & packet.KIND_MASK == packet.NEWS]
+        lengths.append(len(news[0]))
+        assert camp.rows(1, kinds.TAG)[-1].body.hex() == tag
+    assert max(lengths[:-1]) <= 24 < lengths[-1]

@@ -15,7 +15,7 @@ from rich.console import Console
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.listen import Room
 from yellowgate.cli.listenview import View
-from yellowgate.link.base import UsbBase
+from yellowgate.link.base import Reception, UsbBase
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.link.session import Session
 from yellowgate.model import EPOCH_2020_US, Observation
@@ -75,6 +75,19 @@ class ConsolePort:
         self._console.plug(False)
 
 
+class KeepingBase(UsbBase):
+    """Keeps what it hears."""
+
+    def __init__(self, session: Session, clock: WorldClock, kept: list[bytes]) -> None:
+        super().__init__(session, clock)
+        self._kept = kept
+
+    def hear(self) -> list[Reception]:
+        found = super().hear()
+        self._kept += [came.data for came in found]
+        return found
+
+
 def plan(
     station_id: int,
     role: str = "gate",
@@ -130,6 +143,7 @@ class Camp:
         self.store = self.folder.store()
         self.console = Console(record=True, quiet=True, width=100)
         self.view = View(self.folder.race(), self.console, self.clock.utc_us)
+        self.heard: list[bytes] = []
         self.base: UsbBase | None = None
         self.room: Room | None = None
 
@@ -139,7 +153,7 @@ class Camp:
             ConsolePort(self.valley, self.valley.consoles[0]), self.clock.monotonic_us
         )
         assert session.hello().role == kinds.BASE
-        self.base = UsbBase(session, self.clock)
+        self.base = KeepingBase(session, self.clock, self.heard)
         self.room = Room(self.folder, self.folder.race(), self.clock)
 
     def run(self, seconds: float) -> None:

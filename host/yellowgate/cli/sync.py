@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import click
@@ -28,7 +28,8 @@ from yellowgate.store.store import Store
 def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_clock: bool) -> int:
     """Download from stations what is not here yet.
 
-    Safe to repeat, to break off and to run twice at once. Without --port, every Pico on USB.
+    Safe to repeat, to break off and to run twice at once. Without --port, every Pico on USB. The
+    stations are told the tags of the roster, which they then greet as known.
 
     \b
     Example: gate sync --port /dev/ttyACM0 --port socket://127.0.0.1:7001
@@ -40,7 +41,12 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
             "looks like no cable at all)"
         )
     store = folder.store()
-    results, errors = sync_all(store, urls, this_laptop(), set_clock)
+    try:
+        tags, errors = [bytes.fromhex(one.tag) for one in folder.roster() if one.tag], []
+    except GateError as error:  # records come first
+        tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
+    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
+    errors += failures
     if as_json:
         stations = [asdict(result) for result in results]
         click.echo(json.dumps({"stations": stations, "errors": errors}, indent=1))
@@ -52,7 +58,11 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
 
 
 def sync_all(
-    store: Store, urls: Iterable[str], clock: HostClock, set_clock: bool = False
+    store: Store,
+    urls: Iterable[str],
+    clock: HostClock,
+    set_clock: bool = False,
+    tags: Sequence[bytes] = (),
 ) -> tuple[list[SyncResult], list[str]]:
     """Sync one station after the other; a failure of one does not keep the others from it."""
     results: list[SyncResult] = []
@@ -67,7 +77,7 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    results.append(sync(port, store, clock, show, set_clock))
+                    results.append(sync(port, store, clock, show, set_clock, tags))
                 finally:
                     port.close()
             except GateError as error:

@@ -6,7 +6,7 @@ alone: so a sync that was killed goes on where it was, and two at once bring eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gate_wire import bodies, kinds, message
@@ -21,6 +21,7 @@ from yellowgate.store.store import Store
 
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
 RECORDS_PER_COMMIT = 500
+ASKED_BYTES_MAX = 256  # a station takes no longer request
 SETTLED_US = 4_500_000  # after a clock was set, until its 1 Hz edges are tied to ticks again
 
 Progress = Callable[[int, int], None]
@@ -51,10 +52,12 @@ def sync(
     clock: HostClock,
     progress: Progress = lambda _done, _total: None,
     set_clock: bool = False,
+    tags: Sequence[bytes] = (),
 ) -> SyncResult:
     """Download from the station behind this port. Raises GateError; what arrived stays stored.
 
     set_clock: set the station's clock even when it has one; one that has none is always set.
+    tags: UIDs of the roster, for the station to know.
     """
     session = Session(port, clock.monotonic_us)
     welcome = session.hello()
@@ -80,7 +83,23 @@ def sync(
     result.next_seq = next_seq
     result.lost = store.missing(log_id, next_seq)
     result.damaged_frames = session.damaged_frames
+    if tags and welcome.role != kinds.BASE:
+        tell_tags(session, tags)
     return result
+
+
+def tell_tags(session: Session, tags: Sequence[bytes]) -> None:
+    """Let the station know these UIDs in place of all before, until it is switched off: it greets
+    them as known, and by radio three bytes stand for each.
+    """
+    payload = bytearray((1,))
+    for uid in tags:
+        if len(payload) + 1 + len(uid) > ASKED_BYTES_MAX:
+            session.ask(message.KNOWN_TAGS, bytes(payload), message.OK)
+            payload = bytearray(1)
+        payload.append(len(uid))
+        payload += uid
+    session.ask(message.KNOWN_TAGS, bytes(payload), message.OK)
 
 
 def _download(
