@@ -138,7 +138,7 @@ def test_what_cannot_be_listened_to_is_said(folder: Path) -> None:
     text = (folder / "race.toml").read_text()
     (folder / "race.toml").write_text(text.replace("US915", "none"))
     line = run("sim", "race", "--race", str(folder), "--listen", "0", code=1)
-    assert "have no radio" in line and 'region = "US915"' in line
+    assert 'region = "US915"' in line
     (folder / "race.toml").write_text(text)
     line = run("sim", "race", "--race", str(folder), "--listen", "0", "--script", "9=x.csv", code=1)
     assert "no such file" in line

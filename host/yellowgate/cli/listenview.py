@@ -22,6 +22,7 @@ from yellowgate.race.racefile import RaceFile
 SHOWN = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 LATE_US = 60_000_000  # what comes so long after its touch is said to be late
 HARMLESS = (TWICE, UNREBUILT)  # happen without anybody's fault or malice
+CABLE = "cable"  # in the place of a signal
 BACKLOG_MAX = 0xFF  # of a heartbeat: so many, or more
 COLUMNS = ("station", "last word", "signal", "battery", "log", "backlog", "new")
 
@@ -71,7 +72,7 @@ class View:
 
     def meet(self, station_id: int) -> None:
         """A station is on the cable."""
-        self._word(station_id).signal = "cable"
+        self._word(station_id).signal = CABLE
 
     def refused(self, counts: Mapping[str, int]) -> None:
         """How many packets were refused for which reason, since the start."""
@@ -126,7 +127,7 @@ class View:
             return ["[dim]not yet[/dim]"]
         age_us = max(0, self._now_us() - word.at_us)
         # Whoever is on the cable speaks only when somebody taps.
-        is_silent = word.beat is not None and age_us > self._race.rules.silent_s * 1_000_000
+        is_silent = word.signal != CABLE and age_us > self._race.rules.silent_s * 1_000_000
         age = f"{span(age_us)} ago"
         cells = [f"[bold red]{age}, silent[/bold red]" if is_silent else age]
         cells.append(word.signal)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gate_station.core import airdesk, airplan, base, config, duty
+from gate_station.core import airdesk, base, duty
 
 from yellowgate.cli.context import write_whole
+from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.link.blinka import Built, Forward, OwnBase, open_radio, pins_of
 from yellowgate.link.hostclock import HostClock
-from yellowgate.link.radiosetup import station_settings
 
 SPENT_FILE = "radio-airtime.json"
 _MINUTE_S = 60
@@ -38,18 +38,6 @@ def own_base(url: str, radio: Mapping[str, Any] | None, clock: HostClock) -> Own
         return desk.step, speaker.say
 
     return OwnBase(chip, clock, build)
-
-
-def radio_plan(radio: Mapping[str, Any] | None) -> airplan.Plan:
-    """The settings of race.toml, checked as a station checks them. Raises GateError."""
-    region, _, settings = station_settings(radio, 0)
-    if region == "none":
-        raise GateError('race.toml, [radio]: write where this is: region = "US915" or "EU868"')
-    told = json.dumps({"role": "base", "region": region, "radio": settings})
-    plan = airplan.Plan(config.parse(told))
-    if plan.problems:
-        raise GateError(f"race.toml, [radio]: {plan.problems[0]}")
-    return plan
 
 
 class Ledger(duty.Duty):

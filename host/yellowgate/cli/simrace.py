@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from yellowgate.cli.context import TIME, RaceFolder, race_option
+from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.race.racefile import RaceFile, StationEntry
@@ -136,11 +137,7 @@ def _scripts(told: tuple[str, ...]) -> dict[int, list[scripts.Step]]:
 
 def _plans(file: RaceFile, steps: dict[int, list[scripts.Step]], images: Path | None) -> list[Plan]:
     """The base first. Raises GateError."""
-    if (file.radio or {}).get("region", "none") == "none":
-        raise GateError(
-            "the stations of this race have no radio: in race.toml, under [radio], write region = "
-            '"US915" or "EU868"'
-        )
+    radio_plan(file.radio)
     entries = sorted(file.stations, key=lambda entry: (entry.role != "base", entry.id))
     if not entries or entries[0].role != "base":
         entries.insert(0, BASE)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.link import service
 from yellowgate.link.board import OPEN_WAIT_S, Cable
@@ -141,6 +142,7 @@ def _wish(
         more["low_power"] = int(low_power)
     if station_id is None or (race.radio or {}).get("region", "none") == "none":
         return Wish(station_id, role, name, more=more)
+    radio_plan(race.radio)  # what no station would take, is said before anything is written
     region, key, radio = station_settings(race.radio, station_id)
     return Wish(station_id, role, name, region, key, radio, more)
 

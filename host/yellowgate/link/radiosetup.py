@@ -11,6 +11,12 @@ from gate_wire import packet
 from yellowgate.errors import GateError
 
 RACE_KEY_BYTES = 16
+_NUMBERS = (  # in race.toml; in station.json; factor between them
+    ("spreading_factor", "spreading_factor", 1),
+    ("power_dbm", "power_dbm", 1),
+    ("frequency_mhz", "frequency_khz", 1000),
+    ("heartbeat_s", "beat_s", 1),
+)
 
 
 def new_race_key() -> str:
@@ -38,25 +44,30 @@ def station_settings(
 ) -> tuple[str, str, dict[str, Any]]:
     """(region, key in hex, radio settings) of a station, as station.json wants them.
 
-    Raises GateError when race.toml has no key, or relay_for makes no sense.
+    Raises GateError when race.toml has no key, or what it says makes no sense.
     """
     table = dict(radio or {})
     key = packet.station_key(race_key(radio), station_id).hex()
     settings: dict[str, Any] = {}
-    for name in ("spreading_factor", "power_dbm"):
+    for name, told_as, factor in _NUMBERS:
         if name in table:
-            settings[name] = table[name]
-    if "frequency_mhz" in table:
-        settings["frequency_khz"] = round(float(table["frequency_mhz"]) * 1000)
-    if "heartbeat_s" in table:
-        settings["beat_s"] = int(table["heartbeat_s"])
+            settings[told_as] = round(_number(table, name) * factor)
     relays = relays_of(table)
     if station_id in relays:
         settings["relay_for"] = relays[station_id]
-    hops = int(table.get("hops", sum(station_id in served for served in relays.values())))
+    hops = sum(station_id in served for served in relays.values())
+    if "hops" in table:
+        hops = round(_number(table, "hops"))
     if hops:
         settings["hops"] = min(hops, packet.HOPS_MAX)
     return str(table.get("region", "US915")), key, settings
+
+
+def _number(radio: Mapping[str, Any], name: str) -> float:
+    value = radio[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise GateError(f"race.toml, [radio]: {name} must be a number, not {value!r}")
+    return value
 
 
 def relays_of(radio: Mapping[str, Any]) -> dict[int, list[int]]:

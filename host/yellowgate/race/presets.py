@@ -116,6 +116,11 @@ place = "Finish"
 _RADIO = """
 [radio]
 region = "none"             # US915, EU868, or none where stations have no radio
+# spreading_factor = 9      # 7 to 12 (US915: to 9): a step more reaches further, at half the speed
+# frequency_mhz = 869.525   # default: 915.0; 868.3 (1 % of the time), 869.4 to 869.65 (10 %)
+# power_dbm = 14            # default: what the band allows
+# heartbeat_s = 300         # so often a station says that it lives
+# relay_for = { 2 = [1] }   # station 2 says on what it hears of station 1
 """
 
 _RULES = {

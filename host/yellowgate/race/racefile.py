@@ -27,7 +27,6 @@ RADIO_KEYS = (
     "frequency_mhz",
     "spreading_factor",
     "power_dbm",
-    "network",
     "heartbeat_s",
     "hops",
     "relay_for",
