@@ -73,6 +73,14 @@ def test_a_wrong_laptop_is_reported_and_covered_until_somebody_rules() -> None:
     assert_covered(ruled, one)
 
 
+def test_rulings_for_two_that_contradict_each_other_decide_nothing() -> None:
+    one = played(station(), (0.2, GOOD), (30.5, WRONG), (60.5, GOOD))
+    for log_id in ("", FIRST):
+        result = correct_all(by_log(one.rows), Choice(frozenset({(1, ""), (3, log_id)})))
+        assert bound_ms(result) > 20_000
+        assert_covered(result, one)
+
+
 def test_a_majority_decides_nothing() -> None:
     one = played(station(), (0.2, WRONG), (10, WRONG), (20, WRONG), (30, GOOD), (60.5, WRONG))
     result = correct_all(by_log(one.rows))

@@ -55,6 +55,7 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
     runner=  name, a part of it, or a bib       loop=    a number
     at= in= out=  39:50:27 since the start, or 2025-03-20T07:27:27Z
     record=  LOG:NUMBER as the log shows it     pages=   12/13
+    reference=  a clock as gate clock names it, like 3f2a11bc
 
     \b
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
@@ -165,8 +166,9 @@ def parse_fields(folder: RaceFolder, fields: Sequence[str]) -> dict[str, Any]:
     return data
 
 
-_NUMBERS = ("loop", "have", "of", "seq", "reference_id", "seconds", "distance_m")
+_NUMBERS = ("loop", "have", "of", "seq", "seconds", "distance_m")
 _MOMENTS = {"at": ("at", "at_s"), "in": ("", "in_s"), "out": ("", "out_s")}
+_YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")
 
 
 def _field(name: str, value: str, folder: RaceFolder, store: Store) -> dict[str, Any]:
@@ -174,20 +176,40 @@ def _field(name: str, value: str, folder: RaceFolder, store: Store) -> dict[str,
     if name == "runner":
         return {"runner": find_runner(folder.roster(), value).name}
     if name == "pages":
-        have, _, of = value.partition("/")
-        return {"have": int(have), "of": int(of)}
+        have, slash, of = value.partition("/")
+        if not slash:
+            raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
+        return {"have": _number(have), "of": _number(of)}
     if name == "record":
         log_id, _, seq = value.partition(":")
-        return {"log_id": _find(store.counts(), log_id, "log"), "seq": int(seq)}
+        return {"log_id": _find(store.counts(), log_id, "log"), "seq": _number(seq)}
     if name == "ruling":
         return {"ruling": _find([row.id for row in store.rulings()], value, "ruling")}
+    if name == "reference":
+        return {"reference_id": _reference(value)}
     if name in _MOMENTS:
         return _moment(name, value)
     if name in ("right", "wins"):
-        return {name: value.lower() in ("yes", "true", "1", "right")}
-    if name in _NUMBERS:
-        return {name: int(value) if value.lstrip("-").isdigit() else float(value)}
-    return {name: value}
+        if value.lower() not in _YES + _NO:
+            raise ValueError(f"{value!r}: write yes or no")
+        return {name: value.lower() in _YES}
+    return {name: _number(value) if name in _NUMBERS else value}
+
+
+def _number(text: str) -> int | float:
+    """A whole number where it is one."""
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a number") from error
+
+
+def _reference(text: str) -> int:
+    """A reference clock as `gate clock` names it: eight hex digits."""
+    try:
+        return int(text, 16)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not eight hex digits, as gate clock shows them") from error
 
 
 def _moment(name: str, value: str) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import click
 from rich.table import Table
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.clock.choice import choice_of
+from yellowgate.clock.correct import Corrected
 from yellowgate.clock.report import clock_reports
 from yellowgate.link.radio import refused_name
+from yellowgate.model import Ruling
 from yellowgate.official import Race
 from yellowgate.race.crosscheck import disagreements
 from yellowgate.race.roster import doubles
@@ -72,6 +75,20 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     return 1 if wrong else 0
 
 
+def unknown_references(
+    corrected: Corrected, made: Iterable[Ruling], as_of_us: int
+) -> Iterator[str]:
+    """Rulings on reference clocks that no station was compared with."""
+    met = {
+        verdict.reference.reference_id
+        for log in corrected.logs.values()
+        for verdict in log.verdicts
+    }
+    ruled = choice_of(row for row in made if row.at_us <= as_of_us).trusted
+    for number in sorted({reference_id for reference_id, _ in ruled} - met):
+        yield f"a ruling says that {number:08x} is right, but no station met that reference clock"
+
+
 def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     """Everything that there is to say, the chain of evidence first."""
     stations = race.stations()
@@ -82,6 +99,8 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     for report in clock_reports(corrected, as_of_us):
         for warning in report.warnings:
             yield Line("clock", stations[report.log_id].name, warning)
+    for text in unknown_references(corrected, race.rulings, as_of_us):
+        yield Line("look", "clock", text)
     for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
         yield Line(problem.level, "clock", problem.text)
     for text in doubles(race.roster):

@@ -2,7 +2,8 @@
 
 A pair is only as good as the laptop that gave it. So pairs are kept apart by reference, and:
 
-- The director's ruling ("this reference clock is right") stands above all else.
+- The director's ruling ("this reference clock is right") stands above all else; rulings for two
+  that contradict each other decide nothing between them.
 - References that NTP or GPS had set vouch for themselves: their pairs are used together.
 - A laptop that nobody vouches for stands alone. If others confirm it, its times are used; if they
   contradict it, or were never compared closely enough to tell, every time is given a bound that
@@ -138,7 +139,7 @@ def decide(log: LogHypotheses, differences: Differences) -> None:
     main = log.groups[0]
     log.hypotheses.extend(Hypothesis(placement) for placement in main.placements)
     for group, verdict in zip(log.groups[1:], log.verdicts[len(main.references) :], strict=True):
-        if _must_cover(main, verdict.state) and not _is_close(main, group, differences):
+        if _must_cover(main, group, verdict.state) and not _is_close(main, group, differences):
             log.hypotheses.extend(Hypothesis(placement) for placement in group.placements)
             continue
         shift = _difference(group, main, differences)
@@ -150,9 +151,9 @@ def decide(log: LogHypotheses, differences: Differences) -> None:
         _cover_elsewhere(log, differences)
 
 
-def _must_cover(main: Group, state: str) -> bool:
+def _must_cover(main: Group, group: Group, state: str) -> bool:
     if state == DEVIATES:
-        return main.rank < RULED
+        return main.rank < RULED or group.rank == RULED  # two rulings against each other
     return state == UNCOMPARED and main.rank == UNVOUCHED
 
 

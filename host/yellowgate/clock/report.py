@@ -14,6 +14,7 @@ from yellowgate.clock import hypotheses
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.place import Placed
+from yellowgate.clock.references import RULED
 from yellowgate.clock.shape import Pair
 from yellowgate.model import UNBOUNDED_US, Timed
 
@@ -264,19 +265,26 @@ def _reference_warnings(log: LogHypotheses) -> list[str]:
         if row.state == hypotheses.DEVIATES:
             ahead = row.deviation_us or 0.0
             words = f"{seconds(abs(int(ahead)))} {'ahead of' if ahead > 0 else 'behind'} {main}"
-            end = (
-                "It is not used: you ruled that the other is right."
-                if log.is_ruled
-                else "Times cover both until you rule which one is right (gate ruling add clock)."
-            )
-            found.append(f"{name} is {words}: one of the two is wrong. {end}")
+            found.append(f"{name} is {words}: one of the two is wrong. {_what_to_rule(log, row)}")
         elif row.state == hypotheses.UNCOMPARED and log.is_disputed:
             found.append(
                 f"{name} and {main} were never compared closely: times cover both. Sync this "
                 "station with both within the hour, or rule that both are right "
-                "(gate ruling add clock)."
+                f"(gate ruling add clock reference={row.reference.name}, and the other)."
             )
     return found
+
+
+def _what_to_rule(log: LogHypotheses, row: Verdict) -> str:
+    ruled = [one for group in log.groups if group.rank == RULED for one in group.references]
+    if row.reference in ruled:
+        return "Times cover both: both were ruled right. Take one back (gate ruling add undo)."
+    if log.is_ruled:
+        return "It is not used: you ruled that the other is right."
+    return (
+        "Times cover both until you rule which one is right "
+        f"(gate ruling add clock reference={row.reference.name}, or the other)."
+    )
 
 
 def seconds(us: int) -> str:

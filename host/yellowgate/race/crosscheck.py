@@ -122,5 +122,5 @@ def _words(one: Station, other: Station, rows: Sequence[Apart], common: int) -> 
     return (
         f"{other.name} has {len(rows)} of {common} touches that {one.name} saw too "
         f"{span_words(later_us, bound_us)} {side}, and both clocks together are good to "
-        f"{bound_words(bound_us)}: one of them is wrong (gate clock, gate ruling add clock)"
+        f"{bound_words(bound_us)}: one of them is wrong (see gate clock)"
     )

@@ -245,7 +245,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "start": lambda d: f"the start was{_when(d)}",
     "conch": lambda d: f"the conch was blown{_when(d)}",
     "paper": _paper,
-    "clock": lambda d: f"reference clock {d['reference_id']} is right",
+    "clock": lambda d: f"reference clock {d['reference_id']:08x} is right",
     "tag": lambda d: (
         f"{d['runner']} wears the tag {d['tag']}" + (_when(d) and f" from{_when(d)[3:]}")
     ),
