@@ -85,6 +85,32 @@ def test_a_record_that_came_late_is_named() -> None:
     assert "yellow gate" in found["Eve", "in_s"].because[0]
 
 
+def test_a_moved_start_is_the_reason_of_every_time() -> None:
+    race = kit()
+    race.pages("Ann", 1, "10:00:30")
+    before = race.log("10:00:00")
+    start = race.rule("start", "10:01:00", at=1741836800000000 - 60_000_000)
+    found = {
+        (row.runner, row.loop, row.what): row for row in diff.diff(before, race.log("11:00:00"))
+    }
+    came = found["Ann", 1, "in_s"]
+    assert (came.before, came.after) == ("9:00:00", "9:01:00")
+    assert came.because[0].startswith(f"laz ruled {start.id}: the start was at")
+    pages = found["Ann", 1, "pages"]
+    assert (pages.before, pages.after) == ("", "13/13")
+    assert not any("the start was" in words for words in pages.because)
+
+
+def test_a_change_of_less_than_a_second_is_shown() -> None:
+    race = kit()
+    before = race.log("10:00:00")
+    race.rule("start", "10:01:00", at=1741836800000000 - 250_000)
+    lines = diff.changes(before, race.log("10:02:00"))
+    assert any(
+        line.startswith("Ann, loop 1: in 32400.000000 s -> 32400.250000 s") for line in lines
+    )
+
+
 def test_the_json_is_of_its_schema() -> None:
     log = kit().log("10:00:00")
     text = officiallog.to_json(log)

@@ -1,9 +1,12 @@
 """Rulings: what can be said, what stands, and what is only shown."""
 
+from pathlib import Path
+
 import pytest
 import racekit
 from gate_wire import kinds
 from racekit import RaceKit, last, line, problems
+from yellowgate.cli.main import run
 from yellowgate.model import Runner
 from yellowgate.race import rulings
 
@@ -179,6 +182,44 @@ def test_a_tag_on_two_runners_is_nobodys() -> None:
     assert {text for row in problems(log, "double-booked") for text in [row.text.split()[0]]} == {
         "tag", "bib",
     }  # fmt: skip
+
+
+def test_a_tag_that_is_given_away_for_all_the_race_is_shown() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "9:00:00")
+    race.rule("tag", 1, runner="Bob", tag=racekit.uid("Ann"))
+    log = race.log("9:10:00")
+    (moved,) = problems(log, "tag moved")
+    assert moved.text.endswith("Ann was ruled to be worn by Bob, and no moment was given: "
+                               "all its reads are those of Bob")  # fmt: skip
+    assert [len(line(log, name).loops[0].evidence) for name in ("Ann", "Bob")] == [0, 1]
+    later = kit("Ann", "Bob")
+    later.rule("tag", 1, runner="Bob", tag=racekit.uid("Ann"), at=racekit.START_US + 10**10)
+    later.rule("tag", 1, runner="Bob", tag=racekit.uid("Zoe"))
+    assert not problems(later.log("9:10:00"), "tag moved")
+
+
+def test_what_is_typed_wrongly_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", str(tmp_path / "race")]) == 0
+    (tmp_path / "race" / "roster.csv").write_text("name,gender,tag,bib\nAnn,F,04a1b2c3d4e5f6,1\n")
+    where = ["--race", str(tmp_path / "race"), "--by", "laz"]
+    for words, said in (
+        (["pages", "runner=Ann", "loop=x", "pages=1/13"], "loop: 'x' is not a number"),
+        (["pages", "runner=Ann", "loop=1", "pages=13"], "pages: '13': write 12/13"),
+        (["direction", "runner=Ann", "loop=1", "right=ja"], "right: 'ja': write yes or no"),
+        (["clock", "reference=laptop"], "reference: 'laptop' is not eight hex digits"),
+        (["pages", "runner=Zoe", "loop=1", "pages=1/13"], "0 runners are called 'Zoe'"),
+    ):
+        capsys.readouterr()
+        assert run(["ruling", "add", *words, *where]) == 1
+        shown = capsys.readouterr()
+        assert said in shown.err and shown.err.count("\n") == 1 and not shown.out
+    assert run(["ruling", "add", "clock", "reference=0000beef", *where]) == 0
+    assert "reference clock 0000beef is right (laz)" in capsys.readouterr().out
+    assert run(["verify", "--race", str(tmp_path / "race")]) == 1
+    assert "0000beef is right, but no station met that" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("preset", ["barkley", "backyard", "laps"])

@@ -6,12 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from yellowgate.race.officiallog import Evidence, Loop, OfficialLog, RulingLine, RunnerLog, iso
+from yellowgate.race.officiallog import (
+    Evidence,
+    Loop,
+    OfficialLog,
+    RulingLine,
+    RunnerLog,
+    hms,
+    iso,
+)
 
 RUNNER_FIELDS = (
     "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",
     "taps_s", "returned_s", "accounted", "doubtful",
 )  # fmt: skip
+NOT_BY_START = ("bib", "direction", "pages")  # of a loop: another start does not change them
 LOOP_FIELDS = ("bib", "out_s", "in_s", "direction", "pages", "verdict", "note", "doubtful")
 
 
@@ -60,7 +69,7 @@ def changes(before: OfficialLog, after: OfficialLog) -> list[str]:
     for change in diff(before, after):
         who = change.runner or after.race
         loop = f", loop {change.loop}" if change.loop else ""
-        what = change.what.replace("_", " ")
+        what = change.what.removesuffix("_s").replace("_", " ")
         line = f"{who}{loop}: {what} {change.before or '-'} -> {change.after or '-'}"
         lines.append(line + (f"  [{'; '.join(change.because)}]" if change.because else ""))
     return lines
@@ -78,20 +87,27 @@ def _runner(
         *_evidence_words(_all_evidence(old), _all_evidence(new)),
     )
     changes = [
-        Change(name, 0, what, _text(getattr(old, what)), _text(getattr(new, what)), because)
+        Change(name, 0, what, *_texts(what, getattr(old, what), getattr(new, what)), because)
         for what in RUNNER_FIELDS
         if getattr(old, what) != getattr(new, what)
     ]
     old_loops = {loop.loop: loop for loop in old.loops}
     new_loops = {loop.loop: loop for loop in new.loops}
     for number in sorted(old_loops.keys() | new_loops.keys()):
-        changes += _loop(name, number, old_loops.get(number), new_loops.get(number), because)
+        pair = old_loops.get(number), new_loops.get(number)
+        changes += _loop(name, number, pair, moved, because)
     return changes
 
 
 def _loop(
-    name: str, number: int, old: Loop | None, new: Loop | None, of_runner: tuple[str, ...]
+    name: str,
+    number: int,
+    pair: tuple[Loop | None, Loop | None],
+    moved: Sequence[str],
+    of_runner: tuple[str, ...],
 ) -> list[Change]:
+    """moved: what moved the start, and with it every time. of_runner: all that bears on him."""
+    old, new = pair
     old_rows, new_rows = (() if row is None else row.evidence for row in (old, new))
     old_said, new_said = (() if row is None else row.rulings for row in (old, new))
     own = (*_ruling_words(old_said, new_said), *_evidence_words(old_rows, new_rows))
@@ -100,9 +116,9 @@ def _loop(
         before = None if old is None else getattr(old, what)
         after = None if new is None else getattr(new, what)
         if before != after and (before or after):
-            changes.append(
-                Change(name, number, what, _text(before), _text(after), own or of_runner)
-            )
+            because = own if what in NOT_BY_START else (*moved, *own)
+            texts = _texts(what, before, after)
+            changes.append(Change(name, number, what, *texts, because or of_runner))
     return changes
 
 
@@ -148,6 +164,17 @@ def _ruling_words(old: Iterable[RulingLine], new: Iterable[RulingLine]) -> tuple
 
 def _said(row: RulingLine) -> str:
     return f"{row.by} ruled {row.id}: {row.text}" + (f" ({row.why})" if row.why else "")
+
+
+def _texts(what: str, before: Any, after: Any) -> tuple[str, str]:  # noqa: ANN401 - any field
+    """Both in words; times since the start as H:MM:SS, finer where that would look the same."""
+    if not what.endswith("_s"):
+        return _text(before), _text(after)
+    spans = [None if value is None else round(value * 1e6) for value in (before, after)]
+    words = ["" if span_us is None else hms(span_us) for span_us in spans]
+    if words[0] == words[1]:
+        words = ["" if value is None else f"{value:.6f} s" for value in (before, after)]
+    return words[0], words[1]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any field of the log

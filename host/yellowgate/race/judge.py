@@ -130,7 +130,9 @@ def _log(
     found: list[problems.Problem],
 ) -> OfficialLog:
     runners = ranked(ctx, drafts)
-    found += problems.of_roster([draft.runner for draft in drafts], intake.several)
+    roster = [draft.runner for draft in drafts]
+    found += problems.of_roster(roster, intake.several)
+    found += problems.of_tags(roster, intake)
     found += problems.of_records(intake)
     found += problems.of_reads(ctx.decisions, intake)
     found += problems.of_loops(ctx, drafts)

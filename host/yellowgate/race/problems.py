@@ -27,6 +27,19 @@ def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]
     return found
 
 
+def of_tags(roster: Sequence[Runner], intake: Intake) -> list[Problem]:
+    """Tags that a ruling took from a runner with all that was read of them."""
+    found: list[Problem] = []
+    for ruling, index in intake.taken:
+        name, tag = ruling.data["runner"], ruling.data["tag"]
+        text = (
+            f"tag {tag} of {roster[index].name} was ruled to be worn by {name}, and no moment was "
+            f"given: all its reads are those of {name}"
+        )
+        found.append(Problem("tag moved", "look", text, name, 0, None, (), (ruling.id,)))
+    return found
+
+
 def of_records(intake: Intake) -> list[Problem]:
     """Two different records with one number in one log: one of them is not the station's."""
     found: list[Problem] = []

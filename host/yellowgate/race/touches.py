@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from gate_wire import kinds
 
-from yellowgate.model import UNBOUNDED_US, Column, Runner, TimedRecords
+from yellowgate.model import UNBOUNDED_US, Column, Ruling, Runner, TimedRecords
 from yellowgate.race.context import Context, Touch
 from yellowgate.race.decisions import Decisions, line
 from yellowgate.race.officiallog import RulingLine
@@ -36,7 +36,8 @@ class Intake:
 
     logs: the records of each log. more: reads of a runner (by his index in the roster) beside
     those that his tag gives him. unknown: reads of a UID (hex) that nobody wears. hints: what a
-    ruling said that a read is.
+    ruling said that a read is. several: tags (hex) that several wear. taken: rulings that gave a
+    runner's tag to another for all the race, and whose it was.
     """
 
     logs: Mapping[str, TimedRecords]
@@ -57,6 +58,7 @@ class Intake:
         default_factory=dict[Key, tuple[RulingLine, ...]]
     )
     several: set[str] = field(default_factory=set[str])
+    taken: list[tuple[Ruling, int]] = field(default_factory=list[tuple[Ruling, int]])
 
     def of_runner(self, runner: int) -> Sequence[int]:
         """All reads of this runner, by time."""
@@ -79,7 +81,7 @@ def take_in(
             ruled[subject[1]].add(subject[2])
     found = [owners.of_log(log, ruled.get(log_id, ())) for log_id, log in logs.items()]
     intake = Intake(logs, Reads(logs, found))
-    intake.several = owners.several
+    intake.several, intake.taken = owners.several, owners.taken
     _Sorter(intake, decisions, owners, places, rules).sort()
     return intake
 
@@ -94,16 +96,22 @@ class _Owners:
         for index, runner in enumerate(roster):
             if runner.tag:
                 self._wear(bytes.fromhex(runner.tag), 0, index)
+        self.taken: list[tuple[Ruling, int]] = []  # a ruling gave away all reads of his tag
         for subject, decided in decisions.by_subject.items():
             if subject[0] == "tag" and decided.ruling is not None:
-                data = decided.ruling.data
-                moment = data.get("at", 0)
-                self._wear(bytes.fromhex(data["tag"]), moment, self.names[data["runner"]], True)
+                self._rule(decided.ruling)
         self._simple = {
             uid: worn[0][1]
             for uid, worn in self.history.items()
             if len(worn) == 1 and worn[0][0] == 0 and worn[0][1] >= 0
         }
+
+    def _rule(self, ruling: Ruling) -> None:
+        uid, index = bytes.fromhex(ruling.data["tag"]), self.names[ruling.data["runner"]]
+        since_us, before = self.history.get(uid, [(0, NOBODY)])[0]
+        if "at" not in ruling.data and since_us == 0 and before >= 0 and before != index:
+            self.taken.append((ruling, before))
+        self._wear(uid, ruling.data.get("at", 0), index, True)
 
     def of_log(self, log: TimedRecords, ruled: Iterable[int]) -> Column:
         """Whose reads the log's records are, where no second look is needed. ruled: numbers of

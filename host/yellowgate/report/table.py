@@ -155,8 +155,9 @@ def loop_text(loop: Loop) -> Text:
         text.append(hhmmss(loop.in_s).lstrip("0"), style=style)
     if loop.direction:
         text.append(f" {WHEEL.get(loop.direction, loop.direction)}", style="dim")
-    if loop.verdict == "over cutoff" and loop.margin_s is not None:
-        text.append(f" over by {hms(round(-loop.margin_s * 1_000_000))}", style="red")
+    if loop.verdict == "over cutoff":
+        late = [words for words in loop.note.split("; ") if words.startswith(("over by", "left"))]
+        text.append(f" {late[0] if late else loop.verdict}", style="red")
     elif loop.verdict not in ("counted", "open"):
         text.append(f" {loop.verdict}", style=style)
     if loop.verdict == "pages missing" and loop.pages is not None:

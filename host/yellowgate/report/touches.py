@@ -90,8 +90,10 @@ def _all_touches(log: OfficialLog) -> Iterator[_Touch]:
     yield from ((row, "", "", "", 0) for row in log.signals)
     for unknown in log.unassigned:
         yield from ((row, "", unknown.uid, "", 0) for row in unknown.evidence)
+    worn = {line.name: (line.tag, line.bib) for line in log.runners}
     for aside in log.set_aside:
-        yield aside.evidence, aside.runner, "", "", 0
+        tag, bib = worn.get(aside.runner, ("", ""))
+        yield aside.evidence, aside.runner, tag, bib, 0
 
 
 def _touch_row(row: Evidence, runner: str, tag: str, bib: str, loop: int) -> list[object]:
