@@ -210,6 +210,10 @@ class Radio(Protocol):
         """The end of a transmission never came: reset the chip and set it up anew."""
         raise NotImplementedError
 
+    def probe(self) -> str:
+        """For the doctor: "ok", "no irq" or "silent"."""
+        raise NotImplementedError
+
 
 class Power(Protocol):
     """The battery."""

@@ -5,12 +5,14 @@ import io
 from gate_station.board import pins
 from gate_wire import frame, link, sector
 from yellowgate.sim.devices import firmware
+from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.board import Board
 from yellowgate.sim.devices.console import VirtualConsole
 from yellowgate.sim.devices.flash import BoardFlash
 from yellowgate.sim.devices.loop import Loop
 from yellowgate.sim.devices.nor import Nor
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
 
 LOG_ID = b"\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8"
@@ -55,6 +57,14 @@ class PicoKit:
         if name == "station.json" and self.settings is not None:
             return io.StringIO(self.settings)
         raise OSError(2)
+
+    def with_radio(self, dio0=None):
+        """An RFM95 on its pins. dio0: the line at its DIO0, where that is not the pin's."""
+        line = self.board.line
+        wires = line(pins.RADIO_CS), line(pins.RADIO_RST), dio0 or line(pins.RADIO_DIO0)
+        self.radio = Sx1276(self.world, Air(self.world), wires[0], wires[1], wires[2])
+        self.board.attach_spi(pins.RADIO_SPI, self.radio)
+        return self
 
     def boot(self):
         self.board.power_on()

@@ -6,6 +6,7 @@ from gate_wire import kinds, message
 from picokit import PicoKit, reserved
 from stationkit import Kit
 from yellowgate.sim.devices.nor import PROGRAM_ERROR, Nor
+from yellowgate.sim.devices.world import Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -130,6 +131,29 @@ def test_reader_that_had_to_be_revived():
 
 def test_no_radio_where_one_is_configured():
     only(ask(pico(settings=KEYED)), "radio", "missing", "GP17", "GP20")
+
+
+def test_a_radio_that_answers():
+    kit = PicoKit(settings=KEYED).with_radio().boot()
+    kit.press()
+    kit.run_ms(5000)
+    assert kit.radio.transmitted > 0
+    only(ask(kit), "radio", "ok", "answers")
+
+
+def test_a_radio_whose_dio0_is_cut():
+    kit = PicoKit(settings=KEYED).with_radio(dio0=Line("loose")).boot()
+    kit.press()
+    kit.run_ms(5000)
+    assert kit.radio.transmitted > 0
+    only(ask(kit), "radio", "warning", "DIO0", "GP21")
+
+
+def test_a_radio_that_has_died():
+    kit = PicoKit(settings=KEYED).with_radio().boot()
+    kit.run_ms(5000)
+    kit.radio.is_absent = True
+    only(ask(kit), "radio", "missing", "GP17", "supply")
 
 
 def test_no_log():

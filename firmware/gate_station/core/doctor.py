@@ -190,8 +190,7 @@ def _radio(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
         text = "no SX1276: SCK GP%d, MOSI GP%d, MISO GP%d, CS GP%d, RST GP%d"
         wires = (pins.RADIO_SCK, pins.RADIO_MOSI, pins.RADIO_MISO, pins.RADIO_CS, pins.RADIO_RST)
         return _absent(station, "radio", text % wires)
-    probe = getattr(radio, "probe", None)
-    found = probe() if probe is not None else OK
+    found = radio.probe()
     if found == OK:
         return "radio", OK, "answers"
     if found == "no irq":

@@ -94,6 +94,7 @@ class Rfm9xRadio:
         self.edge_us = -1
         self._has_edge = False
         self._is_sending = False
+        self._is_silent = False  # a packet was in or out, and DIO0 had not risen
         self._polled_ms = utime.ticks_ms()
         self.damaged = 0
         self._pin = machine.Pin(dio0, machine.Pin.IN)
@@ -127,8 +128,7 @@ class Rfm9xRadio:
             return False
         if not self._is_due() or not self._chip.tx_done():
             return True
-        if not self._has_edge:
-            self.edge_us = -1
+        self._note_edge()
         self._listen()
         return False
 
@@ -157,8 +157,7 @@ class Rfm9xRadio:
             if chip.version() != _VERSION:
                 raise OSError("radio: no answer")
             return None
-        if not self._has_edge:
-            self.edge_us = -1
+        self._note_edge()
         self._has_edge = False
         errors = chip.crc_error_count
         packet = chip.receive(with_header=True)
@@ -171,6 +170,20 @@ class Rfm9xRadio:
     def hearing(self) -> bool:
         """Is a packet just coming in?"""
         return not self._is_sending and self._chip.modem_status() & _SIGNAL != 0
+
+    def probe(self) -> str:
+        """For the doctor: "ok"; "silent": the chip does not answer; "no irq": it does, but DIO0
+        did not rise for the last packet.
+        """
+        if self._chip.version() != _VERSION:
+            return "silent"
+        return "no irq" if self._is_silent else "ok"
+
+    def _note_edge(self) -> None:
+        """A packet is in or out: did DIO0 say so?"""
+        self._is_silent = not self._has_edge
+        if self._is_silent:
+            self.edge_us = -1
 
     def _is_due(self) -> bool:
         """Did DIO0 rise, or is it time to look without it?"""

@@ -120,6 +120,10 @@ class BlinkaRadio:
     def abandon(self) -> None:
         """Nothing to abandon."""
 
+    def probe(self) -> str:
+        """ "ok", or "silent": the chip does not say which one it is."""
+        return "ok" if self._chip._read_u8(_VERSION_AT) == _VERSION else "silent"
+
 
 def _rssi_dbm(raw: int, snr_db: int) -> int:
     """SX1276 datasheet 5.5.5 for the high band: the driver leaves out the two corrections."""
