@@ -122,6 +122,21 @@ def check_log(folder: Path) -> None:
     assert json.loads(run("verify", "--race", str(folder), "--json"))["wrong"] == 0
 
 
+def test_a_station_on_the_cable_is_listened_to_as_well(
+    folder: Path, valley: tuple[Gate, dict[str, str]]
+) -> None:
+    race, urls = valley
+    with listening(folder, urls["tower"]) as listen:
+        listen.line("Listening to fire tower")
+        race.type(f"2,tag,{BRAM}")
+        assert "fire tower (2)  tag  Bram Birch" in listen.line("Bram Birch")
+        assert listen.stop() == 0
+    assert any("cable" in line for line in listen.seen)
+    assert touches(folder) == [(kinds.TAG, BRAM)]
+    sync(folder, urls["tower"])
+    assert touches(folder) == [(kinds.TAG, BRAM)]
+
+
 def test_a_base_that_goes_is_one_clear_line(folder: Path) -> None:
     with gate("sim", "race", "--race", str(folder), "--listen", "0") as race:
         url = race.line("base (250) listening on").split()[-1]

@@ -141,8 +141,7 @@ class Camp:
         self.clock = clock(self.valley)
         self.folder = race_folder(folder, plans)
         self.store = self.folder.store()
-        self.console = Console(record=True, quiet=True, width=100)
-        self.view = View(self.folder.race(), self.console, self.clock.utc_us)
+        self.view = View(self.folder.race(), Console(quiet=True), self.clock.utc_us)
         self.heard: list[bytes] = []
         self.base: UsbBase | None = None
         self.room: Room | None = None

@@ -57,7 +57,7 @@ def listen(folder: RaceFolder, url: str | None) -> int:
 
             room = Room(folder, race, clock)
             base = own_base(url, race.radio, clock)
-            with view.live():
+            with view.live(f"the radio of this computer, {url}"):
                 room.follow(base, view)
         else:
             _on_cable(folder, race, the_port(url), clock, view)
@@ -73,14 +73,15 @@ def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, vi
         welcome = session.hello()
         if welcome.role == kinds.BASE:
             room = Room(folder, race, clock)
-            with view.live():
+            with view.live(f"{welcome.name or 'a base'} on {url}"):
                 room.follow(UsbBase(session, clock), view)
             return
         store = folder.store()
         view.names = _names(folder)
         view.meet(welcome.station_id)
-        with view.live():
-            for row in tail(session, welcome.log_id):
+        rows = tail(session, welcome.log_id)
+        with view.live(f"{welcome.name or 'a station'} on {url}"):
+            for row in rows:
                 store.add_observations([(row.log_id, row.raw)])
                 view.cable(welcome.station_id, row)
     finally:

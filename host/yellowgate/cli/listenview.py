@@ -24,7 +24,7 @@ LATE_US = 60_000_000  # what comes so long after its touch is said to be late
 HARMLESS = (TWICE, UNREBUILT)  # happen without anybody's fault or malice
 CABLE = "cable"  # in the place of a signal
 BACKLOG_MAX = 0xFF  # of a heartbeat: so many, or more
-COLUMNS = ("station", "last word", "signal", "battery", "log", "backlog", "new")
+COLUMNS = ("station", "last word", "signal", "battery", "log", "backlog", "new")  # 80 letters
 
 
 @dataclass
@@ -33,6 +33,7 @@ class Word:
 
     at_us: int
     signal: str
+    is_relayed: bool = False
     beat: packet.Beat | None = None
     records: int = 0
 
@@ -51,8 +52,11 @@ class View:
         self._words: dict[int, Word] = {}
         self._refused: Counter[str] = Counter()
 
-    def live(self) -> Live:
-        """The view on the terminal, as a context; in a pipe the table comes at the end."""
+    def live(self, what: str) -> Live:
+        """The view on the terminal, as a context; in a pipe the table comes at the end. what: is
+        listened to.
+        """
+        self._out.print(Text(f"Listening to {what}; Ctrl-C ends it.", style="dim"))
         return Live(get_renderable=self.view, console=self._out, refresh_per_second=1)
 
     # What happens
@@ -61,7 +65,8 @@ class View:
         """A packet was taken."""
         heard = news.heard
         word = self._word(heard.address)
-        word.signal = f"{rssi_dbm} dBm, {snr_db} dB" + (" (relay)" if heard.hops else "")
+        word.signal = f"{rssi_dbm} dBm, {snr_db} dB"
+        word.is_relayed = heard.hops > 0
         word.beat = heard.beat or word.beat
         for row in news.observations:
             self._record(heard.address, row)
@@ -128,15 +133,14 @@ class View:
         age_us = max(0, self._now_us() - word.at_us)
         # Whoever is on the cable speaks only when somebody taps.
         is_silent = word.signal != CABLE and age_us > self._race.rules.silent_s * 1_000_000
-        age = f"{span(age_us)} ago"
-        cells = [f"[bold red]{age}, silent[/bold red]" if is_silent else age]
-        cells.append(word.signal)
+        age = f"{span(age_us)}, relayed" if word.is_relayed else f"{span(age_us)} ago"
+        cells = [f"[bold red]silent {span(age_us)}[/bold red]" if is_silent else age, word.signal]
         beat = word.beat
         if beat is None:
             return [*cells, "", "", "", str(word.records)]
         backlog = f"{beat.backlog}{'+' if beat.backlog == BACKLOG_MAX else ''}"
-        battery = f"{beat.battery_mv / 1000:.2f} V" if beat.battery_mv else "not measured"
-        full = f"{beat.fill_permille / 10:.0f} % full"
+        battery = f"{beat.battery_mv / 1000:.2f} V" if beat.battery_mv else "unknown"
+        full = f"{beat.fill_permille / 10:.0f} %"
         return [*cells, battery, full, backlog, str(word.records)]
 
     def _refusals(self) -> str:

@@ -98,24 +98,27 @@ def doctor(session: Session) -> list[Finding]:
 
 
 def tail(session: Session, log_id: bytes) -> Iterator[Observation]:
-    """Records as they are written, without end. A damaged one is left out: a sync brings it."""
-    for row in _tail(session, log_id):
-        if row is not None:
-            yield row
+    """Records as they are written from this call on, without end. A damaged one is left out: a
+    sync brings it.
+    """
+    session.ask(message.TAIL, b"\x01", message.OK)
+    return (row for row in _written(session, log_id) if row is not None)
 
 
 def tags(session: Session, log_id: bytes) -> Iterator[str]:
-    """The tags that are tapped, in hex, and "" again and again while there is none."""
-    for row in _tail(session, log_id):
-        if row is None:
-            yield ""
-        elif row.kind in (kinds.TAG, kinds.TAPS):
-            yield row.body.hex()
-
-
-def _tail(session: Session, log_id: bytes) -> Iterator[Observation | None]:
-    """Each record that is written; None after each look at the line."""
+    """The tags that are tapped from this call on, in hex, and "" again and again while there is
+    none.
+    """
     session.ask(message.TAIL, b"\x01", message.OK)
+    return (
+        "" if row is None else row.body.hex()
+        for row in _written(session, log_id)
+        if row is None or row.kind in (kinds.TAG, kinds.TAPS)
+    )
+
+
+def _written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
+    """Each record that is written; None after each look at the line."""
     while True:
         for event in session.news():
             at = message.RECORDS_HEAD_BYTES
