@@ -2,7 +2,9 @@
 
 from racekit import RaceKit, last, line, problems, verdicts
 from yellowgate.model import Station
+from yellowgate.race import whoisout
 from yellowgate.race.pointtopoint import open_at
+from yellowgate.report.board import closing_words
 
 RULES = """
 [[rules.checkpoint]]
@@ -87,7 +89,21 @@ def test_a_station_closes_when_every_starter_is_accounted_for() -> None:
     race.rule("dropout", "3:20:00", runner="Cid", reason="injured")
     assert open_at(race.log("3:30:00"), race.race, "Mill") == ["Cid"]
     race.rule("return", "3:40:00", runner="Cid", at_s=13000)
-    assert open_at(race.log("3:45:00"), race.race, "Mill") == []
+    log = race.log("3:45:00")
+    assert open_at(log, race.race, "Mill") == []
+    states = {state.name: state for state in whoisout.board(log, race.race).stations}
+    assert closing_words(states["mill"]) == "may close"
+    assert states["yellow gate"].waits_for is None  # not on the course
+
+
+def test_many_for_whom_a_station_stays_open() -> None:
+    race = kit(*"ABCDE")
+    race.tag("A", "2:00:00", station=MILL)
+    (mill,) = [
+        state for state in whoisout.board(race.log("3:00:00"), race.race).stations
+        if state.name == "mill"
+    ]  # fmt: skip
+    assert closing_words(mill) == "open for A, B, C and 2 more"
 
 
 def test_out_and_back_passes_a_place_twice() -> None:

@@ -5,13 +5,14 @@ Made from an official log alone, so that it can be shown for any moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yellowgate.race.backyard import bell_us
 from yellowgate.race.officiallog import OfficialLog, RunnerLog, hms
+from yellowgate.race.pointtopoint import course, open_at
 from yellowgate.race.racefile import RaceFile
-from yellowgate.race.rules import BackyardRules, BarkleyRules, to_us
+from yellowgate.race.rules import BackyardRules, PointToPointRules, to_us
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,17 @@ class Countdown:
 
 @dataclass(frozen=True)
 class StationState:
-    """A station: how long since its last record (None: nothing timed yet), and is it silent?"""
+    """A station: how long since its last record (None: nothing timed yet), and is it silent?
+
+    waits_for: in a race from point to point, the starters who may still come there: when there
+    are none it may close. None where that is no question.
+    """
 
     name: str
     log_id: str
     age_s: float | None
     is_silent: bool
+    waits_for: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,24 +165,18 @@ def _stations(log: OfficialLog, race: RaceFile) -> tuple[StationState, ...]:
     for station in log.stations:
         age_s = None if station.last_us is None else (log.as_of_us - station.last_us) / 1e6
         is_silent = age_s is None or age_s > race.rules.silent_s
-        states.append(StationState(station.name, station.log_id, age_s, is_silent))
+        waits_for = _waits_for(log, race, station.place)
+        states.append(StationState(station.name, station.log_id, age_s, is_silent, waits_for))
         heard.add(station.name)
     for entry in race.stations:
         if entry.name not in heard:
-            states.append(StationState(entry.name, "", None, True))
+            waits_for = _waits_for(log, race, entry.place)
+            states.append(StationState(entry.name, "", None, True, waits_for))
     return tuple(sorted(states, key=lambda state: (state.name, state.log_id)))
 
 
-def fun_run_open(log: OfficialLog, race: RaceFile) -> Sequence[str]:
-    """Who could still make a fun run: on course for its last loop, or before it, in time."""
-    rules = race.rules
-    if not isinstance(rules, BarkleyRules) or log.start_us is None:
-        return []
-    elapsed_us = log.as_of_us - log.start_us
-    if elapsed_us > to_us(rules.fun_run_s):
-        return []
-    return [
-        line.name
-        for line in log.runners
-        if line.status in ("on course", "in camp") and line.loops_counted < rules.fun_run_loops
-    ]
+def _waits_for(log: OfficialLog, race: RaceFile, place: str) -> tuple[str, ...] | None:
+    if not isinstance(race.rules, PointToPointRules) or log.state == "not started":
+        return None
+    is_on_course = any(goal.place == place for goal in course(race))
+    return tuple(open_at(log, race, place)) if is_on_course else None

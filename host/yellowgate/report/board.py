@@ -9,6 +9,7 @@ from yellowgate.race.officiallog import OfficialLog
 from yellowgate.race.whoisout import Board, StationState, Whereabouts
 from yellowgate.report.words import brief, span, unit_of
 
+NAMES_SHOWN = 3  # of those for whom a station stays open
 GENDERS = {"F": "women", "M": "men"}
 
 
@@ -106,10 +107,21 @@ def _left(row: Whereabouts, log: OfficialLog) -> str:
 
 def station_words(state: StationState, rings: bool = True) -> str:
     """How a station is; a silent one is said in capitals, for screens without colour."""
-    if state.age_s is None:
-        return "SILENT: never heard of" if rings else "never heard of"
-    age = f"last record {brief(state.age_s)} ago"
-    return f"SILENT: {age}" if state.is_silent and rings else age
+    words = "never heard of" if state.age_s is None else f"last record {brief(state.age_s)} ago"
+    if state.is_silent and rings:
+        words = f"SILENT: {words}"
+    return words
+
+
+def closing_words(state: StationState) -> str:
+    """For whom a station stays open, or that it may close; "" where that is no question."""
+    if state.waits_for is None:
+        return ""
+    if not state.waits_for:
+        return "may close"
+    more = len(state.waits_for) - NAMES_SHOWN
+    names = ", ".join(state.waits_for[:NAMES_SHOWN])
+    return f"open for {names}" + (f" and {more} more" if more > 0 else "")
 
 
 def to_do(board: Board) -> list[str]:

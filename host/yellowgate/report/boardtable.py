@@ -136,4 +136,6 @@ def _stations(board: Board) -> Text:
         style = "bold red" if state.is_silent else "green"
         text.append("   " if at else "").append(f"{state.name}  ", "bold")
         text.append(cards.station_words(state), style)
+        closing = cards.closing_words(state)
+        text.append(f", {closing}" if closing else "")
     return text

@@ -136,6 +136,7 @@ class _Pages:
             "countdown_words": cards.countdown_words(view.board),
             "counted_down": span(countdown.left_s) if countdown else "",
             "station_words": cards.station_words,
+            "closing_words": cards.closing_words,
         }
 
     def log(self) -> Response:
