@@ -66,7 +66,8 @@ def _title(board: Board, log: OfficialLog) -> Text:
             text.append(f" (next whistle {brief(board.countdown.warning_s)} before)", "yellow")
         text.append("   ")
     if board.elapsed_s is None:
-        text.append("start not known yet: gate start --conch now", "yellow")
+        how = "gate start --conch now" if log.preset == "barkley" else "gate start"
+        text.append(f"start not known yet: {how}", "yellow")
     elif board.elapsed_s >= 0:
         text.append(f"elapsed {span(board.elapsed_s)}", "bold")
     return text
