@@ -137,6 +137,37 @@ def test_a_station_on_the_cable_is_listened_to_as_well(
     assert touches(folder) == [(kinds.TAG, BRAM)]
 
 
+def test_scripts_are_played_first_and_flash_is_kept(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "gate.csv"
+    script.write_text(f"at_s,input,value\n1,tag,{ADA}\n")
+    arguments = ("sim", "race", "--race", str(folder), "--listen", "0", "--images", str(tmp_path))
+    for told, tags in ((("--script", f"1={script}"), [ADA]), ((), [ADA, BRAM])):
+        with gate(*arguments, *told) as race:
+            urls = [race.line("listening on").split()[-1] for _ in range(3)]
+            with listening(folder, urls[0]) as listen:
+                if told:
+                    listen.line("Ada Ashdown")
+                else:
+                    race.type("1,knock")
+                    race.line("unknown input 'knock'")
+                    race.type("7,press")
+                    race.line("no station has the number 7")
+                    race.type("1,power,off")
+                    race.type("1,power,on")
+                    race.type("tag")
+                    race.line("write it like 1,tag,04a1b2c3")
+                    race.type(f"1,tag,{BRAM}")
+                    listen.line("Bram Birch")
+                assert listen.stop() == 0
+            assert sync(folder, urls[1]) >= 0
+            assert race.stop() == 0
+        store = RaceFolder(folder).store()
+        rows = [row for row in store.observations() if row.kind == kinds.TAG]
+        store.close()
+        assert [row.body.hex() for row in rows] == tags
+        assert len({row.log_id for row in rows}) == 1
+
+
 def test_a_base_that_goes_is_one_clear_line(folder: Path) -> None:
     with gate("sim", "race", "--race", str(folder), "--listen", "0") as race:
         url = race.line("base (250) listening on").split()[-1]
@@ -149,7 +180,7 @@ def test_a_base_that_goes_is_one_clear_line(folder: Path) -> None:
             assert listen.popen.wait(30) == 1
 
 
-def test_what_cannot_be_listened_to_is_said(folder: Path) -> None:
+def test_what_cannot_be_listened_to_is_said(folder: Path, tmp_path: Path) -> None:
     text = (folder / "race.toml").read_text()
     (folder / "race.toml").write_text(text.replace("US915", "none"))
     line = run("sim", "race", "--race", str(folder), "--listen", "0", code=1)
@@ -157,3 +188,9 @@ def test_what_cannot_be_listened_to_is_said(folder: Path) -> None:
     (folder / "race.toml").write_text(text)
     line = run("sim", "race", "--race", str(folder), "--listen", "0", "--script", "9=x.csv", code=1)
     assert "no such file" in line
+    (tmp_path / "x.csv").write_text("at_s,input,value\n")
+    arguments = ("sim", "race", "--race", str(folder), "--listen", "0", "--script")
+    line = run(*arguments, f"9={tmp_path / 'x.csv'}", code=1)
+    assert "race.toml has no station 9" in line
+    line = run(*arguments, "gate.csv", code=2)
+    assert "write --script 1=taps.csv" in line
