@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from airsim import Host, Sim, Station, uid_of
 from gate_station.core import airtime
-from gate_wire import link, message, packet
+from gate_wire import bodies, kinds, link, message, packet
 from yellowgate.errors import GateError, StoreError
 from yellowgate.link.base import QUIET_US, UsbBase
-from yellowgate.link.listener import LATE_US, TIME_AGAIN_US, Listener
+from yellowgate.link.listener import LATE_US, TIME_AGAIN_US, TIME_RETRY_US, Listener
 from yellowgate.link.radiosetup import relays_of, station_settings
 from yellowgate.link.session import Session
 from yellowgate.model import EPOCH_2020_US
 from yellowgate.store.store import Store
 
 UID = uid_of(1)
+LAPTOP = 0xA1B2C3D4
 NOW_US = EPOCH_2020_US + 164_000_000_000_000
 
 
@@ -24,20 +25,24 @@ class Bench:
     """A station that sends, and a listener with a store."""
 
     def __init__(self, folder: Path) -> None:
-        sim = Sim(1, airtime.Modem(9), airtime.US915)
+        self.sim = sim = Sim(1, airtime.Modem(9), airtime.US915)
         self.station = Station(sim, 1, [UID])
         self.store = Store.file(folder / "race.db")
         self.ears = Host(sim, [self.station], [UID]).ears
-        self.listener = Listener(self.store, self.ears, 0xA1B2C3D4)
+        self.listener = Listener(self.store, self.ears, LAPTOP)
 
-    def packet(self) -> bytes:
-        """The station's next one: a tag."""
-        self.station.tap(UID)
+    def packet(self, is_tag: bool = True) -> bytes:
+        """The station's next one: a tag, or what else waits."""
+        if is_tag:
+            self.station.tap(UID)
+        self.sim.now_ms += 5000
         return self.station.box.poll(self.station.uptime_ms)
 
-    def told(self, now_us: int, moment: tuple[int, int] | None) -> packet.Answer:
+    def told(
+        self, now_us: int, moment: tuple[int, int] | None, is_tag: bool = True
+    ) -> packet.Answer:
         """The answer to the next packet, which came in at this moment."""
-        news = self.listener.hear(self.packet(), now_us, lambda: moment)
+        news = self.listener.hear(self.packet(is_tag), now_us, lambda: moment)
         assert news is not None
         assert self.station.box.receive(news.answer, self.station.uptime_ms)
         part = packet.parse(news.answer)
@@ -50,11 +55,23 @@ def test_the_first_packet_is_told_the_time_with_its_error(tmp_path: Path) -> Non
     bench = Bench(tmp_path)
     answer = bench.told(NOW_US, (NOW_US + 400, 2_000))
     assert answer.utc_ms == 164_000_000_000
-    assert answer.reference_id == 0xA1B2C3D4
+    assert answer.reference_id == LAPTOP
     # Half a millisecond for the rounding, and as late as the base's interrupt may be.
     assert answer.bound_ms * 1000 >= 2_000 + LATE_US + 500
     assert bench.told(NOW_US + 1_000_000, (NOW_US, 0)).utc_ms is None
-    assert bench.told(NOW_US + TIME_AGAIN_US, (NOW_US, 0)).utc_ms is not None
+
+
+def test_the_time_is_told_again_soon_until_it_was_taken_and_then_seldom(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None
+    retry_us = NOW_US + TIME_RETRY_US
+    assert bench.told(retry_us, (NOW_US, 0)).utc_ms is not None
+    pair = bodies.Clock(bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, LAPTOP, 1, 1, 60_000)
+    bench.station.store(kinds.CLOCK, bodies.pack_clock(pair))
+    while bench.station.box.backlog.count():  # a heartbeat, then what waits
+        bench.told(retry_us + 1, None, is_tag=False)
+    assert bench.told(retry_us + TIME_RETRY_US, (NOW_US, 0)).utc_ms is None
+    assert bench.told(retry_us + TIME_AGAIN_US, (NOW_US, 0)).utc_ms is not None
 
 
 def test_a_moment_that_is_not_known_well_is_not_told(tmp_path: Path) -> None:

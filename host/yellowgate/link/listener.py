@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gate_wire import packet
+from gate_wire import bodies, kinds, packet
 
 from yellowgate.link.base import Moment
 from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
 from yellowgate.model import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
-TIME_AGAIN_US = 1_800_000_000  # a station is told the time so often
+TIME_AGAIN_US = 1_800_000_000  # a station is told the time so often,
+TIME_RETRY_US = 20_000_000  # or after so long, until its log shows that it took it
 LATE_US = 3_000  # the base captures an edge so much late while it programs a page of its flash
 
 
@@ -33,6 +34,7 @@ class Listener:
         self._reference_id = reference_id
         self._counted: dict[str, int] = {}
         self._told_us: dict[str, int] = {}
+        self._taken: set[str] = set()  # logs that have a pair of what they were told last
 
     def hear(self, data: bytes, now_us: int, received: Callable[[], Moment | None]) -> News | None:
         """Take a packet; None when it was refused (and counted).
@@ -51,8 +53,20 @@ class Listener:
         if heard.beat is not None:
             self._store.add_tip(heard.log_id, heard.beat.next_seq, heard.beat.tip_tag)
         self._ears.stored(heard.rows)
+        observations = [observation(raw, log_id) for log_id, raw in new]
+        if any(self._is_pair(row) for row in observations):
+            self._taken.add(heard.log_id)
         answer = self._ears.answer(heard, self._time(heard, now_us, received))
-        return News(heard, [observation(raw, log_id) for log_id, raw in new], answer)
+        return News(heard, observations, answer)
+
+    def _is_pair(self, row: Observation) -> bool:
+        """Did a station take the time from here?"""
+        body = bodies.unpack_clock(row.body) if row.kind == kinds.CLOCK else None
+        return (
+            body is not None
+            and body.reference == bodies.REFERENCE_RADIO
+            and body.reference_id == self._reference_id
+        )
 
     def _time(
         self, heard: Heard, now_us: int, received: Callable[[], Moment | None]
@@ -60,7 +74,8 @@ class Listener:
         """What the station is told of the time, if it asks or was not told for long."""
         asks = heard.beat is not None and heard.beat.asks & packet.ASK_TIME
         last_us = self._told_us.get(heard.log_id)
-        if not asks and last_us is not None and now_us - last_us < TIME_AGAIN_US:
+        again_us = TIME_AGAIN_US if heard.log_id in self._taken else TIME_RETRY_US
+        if not asks and last_us is not None and now_us - last_us < again_us:
             return None
         moment = received()
         if moment is None:
@@ -71,6 +86,7 @@ class Listener:
         if bound_ms > packet.BOUND_MS_MAX:
             return None
         self._told_us[heard.log_id] = now_us
+        self._taken.discard(heard.log_id)
         return TimeTold((utc_us - EPOCH_2020_US + 500) // 1000, bound_ms, self._reference_id)
 
     def _count(self) -> None:
