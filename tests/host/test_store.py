@@ -76,30 +76,40 @@ def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:
     other.add_observations([tap(0), tap(1)])
     other.add_rulings([Ruling(5, "Laz", "", "void", {})])
     other.add_first_key(LOG, b"k" * 16)
-    assert store.merge(other) == {"observations": 1, "rulings": 1}
-    assert store.merge(other) == {"observations": 0, "rulings": 0}
+    assert store.merge(other) == {"observations": 1, "rulings": 1, "spoilt": 0}
+    assert store.merge(other) == {"observations": 0, "rulings": 0, "spoilt": 0}
     assert store.first_keys() == {LOG: b"k" * 16}
 
 
-def test_merge_with_a_damaged_record_takes_nothing_and_says_where(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_spoilt_record_costs_itself_only(store: Store, tmp_path: Path) -> None:
     other = Store.file(tmp_path / "other.db")
-    other.add_observations([tap(0), tap(1)])
-    _spoil(tmp_path / "other.db", "substr(raw, 1, 9) || x'99' || substr(raw, 11)")
-    with pytest.raises(StoreError, match=rf"other.db: log {LOG} holds a damaged record"):
-        store.merge(other)
-    assert store.observations() == []
-    assert store.add_observations([tap(2)]) == 1, "the store is free again"
+    other.add_observations([tap(0), tap(1), tap(2)])
+    _spoil(tmp_path / "other.db", "CASE seq WHEN 1 THEN substr(raw, 2) ELSE raw END")
+    assert [row.seq for row in other.observations()] == [0, 2]
+    assert other.spoilt() == [(LOG, 1)]
+    assert other.missing(LOG, 4) == [(1, 2), (3, 4)]
+    assert other.boot_observations(LOG, 1) == other.observations()
+    assert store.merge(other) == {"observations": 2, "rulings": 0, "spoilt": 1}
+    assert [row[1] for row in store.raw_records()] == [0, 2]
+    assert store.spoilt() == []
+    assert other.add_observations([tap(1)]) == 1, "the whole one comes back by a sync"
+    assert [row.seq for row in other.observations()] == [0, 1, 2]
+    assert other.missing(LOG, 3) == []
 
 
-def test_records_under_numbers_of_others_are_not_taken(store: Store, tmp_path: Path) -> None:
+def test_records_under_numbers_of_others_are_spoilt(store: Store, tmp_path: Path) -> None:
     other = Store.file(tmp_path / "other.db")
     other.add_observations([tap(0), tap(1), tap(2)])
     _spoil(tmp_path / "other.db", "raw", "2 - seq")
-    with pytest.raises(StoreError, match="under another one's number"):
-        store.merge(other)
-    assert store.counts() == {}
+    assert store.merge(other) == {"observations": 1, "rulings": 0, "spoilt": 2}
+    assert [row.seq for row in store.observations()] == [1]
+
+
+def test_a_log_of_which_nothing_is_whole_is_none(tmp_path: Path) -> None:
+    other = Store.file(tmp_path / "other.db")
+    other.add_observations([tap(0)])
+    _spoil(tmp_path / "other.db", "x'00'")
+    assert (other.logs(), other.spoilt()) == ({}, [(LOG, 0)])
 
 
 def _spoil(file: Path, raw: str, seq: str = "seq") -> None:
@@ -114,8 +124,12 @@ def _spoil(file: Path, raw: str, seq: str = "seq") -> None:
 
 def test_merge_with_itself_adds_nothing(store: Store, tmp_path: Path) -> None:
     store.add_observations([tap(0)])
-    assert store.merge(Store.file(tmp_path / "race.db")) == {"observations": 0, "rulings": 0}
-    assert store.merge(store) == {"observations": 0, "rulings": 0}
+    assert store.merge(Store.file(tmp_path / "race.db")) == {
+        "observations": 0,
+        "rulings": 0,
+        "spoilt": 0,
+    }
+    assert store.merge(store) == {"observations": 0, "rulings": 0, "spoilt": 0}
 
 
 def test_records_of_every_length_come_back_as_they_were(store: Store) -> None:

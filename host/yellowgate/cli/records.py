@@ -76,6 +76,8 @@ def _merge_one(store: Store, path: Path) -> None:
     finally:
         other.close()
     click.echo(f"{path}: {new['observations']} new records, {new['rulings']} new rulings")
+    if new["spoilt"]:
+        click.echo(f"{path}: {new['spoilt']} records are spoilt there (a bad disk?) and left out")
 
 
 def _read(file: Path) -> bytes:

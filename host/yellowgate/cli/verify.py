@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import click
 from rich.table import Table
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.clock.choice import choice_of
-from yellowgate.clock.correct import Corrected
 from yellowgate.clock.report import clock_reports
 from yellowgate.link.radio import refused_name
-from yellowgate.model import Ruling
+from yellowgate.model import Station
 from yellowgate.official import Race
 from yellowgate.race.crosscheck import disagreements
 from yellowgate.race.roster import doubles
@@ -75,34 +76,11 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     return 1 if wrong else 0
 
 
-def unknown_references(
-    corrected: Corrected, made: Iterable[Ruling], as_of_us: int
-) -> Iterator[str]:
-    """Rulings on reference clocks that no station was compared with."""
-    met = {
-        verdict.reference.reference_id
-        for log in corrected.logs.values()
-        for verdict in log.verdicts
-    }
-    ruled = choice_of(row for row in made if row.at_us <= as_of_us).trusted
-    for number in sorted({reference_id for reference_id, _ in ruled} - met):
-        yield f"a ruling says that {number:08x} is right, but no station met that reference clock"
-
-
 def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     """Everything that there is to say, the chain of evidence first."""
     stations = race.stations()
-    for row in evidence.verify(race.observations, store.first_keys(), store.tips(), store.marks()):
-        station = stations.get(row.log_id)
-        yield Line(row.severity, station.name if station else row.log_id, row.text)
-    corrected = race.corrected(as_of_us)
-    for report in clock_reports(corrected, as_of_us):
-        for warning in report.warnings:
-            yield Line("clock", stations[report.log_id].name, warning)
-    for text in unknown_references(corrected, race.rulings, as_of_us):
-        yield Line("look", "clock", text)
-    for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
-        yield Line(problem.level, "clock", problem.text)
+    yield from _records(race, store, stations)
+    yield from _clocks(race, stations, as_of_us)
     for text in doubles(race.roster):
         yield Line("double", "roster", text)
     for problem in race.log(as_of_us).problems:
@@ -110,3 +88,35 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):
             yield Line("radio", "", f"{name}: {value}")
+
+
+def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Iterator[Line]:
+    """Are they all there, whole and unchanged?"""
+
+    def name(log_id: str) -> str:
+        return stations[log_id].name if log_id in stations else log_id
+
+    for row in evidence.verify(race.observations, store.first_keys(), store.tips(), store.marks()):
+        yield Line(row.severity, name(row.log_id), row.text)
+    for log_id, spoilt in groupby(store.spoilt(), itemgetter(0)):
+        numbers = ", ".join(str(seq) for _, seq in spoilt)
+        text = (
+            f"spoilt in this store (a bad disk?): records {numbers}; gate sync or gate merge "
+            "brings them anew, if they are anywhere else"
+        )
+        yield Line(evidence.DAMAGED, name(log_id), text)
+
+
+def _clocks(race: Race, stations: Mapping[str, Station], as_of_us: int) -> Iterator[Line]:
+    """Of each station, between stations of one place, and what was ruled on them."""
+    corrected = race.corrected(as_of_us)
+    for report in clock_reports(corrected, as_of_us):
+        for warning in report.warnings:
+            yield Line("clock", stations[report.log_id].name, warning)
+    for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
+        yield Line(problem.level, "clock", problem.text)
+    met = {row.reference.reference_id for log in corrected.logs.values() for row in log.verdicts}
+    ruled = choice_of(row for row in race.rulings if row.at_us <= as_of_us).trusted
+    for number in sorted({reference_id for reference_id, _ in ruled} - met):
+        text = f"a ruling says that {number:08x} is right, but no station met that reference clock"
+        yield Line("look", "clock", text)

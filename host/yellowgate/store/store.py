@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from yellowgate.errors import StoreError
-from yellowgate.model import Observation, Records, Ruling, observation, records
-from yellowgate.store import schema
+from yellowgate.model import Observation, Records, Ruling, records
+from yellowgate.store import rows, schema
 
 BUSY_TIMEOUT_MS = 5_000
 ROWS_PER_INSERT = 5_000
-_COPY = """INSERT OR IGNORE INTO main.observations (log_id, seq, raw)
-    SELECT log_id, seq, raw FROM other.observations ORDER BY log_id, seq, raw"""
 WRITING = "gate_writes"  # execution option of a connection that is going to write
 
 
@@ -56,13 +52,13 @@ class Store:
 
     # Observations
 
-    def add_observations(self, rows: Iterable[tuple[str, bytes]]) -> int:
+    def add_observations(self, given: Iterable[tuple[str, bytes]]) -> int:
         """Add records, (log id in hex, raw bytes) each; returns how many were new.
 
         Raises ValueError when one is damaged: then nothing of this call is added.
         """
         raws: dict[str, list[bytes]] = {}
-        for log_id, raw in rows:
+        for log_id, raw in given:
             raws.setdefault(log_id, []).append(raw)
         values = [
             {"log_id": log_id, "seq": seq, "raw": raw}
@@ -73,63 +69,58 @@ class Store:
 
     def raw_records(self) -> list[tuple[str, int, bytes]]:
         """All records as (log id, seq, raw), ordered."""
-        table = schema.observations
-        query = select(table.c.log_id, table.c.seq, table.c.raw).order_by(
-            table.c.log_id, table.c.seq, table.c.raw
-        )
-        with self._working() as connection:
-            return [(row[0], row[1], bytes(row[2])) for row in connection.execute(query)]
+        return [
+            (log_id, seq, raw)
+            for log_id, log in self.logs().items()
+            for seq, raw in zip(log.seqs.tolist(), log.raws, strict=True)
+        ]
 
     def logs(self) -> dict[str, Records]:
-        """All observations: the records of each log, by log id."""
+        """All observations: the records of each log, by log id. Spoilt ones are left out."""
+        return self._read()[0]
+
+    def spoilt(self) -> list[tuple[str, int]]:
+        """(log id, number) of rows that are no longer the records that they were: a bad disk. A
+        sync or merge brings them anew, if they are anywhere else.
+        """
+        return self._read()[1]
+
+    def _read(self) -> tuple[dict[str, Records], list[tuple[str, int]]]:
         table = schema.observations
         ids = select(table.c.log_id).distinct().order_by(table.c.log_id)
+        logs: dict[str, Records] = {}
+        spoilt: list[tuple[str, int]] = []
         with self._working() as connection:
-            return {
-                log_id: self._whole(log_id, _raws(connection, log_id))
-                for log_id in connection.scalars(ids).all()
-            }
-
-    def _whole(self, log_id: str, raws: list[bytes]) -> Records:
-        try:
-            log = records(raws, log_id)
-            if np.any(np.diff(log.seqs) < 0):
-                raise ValueError("record under another one's number")
-        except ValueError as error:
-            raise StoreError(
-                f"{_name(self.url)}: log {log_id} holds a {error}: put a backup in its place, or "
-                "sync the stations anew"
-            ) from error
-        return log
+            for log_id in connection.scalars(ids).all():
+                log, numbers = rows.whole(connection, log_id)
+                logs |= {} if log is None else {log_id: log}
+                spoilt += [(log_id, seq) for seq in numbers]
+        return logs, spoilt
 
     def observations(self) -> list[Observation]:
         """All observations, by log id, number and bytes."""
         return [row for log in self.logs().values() for row in log]
 
+    def _log(self, log_id: str) -> Records | None:
+        with self._working() as connection:
+            return rows.whole(connection, log_id)[0]
+
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
-        table = schema.observations
-        query = select(table.c.raw).where(table.c.log_id == log_id).order_by(table.c.seq)
-        with self._working() as connection:
-            rows = (observation(bytes(raw), log_id) for raw in connection.scalars(query))
-            return [row for row in rows if row.boot == boot]
+        return [row for row in self._log(log_id) or () if row.boot == boot]
 
     def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
         """Ranges [first, next) of the numbers below next_seq that are not here."""
-        table = schema.observations
-        query = (
-            select(table.c.seq)
-            .distinct()
-            .where(table.c.log_id == log_id, table.c.seq < next_seq)
-            .order_by(table.c.seq)
-        )
+        log = self._log(log_id)
         gaps: list[tuple[int, int]] = []
         expected = 0
-        with self._working() as connection:
-            for seq in connection.scalars(query):
-                if seq > expected:
-                    gaps.append((expected, seq))
-                expected = seq + 1
+        seqs: list[int] = [] if log is None else log.seqs.tolist()
+        for seq in seqs:
+            if seq >= next_seq:
+                break
+            if seq > expected:
+                gaps.append((expected, seq))
+            expected = seq + 1
         if expected < next_seq:
             gaps.append((expected, next_seq))
         return gaps
@@ -245,10 +236,14 @@ class Store:
             return {row.name: row.value for row in rows}
 
     def merge(self, other: Store) -> dict[str, int]:
-        """Unite another store's rows into this one; returns how many were new, by table."""
+        """Unite another store's rows into this one; returns how many were new, by table, and how
+        many records were spoilt there and left out.
+        """
+        new, spoilt = self._unite(other)
         added = {
-            "observations": self._unite(other),
+            "observations": new,
             "rulings": self.add_rulings(other.rulings()),
+            "spoilt": spoilt,
         }
         for log_id, key in other.first_keys().items():
             self.add_first_key(log_id, key)
@@ -261,42 +256,19 @@ class Store:
 
     # How
 
-    def _unite(self, other: Store) -> int:
-        """Add the records of another store, when all of them are whole."""
-        ours, theirs = self._file_name(), other._file_name()
-        if not ours or not theirs or ours.samefile(theirs):
-            rows = other.raw_records()
-            return self.add_observations((log_id, raw) for log_id, _, raw in rows)
-        # SQLite copies from file to file while another thread looks whether the records are whole.
-        with ThreadPoolExecutor(1) as reader, self._attached(theirs) as cursor:
-            checked = reader.submit(other.logs)
-            added: int = cursor.execute(_COPY).rowcount
-            checked.result()
-            return added
-
-    def _file_name(self) -> Path | None:
-        """The SQLite file, None when the store is something else."""
-        name = self._engine.url.database
-        return Path(name) if self._engine.dialect.name == "sqlite" and name else None
-
-    @contextmanager
-    def _attached(self, file: Path) -> Generator[sqlite3.Cursor]:
-        """A transaction on this SQLite file in which another one is called "other"."""
-        connection = self._engine.raw_connection()
-        try:
-            cursor: Any = connection.cursor()
-            cursor.execute("ATTACH DATABASE ? AS other", (str(file),))
+    def _unite(self, other: Store) -> tuple[int, int]:
+        """Add the whole records of another store; returns how many were new, and were spoilt."""
+        ours, theirs = rows.file_of(self._engine), rows.file_of(other._engine)
+        if ours and theirs and not ours.samefile(theirs):
             try:
-                cursor.execute("BEGIN")
-                yield cursor
-                connection.commit()
-            finally:
-                connection.rollback()  # nothing after a commit
-                cursor.execute("DETACH DATABASE other")
-        except sqlite3.Error as error:
-            raise StoreError(_explain(self.url, error)) from error
-        finally:
-            connection.close()
+                added = rows.copy(self._engine, theirs, lambda: not other.spoilt())
+            except sqlite3.Error as error:
+                raise StoreError(_explain(self.url, error)) from error
+            if added is not None:
+                return added, 0
+        records_there, spoilt = other._read()
+        whole = ((log_id, raw) for log_id, log in records_there.items() for raw in log.raws)
+        return self.add_observations(whole), len(spoilt)
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
@@ -321,16 +293,6 @@ class Store:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(_explain(self.url, error)) from error
-
-
-def _raws(connection: Connection, log_id: str) -> list[bytes]:
-    """The records of a log, by number and bytes. Read from the driver's cursor: there may be a
-    million, and SQLAlchemy would make a Row of each.
-    """
-    table = schema.observations
-    query = select(table.c.raw).where(table.c.log_id == log_id).order_by(table.c.seq, table.c.raw)
-    cursor: Any = connection.execute(query).cursor
-    return [raw for (raw,) in cursor.fetchall()]
 
 
 def _rows(connection: Connection, table: Table) -> int:
@@ -361,18 +323,13 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _name(url: str) -> str:
-    """The store as people know it."""
-    return url.removeprefix("sqlite:///")
-
-
 def _explain(url: str, error: BaseException) -> str:
     """One line: what happened to the database, and what to do."""
     cause: object = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
     text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    name = _name(url)
+    name = url.removeprefix("sqlite:///")
     advice = {
         "locked": "another program holds it: close it and try again",
         "not a database": "it is damaged or another kind of file: put a backup in its place",
