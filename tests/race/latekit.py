@@ -26,7 +26,8 @@ OF_THE_RACE = {
     "second start",
 }
 OF_TOWER = {"no tower"}
-OF_THE_WINNER = {"status", "reason", "loops", "next_cutoff_s", "accounted", "bib"}
+# Whether a backyard's leader has won or goes on: then there is an open yard, and things due in it.
+OF_THE_WINNER = ("status", "reason", "next_cutoff_s", "accounted", "bib")
 BESIDE_S = 4.0  # a press and a tag this near may belong to each other: twice press_tag_s
 WINDOW_S = 60.0  # double_tap_s
 
@@ -53,6 +54,10 @@ class Late:
         )
         self.owners = (_owners(self.before), _owners(self.after))
         self.touched = self._touched()
+        lines = [row for side in (self.before, self.after) for row in side["runners"]]
+        self.winners = {
+            row["name"] for row in lines if after.preset == "backyard" and _may_win(row)
+        }
 
     def _touched(self) -> set[str]:
         """Runners who have other reads than before; "" is nobody. Only reads that may change
@@ -98,10 +103,11 @@ class Late:
     def _check_other(self, name: str, before: Row, after: Row) -> None:
         """A runner on whom it does not bear: his row is the same, but for what compares."""
         left, right = _alone(before), _alone(after)
-        if self.after["preset"] == "backyard" and _may_win(before, after):
+        if name in self.winners:
             for side in (left, right):
                 side["loops"] = [loop for loop in side["loops"] if loop["evidence"]]
-                for key in OF_THE_WINNER - {"loops"}:
+                side["sightings"] = [{**seen, "loop": 0} for seen in side["sightings"]]
+                for key in OF_THE_WINNER:
                     side.pop(key)
         if self.after["preset"] == "barkley" and self._chooses(5):
             for loop in (*left["loops"][4:], *right["loops"][4:]):
@@ -161,7 +167,10 @@ class Late:
         for text in before ^ after:
             row = json.loads(text)
             allowed = OF_THE_RACE if not row["runner"] else OF_TOWER
-            is_winner = self.after["preset"] == "backyard" and row["kind"] == "not accounted for"
+            is_winner = row["runner"] in self.winners and row["kind"] in (
+                "not accounted for",
+                "ruling points nowhere",
+            )
             assert (
                 row["runner"] in self.touched - {""}
                 or row["kind"] in allowed
@@ -190,13 +199,14 @@ class Late:
             near = any(abs(self._since_s(one)) <= WINDOW_S for one in reads)
             if near or row.get("runner", "") in self.touched - {""}:
                 continue
-            others = [one for one in row.get("proposals", ()) if one["name"] not in self.touched]
+            apart = self.touched | self.winners
+            others = [one for one in row.get("proposals", ()) if one["name"] not in apart]
             kept.append({**row, "proposals": others})
         return kept
 
 
-def _may_win(*rows: Row) -> bool:
-    return any(row["status"] == "finished" or "no winner" in row["reason"] for row in rows)
+def _may_win(row: Row) -> bool:
+    return row["status"] == "finished" or "no winner" in row["reason"]
 
 
 def _compared(one: int | None, other: int | None) -> object:
