@@ -306,13 +306,16 @@ def evidence_order(row: Evidence) -> tuple[int, str, int]:
     return row.utc_us, row.log_id, row.seq
 
 
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
+
+
 def span_hms(span_us: int) -> str:
     """hms() of officiallog.py, quicker in the usual case of no sign."""
     if span_us < 0:
         return "-" + span_hms(-span_us) if span_us <= -US else "0:00:00"
     minutes, second = divmod(span_us // US, 60)
     hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}"
+    return f"{hours}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}"
 
 
 def span_words(span_us: int, bound_us: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from yellowgate.race.common import loop_span_us, out_since_us
 from yellowgate.race.context import Context, Draft, LoopDraft
@@ -71,11 +72,21 @@ def propose(ctx: Context, drafts: Sequence[Draft], row: Evidence) -> list[Propos
             until_us = out_since_us(ctx, draft)
             if until_us is None or until_us >= at_us:
                 found.append(choice)
-    found.sort(key=lambda entry: entry[0])
-    return [proposal for _, proposal in found[:PROPOSALS_MAX]]
+    found.sort(key=lambda choice: choice.rank)
+    return [_proposal(choice, at_us) for choice in found[:PROPOSALS_MAX]]
 
 
-_Choice = tuple[tuple[int, int, int, str], Proposal]  # (how good, who)
+class _Choice(NamedTuple):
+    """A runner whom it may be. rank: the smaller the better; its first number says why. loop: the
+    one that he would end, None when he would leave for the next.
+    """
+
+    rank: tuple[int, int, int, str]
+    draft: Draft
+    loop: LoopDraft | Loop | None
+
+
+_NEAR, _ON_LOOP, _IN_CAMP = range(3)
 
 
 def _in_us(row: LoopDraft | Loop) -> int:
@@ -88,27 +99,34 @@ def _due(ctx: Context, draft: Draft, at_us: int, shortest_us: int) -> _Choice | 
     runner = draft.runner
     number = bisect_left(draft.loops, at_us, key=_in_us)
     for row in draft.loops[max(0, number - 1) : number + 1]:
-        gap_us = _in_us(row) - at_us
-        if abs(gap_us) <= NEAR_US:
-            words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
-            words += "later" if gap_us >= 0 else "before"
-            proposal = Proposal(runner.name, row.bib, row.loop, "in", words)
-            return (0, abs(gap_us), 0, runner.name), proposal
+        gap_us = abs(_in_us(row) - at_us)
+        if gap_us <= NEAR_US:
+            return _Choice((_NEAR, gap_us, 0, runner.name), draft, row)
     if number < len(draft.loops):
         row = draft.loops[number]
         out_us = loop_span_us(row)[0]
         if out_us is None or at_us < out_us + shortest_us:
             return None
-        words = f"on loop {row.loop} since {hms(out_us)}" + ("" if runner.tag else ", has no tag")
-        proposal = Proposal(runner.name, row.bib, row.loop, "in", words)
-        return (1, 1 if runner.tag else 0, out_us, runner.name), proposal
+        return _Choice((_ON_LOOP, 1 if runner.tag else 0, out_us, runner.name), draft, row)
     if not draft.loops or isinstance(ctx.race.rules, LapsRules):
         return None
-    last_us = _in_us(draft.loops[-1])
-    loop = number + 1
-    words = f"in camp since {hms(last_us)}: leaving"
-    proposal = Proposal(runner.name, runner.bib(loop), loop, "out", words)
-    return (2, 0, -last_us, runner.name), proposal
+    return _Choice((_IN_CAMP, 0, -_in_us(draft.loops[-1]), runner.name), draft, None)
+
+
+def _proposal(choice: _Choice, at_us: int) -> Proposal:
+    runner, row = choice.draft.runner, choice.loop
+    if row is None:
+        loop = len(choice.draft.loops) + 1
+        words = f"in camp since {hms(_in_us(choice.draft.loops[-1]))}: leaving"
+        return Proposal(runner.name, runner.bib(loop), loop, "out", words)
+    if choice.rank[0] == _NEAR:
+        gap_us = _in_us(row) - at_us
+        words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
+        words += "later" if gap_us >= 0 else "before"
+    else:
+        since = hms(loop_span_us(row)[0] or 0)
+        words = f"on loop {row.loop} since {since}" + ("" if runner.tag else ", has no tag")
+    return Proposal(runner.name, row.bib, row.loop, "in", words)
 
 
 def _shortest_us(ctx: Context) -> int:
