@@ -209,19 +209,6 @@ class TimedRecords(NamedTuple):
         return list(map(Timed, *columns))
 
 
-def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
-    """Timed, in any order and however often, as columns of each log, by log id."""
-    times = {row.observation: row for row in rows}
-    result: list[TimedRecords] = []
-    for log in by_log(times).values():
-        _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
-        of_basis = map(BASES.index, bases)
-        result.append(
-            TimedRecords(log, *(np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)))
-        )
-    return result
-
-
 @dataclass(frozen=True)
 class Runner:
     """A line of the roster. tag: UID in lower-case hex, "" if none. bibs: bib of each loop,

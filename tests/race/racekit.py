@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from gate_wire import kinds, record
 from yellowgate.model import (
+    BASES,
     EPOCH_2020_US,
     Observation,
     Ruling,
     Runner,
     Station,
     Timed,
+    TimedRecords,
+    by_log,
     observation,
-    timed_by_log,
 )
 from yellowgate.race import racefile, rulings
 from yellowgate.race.judge import official_log
@@ -44,6 +47,19 @@ def span_s(text: str | float) -> float:
 def uid(name: str) -> str:
     """A tag's UID made from the runner's name."""
     return "04" + hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
+    """Timed, in any order and however often, as columns of each log, by log id."""
+    times = {row.observation: row for row in rows}
+    result: list[TimedRecords] = []
+    for log in by_log(times).values():
+        _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
+        of_basis = map(BASES.index, bases)
+        result.append(
+            TimedRecords(log, *(np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)))
+        )
+    return result
 
 
 class RaceKit:

@@ -10,7 +10,7 @@ import racekit
 from gate_wire import bodies, kinds
 from racekit import GATE, SPARE, TOWER, RaceKit
 from yellowgate.cli.main import run
-from yellowgate.model import EPOCH_2020_US, timed_by_log
+from yellowgate.model import EPOCH_2020_US
 from yellowgate.race.crosscheck import disagreements
 from yellowgate.store.store import Store
 
@@ -19,7 +19,7 @@ SECOND_US = 1_000_000
 
 
 def found(race: RaceKit) -> list[str]:
-    rows = disagreements(timed_by_log(race.timed), race.stations, 60 * SECOND_US)
+    rows = disagreements(racekit.timed_by_log(race.timed), race.stations, 60 * SECOND_US)
     assert all(row.level == "look" for row in rows)
     return [row.text for row in rows]
 
