@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
+BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
 WAKE_MS = 10_000  # idle tasks are woken so often
 ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
@@ -86,7 +87,6 @@ class Shell:
         self.server = server
         self.flags = flags
         self.failures: list[str] = []  # the last exceptions, newest last
-        self.radio_errors = 0
         self.ack_us = -1  # uptime of the last acknowledgement
         self._aio = aio
         self._air = air
@@ -295,7 +295,6 @@ class Shell:
             try:
                 is_busy = air.desk.step(self._clock.now_uptime_ms())
             except OSError:
-                self.radio_errors += 1
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
                 continue
             if air.outbox is not None:
@@ -315,7 +314,7 @@ class Shell:
 
     async def _keep_house(self, report: "Report") -> None:
         station = self.station
-        self._due = {"alive": 30_000, "health": station.config.health_s * 1000}
+        self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
         self._due["test"] = station.config.self_test_s * 1000
         while True:
             self._round_ms = self._clock.now_uptime_ms()

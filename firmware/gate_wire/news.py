@@ -197,8 +197,6 @@ class Check:
 
 # Body of NEWS: check, low 16 bits of the reference's seq, entries.
 # Body of NEWS_WHOLE: check, seq of the first (u24), entries.
-NEWS_HEAD_BYTES = 3
-NEWS_WHOLE_HEAD_BYTES = 4
 
 
 def unpack(body: bytes, reference: record.Record | None, is_whole: bool) -> list[Entry]:

@@ -19,7 +19,6 @@ MARK_BYTES = 32
 KEY_AT = 128
 KEY_SLOT_BYTES = 32
 RECORDS_AT = 160
-LAST_UNIT_AT = BLOCK_BYTES - 16
 SEQS_PER_BLOCK_MAX = 123  # 32-byte records in a block: 3 in its first page, 8 in each other
 
 MAGIC = b"YGATELOG"

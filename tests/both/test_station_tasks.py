@@ -190,6 +190,20 @@ def test_warnings_sound_along_with_a_touch_but_not_with_each():
     assert [hz for _, hz in kit.sounder.heard].count(2000) == 6
 
 
+def test_that_the_log_fills_is_said_now_and_then_and_its_last_twentieth_at_each_touch():
+    for fill_permille, heard in ((799, 0), (800, 1), (949, 1), (950, 3), (999, 3)):
+        kit = Kit()
+        kit.log.fill_permille = fill_permille
+        kit.run_ms(10)
+        played = []
+        play = kit.shell.play
+        kit.shell.play = lambda name, played=played, play=play: played.append(name) or play(name)
+        for _ in range(3):
+            kit.button.press()
+            kit.run_ms(10_000)
+        assert played.count(signals.LOG_NEARLY_FULL) == heard, fill_permille
+
+
 def test_the_watchdog_is_fed_while_all_are_alive():
     kit = Kit()
     kit.run_ms(60_000)

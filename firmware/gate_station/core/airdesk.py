@@ -46,8 +46,6 @@ class AirDesk:
         self._sender: "User | None" = None
         self._late_ms = 0
         self._yield_ms = -1
-        self.sent_count = 0
-        self.failed_count = 0
 
     def step(self, now_ms: int) -> bool:
         """One step, some milliseconds at most; call it every 10 to 20 ms. True: radio in use.
@@ -88,10 +86,7 @@ class AirDesk:
         if self._radio.busy() and not is_late:
             return True
         if is_late:
-            self.failed_count += 1
             self._radio.abandon()
-        else:
-            self.sent_count += 1
         self._sender = None
         sender.sent(now_ms, -1 if is_late else self._edge_uptime_us())
         return True

@@ -33,12 +33,9 @@ class Base:
         self._duty = duty
         self._forward = forward
         self._queue: list[bytes] = []
-        self.heard_count = 0
-        self.said_count = 0
 
     def heard(self, data: bytes, rssi_dbm: int, snr_db: int, uptime_us: int, _now_ms: int) -> None:
         """A packet, whoever it is from."""
-        self.heard_count += 1
         self._forward(data, rssi_dbm, snr_db, max(uptime_us, 0))
 
     def say(self, data: bytes) -> None:
@@ -67,7 +64,6 @@ class Base:
         if self._duty.wait_ms(airtime_us, now_ms):
             return b""
         self._duty.book(airtime_us, now_ms)
-        self.said_count += 1
         return self._queue.pop(0)
 
     def sent(self, now_ms: int, uptime_us: int) -> None:

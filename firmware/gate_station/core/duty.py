@@ -28,7 +28,6 @@ class Duty:
         self._lives_before = lives_before
         self._minutes = [0] * _MINUTES  # microseconds on air
         self._minute = 0
-        self.total_us = 0
 
     def allowed_us(self, now_ms: int) -> int:
         """Of airtime in an hour, for this life. now_ms: since its start."""
@@ -62,7 +61,6 @@ class Duty:
         """A transmission starts now."""
         self._turn(now_ms)
         self._minutes[self._minute % _MINUTES] += airtime_us
-        self.total_us += airtime_us
 
     def _free_ms(self, minute: int, oldest: int, now_ms: int) -> int:
         # The minutes before this one must have left the window of _MINUTES minutes.

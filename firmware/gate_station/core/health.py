@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 LOG_NEARLY_FULL_PERMILLE = 800
 LOG_FULL_SOON_PERMILLE = 950
-WARN_AGAIN_MS = 300_000  # a warning is not repeated sooner than this, so that it is still heard
+WARN_AGAIN_MS = 300_000  # a warning is not repeated sooner than this, so that it is still heard;
+# that the log is full soon, the last twentieth, is said at every touch
 
 
 def measure(
@@ -49,7 +50,9 @@ def _temperature_c(rtc: "Rtc | None") -> int:
 
 
 class Warnings:
-    """Which warnings to sound along with the next touch, each at most every five minutes."""
+    """Which warnings to sound along with the next touch, each at most every five minutes, unless
+    the log is full soon.
+    """
 
     def __init__(self, battery_low_mv: int) -> None:
         self._battery_low_mv = battery_low_mv
@@ -68,11 +71,12 @@ class Warnings:
             names.append(signals.CLOCK_UNSET)
         return names
 
-    def due(self, names: list[str], now_ms: int) -> str:
+    def due(self, names: list[str], now_ms: int, fill_permille: int) -> str:
         """The worst of these that was not sounded of late, "" if none; it counts as sounded."""
         for name in names:
+            is_soon = name == signals.LOG_NEARLY_FULL and fill_permille >= LOG_FULL_SOON_PERMILLE
             sounded_ms = self._sounded_ms.get(name, -WARN_AGAIN_MS)
-            if now_ms - sounded_ms >= WARN_AGAIN_MS:
+            if is_soon or now_ms - sounded_ms >= WARN_AGAIN_MS:
                 self._sounded_ms[name] = now_ms
                 return name
         return ""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 ENOSPC = 28
 EROFS = 30
-WARN_PERMILLE = 800
-ALARM_PERMILLE = 950
 _PAGES = sector.BLOCK_BYTES // sector.PAGE_BYTES
 _ZEROS = bytes(record.RECORD_BYTES_MAX)
 
@@ -99,12 +97,6 @@ class Log:
         if self._tail == self._candidate - 1:
             used -= (sector.BLOCK_BYTES - self._at + sector.PAGE_BYTES - 1) // sector.PAGE_BYTES
         return max(0, min(1000, used * 1000 // pages)) if pages else 1000
-
-    @property
-    def level(self) -> int:
-        """0: room enough, 1: four fifths are used, 2: little is left, 3: full."""
-        fill = self.fill_permille
-        return (fill >= WARN_PERMILLE) + (fill >= ALARM_PERMILLE) + (fill >= 1000)
 
     def tip(self) -> tuple[int, bytes]:
         """(next sequence number, tag of the last record): what the next record chains to."""

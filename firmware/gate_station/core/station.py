@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 VERSION = (0, 1, 0)
 PENDING_MAX = 64  # touches in memory while the log cannot take them
-BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
 
 
 class Pending:
@@ -207,12 +206,14 @@ class Station:
     def warning(self) -> str:
         """The pattern to sound after a touch, "" when there is nothing to warn of now."""
         uptime_ms, _, quality = self.clock.stamp_now()
-        return self.warnings.due(self.standing(quality), uptime_ms)
+        return self.warnings.due(self.standing(quality), uptime_ms, self._fill_permille())
 
     def standing(self, quality: int) -> list[str]:
         """The patterns of all that is wrong."""
-        fill_permille = self.log.fill_permille if self.log is not None else 1000
-        return self.warnings.standing(fill_permille, self.battery_mv(), quality)
+        return self.warnings.standing(self._fill_permille(), self.battery_mv(), quality)
+
+    def _fill_permille(self) -> int:
+        return self.log.fill_permille if self.log is not None else 1000
 
     def _append(self, kind: int, stamp: tuple[int, int, int], body: bytes) -> int:
         self.store_boot()
