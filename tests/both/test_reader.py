@@ -30,13 +30,13 @@ class Bench:
         self.spi = busio.SPI(10, MOSI=11, MISO=12)
         self.on_ms, self.off_ms = on_ms, off_ms
         self.found = []
+        self.works = False
 
     def build(self):
         module = self.modules.load("gate_station.drivers.pn532_reader")
         self.reader = module.Pn532Reader(
             self.spi, 13, 14, 9, self.flag, on_ms=self.on_ms, off_ms=self.off_ms
         )
-        self.loop.spawn(self._work(), "reader")
         return self
 
     async def _work(self):
@@ -55,6 +55,9 @@ class Bench:
                 await self.loop.sleep_ms(wait_ms)
 
     def run_ms(self, ms):
+        if not self.works:
+            self.works = True
+            self.loop.spawn(self._work(), "reader")
         self.loop.run_until(self.world.now_us + ms * 1000)
 
     def uids(self):
