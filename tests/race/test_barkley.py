@@ -132,6 +132,29 @@ def test_who_is_in_camp_past_the_last_moment_is_out_and_shown() -> None:
     assert problems(log, "not seen leaving")
 
 
+def test_grace_moves_the_limit_that_is_waited_for() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Bob", "13:00:00")
+    race.rule("grace", 1, runner="Ann", loop=1, seconds=600)
+    race.rule("grace", 1, runner="Bob", loop=2, for_="start", seconds=600)
+    log = race.log("13:29:59")
+    ann, bob = line(log, "Ann"), line(log, "Bob")
+    assert (ann.status, ann.next_cutoff_s) == ("on course", 48600.0)
+    assert (bob.status, bob.next_cutoff_s) == ("in camp", 48600.0)
+    log = race.log("13:30:01")
+    assert (line(log, "Ann").status, line(log, "Bob").status) == ("overdue", "out")
+    race.rule("grace", 2, runner="Ann", loop=1)
+    assert race.line("Ann", "20:00:00").status == "on course"  # for as long as it takes
+
+
+def test_grace_for_the_third_loop_is_grace_for_the_fun_run() -> None:
+    race = kit()
+    race.tag("Ann", "9:00:00", "9:20:00", "21:00:00", "21:30:00", "40:00:30")
+    race.rule("grace", "40:01:00", runner="Ann", loop=3, seconds=60)
+    ann = race.line("Ann", "41:00:00")
+    assert (ann.status, ann.loops_counted) == ("fun run", 3)
+
+
 def test_fun_run_stays_after_taps() -> None:
     race = kit()
     race.tag("Ann", "9:00:00", "9:20:00", "21:00:00", "21:30:00", "39:50:27")
@@ -188,6 +211,18 @@ def test_from_the_wrong_direction_it_does_not_count() -> None:
     assert (loop.verdict, loop.note) == ("void", "touched from the wrong direction")
     race.tag("Ann", "9:10:00")
     assert last(race.line("Ann", "9:11:00")).elapsed == "9:10:00"
+
+
+def test_who_touched_from_the_wrong_direction_may_touch_again_while_there_is_time() -> None:
+    race = kit()
+    race.tag("Ann", "9:00:00")
+    race.rule("direction", "9:01:00", runner="Ann", loop=1, right=False)
+    ann = race.line("Ann", "13:20:00")
+    assert (ann.status, ann.reason, ann.next_cutoff_s) == (
+        "in camp", "may touch again from the right side", 48000.0,
+    )  # fmt: skip
+    ann = race.line("Ann", "13:20:01")
+    assert (ann.status, ann.reason) == ("out", "touched from the wrong direction")
 
 
 def test_a_new_bib_for_every_loop() -> None:
@@ -284,6 +319,16 @@ def test_doubt_at_the_cutoff_and_between_two_runners() -> None:
     assert not last(line(log, "Cid")).doubtful
     race.rule("grace", "14:00:00", runner="Ann", loop=1)
     assert "cutoff" not in last(race.line("Ann", "14:10:00")).doubt
+
+
+def test_who_chooses_the_direction_is_on_the_course() -> None:
+    race = kit("Ann", "Bob")
+    for name, extra in (("Ann", 0), ("Bob", 60)):
+        race.tag(name, *(30000 + extra + 40000 * n for n in range(4)))
+        race.tag(name, *(31000 + extra + 40000 * n for n in range(4)))
+    ann = race.line("Ann", "45:00:00")
+    assert (ann.status, ann.reason, ann.next_cutoff_s) == ("on course", "", 216000.0)
+    assert ann.loops[4].note == "chooses the direction"
 
 
 def test_who_leaves_first_is_doubtful_within_the_bounds() -> None:

@@ -68,10 +68,9 @@ def _directions(ctx: Context, rows: Sequence[tuple[Draft, LoopDraft]], loop: int
     queue: list[tuple[int, int, str, Draft, LoopDraft]] = []
     for draft, row in rows:
         before = _loop(draft, loop - 1)
-        is_late = any(words.startswith("left") for words in row.notes)
         at_us = before.in_us if by_arrival and before is not None else row.out_us
         bound_us = before.in_bound_us if by_arrival and before is not None else row.out_bound_us
-        if at_us is not None and not is_late:
+        if at_us is not None and not row.is_late_start:
             queue.append((at_us, bound_us, draft.runner.name, draft, row))
     queue.sort(key=lambda entry: entry[:3])
     ruled = {entry[2]: ctx.decisions.ruling("way", entry[2], loop) for entry in queue}

@@ -13,6 +13,7 @@ from yellowgate.race.officiallog import Pages, RulingLine, hms
 from yellowgate.race.rules import BarkleyRules, to_us
 
 MISSED_CUTOFF = "missed cutoff"
+WRONG_SIDE = "touched from the wrong direction"
 GOOD = ("counted", "provisional")
 
 
@@ -104,6 +105,7 @@ def judge_loop(
     for subject in ("departure", "void"):
         row.rule(ctx.decisions.lines(subject, name, row.loop))
     late = _left_late(ctx, draft, row)
+    row.is_late_start = bool(late)
     if row.in_us is None or arrival is None:
         if late:
             row.notes.append(late)
@@ -121,7 +123,8 @@ def judge_loop(
         row.notes += [words for words in (over, late) if words]
     elif arrival.is_wrong_side:
         row.verdict = "void"
-        row.notes.append("touched from the wrong direction")
+        row.notes.append(WRONG_SIDE)
+        row.second_try = "may touch again from the right side"
     elif bad is not None:
         row.verdict = "void"
         row.notes.append(f"loop {bad.loop} did not count")
@@ -140,6 +143,7 @@ def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) ->
             return
         row.verdict = "pages missing"
         row.notes.append(words)
+        row.second_try = "may go back for a page"
     elif arrival.have is None and arrival.of:
         row.verdict = "provisional"
         row.notes.append("pages not ruled")
@@ -147,21 +151,12 @@ def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) ->
         row.verdict = "counted"
 
 
-def _grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:
-    """How much longer he was given; None when not at all. Without a number: as long as it took."""
-    ruling = ctx.decisions.ruling("grace", name, row.loop, what)
-    if ruling is None:
-        return None
-    row.rule(ctx.decisions.lines("grace", name, row.loop, what))
-    return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else 1 << 60
-
-
 def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     """Words when he left for the loop after the last moment, "" when in time or not known."""
     rules = cast("BarkleyRules", ctx.race.rules)
     if row.out_us is None or row.start_by_us is None:
         return ""
-    grace_us = _grace_us(ctx, draft.runner.name, row, "start")
+    grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
     if grace_us is None:
         bound_us = row.out_bound_us + ctx.start_bound_us
         words = common.cutoff_doubt(
@@ -179,7 +174,7 @@ def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     """Words when he came after the cutoff, "" when in time."""
     if row.in_us is None or row.cutoff_us is None:
         return ""
-    grace_us = _grace_us(ctx, draft.runner.name, row, "cutoff")
+    grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "cutoff")
     if grace_us is None:
         words = common.cutoff_doubt(row.in_us, row.in_bound_us, row.cutoff_us, "the cutoff")
         if words:
@@ -221,14 +216,20 @@ def status(ctx: Context, draft: Draft) -> None:
     reason = _why_out(ctx, draft, loops, ruled)
     if not reason:
         return
-    fun_us = to_us(rules.fun_run_s)
-    n_fun = rules.fun_run_loops
-    is_fun = good >= n_fun and common.in_time(
-        loops[n_fun - 1].in_us or 0, fun_us, rules.at_cutoff_counts
-    )
-    draft.status = "fun run" if is_fun else "out"
+    draft.status = "fun run" if _is_fun_run(ctx, draft, loops, good) else "out"
     draft.reason = reason
     draft.next_cutoff_us = None
+
+
+def _is_fun_run(ctx: Context, draft: Draft, loops: Sequence[LoopDraft], good: int) -> bool:
+    """So many loops in time; who was given grace for the last of them has it here too."""
+    rules = cast("BarkleyRules", ctx.race.rules)
+    if not rules.fun_run_loops or good < rules.fun_run_loops:
+        return False
+    last = loops[rules.fun_run_loops - 1]
+    grace_us = common.grace_us(ctx, draft.runner.name, last.loop, "cutoff") or 0
+    limit_us = to_us(rules.fun_run_s) + grace_us
+    return common.in_time(last.in_us or 0, limit_us, rules.at_cutoff_counts)
 
 
 def _not_ranked(draft: Draft, ruled: str) -> None:
@@ -253,53 +254,67 @@ def _finished(draft: Draft, last: LoopDraft) -> None:
 
 def _why_out(ctx: Context, draft: Draft, loops: Sequence[LoopDraft], ruled: str) -> str:
     """The reason that he is out, "" when he is in the race; sets the status then."""
-    rules = cast("BarkleyRules", ctx.race.rules)
-    now_us, last = ctx.now_elapsed_us, loops[-1]
-    bad = next((row for row in loops if row.verdict in ("over cutoff", "void")), None)
-    short = next((row for row in loops if row.verdict == "pages missing"), None)
-    is_late = any(row.in_us is None and row.notes for row in loops)
+    last = loops[-1]
+    bad = next((row for row in loops if row.verdict not in (*GOOD, "open")), None)
     if ruled:
         return ruled
     if bad is not None:
-        return (
-            MISSED_CUTOFF if bad.verdict == "over cutoff" else bad.notes[0] if bad.notes else "void"
-        )
-    if short is not None and (
-        draft.taps_us is not None or not _before(ctx, now_us, short.cutoff_us)
-    ):
-        return "page missing"
-    if is_late:
+        return _after_bad(ctx, draft, bad, last)
+    if last.is_late_start:
         return MISSED_CUTOFF
     if draft.taps_us is not None:
         return "tapped out"
     if draft.returned_us is not None and not draft.in_camp:
         return f"returned without finishing loop {last.loop}"
-    if short is not None:
-        draft.status, draft.next_cutoff_us = "in camp", short.cutoff_us
-        draft.reason = "may go back for a page"
+    return _by_the_clock(ctx, draft, last)
+
+
+def _after_bad(ctx: Context, draft: Draft, bad: LoopDraft, last: LoopDraft) -> str:
+    """As _why_out(), of who has a loop that does not count; bad is the first such."""
+    if bad.verdict == "over cutoff":
+        return MISSED_CUTOFF
+    limit_us = _extended(ctx, draft, bad.loop, "cutoff", bad.cutoff_us)
+    is_time_left = _before(ctx, ctx.now_elapsed_us, limit_us)
+    if bad is last and bad.second_try and draft.taps_us is None and is_time_left:
+        draft.status, draft.reason = "in camp", bad.second_try
+        draft.next_cutoff_us = limit_us if _is_limit(limit_us) else bad.cutoff_us
         return ""
-    return _by_the_clock(ctx, draft, last, rules)
+    if bad.verdict == "pages missing":
+        return "page missing"
+    return bad.notes[0] if bad.notes else "void"
 
 
-def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft, rules: BarkleyRules) -> str:
+def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
+    rules = cast("BarkleyRules", ctx.race.rules)
     now_us = ctx.now_elapsed_us
     if not draft.in_camp:
-        draft.next_cutoff_us = last.cutoff_us
-        draft.status = "on course" if _before(ctx, now_us, last.cutoff_us) else "overdue"
+        limit_us = _extended(ctx, draft, last.loop, "cutoff", last.cutoff_us)
+        draft.next_cutoff_us = limit_us if _is_limit(limit_us) else last.cutoff_us
+        draft.status = "on course" if _before(ctx, now_us, limit_us) else "overdue"
         return ""
-    limit_us = to_us(rules.start_next_by_s[last.loop])
+    planned_us = to_us(rules.start_next_by_s[last.loop] or rules.loop_cutoffs_s[last.loop])
+    limit_us = _extended(ctx, draft, last.loop + 1, "start", planned_us)
     draft.status = "in camp"
-    draft.next_cutoff_us = limit_us or to_us(rules.loop_cutoffs_s[last.loop])
-    grace = ctx.decisions.by_subject.get(("grace", draft.runner.name, last.loop + 1, "start"))
-    if now_us < draft.next_cutoff_us or grace is not None:
+    draft.next_cutoff_us = limit_us if _is_limit(limit_us) else planned_us
+    if limit_us is None or common.in_time(now_us, limit_us, rules.at_start_by_counts):
         return ""
     text = (
         f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
-        f"{hms(draft.next_cutoff_us)}: out, unless he left unseen"
+        f"{hms(limit_us)}: out, unless he left unseen"
     )
-    if (last.in_us or 0) < draft.next_cutoff_us:
+    if (last.in_us or 0) < limit_us:
         draft.problem("not seen leaving", "look", text, last.loop + 1)
     return MISSED_CUTOFF
+
+
+def _extended(ctx: Context, draft: Draft, loop: int, what: str, limit_us: int | None) -> int | None:
+    """The limit with the grace that he was given for it."""
+    grace_us = common.grace_us(ctx, draft.runner.name, loop, what)
+    return limit_us if limit_us is None or grace_us is None else limit_us + grace_us
+
+
+def _is_limit(limit_us: int | None) -> bool:
+    return limit_us is None or limit_us < common.NO_LIMIT_US
 
 
 def _before(ctx: Context, now_us: int, limit_us: int | None) -> bool:

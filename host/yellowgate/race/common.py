@@ -17,6 +17,7 @@ from yellowgate.race.context import (
 )
 from yellowgate.race.decisions import line
 from yellowgate.race.officiallog import Loop, SightingLine, hms
+from yellowgate.race.rules import to_us
 
 DID_NOT_START = "did not start"
 DISQUALIFIED = "disqualified"
@@ -167,6 +168,27 @@ def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
     if abs(at_us - limit_us) <= bound_us:
         return f"{what} at {hms(limit_us)} is within {bound_words(bound_us)}"
     return ""
+
+
+NO_LIMIT_US = 1 << 60
+
+
+def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
+    """How much longer he was given for this limit ("cutoff" or "start") of this loop; None when
+    not at all. A grace without a number is as long as it took: NO_LIMIT_US.
+    """
+    ruling = ctx.decisions.ruling("grace", name, loop, what)
+    if ruling is None:
+        return None
+    return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else NO_LIMIT_US
+
+
+def ruled_grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:
+    """grace_us() of this loop; the ruling is shown with the loop."""
+    found_us = grace_us(ctx, name, row.loop, what)
+    if found_us is not None:
+        row.rule(ctx.decisions.lines("grace", name, row.loop, what))
+    return found_us
 
 
 def late_words(at_us: int, bound_us: int, limit_us: int) -> str:

@@ -167,8 +167,7 @@ class TouchEvidence(Sequence[Evidence]):
         self._used = used
 
     def _rows(self) -> list[Evidence]:
-        rows = self._ctx.used_evidence(self._used)
-        return sorted(rows, key=evidence_order) if len(self._used) > 1 else rows
+        return sorted(self._ctx.used_evidence(self._used), key=evidence_order)
 
     def __len__(self) -> int:
         return sum(max(1, len(touch.reads)) for touch, _ in self._used)
@@ -191,7 +190,11 @@ class TouchEvidence(Sequence[Evidence]):
 
 @dataclass(slots=True)
 class LoopDraft:
-    """A loop while it is judged. Spans in microseconds since the start."""
+    """A loop while it is judged. Spans in microseconds since the start.
+
+    is_late_start: he left for it after the last moment. second_try: what he may still do for a
+    loop that did not count, in words, "" when nothing.
+    """
 
     loop: int
     place: str
@@ -206,6 +209,8 @@ class LoopDraft:
     direction: str = ""
     pages: Pages | None = None
     verdict: Verdict = "open"
+    is_late_start: bool = False
+    second_try: str = ""
     notes: list[str] = field(default_factory=list[str])
     doubts: list[str] = field(default_factory=list[str])
     evidence: list[Evidence] = field(default_factory=list[Evidence])

@@ -1,0 +1,263 @@
+"""Barkleys of which the truth is known: what each runner did, and what the log must then say.
+
+The truth is drawn first (plausible loops, some too slow, pages short, late starts, graces, taps,
+words of the director). From it come the observations and the rulings; and, by a second and much
+simpler reading of the rules that knows nothing of touches, what must stand in the log at any
+moment. Seconds since the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from racekit import TOWER, RaceKit, line
+from yellowgate.race.officiallog import RunnerLog
+
+HOUR = 3600
+CUTOFFS = [48_000, 96_000, 144_000, 172_800, 216_000]
+START_BY = [0, 48_000, 96_000, 129_600, 172_800]
+FUN_S = 144_000
+PAGES = 13
+NAMES = ("Ann", "Bob", "Cid", "Dot")
+
+
+@dataclass
+class Walk:
+    """One loop as it was. in_s None: he does not come back. word_s: when the director counted the
+    pages (None: never). grace: of "cutoff" or "start", to seconds (None: as long as it took), made
+    beforehand.
+    """
+
+    out_s: int
+    in_s: int | None
+    is_seen_leaving: bool = True
+    word_s: int | None = None
+    have: int = PAGES
+    graces: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
+
+
+@dataclass
+class Life:
+    """A runner's race. taps_s: the bugle; dropout_s: the director's word that he is out."""
+
+    name: str
+    walks: list[Walk] = field(default_factory=list[Walk])
+    taps_s: int | None = None
+    dropout_s: int | None = None
+
+
+@dataclass
+class Expected:
+    """What the log must say of a runner."""
+
+    status: str
+    reason: str
+    verdicts: list[str]
+    counted: int
+    result_s: int | None
+    next_cutoff_s: int | None
+
+
+def _limit(walk: Walk, what: str, limit_s: int) -> int:
+    if what not in walk.graces:
+        return limit_s
+    extra_s = walk.graces[what]
+    return 1 << 40 if extra_s is None else limit_s + extra_s
+
+
+def _verdict(life: Life, number: int, bad: bool, now_s: int) -> str:
+    """Of a loop that he was seen to begin."""
+    walk = life.walks[number]
+    if walk.in_s is None or walk.in_s > now_s:
+        return "open"
+    is_late = (
+        number > 0
+        and walk.is_seen_leaving
+        and walk.out_s >= _limit(walk, "start", START_BY[number])
+    )
+    if walk.in_s > _limit(walk, "cutoff", CUTOFFS[number]) or is_late:
+        return "over cutoff"
+    if bad:
+        return "void"
+    if walk.word_s is None or walk.word_s > now_s:
+        return "provisional"
+    return "counted" if walk.have == PAGES else "pages missing"
+
+
+def _begun(life: Life, now_s: int) -> list[int]:
+    """The loops of which anything was seen by now."""
+    shown: list[int] = []
+    for number, walk in enumerate(life.walks):
+        began_s = walk.out_s if walk.is_seen_leaving else walk.in_s
+        if number == 0 or (began_s is not None and began_s <= now_s):
+            shown.append(number)
+    return shown
+
+
+def expected(life: Life, now_s: int) -> Expected:
+    """By the rules, from what he did."""
+    verdicts: list[str] = []
+    for number in _begun(life, now_s):
+        bad = any(verdict not in ("counted", "provisional") for verdict in verdicts)
+        verdicts.append(_verdict(life, number, bad, now_s))
+    counted = 0
+    while counted < len(verdicts) and verdicts[counted] in ("counted", "provisional"):
+        counted += 1
+    result_s = life.walks[counted - 1].in_s if counted else None
+    status, reason, next_s = _status(life, verdicts, counted, now_s)
+    if status == "out" and counted >= 3:
+        third = life.walks[2]
+        if (third.in_s or 0) <= _limit(third, "cutoff", FUN_S):
+            status = "fun run"
+    return Expected(status, reason, verdicts, counted, result_s, next_s)
+
+
+def _status(
+    life: Life, verdicts: list[str], counted: int, now_s: int
+) -> tuple[str, str, int | None]:
+    number = len(verdicts) - 1
+    walk, verdict = life.walks[number], verdicts[-1]
+    is_over = "over cutoff" in verdicts
+    limit_s = _limit(walk, "start", START_BY[number])
+    is_late = verdict == "open" and number > 0 and walk.is_seen_leaving and walk.out_s >= limit_s
+    by_cutoff_s = _limit(walk, "cutoff", CUTOFFS[number])
+    shown_s = by_cutoff_s if by_cutoff_s < 1 << 40 else CUTOFFS[number]
+    if counted == 5:
+        return "finished", "", None
+    if life.dropout_s is not None and life.dropout_s <= now_s:
+        return "out", "injured", None
+    if is_over or is_late:
+        return "out", "missed cutoff", None
+    is_tapped = life.taps_s is not None and life.taps_s <= now_s
+    if verdict == "pages missing":
+        if is_tapped or now_s > by_cutoff_s:
+            return "out", "page missing", None
+        return "in camp", "may go back for a page", shown_s
+    if is_tapped:
+        return "out", "tapped out", None
+    if verdict == "open":
+        is_due = now_s > by_cutoff_s
+        return ("overdue" if is_due else "on course"), "", shown_s
+    coming = life.walks[number + 1] if number + 1 < len(life.walks) else Walk(0, None)
+    leave_s = _limit(coming, "start", START_BY[number + 1])
+    if now_s >= leave_s:
+        return "out", "missed cutoff", None
+    return "in camp", "", leave_s if leave_s < 1 << 40 else START_BY[number + 1]
+
+
+_NEAR = st.sampled_from([-1, 0, 1, 30, 90, -600, 600])
+
+
+def _once_in(n: int) -> st.SearchStrategy[bool]:
+    return st.sampled_from([*[False] * (n - 1), True])
+
+
+@st.composite
+def lives(draw: st.DrawFn, name: str) -> Life:
+    """What a runner may do. Every second one is strong and careful enough to get far."""
+    life = Life(name)
+    rarely = _once_in(draw(st.sampled_from([6, 60])))
+    pace_s = HOUR * draw(st.sampled_from([7, 8, 9, 11, 13])) + draw(st.sampled_from([0, 1, 1700]))
+    at_s = 0
+    for number in range(5):
+        walk = draw(_walks(at_s, number, pace_s + number * HOUR // 2, rarely))
+        life.walks.append(walk)
+        in_s = walk.in_s
+        if in_s is None:
+            break
+        if draw(rarely) or (walk.have < PAGES and walk.word_s is not None):
+            life.taps_s = in_s + 700 if draw(st.booleans()) else None
+            break
+        at_s = in_s + draw(st.sampled_from([900, 2 * HOUR]))
+        if number < 4 and draw(rarely):
+            near_s = START_BY[number + 1] + draw(_NEAR)
+            if at_s < near_s < in_s + 4 * HOUR:  # later, the touch would be another arrival
+                at_s = near_s
+    if draw(rarely):
+        last = life.walks[-1]
+        life.dropout_s = (last.in_s or last.out_s) + 800
+    return life
+
+
+@st.composite
+def _walks(
+    draw: st.DrawFn, out_s: int, number: int, took_s: int, rarely: st.SearchStrategy[bool]
+) -> Walk:
+    if draw(rarely):
+        took_s = CUTOFFS[number] - out_s + draw(_NEAR)
+    in_s = None if draw(rarely) or took_s < 4.1 * HOUR else out_s + took_s
+    walk = Walk(out_s, in_s, number == 0 or in_s is None or not draw(rarely))
+    for what in ("cutoff", "start"):
+        if draw(rarely):
+            walk.graces[what] = draw(st.sampled_from([None, 60, 3600]))
+    if in_s is not None and not draw(rarely):
+        walk.word_s = in_s + draw(st.sampled_from([60, 600]))
+        walk.have = PAGES - draw(rarely)
+    return walk
+
+
+@st.composite
+def races(draw: st.DrawFn) -> tuple[list[Life], int]:
+    """A few runners, and a moment: near something that happens, or any."""
+    race = [draw(lives(name)) for name in NAMES]
+    known = [*CUTOFFS, *START_BY, 220_000]
+    for life in race:
+        known += [at_s for walk in life.walks for at_s in (walk.out_s, walk.in_s) if at_s]
+    now_s = draw(st.sampled_from(sorted(known))) + draw(st.sampled_from([0, 1, -1, 70, 5000]))
+    return race, max(0, now_s)
+
+
+def observed(race: list[Life]) -> RaceKit:
+    """What stations see of it, and what is ruled."""
+    kit = RaceKit("barkley")
+    kit.runners(*(life.name for life in race))
+    for life in race:
+        for number, walk in enumerate(life.walks):
+            _observe(kit, life.name, number, walk)
+        if life.taps_s is not None:
+            kit.taps(life.name, life.taps_s)
+        if life.dropout_s is not None:
+            kit.rule("dropout", life.dropout_s, runner=life.name, reason="injured")
+    return kit
+
+
+def _observe(kit: RaceKit, name: str, number: int, walk: Walk) -> None:
+    for what, extra_s in walk.graces.items():
+        more = {} if extra_s is None else {"seconds": extra_s}
+        kit.rule("grace", 0, runner=name, loop=number + 1, for_=what, **more)
+    if number > 0 and walk.is_seen_leaving:
+        kit.tag(name, walk.out_s, bound_us=0)
+    if walk.in_s is None:
+        return
+    kit.tag(name, (walk.out_s + walk.in_s) / 2, station=TOWER)
+    kit.tag(name, walk.in_s, walk.in_s + 3, bound_us=0)
+    if walk.word_s is not None:
+        kit.pages(name, number + 1, walk.word_s, walk.have)
+
+
+def said(shown: RunnerLog) -> Expected:
+    """The same of the log."""
+    result_s, next_s = shown.result_s, shown.next_cutoff_s
+    return Expected(
+        shown.status,
+        "" if shown.status == "finished" else shown.reason,
+        [loop.verdict for loop in shown.loops],
+        shown.loops_counted,
+        None if result_s is None else round(result_s),
+        None if next_s is None else round(next_s),
+    )
+
+
+def check(race: list[Life], now_s: int) -> None:
+    """The log at this moment says of everybody what is true, and ranks them so."""
+    log = observed(race).log(now_s)
+    keys: list[tuple[int, int, int]] = []
+    for life in race:
+        true, shown = expected(life, now_s), line(log, life.name)
+        assert said(shown) == true, (life, now_s)
+    for shown in log.runners:
+        life = next(life for life in race if life.name == shown.name)
+        true = expected(life, now_s)
+        keys.append((true.status != "finished", -true.counted, true.result_s or 0))
+    assert keys == sorted(keys)
