@@ -9,6 +9,7 @@ moment. Seconds since the start.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import strategies as st
 from racekit import TOWER, RaceKit, line
@@ -137,8 +138,12 @@ def _status(
     if is_tapped:
         return "out", "tapped out", None
     if verdict == "open":
-        is_due = now_s > by_cutoff_s
-        return ("overdue" if is_due else "on course"), "", shown_s
+        return ("overdue" if now_s > by_cutoff_s else "on course"), "", shown_s
+    return _in_camp(life, number, now_s)
+
+
+def _in_camp(life: Life, number: int, now_s: int) -> tuple[str, str, int | None]:
+    """After loop `number`, counted from 0."""
     coming = life.walks[number + 1] if number + 1 < len(life.walks) else Walk(0, None)
     leave_s = _limit(coming, "start", START_BY[number + 1])
     if now_s >= leave_s:
@@ -224,7 +229,7 @@ def observed(race: list[Life]) -> RaceKit:
 
 def _observe(kit: RaceKit, name: str, number: int, walk: Walk) -> None:
     for what, extra_s in walk.graces.items():
-        more = {} if extra_s is None else {"seconds": extra_s}
+        more: dict[str, Any] = {} if extra_s is None else {"seconds": extra_s}
         kit.rule("grace", 0, runner=name, loop=number + 1, for_=what, **more)
     if number > 0 and walk.is_seen_leaving:
         kit.tag(name, walk.out_s, bound_us=0)
