@@ -130,3 +130,37 @@ def test_who_did_not_start_is_not_ranked() -> None:
     race.tag("Ann", "0:48:00")
     assert racekit.names(race.log("1:00:00").runners)[-1] == "Cid"
     assert race.line("Cid", "1:00:00").status == "not started"
+
+
+def test_a_time_that_was_ruled_stands_before_and_after_the_station_s() -> None:
+    for at_s in (2800, 3000):
+        race = kit("Ann", "Bob")
+        race.tag("Ann", "0:48:00", bound_us=0)
+        race.rule("paper", "0:55:00", runner="Ann", loop=1, in_s=at_s, wins=True)
+        assert race.line("Ann", "0:56:00").loops[0].in_s == at_s
+
+
+def test_a_time_said_for_another_yard_is_for_a_person_to_decide() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "0:48:00")
+    race.rule("paper", "2:00:00", runner="Ann", loop=5, in_s=6000)
+    log = race.log("2:00:01")
+    assert line(log, "Ann").loops_counted == 1
+    assert problems(log, "time fits nowhere")[0].level == "decide"
+
+
+def test_a_departure_that_was_ruled_at_the_very_bell_is_no_late_start() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "0:48:00", "1:49:00")
+    race.rule("departure", "2:00:00", runner="Ann", loop=2, at_s=3600)
+    log = race.log("1:55:00")
+    assert not problems(race.log("2:00:00"), "time fits nowhere")
+    assert verdicts(line(log, "Ann")) == ["counted", "counted"]
+
+
+def test_grace_for_a_yard_that_is_still_run() -> None:
+    race = kit("Ann", "Bob")
+    race.rule("grace", 1, runner="Ann", loop=1, seconds=300)
+    ann = race.line("Ann", "1:04:00")
+    assert (ann.status, ann.next_cutoff_s) == ("on course", 3900.0)
+    assert race.line("Ann", "1:05:01").status == "overdue"

@@ -1,6 +1,6 @@
 """Laps in a fixed time, by a race worked out by hand and the rules one by one."""
 
-from racekit import RaceKit, line, verdicts
+from racekit import RaceKit, line, problems, verdicts
 
 RULES = 'duration_s = "6:00:00"\nlap_km = 5\nshortest_lap_s = "0:10:00"'
 
@@ -78,3 +78,58 @@ def test_status_while_it_runs() -> None:
     assert line(log, "Ann").status == "overdue" and not line(log, "Ann").accounted
     assert line(log, "Bob").status == "on course"
     assert (line(log, "Cid").status, line(log, "Cid").reason) == ("out", "injured")
+
+
+def test_a_lap_that_no_station_saw_is_filled_in_from_the_sheet_once() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "1:00:00", "3:00:10", "4:00:00")
+    for loop, at_s in ((1, 3600), (2, 7200), (3, 10800), (4, 14400)):
+        race.rule("paper", "6:35:00", runner="Ann", loop=loop, in_s=at_s)
+    log = race.log("6:36:00")
+    elapsed = [loop.elapsed for loop in line(log, "Ann").loops]
+    assert elapsed == ["1:00:00", "2:00:00", "3:00:10", "4:00:00"]
+    assert not problems(log, "paper differs")
+
+
+def test_a_paper_time_that_is_off_is_no_lap_more() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "1:00:00", "2:15:00")
+    race.rule("paper", "6:35:00", runner="Ann", loop=2, in_s=7200)
+    log = race.log("6:36:00")
+    assert line(log, "Ann").loops_counted == 2
+    assert problems(log, "paper differs")[0].loop == 2
+
+
+def test_a_paper_time_that_wins_takes_the_place_of_the_lap() -> None:
+    for at_s in (7000, 7400):
+        race = kit("Ann")
+        race.tag("Ann", "1:00:00", "2:00:00", "3:00:00")
+        race.rule("paper", "6:35:00", runner="Ann", loop=2, in_s=at_s, wins=True)
+        race.rule("paper", "6:35:00", runner="Ann", loop=4, in_s=14_000, wins=True)
+        ann = race.line("Ann", "6:36:00")
+        assert [loop.in_s for loop in ann.loops] == [3600.0, float(at_s), 10800.0, 14000.0]
+        uses = {row.use for row in ann.loops[1].evidence}
+        assert uses == {"in", "in: another time was ruled"}
+
+
+def test_a_paper_time_that_wins_and_fits_nowhere_decides_nothing() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "1:00:00", "2:00:00", "3:00:00")
+    race.rule("paper", "6:35:00", runner="Ann", loop=2, in_s=12_000, wins=True)
+    race.rule("paper", "6:35:00", runner="Ann", loop=7, in_s=20_000, wins=True)
+    log = race.log("6:36:00")
+    assert [loop.in_s for loop in line(log, "Ann").loops] == [3600.0, 7200.0, 10800.0]
+    assert [(row.level, row.loop) for row in problems(log, "time fits nowhere")] == [
+        ("decide", 2), ("decide", 7),
+    ]  # fmt: skip
+
+
+def test_grace_is_for_so_many_seconds_and_a_bib_may_change() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "1:00:00", "6:00:30")
+    race.rule("grace", "6:31:00", runner="Ann", loop=2, seconds=20)
+    race.rule("bib", "6:31:00", runner="Ann", loop=2, bib="77")
+    ann = race.line("Ann", "6:32:00")
+    assert (ann.loops_counted, ann.loops[0].bib, ann.loops[1].bib) == (1, "101", "77")
+    race.rule("grace", "6:33:00", runner="Ann", loop=2, seconds=40)
+    assert race.line("Ann", "6:34:00").loops_counted == 2

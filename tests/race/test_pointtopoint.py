@@ -117,3 +117,42 @@ def test_out_and_back_passes_a_place_twice() -> None:
     race.tag("Ann", "3:00:00", "3:02:00", station="b1" * 8)
     ann = race.line("Ann", "6:00:00")
     assert (ann.status, ann.result) == ("finished", "5:00:00")
+
+
+def test_a_time_that_was_ruled_stands_before_and_after_the_station_s() -> None:
+    for at_s in (7100, 7300):
+        race = kit("Ann")
+        race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+        race.rule("paper", "3:00:00", runner="Ann", loop=1, in_s=at_s, wins=True)
+        race.rule("departure", "3:00:00", runner="Ann", loop=2, at_s=at_s + 700)
+        ann = race.line("Ann", "3:00:01")
+        assert (ann.loops[0].in_s, ann.loops[1].out_s) == (at_s, at_s + 700)
+        assert ann.last_seen_place == "Mill"
+
+
+def test_a_time_said_for_a_station_that_he_has_passed_is_for_a_person_to_decide() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+    race.tag("Ann", "5:00:00", station=PASS)
+    race.rule("paper", "6:00:00", runner="Ann", loop=1, in_s=20_000, wins=True)
+    log = race.log("6:00:01")
+    assert problems(log, "time fits nowhere")[0].level == "decide"
+
+
+def test_leaving_within_the_bound_of_the_last_moment_is_doubtful() -> None:
+    race = kit("Ann")
+    race.tag("Ann", "3:50:00", "4:15:00", station=MILL, bound_us=2_000_000)
+    ann = race.line("Ann", "5:00:00")
+    assert ann.status == "on course"
+    assert "the last moment to leave" in ann.loops[1].doubt
+
+
+def test_grace_moves_the_limit_that_is_waited_for() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Bob", "3:50:00", station=MILL)
+    race.rule("grace", 1, runner="Ann", loop=1, seconds=600)
+    race.rule("grace", 1, runner="Bob", loop=2, for_="start", seconds=600)
+    log = race.log("4:05:00")
+    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_s) == ("on course", 15000.0)
+    assert line(log, "Bob").next_cutoff_s == 15900.0
+    assert line(race.log("4:25:01"), "Bob").status == "out"

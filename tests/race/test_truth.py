@@ -1,16 +1,25 @@
 """Races of which the truth is known, on a slice; the campaign runs as many as wanted."""
 
+from types import ModuleType
+from typing import Any
+
 import barkleytruth
+import laptruth
+import pytest
+import waytruth
+import yardtruth
 from hypothesis import HealthCheck, given, settings
 
-CASES = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
-)
 
+@pytest.mark.parametrize("preset", [barkleytruth, yardtruth, laptruth, waytruth])
+def test_the_log_says_what_was_true(preset: ModuleType) -> None:
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
+    )
+    @given(preset.races())
+    def holds(race: tuple[list[Any], int]) -> None:
+        preset.check(*race)
 
-@CASES
-@given(barkleytruth.races())
-def test_a_barkley_of_which_the_truth_is_known(race: tuple[list[barkleytruth.Life], int]) -> None:
-    barkleytruth.check(*race)
+    holds()

@@ -29,16 +29,17 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         else:
             common.sight(ctx, draft, touch)
     if ctx.started and ctx.now_elapsed_us >= 0:
-        _Yards(ctx, draft).run(common.merge_forced(ctx, gate, forced))
+        _Yards(ctx, draft, forced).run(common.merge_forced(ctx, gate, forced))
     return draft
 
 
 class _Yards:
     """Walks through one runner's touches."""
 
-    def __init__(self, ctx: Context, draft: Draft) -> None:
+    def __init__(self, ctx: Context, draft: Draft, forced: Forced) -> None:
         self.ctx = ctx
         self.draft = draft
+        self.forced = forced
         self.rules = cast("BackyardRules", ctx.race.rules)
         self.hour_us = to_us(self.rules.yard_s)
         self.yards: list[LoopDraft] = []
@@ -75,14 +76,12 @@ class _Yards:
 
     def _open(self) -> None:
         number = len(self.yards) + 1
-        name = self.draft.runner.name
-        bib = self.ctx.decisions.ruling("bib", name, number)
         begin_us = (number - 1) * self.hour_us
         self.yards.append(
             LoopDraft(
                 loop=number,
                 place="gate",
-                bib=self.draft.runner.bib(number) if bib is None else bib.data["bib"],
+                bib=common.bib(self.ctx, self.draft, number),
                 out_us=begin_us,
                 cutoff_us=begin_us + self.hour_us,
                 shown_from_us=begin_us,
@@ -92,12 +91,16 @@ class _Yards:
 
     def _take(self, touch: Touch) -> None:
         at_us = self.ctx.elapsed_us(touch.utc_us)
-        if self.is_done and at_us > self._bell_us():
+        is_next = touch.source != "station" and touch.loop == self.yards[-1].loop + 1
+        if self.is_done and (at_us > self._bell_us() or (is_next and touch.hint == "out")):
             if not self._may_go_on():
                 self.late.append(touch)
                 return
             self._open()
         yard = self.yards[-1]
+        if touch.source != "station" and touch.loop != yard.loop:
+            common.fits_nowhere(self.ctx, self.draft, touch, f"yard {yard.loop} was on then")
+            return
         yard.rule(touch.rulings)
         begin_us = yard.cutoff_us or 0
         begin_us -= self.hour_us
@@ -109,7 +112,7 @@ class _Yards:
             touch.hint != "in" and at_us - begin_us < to_us(self.rules.shortest_yard_s)
         ):
             self._leave(yard, touch, at_us - begin_us)
-        else:
+        elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
             yard.in_us = at_us
             yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
             yard.evidence += self.ctx.touch_evidence(touch, "in")
@@ -133,12 +136,8 @@ class _Yards:
     def _verdict(self, yard: LoopDraft) -> None:
         ctx, name = self.ctx, self.draft.runner.name
         at_us, cutoff_us = yard.in_us or 0, yard.cutoff_us or 0
-        grace = ctx.decisions.ruling("grace", name, yard.loop, "cutoff")
-        extra_us = 0
-        if grace is not None:
-            yard.rule(ctx.decisions.lines("grace", name, yard.loop, "cutoff"))
-            extra_us = to_us(grace.data["seconds"]) if "seconds" in grace.data else 1 << 60
-        else:
+        grace_us = common.ruled_grace_us(ctx, name, yard, "cutoff")
+        if grace_us is None:
             words = common.cutoff_doubt(at_us, yard.in_bound_us, cutoff_us, "the bell")
             yard.doubts += [words] if words else []
         at_counts = self.rules.at_cutoff_counts
@@ -147,7 +146,7 @@ class _Yards:
         if is_void or (yard.verdict == "void" and not start_grace):
             yard.rule(ctx.decisions.lines("void", name, yard.loop))
             yard.verdict = "void"
-        elif common.in_time(at_us, cutoff_us + extra_us, at_counts):
+        elif common.in_time(at_us, cutoff_us + (grace_us or 0), at_counts):
             yard.verdict = GOOD
             if not common.in_time(at_us, cutoff_us, at_counts):
                 yard.notes.append(f"{common.late_words(at_us, yard.in_bound_us, cutoff_us)}, grace")
@@ -221,8 +220,8 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
         return
     last = yards[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
-    draft.next_cutoff_us = last.cutoff_us
-    is_past = not common.in_time(ctx.now_elapsed_us, last.cutoff_us or 0, rules.at_cutoff_counts)
+    limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", last.cutoff_us or 0)
+    is_past = not common.in_time(ctx.now_elapsed_us, limit_us, rules.at_cutoff_counts)
     if ruled or draft.taps_us is not None:
         draft.status, draft.reason = "out", ruled or _why(last) or "tapped out"
     elif last.verdict in ("over cutoff", "void"):

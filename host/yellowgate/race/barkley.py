@@ -77,11 +77,10 @@ class _Course:
     def _open(self, loop: int, touch: Touch | None) -> None:
         """He is on this loop from now on; touch: his departure, None when nobody saw it."""
         rules, name = self.rules, self.draft.runner.name
-        bib = self.ctx.decisions.ruling("bib", name, loop)
         row = LoopDraft(
             loop=loop,
             place="gate",
-            bib=self.draft.runner.bib(loop) if bib is None else bib.data["bib"],
+            bib=common.bib(self.ctx, self.draft, loop),
             cutoff_us=to_us(rules.loop_cutoffs_s[loop - 1]),
             start_by_us=to_us(rules.start_next_by_s[loop - 1]) or None,
         )
@@ -120,31 +119,14 @@ class _Course:
     def _back_us(self) -> int:
         return to_us(self.rules.go_back_s)
 
-    def _aside(self, touch: Touch, kind: str, text: str, is_odd: bool = True) -> None:
-        rows = self.ctx.touch_evidence(touch, "none")
-        self.draft.aside(rows, kind)
-        if is_odd:
-            loop = self.loops[-1].loop
-            self.draft.problem(kind, "look", text, loop, self._us(touch), tuple(rows))
-
     def _other_time_ruled(self, touch: Touch, loop: int, side: str) -> bool:
-        """Was another time said by hand for what this touch would be?"""
-        said = self.forced.get((loop, side))
-        if said is None or said is touch:
-            return False
-        if touch.source == "station":
-            gap_us = abs(touch.utc_us - said.utc_us)
-            kind = f"{side}: another time was ruled"
-            text = f"touch at {hms(self._us(touch))}, ruled {hms(self._us(said))}"
-            self._aside(touch, kind, text, gap_us > to_us(self.rules.paper_tolerance_s))
-            return True
-        return False
+        return common.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
 
     def _on_loop(self, touch: Touch) -> None:
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
-            self._said_elsewhere(touch, row.loop)
+            common.fits_nowhere(self.ctx, self.draft, touch, f"he was on loop {row.loop} then")
             return
         if touch.hint == "out":
             if touch.source != "station":
@@ -165,7 +147,8 @@ class _Course:
         elif touch.hint != "in" and at_us - since_us < self.shortest_us:
             after = span_words(at_us - since_us, touch.bound_us)
             text = f"at the gate {after} after leaving for loop {row.loop}: too soon to have run it"
-            self._aside(touch, "too soon for a loop", text)
+            kind = "too soon for a loop"
+            common.keep_aside(self.ctx, self.draft, touch, row.loop, kind, text)
         else:
             self._arrive(touch)
 
@@ -173,14 +156,6 @@ class _Course:
         """A departure for this loop said by hand, for a time at which he was on it already."""
         row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
         self._use(row, touch, "out")
-
-    def _said_elsewhere(self, touch: Touch, loop: int) -> None:
-        text = (
-            f"{touch.hint} of loop {touch.loop} at {hms(self._us(touch))} was said by hand, "
-            f"but he was on loop {loop} then"
-        )
-        ids = tuple(row.id for row in touch.rulings)
-        self.draft.problem("time fits nowhere", "decide", text, touch.loop, None, (), ids)
 
     def _sent_back(self, touch: Touch) -> None:
         """He is short of a page, or touched from the wrong side: he may come again."""
@@ -205,10 +180,12 @@ class _Course:
         if loop > self.rules.loops:
             is_odd = gap_us >= self.leaving_us
             text = f"touch at {hms(self._us(touch))}, after the last loop"
-            self._aside(touch, "after the last loop", text, is_odd)
+            kind = "after the last loop"
+            common.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
             return
         if touch.source != "station" and touch.loop != loop:
-            self._said_elsewhere(touch, loop - 1)
+            why = f"he was in camp after loop {loop - 1} then"
+            common.fits_nowhere(self.ctx, self.draft, touch, why)
             return
         is_out = touch.hint == "out" or (touch.hint != "in" and gap_us < self.shortest_us)
         if self._other_time_ruled(touch, loop, "out" if is_out else "in"):

@@ -273,12 +273,11 @@ def _after_bad(ctx: Context, draft: Draft, bad: LoopDraft, last: LoopDraft) -> s
     """As _why_out(), of who has a loop that does not count; bad is the first such."""
     if bad.verdict == "over cutoff":
         return MISSED_CUTOFF
-    limit_us = _extended(ctx, draft, bad.loop, "cutoff", bad.cutoff_us)
-    is_time_left = _before(ctx, ctx.now_elapsed_us, limit_us)
-    if bad is last and bad.second_try and draft.taps_us is None and is_time_left:
-        draft.status, draft.reason = "in camp", bad.second_try
-        draft.next_cutoff_us = limit_us if _is_limit(limit_us) else bad.cutoff_us
-        return ""
+    if bad is last and bad.second_try and draft.taps_us is None:
+        limit_us = common.waits_until(ctx, draft, bad.loop, "cutoff", bad.cutoff_us or 0)
+        if common.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
+            draft.status, draft.reason = "in camp", bad.second_try
+            return ""
     if bad.verdict == "pages missing":
         return "page missing"
     return bad.notes[0] if bad.notes else "void"
@@ -288,15 +287,14 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
     rules = cast("BarkleyRules", ctx.race.rules)
     now_us = ctx.now_elapsed_us
     if not draft.in_camp:
-        limit_us = _extended(ctx, draft, last.loop, "cutoff", last.cutoff_us)
-        draft.next_cutoff_us = limit_us if _is_limit(limit_us) else last.cutoff_us
-        draft.status = "on course" if _before(ctx, now_us, limit_us) else "overdue"
+        limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", last.cutoff_us or 0)
+        in_time = common.in_time(now_us, limit_us, rules.at_cutoff_counts)
+        draft.status = "on course" if in_time else "overdue"
         return ""
     planned_us = to_us(rules.start_next_by_s[last.loop] or rules.loop_cutoffs_s[last.loop])
-    limit_us = _extended(ctx, draft, last.loop + 1, "start", planned_us)
+    limit_us = common.waits_until(ctx, draft, last.loop + 1, "start", planned_us)
     draft.status = "in camp"
-    draft.next_cutoff_us = limit_us if _is_limit(limit_us) else planned_us
-    if limit_us is None or common.in_time(now_us, limit_us, rules.at_start_by_counts):
+    if common.in_time(now_us, limit_us, rules.at_start_by_counts):
         return ""
     text = (
         f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
@@ -305,20 +303,6 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
     if (last.in_us or 0) < limit_us:
         draft.problem("not seen leaving", "look", text, last.loop + 1)
     return MISSED_CUTOFF
-
-
-def _extended(ctx: Context, draft: Draft, loop: int, what: str, limit_us: int | None) -> int | None:
-    """The limit with the grace that he was given for it."""
-    grace_us = common.grace_us(ctx, draft.runner.name, loop, what)
-    return limit_us if limit_us is None or grace_us is None else limit_us + grace_us
-
-
-def _is_limit(limit_us: int | None) -> bool:
-    return limit_us is None or limit_us < common.NO_LIMIT_US
-
-
-def _before(ctx: Context, now_us: int, limit_us: int | None) -> bool:
-    return limit_us is None or common.in_time(now_us, limit_us, ctx.race.rules.at_cutoff_counts)
 
 
 def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -> None:

@@ -161,6 +161,45 @@ def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list
     return sorted(rows, key=lambda row: (row.utc_us, row.source, row.loop, row.hint))
 
 
+def keep_aside(
+    ctx: Context, draft: Draft, touch: Touch, loop: int, kind: str, text: str, is_odd: bool = True
+) -> None:
+    """Keep a touch without using it. is_odd: a person should see that."""
+    rows = ctx.touch_evidence(touch, "none")
+    draft.aside(rows, kind)
+    if is_odd:
+        draft.problem(kind, "look", text, loop, ctx.elapsed_us(touch.utc_us), tuple(rows))
+
+
+def other_time_ruled(
+    ctx: Context, draft: Draft, forced: Forced, touch: Touch, loop: int, side: str
+) -> bool:
+    """Was another time said by hand for what this touch would be? A station's is kept aside."""
+    said = forced.get((loop, side))
+    if said is None or said is touch or touch.source != "station":
+        return False
+    gap_us = abs(touch.utc_us - said.utc_us)
+    times = [hms(ctx.elapsed_us(row.utc_us)) for row in (touch, said)]
+    is_odd = gap_us > to_us(ctx.race.rules.paper_tolerance_s)
+    text = f"touch at {times[0]}, ruled {times[1]}"
+    keep_aside(ctx, draft, touch, loop, f"{side}: another time was ruled", text, is_odd)
+    return True
+
+
+def fits_nowhere(ctx: Context, draft: Draft, touch: Touch, why: str) -> None:
+    """A time that was said by hand and contradicts the others. why: in words."""
+    at = hms(ctx.elapsed_us(touch.utc_us))
+    text = f"{touch.hint} of loop {touch.loop} at {at} was said by hand, but {why}"
+    ids = tuple(row.id for row in touch.rulings)
+    draft.problem("time fits nowhere", "decide", text, touch.loop, None, (), ids)
+
+
+def bib(ctx: Context, draft: Draft, loop: int) -> str:
+    """The one worn on this loop, by the roster or by a ruling."""
+    ruling = ctx.decisions.ruling("bib", draft.runner.name, loop)
+    return draft.runner.bib(loop) if ruling is None else ruling.data["bib"]
+
+
 def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
     """Words when the limit lies within the time's bound, "" when not."""
     if bound_us >= UNBOUNDED_US:
@@ -181,6 +220,18 @@ def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
     if ruling is None:
         return None
     return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else NO_LIMIT_US
+
+
+def extended(ctx: Context, name: str, loop: int, what: str, limit_us: int) -> int:
+    """The limit ("cutoff" or "start") of this loop with the grace that he was given for it."""
+    return limit_us + (grace_us(ctx, name, loop, what) or 0)
+
+
+def waits_until(ctx: Context, draft: Draft, loop: int, what: str, planned_us: int) -> int:
+    """extended(); it is the draft's next cutoff, too, where the grace has an end."""
+    limit_us = extended(ctx, draft.runner.name, loop, what, planned_us)
+    draft.next_cutoff_us = limit_us if limit_us < NO_LIMIT_US else planned_us
+    return limit_us
 
 
 def ruled_grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:

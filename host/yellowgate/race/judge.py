@@ -115,7 +115,7 @@ def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) ->
     forced = papers.ruled(ctx, runner.name)
     sheet = papers.written(ctx, runner.name)
     draft = judge(ctx, entry, forced)
-    extra = papers.missing(draft, sheet)
+    extra = papers.missing(ctx, draft, sheet)
     if extra:
         draft = judge(ctx, entry, {**forced, **extra})
     papers.compare(ctx, draft, sheet)

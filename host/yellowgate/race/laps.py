@@ -40,6 +40,8 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         return draft
     rules = cast("LapsRules", ctx.race.rules)
     shortest_us = to_us(rules.shortest_lap_s)
+    wins = {key: touch for key, touch in forced.items() if _wins(ctx, draft, key)}
+    forced = {key: touch for key, touch in forced.items() if key not in wins}
     used: list[tuple[Touch, str]] = []
     laps: list[int] = []  # where in `used` each lap's touch stands
     last_us = 0
@@ -55,12 +57,44 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
             laps.append(len(used))
             used.append((touch, "in"))
             last_us = at_us
+    for key in sorted(wins):
+        _replace(ctx, draft, used, laps, wins[key])
     if laps:
         draft.loops = _laps(ctx, draft, used, laps)
-        draft.seen.append((last_us, used[laps[-1]][0].place))
+        last = used[laps[-1]][0]
+        draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
     else:
         draft.aside(ctx.used_evidence(used), "at the start")
     return draft
+
+
+def _wins(ctx: Context, draft: Draft, key: tuple[int, str]) -> bool:
+    """Does a time said by hand take the place of a lap's own?"""
+    ruling = ctx.decisions.ruling("paper", draft.runner.name, *key)
+    return key[1] == "in" and ruling is not None and bool(ruling.data.get("wins"))
+
+
+def _replace(
+    ctx: Context, draft: Draft, used: list[tuple[Touch, str]], laps: list[int], said: Touch
+) -> None:
+    """Give a lap the time that was ruled; what stations saw is kept with it. A lap after the last
+    one is added. The time must lie between those of its neighbours.
+    """
+    times = [used[at][0].utc_us for at in laps]
+    number = said.loop - 1
+    before_us = times[number - 1] if 0 < number <= len(times) else ctx.start_us
+    after_us = times[number + 1] if number + 1 < len(times) else said.utc_us + 1
+    if number > len(laps) or not before_us < said.utc_us < after_us:
+        near = f"lap {number} and lap {number + 2}" if number < len(laps) else f"lap {len(laps)}"
+        common.fits_nowhere(ctx, draft, said, f"that does not go with {near}")
+    elif number == len(laps):
+        laps.append(len(used))
+        used.append((said, "in"))
+    else:
+        at = laps[number]
+        used[at] = (used[at][0], "in: another time was ruled")
+        used.insert(at, (said, "in"))
+        laps[number + 1 :] = [place + 1 for place in laps[number + 1 :]]
 
 
 def _laps(
@@ -97,16 +131,20 @@ def _lap(
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
         if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
+    bib = draft.runner.bib(number)
     if ctx.decisions.active:
-        name = draft.runner.name
-        lines += ctx.decisions.lines("void", name, number)
-        lines += ctx.decisions.lines("grace", name, number, "cutoff")
+        name, bib = draft.runner.name, common.bib(ctx, draft, number)
+        for subject in (("void", name, number), ("grace", name, number, "cutoff")):
+            lines += ctx.decisions.lines(*subject)
+        grace_us = common.grace_us(ctx, name, number, "cutoff")
         if ctx.decisions.ruling("void", name, number) is not None:
             verdict, note, doubt = "void", "", ""
-        elif note and ctx.decisions.ruling("grace", name, number, "cutoff") is not None:
-            verdict, note, doubt = "counted", f"{note}, grace", ""
+        elif grace_us is not None:
+            is_given = in_us <= end_us + grace_us
+            verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
+            doubt = ""
     return _loop(
-        (number, touch.place, draft.runner.bib(number), out_us / 1e6, in_us / 1e6,
+        (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
          span_hms(in_us), end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note,
          bound_us / 1000, bool(doubt), doubt, rows, lines)
     )  # fmt: skip

@@ -7,10 +7,12 @@ departure, take the place of what stations saw.
 
 from __future__ import annotations
 
+from bisect import insort
+
 from yellowgate.race.common import loop_span_us
 from yellowgate.race.context import Context, Draft, LoopDraft, Touch
 from yellowgate.race.officiallog import hms
-from yellowgate.race.rules import to_us
+from yellowgate.race.rules import LapsRules, to_us
 
 Key = tuple[int, str]  # (loop, "in" or "out")
 
@@ -54,14 +56,37 @@ def _sheet(ctx: Context, name: str) -> dict[Key, tuple[Touch, bool]]:
     return result
 
 
-def missing(draft: Draft, sheet: dict[Key, Touch]) -> dict[Key, Touch]:
+def missing(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[Key, Touch]:
     """The paper times for which no station has one."""
+    if isinstance(ctx.race.rules, LapsRules):
+        return _missing_laps(ctx, draft, sheet)
     spans = {row.loop: loop_span_us(row) for row in draft.loops}
     result: dict[Key, Touch] = {}
     for (loop, side), touch in sheet.items():
         out_us, in_us = spans.get(loop, (None, None))
         if (in_us if side == "in" else out_us) is None:
             result[loop, side] = touch
+    return result
+
+
+def _missing_laps(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[Key, Touch]:
+    """Laps are counted, so that those after a lap that was not seen have a number too low. A lap
+    of the paper was not seen where the stations have none of its number, or one that the paper
+    has under a higher number. Any other difference is for a person to decide.
+    """
+    tolerance_us = to_us(ctx.race.rules.paper_tolerance_s)
+    said_us = {key[0]: ctx.elapsed_us(row.utc_us) for key, row in sheet.items() if key[1] == "in"}
+    times = [in_us for row in draft.loops if (in_us := loop_span_us(row)[1]) is not None]
+    result: dict[Key, Touch] = {}
+    for lap in sorted(said_us):
+        have_us = times[lap - 1] if lap <= len(times) else None
+        is_later_one = have_us is not None and any(
+            abs(at_us - have_us) <= tolerance_us for other, at_us in said_us.items() if other > lap
+        )
+        is_seen = any(abs(said_us[lap] - at_us) <= tolerance_us for at_us in times)
+        if not is_seen and (have_us is None or is_later_one):
+            result[lap, "in"] = sheet[lap, "in"]
+            insort(times, said_us[lap])
     return result
 
 

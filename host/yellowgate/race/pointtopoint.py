@@ -33,16 +33,25 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's legs."""
     draft, touches = common.open_line(ctx, entry)
     if ctx.started and ctx.now_elapsed_us >= 0:
-        _Way(ctx, draft).run(common.merge_forced(ctx, touches, forced))
+        placed = {key: _placed(ctx, touch) for key, touch in forced.items()}
+        _Way(ctx, draft, placed).run(common.merge_forced(ctx, touches, placed))
     return draft
+
+
+def _placed(ctx: Context, touch: Touch) -> Touch:
+    """A time said by hand is of the station that the leg ends at, or begins at."""
+    goals = course(ctx.race)
+    number = touch.loop if touch.hint == "in" else touch.loop - 1
+    return touch._replace(place=goals[number - 1].place) if 0 < number <= len(goals) else touch
 
 
 class _Way:
     """Walks along the course with one runner's touches. at: stations reached so far."""
 
-    def __init__(self, ctx: Context, draft: Draft) -> None:
+    def __init__(self, ctx: Context, draft: Draft, forced: Forced) -> None:
         self.ctx = ctx
         self.draft = draft
+        self.forced = forced
         self.course = course(ctx.race)
         self.legs: list[LoopDraft] = []
         self.left: Touch | None = None  # his departure from the last station
@@ -68,7 +77,7 @@ class _Way:
         leg = LoopDraft(
             loop=number,
             place=goal.place,
-            bib=self.draft.runner.bib(number),
+            bib=common.bib(self.ctx, self.draft, number),
             cutoff_us=to_us(goal.cutoff_s) or None,
         )
         if number == 1:
@@ -117,7 +126,8 @@ class _Way:
         """Another touch at the station where he is: the leaving, where that is touched."""
         may_leave = self.course[here.loop - 1].in_and_out and here.loop < len(self.course)
         if self.left is None and may_leave:
-            self.left = touch
+            if not self._other_time_ruled(touch, here.loop + 1, "out"):
+                self.left = touch
             return
         goal = self._goal(touch)
         shortest_us = to_us(self.ctx.race.rules.double_tap_s)
@@ -129,7 +139,12 @@ class _Way:
                 touch, "out again" if may_leave else "in again"
             )
 
+    def _other_time_ruled(self, touch: Touch, leg: int, side: str) -> bool:
+        return common.other_time_ruled(self.ctx, self.draft, self.forced, touch, leg, side)
+
     def _reach(self, goal: int, touch: Touch) -> None:
+        if self._other_time_ruled(touch, goal, "in"):
+            return
         while len(self.legs) < goal:
             leg = self._open()
         leg = self.legs[-1]
@@ -139,7 +154,11 @@ class _Way:
         leg.rule(touch.rulings)
 
     def _nowhere(self, touch: Touch, at_us: int) -> None:
-        if touch.source != "station" or touch.place not in {goal.place for goal in self.course}:
+        if touch.source != "station":
+            where = f"at {self.legs[-1].place}" if self.legs else "not at the first station"
+            common.fits_nowhere(self.ctx, self.draft, touch, f"he was {where} then")
+            return
+        if touch.place not in {goal.place for goal in self.course}:
             common.sight(self.ctx, self.draft, touch)
             return
         rows = self.ctx.touch_evidence(touch, "none")
@@ -154,6 +173,7 @@ class _Way:
             (row for row in self.legs[:number] if row.verdict in ("over cutoff", "void")), None
         )
         late = self._late(leg)
+        leg.is_late_start = bool(late)
         is_passed = number < len(self.legs) - 1
         if leg.in_us is None:
             if is_passed:
@@ -176,19 +196,10 @@ class _Way:
         else:
             leg.verdict = "counted"
 
-    def _limit(self, leg: LoopDraft, what: str) -> int | None:
-        """Microseconds of grace, None without."""
-        name = self.draft.runner.name
-        ruling = self.ctx.decisions.ruling("grace", name, leg.loop, what)
-        if ruling is None:
-            return None
-        leg.rule(self.ctx.decisions.lines("grace", name, leg.loop, what))
-        return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else 1 << 60
-
     def _over(self, leg: LoopDraft, at_us: int) -> str:
         if leg.cutoff_us is None:
             return ""
-        grace_us = self._limit(leg, "cutoff")
+        grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "cutoff")
         if grace_us is None:
             words = common.cutoff_doubt(at_us, leg.in_bound_us, leg.cutoff_us, "the cutoff")
             leg.doubts += [words] if words else []
@@ -205,9 +216,14 @@ class _Way:
         """Words when he left the station before too late."""
         if leg.out_us is None or leg.start_by_us is None:
             return ""
-        grace_us = self._limit(leg, "start") or 0
+        grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
+        if grace_us is None:
+            bound_us = leg.out_bound_us + self.ctx.start_bound_us
+            what = "the last moment to leave"
+            words = common.cutoff_doubt(leg.out_us, bound_us, leg.start_by_us, what)
+            leg.doubts += [words] if words else []
         at_counts = self.ctx.race.rules.at_cutoff_counts
-        if common.in_time(leg.out_us, leg.start_by_us + grace_us, at_counts):
+        if common.in_time(leg.out_us, leg.start_by_us + (grace_us or 0), at_counts):
             return ""
         late = span_words(leg.out_us - leg.start_by_us, leg.out_bound_us)
         return f"left {late} after the last moment"
@@ -264,7 +280,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
         draft.status = "finished"
         return
     bad = next((leg for leg in legs if leg.verdict in ("over cutoff", "void")), None)
-    is_late = last.in_us is None and any(words.startswith("left") for words in last.notes)
+    is_late = last.in_us is None and last.is_late_start
     if ruled:
         draft.status, draft.reason = "out", ruled
     elif bad is not None or is_late:
@@ -278,15 +294,21 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
 
 def _by_the_clock(ctx: Context, draft: Draft, goals: Sequence[Checkpoint], last: LoopDraft) -> None:
     leave_us = to_us(goals[last.loop - 1].leave_by_s)
-    limit_us = (leave_us or to_us(goals[last.loop].cutoff_s)) if draft.in_camp else last.cutoff_us
-    draft.next_cutoff_us = limit_us or None
-    at_counts = ctx.race.rules.at_cutoff_counts
-    if not limit_us or common.in_time(ctx.now_elapsed_us, limit_us, at_counts):
+    leg, what, planned_us = last.loop, "cutoff", last.cutoff_us
+    if draft.in_camp:
+        leg, what, planned_us = last.loop + 1, "start", leave_us
+        if not leave_us:
+            what, planned_us = "cutoff", to_us(goals[last.loop].cutoff_s)
+    if not planned_us:
+        draft.status = "in camp" if draft.in_camp else "on course"
+        return
+    limit_us = common.waits_until(ctx, draft, leg, what, planned_us)
+    if common.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
         draft.status = "in camp" if draft.in_camp else "on course"
     elif draft.returned_us is not None:
-        draft.status, draft.reason = "out", "returned"
+        draft.status, draft.reason, draft.next_cutoff_us = "out", "returned", None
     elif draft.in_camp:
-        draft.status, draft.reason = "out", "missed cutoff"
+        draft.status, draft.reason, draft.next_cutoff_us = "out", "missed cutoff", None
     else:
         draft.status = "overdue"
 
