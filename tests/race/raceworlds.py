@@ -1,10 +1,17 @@
-"""Random small races of every preset, for the properties: observations, rulings, stations."""
+"""Random small races of every preset, for the properties: observations, rulings, stations.
+
+Half of them are odd: anything at any moment. The others are likely: races that could have been so.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import barkleytruth
+import laptruth
 import racekit
+import waytruth
+import yardtruth
 from gate_wire import kinds
 from hypothesis import strategies as st
 from racekit import GATE, SPARE, TOWER, RaceKit
@@ -102,7 +109,7 @@ def _rule(kit: RaceKit, draw: st.DrawFn) -> None:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
+def odd(draw: st.DrawFn) -> World:
     """A random race; mostly it has a start."""
     preset = draw(st.sampled_from(sorted(PRESETS)))
     kit = RaceKit(preset, PRESETS[preset], start=draw(st.integers(0, 9)) > 0)
@@ -113,3 +120,12 @@ def worlds(draw: st.DrawFn) -> World:
     for _ in range(draw(st.integers(0, 8))):
         _rule(kit, draw)
     return World(kit, draw(st.sampled_from([40_000.0, 100_000.0, 250_000.0])))
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """A race of either sort."""
+    likely = [
+        preset.races().map(lambda made, preset=preset: World(preset.observed(made[0]), made[1]))
+        for preset in (barkleytruth, yardtruth, laptruth, waytruth)
+    ]
+    return st.one_of(odd(), odd(), odd(), odd(), *likely)
