@@ -135,6 +135,19 @@ def sample() -> OfficialLog:
     )  # fmt: skip
 
 
+def settled() -> OfficialLog:
+    """The same when it is over: the last one was found, and one was disqualified."""
+    log = sample()
+    found = {"Otis Oakhurst": "not returned", "Gus Graves": "disqualified"}
+    runners = tuple(
+        replace(row, status="out", reason=found[row.name], accounted=True, place=None)
+        if row.name in found
+        else row
+        for row in log.runners
+    )
+    return replace(log, state="over", runners=runners)
+
+
 def roster() -> list[Runner]:
     return [
         Runner(

@@ -84,3 +84,58 @@ def test_words() -> None:
         "", "± 16 ms", "± 1.2 s", "± 1 min", "± unknown",
     ]  # fmt: skip
     assert stamp(sample_log.START_US + 1999) == "2025-03-18 15:37:00.001 UTC"
+
+
+def named(log: OfficialLog, index: int, **changes: object) -> OfficialLog:
+    """Only one of the log's runners, changed."""
+    line = replace(log.runners[index], **changes)  # type: ignore[arg-type]
+    return replace(log, runners=(line,))
+
+
+def test_a_loop_whose_departure_nobody_saw_begins_with_the_last_arrival() -> None:
+    loops = (sample_log.loop(1, 0.0, 36000.0), sample_log.loop(2, None, 72000.0))  # type: ignore[arg-type]
+    text = charts.splits(named(sample_log.sample(), 0, loops=loops))
+    assert "loop 2: 10:00:00 (counted, since the last arrival)" in text
+    bars = [float(x) for x in re.findall(r'<rect x="([\d.]+)"', text)]
+    assert bars[0] < bars[1]
+
+
+def test_a_bar_of_less_than_an_hour_keeps_its_nought() -> None:
+    text = charts.splits(named(sample_log.sample(), 0, loops=(sample_log.loop(1, 0.0, 2700.0),)))
+    assert ">0:45:00</text>" in text
+
+
+def test_laps_that_do_not_count_leave_the_line_level() -> None:
+    laps = tuple(
+        sample_log.loop(1, (n - 1) * 600.0, n * 600.0)._replace(
+            loop=n, verdict="over cutoff" if n > 15 else "counted"
+        )
+        for n in range(1, 21)
+    )
+    log = replace(
+        named(sample_log.sample(), 0, loops=laps, loops_counted=15, status="finished", place=1),
+        preset="laps",
+    )
+    (line,) = re.findall(r'<polyline points="([^"]+)"[^>]*class="path"', charts.progress(log))
+    heights = [float(point.split(",")[1]) for point in line.split()]
+    assert heights == sorted(heights, reverse=True)  # never down again
+    assert len(set(heights[-5:])) == 1
+
+
+def test_where_everybody_finishes_only_the_first_are_heavy_and_named() -> None:
+    lines = tuple(
+        replace(line, status="finished", place=n, place_gender=n, name=f"Runner {n}")
+        for n, line in enumerate(many_loops(20).runners * 6, 1)
+    )
+    log = replace(many_loops(20), preset="laps", runners=lines)
+    for text in (charts.progress(log), charts.pace(log)):
+        assert text.count('class="runner best"') == 1
+    assert len(re.findall(r'class="who"', charts.progress(log))) == 1
+
+
+def test_long_names_and_places_are_cut_with_a_mark() -> None:
+    legs = (sample_log.loop(1, 0.0, 9000.0, place="The hut on the very high pass"),)
+    log = named(sample_log.sample(), 0, loops=legs, name="Ada " * 12)
+    log = replace(log, preset="point-to-point")
+    assert ">The hut on the very hig…</text>" in charts.progress(log)
+    assert ">Ada Ada Ada Ada Ada Ada…</text>" in charts.splits(log)

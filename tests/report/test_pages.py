@@ -73,3 +73,28 @@ def test_the_tiles_count_each_runner_once() -> None:
     started = next(count for name, count, _ in rows if name == "started")
     parts = sum(count for name, count, _ in rows if name not in ("started", "not started"))
     assert started == parts == 6
+
+
+def test_grace_and_a_late_departure_are_seen_without_opening_anything() -> None:
+    log = sample_log.sample()
+    graced = sample_log.loop(1, 0.0, 48030.0, note="over by 0:00:30, grace")
+    late = sample_log.loop(2, 49000.0, None, note="left 0:10:00 after the last moment")
+    log = replace(log, runners=(replace(log.runners[0], loops=(graced, late)),))
+    badges = re.findall(r'<span class="badge[^"]*">([^<]+)<', html.page(log))
+    assert badges[:2] == ["over by 0:00:30, grace", "left 0:10:00 after the last moment"]
+
+
+def test_why_a_line_is_doubtful_stands_on_paper_too() -> None:
+    log = sample_log.sample()
+    line = replace(log.runners[2], doubtful=True, doubt="loop 1: the cutoff is within ±500 ms")
+    text = html.page(replace(log, runners=(line,), problems=(), unassigned=()))
+    part = text[text.index('<section id="look">') :]
+    assert "<b>doubtful</b> K. Halpin: loop 1: the cutoff is within ±500 ms" in part
+
+
+def test_a_place_that_was_passed_unseen_has_no_departure_for_a_time() -> None:
+    log = sample_log.sample()
+    leg = sample_log.loop(1, 0.0, None, verdict="provisional", note="no touch at Ford, seen later")
+    text = html.page(replace(log, runners=(replace(log.runners[0], loops=(leg,)),)))
+    assert '<span class="t">no touch</span>' in text
+    assert "out 0:00:00" not in text

@@ -54,8 +54,13 @@ class Browser:
         }  # fmt: skip
         self._tell("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._tell("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self._tell("Emulation.setEmulatedMedia", {"media": "", "features": [scheme]})
         self._tell("Emulation.setScriptExecutionDisabled", {"value": not script})
+
+    def paper(self, width: int) -> None:
+        """The next page as it is printed on paper of this width."""
+        self.screen(width)
+        self._tell("Emulation.setEmulatedMedia", {"media": "print"})
 
     def _tell(self, command: str, values: dict[str, Any]) -> None:
         self.driver.execute_cdp_cmd(command, values)

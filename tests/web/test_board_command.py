@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import scene
 from flask.testing import FlaskClient
+from racekit import TOWER, RaceKit
 from rich.console import Console
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
@@ -20,6 +21,7 @@ from yellowgate.cli.main import run
 from yellowgate.errors import GateError
 from yellowgate.official import Race
 from yellowgate.race import rulings
+from yellowgate.race.officiallog import OfficialLog
 from yellowgate.race.whoisout import board
 from yellowgate.report.boardtable import WIDE_LETTERS, board_view
 from yellowgate.sim import golden
@@ -69,6 +71,51 @@ def test_it_fits_a_narrow_terminal_and_uses_a_wide_one(morning: RaceFolder) -> N
         assert "last seen 17:30:13 at fire tower, 2 h 52 ago" in text
         lines.append(len(text.splitlines()))
     assert lines[1] < lines[0] - 11
+
+
+def narrow(log: OfficialLog, race: RaceKit, everyone: bool = False) -> list[str]:
+    """The board's lines on a terminal of 80 columns."""
+    out = Console(width=80, file=io.StringIO(), color_system=None)
+    with out.capture() as captured:
+        out.print(board_view(board(log, race.race), log, everyone=everyone))
+    return captured.get().splitlines()
+
+
+def test_however_long_a_name_the_time_that_is_left_stays_on_the_screen() -> None:
+    race = RaceKit("barkley", "pages = 13")
+    race.runners("Maximiliane von und zu Hohenlohe-Waldenburg", "李小龍 功夫", "Bob \x1b[31m")
+    lines = narrow(race.log("10:00:00"), race)
+    rows = [line for line in lines if "on loop 1" in line]
+    assert len(rows) == 3
+    assert all(row.rstrip().endswith("3:20:00 to the cutoff") for row in rows)
+    assert any("Maximiliane von und… M  on loop 1" in row for row in rows)
+    assert not any("\x1b" in row for row in rows)
+
+
+def test_who_may_go_back_for_a_page_is_not_told_to_leave() -> None:
+    race = RaceKit("barkley", "pages = 13")
+    race.runners("Bob")
+    race.tag("Bob", "10:00:00")
+    race.pages("Bob", 1, "10:01:00", have=12)
+    text = "\n".join(narrow(race.log("10:30:00"), race))
+    assert "2:50:00 to touch again" in text
+    assert "may go back for a page; last seen 10:00:00 at gate" in text
+
+
+def test_silent_stations_have_a_line_of_their_own_and_no_line_ends_in_dots() -> None:
+    race = RaceKit("barkley", "pages = 0")
+    race.runners("Ann", "Bob")
+    race.tag("Bob", "5:00:00", station=TOWER)
+    race.rule("dropout", "11:00:00", runner="Ann", reason="a reason of many, many, many words")
+    lines = narrow(race.log("12:00:00"), race, everyone=True)
+    assert "fire tower  SILENT: last record 7 h 00 ago" in lines
+    assert not any(line.endswith("…") for line in lines)
+
+
+def test_what_waits_is_shown_by_the_command_that_is_named() -> None:
+    race = RaceKit("barkley")
+    race.press("1:00:00")
+    assert "1 touch waits for a name: gate log" in narrow(race.log("2:00:00"), race)
 
 
 def test_everybody_and_women_alone(morning: RaceFolder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 import scene
 from browser import Browser, check_page
+from racekit import RaceKit
 from werkzeug.serving import make_server
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
 from yellowgate.model import Ruling
 from yellowgate.race import rulings
+from yellowgate.race.whoisout import board
 from yellowgate.sim import golden
 from yellowgate.web.app import create_app
-from yellowgate.web.latest import Latest
+from yellowgate.web.latest import Latest, View
 
 REFRESH_MS = 150
 FONT_SIZE = "return getComputedStyle(document.querySelector('.big')).fontSize"
@@ -174,3 +176,33 @@ def test_without_scripts_the_page_loads_itself_anew(browser: Browser, served: Se
         assert '<meta http-equiv="refresh" content="10">' in browser.driver.page_source
     finally:
         browser.screen(390)
+
+
+class Fixed(Latest):
+    """A board of one moment, straight from a log."""
+
+    def __init__(self, race: RaceKit, as_of: str) -> None:
+        log = race.log(as_of)
+        self.only = View(None, log, board(log, race.race), 0, "")
+
+    def view(self) -> View:
+        """The same each time."""
+        return self.only
+
+
+def test_each_clock_of_a_backyard_stands_with_its_own_words(browser: Browser) -> None:
+    race = RaceKit("backyard")
+    race.runners("Ann", "Bob")
+    server = make_server("127.0.0.1", 0, create_app(Fixed(race, "0:58:00"), is_still=True))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        browser.screen(390)
+        browser.open(f"http://127.0.0.1:{server.server_port}/")
+        pairs = [" ".join(at.text.split()) for at in browser.all(".clock .one")]
+        assert pairs == ["0:58:00 elapsed", "0:02:00 to the bell, whistle 2 min before"]
+        assert browser.overflow_px() <= 0
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import scene
 from browser import Browser, check_page
+from racekit import RaceKit
 from yellowgate.official import Race
 from yellowgate.report import html
 from yellowgate.report.clocks import clock_points
@@ -111,3 +112,60 @@ def test_on_paper_it_is_black_on_white(browser: Browser, end: str) -> None:
         assert not browser.one("nav").is_displayed()
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def many_laps(path: Path) -> str:
+    """The address of a log of 130 laps, with a name that pushes everything to the right."""
+    race = RaceKit("laps")
+    race.runners("Maximiliane-Theodora von und zu Hohenlohe-Waldenburg-Schillingsfürst <script>")
+    race.tag(race.roster[0].name, *(n * 600 for n in range(1, 131)))
+    (path / "laps.html").write_text(html.page(race.log("23:00:00")))
+    return (path / "laps.html").as_uri()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_list_of_many_laps_stays_on_the_page(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    address = many_laps(tmp_path)
+    browser.screen(width)
+    browser.open(address)
+    browser.one("details.pop.many > summary").click()
+    assert "130 laps" in browser.text()
+    check_page(browser, address)
+    left, right = browser.run(
+        "var box = document.querySelector('.pop.many > .why').getBoundingClientRect();"
+        "return [box.left, box.right]"
+    )
+    assert 0 <= left < right <= width
+
+
+A4_PX = 710  # without its margins
+
+
+def test_nothing_is_cut_off_on_paper(browser: Browser, tmp_path: Path) -> None:
+    race = RaceKit("barkley")
+    name = "Maximiliane-Theodora von und zu Hohenlohe-Waldenburg-Schillingsfürst"
+    race.runners("Ann", name)
+    for runner in ("Ann", name):
+        race.tag(runner, "9:00:00", "9:20:00", "19:00:00", "19:30:00", "30:00:00", "30:40:00")
+        race.rule("dropout", "39:00:00", runner=runner, reason="undecided: lost, injured or both")
+    (tmp_path / "log.html").write_text(html.page(race.log("40:00:00")))
+    browser.paper(A4_PX)
+    browser.open((tmp_path / "log.html").as_uri())
+    widest = browser.run(
+        "return Math.max(...[...document.querySelectorAll('#ranking *')]"
+        ".map(at => at.getBoundingClientRect().right))"
+    )
+    assert widest <= A4_PX
+
+
+def test_on_paper_a_runner_is_one_line_where_there_is_room(browser: Browser, end: str) -> None:
+    browser.paper(A4_PX)
+    browser.open(end)
+    heights = browser.run(
+        "return [...document.querySelectorAll('#ranking tbody tr')]"
+        ".filter(at => !at.querySelector('.badge')).map(at => at.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 38
+    assert max(heights) < 1.5 * min(heights)

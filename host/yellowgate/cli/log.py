@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -23,10 +25,11 @@ from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Race
 from yellowgate.race.diff import changes
-from yellowgate.race.officiallog import OfficialLog, to_json
-from yellowgate.report import html, iof, itra, opensplittime, table, touches, ultrasignup
+from yellowgate.race.officiallog import OfficialLog, schema, to_json
+from yellowgate.report import handin, html, iof, itra, opensplittime, table, touches, ultrasignup
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.people import ExportError
+from yellowgate.report.words import clean
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Outcome:
 FORMATS: dict[str, Callable[[Outcome], str | bytes]] = {
     "csv": lambda made: touches.log_csv(made.log),
     "json": lambda made: to_json(made.log),
+    "json-schema": lambda _: json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
     "html": lambda made: html.page(
         made.log, clock_points(made.race.corrected(made.log.as_of_us), made.log)
     ),
@@ -55,6 +59,14 @@ FORMATS: dict[str, Callable[[Outcome], str | bytes]] = {
     "iof-xml": lambda made: iof.to_xml(made.log, made.roster),
     "opensplittime": lambda made: opensplittime.to_json(made.log),
 }
+
+# What others would refuse in the file, in words; asked of every file before it is handed out.
+CHECKS: dict[str, Callable[[Outcome, Any], list[str]]] = {
+    "ultrasignup": lambda made, text: ultrasignup.check(text, ultrasignup.is_fixed_time(made.log)),
+    "itra": lambda _, data: itra.check(data),
+    "opensplittime": lambda _, text: opensplittime.check(text),
+}
+HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime")
 
 
 @click.command()
@@ -74,17 +86,20 @@ def log(
 ) -> None:
     """The official log, computed from all records and rulings.
 
+    ultrasignup and itra are results: they are refused while somebody is still out. What else is
+    not settled is said beside the file. A pipe has no colours, unless FORCE_COLOR=1 asks for them.
+
     \b
     Example: gate log
              gate log --format html --output log.html
              gate log --as-of 2025-03-19T12:00:00Z
              gate log --diff 2025-03-19T12:00:00Z now
     """
+    if diff and (form != "table" or as_of_us is not None):
+        raise click.UsageError("--diff is a list of its own: leave out --format and --as-of")
     race = Race.read(folder.race(), folder.roster(), folder.store())
     if diff:
-        before, after = (race.log(at_us) for at_us in diff)
-        for line in changes(before, after):
-            click.echo(line)
+        _write_out(_changed(race, *diff), output)
         return
     made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us))
     if form == "table":
@@ -95,13 +110,30 @@ def log(
             write_whole(output, as_text(made.log))
         return
     data = render(made, form)
+    if output is None and isinstance(data, bytes):
+        raise GateError(f"{form} is not text: name a file with --output")
+    for line in _remarks(made, form):
+        click.echo(line, err=True)
+    _write_out(data, output)
+
+
+def _write_out(data: str | bytes, output: Path | None) -> None:
     if output is not None:
         write_whole(output, data)
         click.echo(f"{output}: written", err=True)
-    elif isinstance(data, bytes):
-        raise GateError(f"{form} is not text: name a file with --output")
     else:
         click.echo(data, nl=False)
+
+
+def _changed(race: Race, before_us: int, after_us: int) -> str:
+    lines = changes(race.log(before_us), race.log(after_us)) or ["nothing changed"]
+    return "".join(f"{clean(line)}\n" for line in lines)
+
+
+def _remarks(made: Outcome, form: str) -> list[str]:
+    """What the sender of a file should know before it goes."""
+    rows = handin.remarks(made.log) if form in HANDED_IN else []
+    return rows + (itra.remarks(made.log, made.roster) if form == "itra" else [])
 
 
 def as_text(log: OfficialLog) -> str:
@@ -115,6 +147,11 @@ def as_text(log: OfficialLog) -> str:
 def render(made: Outcome, form: str) -> str | bytes:
     """The log in a format of FORMATS. Raises GateError when the log has not what it wants."""
     try:
-        return FORMATS[form](made)
+        data = FORMATS[form](made)
     except ExportError as error:
         raise GateError(str(error)) from error
+    faults = CHECKS[form](made, data) if form in CHECKS else []
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise GateError(f"{form} would be refused: {faults[0]}{more}; nothing was written")
+    return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from yellowgate.race.officiallog import (
@@ -55,6 +56,11 @@ def diff(before: OfficialLog, after: OfficialLog) -> list[Change]:
             was, now = ("" if value is None else iso(value) for value in (old, new))
             changes.append(Change("", 0, name, was, now, (*race_rulings, *signals)))
     moved = (*race_rulings, *signals) if before.start_us != after.start_us else ()
+    # Which reference is right moves the times of everybody.
+    moved += _ruling_words(
+        [row for row in before.rulings if row.kind == "clock"],
+        [row for row in after.rulings if row.kind == "clock"],
+    )
     olds = {line.name: line for line in before.runners}
     news = {line.name: line for line in after.runners}
     for name in sorted(olds.keys() | news.keys()):
@@ -64,15 +70,25 @@ def diff(before: OfficialLog, after: OfficialLog) -> list[Change]:
 
 
 def changes(before: OfficialLog, after: OfficialLog) -> list[str]:
-    """The changes as lines for people."""
+    """The changes as lines for people: what changed of a runner or a loop for one reason is one
+    line.
+    """
     lines: list[str] = []
-    for change in diff(before, after):
-        who = change.runner or after.race
-        loop = f", loop {change.loop}" if change.loop else ""
-        what = change.what.removesuffix("_s").replace("_", " ")
-        line = f"{who}{loop}: {what} {change.before or '-'} -> {change.after or '-'}"
-        lines.append(line + (f"  [{'; '.join(change.because)}]" if change.because else ""))
+    rows = diff(before, after)
+    for (who, loop, because), group in groupby(
+        rows, lambda row: (row.runner, row.loop, row.because)
+    ):
+        what = ", ".join(_change_words(change) for change in group)
+        line = f"{who or after.race}{f', loop {loop}' if loop else ''}: {what}"
+        lines.append(line + (f"  [{'; '.join(because)}]" if because else ""))
     return lines
+
+
+def _change_words(change: Change) -> str:
+    what = change.what.removesuffix("_s").replace("_", " ")
+    if what == "place gender":
+        what = "place among women or men"
+    return f"{what} {change.before or '-'} -> {change.after or '-'}"
 
 
 def _runner(
@@ -115,7 +131,8 @@ def _loop(
     for what in LOOP_FIELDS:
         before = None if old is None else getattr(old, what)
         after = None if new is None else getattr(new, what)
-        if before != after and (before or after):
+        is_given = old is None and what in NOT_BY_START[:2]  # a new loop has them, that is all
+        if before != after and (before or after) and not is_given:
             because = own if what in NOT_BY_START else (*moved, *own)
             texts = _texts(what, before, after)
             changes.append(Change(name, number, what, *texts, because or of_runner))

@@ -89,10 +89,12 @@ def _where(row: Whereabouts, unit: str) -> str:
 
 
 def _seen(row: Whereabouts) -> str:
+    """Also what he may still do, where he is in camp for that alone (go back for a page)."""
     if row.last_seen_s is None:
         return "not seen since the start" if row.status in ("on course", "overdue") else ""
     place = f" at {row.last_seen_place}" if row.last_seen_place else ""
-    return f"last seen {span(row.last_seen_s)}{place}"
+    chance = f"{row.reason}; " if row.reason and row.status == "in camp" else ""
+    return f"{chance}last seen {span(row.last_seen_s)}{place}"
 
 
 def _left(row: Whereabouts, log: OfficialLog) -> str:
@@ -102,7 +104,9 @@ def _left(row: Whereabouts, log: OfficialLog) -> str:
         return "to the bell"
     if log.preset == "laps":
         return "to the end"
-    return "to leave" if row.status == "in camp" else "to the cutoff"
+    if row.status == "in camp":
+        return "to touch again" if row.reason else "to leave"
+    return "to the cutoff"
 
 
 def station_words(state: StationState, rings: bool = True) -> str:

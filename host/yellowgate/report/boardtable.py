@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from yellowgate.race.officiallog import OfficialLog
 from yellowgate.race.whoisout import Board
 from yellowgate.report import board as cards
-from yellowgate.report.words import brief, local, span
+from yellowgate.report.words import brief, clean, local, short, span
 
 STYLES = {
     "missing": "bold red",
@@ -22,7 +23,7 @@ STYLES = {
 }
 SOON_S = 1800  # so short before a cutoff it is shown in yellow
 WIDE_LETTERS = 130  # from here on everything of a runner has room on one line
-NAME_LETTERS, WHERE_LETTERS, LEFT_LETTERS = 20, 24, 8
+NAME_LETTERS, WHERE_LETTERS, LEFT_LETTERS, LEFT_WORDS = 20, 24, 8, 14
 
 
 def board_view(
@@ -49,7 +50,7 @@ def _parts(
     yield _counts(board)
     yield _stations(board)
     for words in cards.to_do(board):
-        yield Text(f"{words}: gate ruling list", style="bold magenta")
+        yield Text(f"{words}: gate log", style="bold magenta")
     for group in cards.groups(board, log, gender):
         yield Text()
         if group.is_quiet and not everyone:
@@ -59,7 +60,7 @@ def _parts(
 
 
 def _title(board: Board, log: OfficialLog) -> Text:
-    text = Text.assemble((log.race, "bold"), f"   {local(log.as_of_us, log.zone)}   ")
+    text = Text.assemble((clean(log.race), "bold"), f"   {local(log.as_of_us, log.zone)}   ")
     if board.countdown is not None:
         text.append(f"{span(board.countdown.left_s)} {cards.countdown_words(board)}", "bold yellow")
         if board.countdown.warning_s:
@@ -95,26 +96,33 @@ def _lines(group: cards.Group, is_wide: bool) -> Iterator[Text]:
     where = max(WHERE_LETTERS, *(len(card.where) for card in group.cards))
     for card in group.cards:
         text = Text.assemble(
-            f"{card.bib:>5}  ",
-            (f"{card.name:<{NAME_LETTERS}}", "" if group.is_quiet else "bold"),
+            f"{clean(card.bib):>5}  ",
+            (_name(card.name), "" if group.is_quiet else "bold"),
             f" {card.gender:<1}  ",
             (f"{card.where:<{where}}", style),
             no_wrap=True,
             overflow="ellipsis",
         )
-        text.append(" ").append(_left(card)).append(f" {card.left:<13}", "dim")
+        if card.left_s is not None or is_wide:
+            text.append(" ").append(_left(card)).append(f" {card.left}", "dim")
         seen = _seen(card)
         if is_wide:
+            text.pad_right(max(0, LEFT_WORDS - len(card.left)))
             text.append("  ").append(seen)
         yield text
         if not is_wide and seen:
             yield Text(" " * 7).append(seen)
 
 
+def _name(name: str) -> str:
+    """In a column of its own, however long it is: what comes after must not leave the screen."""
+    return set_cell_size(short(clean(name), NAME_LETTERS), NAME_LETTERS)
+
+
 def _names(group: cards.Group) -> Text:
     """Those whom nobody waits for, in as little room as it takes."""
     text = Text(f"{group.title} ({len(group.cards)})  ", style=STYLES[group.kind])
-    return text.append(", ".join(card.name for card in group.cards))
+    return text.append(", ".join(clean(card.name) for card in group.cards))
 
 
 def _left(card: cards.Card) -> Text:
@@ -125,18 +133,26 @@ def _left(card: cards.Card) -> Text:
 
 
 def _seen(card: cards.Card) -> Text:
-    text = Text(card.seen)
+    text = Text(clean(card.seen))
     if card.seen_age_s is not None:
         text.append(f", {brief(card.seen_age_s)} ago", "dim")
     return text
 
 
 def _stations(board: Board) -> Text:
-    text = Text()
-    for at, state in enumerate(board.stations):
-        style = "bold red" if state.is_silent else "green"
-        text.append("   " if at else "").append(f"{state.name}  ", "bold")
-        text.append(cards.station_words(state), style)
+    """Those that are well on one line; one that is silent, or that waits, on a line of its own."""
+    alone: list[Text] = []
+    well = Text()
+    for state in board.stations:
         closing = cards.closing_words(state)
-        text.append(f", {closing}" if closing else "")
-    return text
+        style = "bold red" if state.is_silent else "green"
+        text = Text.assemble(
+            (f"{clean(state.name)}  ", style if state.is_silent else "bold"),
+            (cards.station_words(state), style),
+            clean(f", {closing}") if closing else "",
+        )
+        if state.is_silent or closing:
+            alone.append(text)
+        else:
+            well.append("   " if well else "").append(text)
+    return Text("\n").join([*alone, *([well] if well else [])])

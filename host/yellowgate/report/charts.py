@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog
 from yellowgate.report import svg
-from yellowgate.report.people import hhmmss
-from yellowgate.report.words import place_of_loop, unit_of
+from yellowgate.report.words import place_of_loop, short, span, unit_of
 
 WIDTH = 1000
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 16, 34
@@ -17,6 +16,7 @@ HOUR_S = 3600
 GOOD = ("counted", "provisional")
 SPLIT_LOOPS_MAX = 12  # more of them are drawn as pace
 LABELS_MAX = 8
+NAME_LETTERS = 24  # of a name or a place beside a line
 LETTER_PX, BOLD_PX = 6.6, 7.8  # of 12 px text, about
 
 
@@ -44,7 +44,9 @@ def progress(log: OfficialLog) -> str:
     runners = _arrived(log)
     if not runners:
         return ""
-    loops = max(loop.loop for line in runners for loop in line.loops)
+    is_many = _is_many(log)
+    loops = max((line.loops_counted for line in runners), default=0) if is_many else 0
+    loops = loops or max(loop.loop for line in runners for loop in line.loops)
     cutoffs = sorted(
         {
             (loop.loop, loop.cutoff_s)
@@ -55,7 +57,7 @@ def progress(log: OfficialLog) -> str:
     )
     last_s = max([_last_s(runners), *(at for _, at in cutoffs)])
     height = 380
-    left = LEFT if log.preset != "point-to-point" else 120
+    left = _left_px(log, loops)
     x = svg.Scale(0, last_s * 1.02, left, WIDTH - RIGHT)
     y = svg.Scale(0, loops, height - BOTTOM, TOP + 10)
     parts: list[str] = []
@@ -64,9 +66,25 @@ def progress(log: OfficialLog) -> str:
     parts += [*_hours(x, height, last_s), *_levels(log, x, y, loops)]
     if log.start_us is not None and log.state == "running":
         parts += _now(x, height, (log.as_of_us - log.start_us) / 1e6)
-    parts += [_progress_line(log, x, y, line) for line in reversed(runners)]
-    parts += _names(x, y, runners)
+    parts += [
+        _progress_line(log, x, y, line)
+        for line in sorted(reversed(runners), key=lambda line: _is_best(log, line))
+    ]
+    parts += _names(log, x, y, runners)
     return svg.canvas(WIDTH, height, parts, f"{unit_of(log)}s against time, with the cutoffs")
+
+
+def _is_many(log: OfficialLog) -> bool:
+    """So many loops that each one is a step too small to see."""
+    return max((len(line.loops) for line in log.runners), default=0) > SPLIT_LOOPS_MAX
+
+
+def _left_px(log: OfficialLog, loops: int) -> float:
+    """Room for the names of the places, where there are some."""
+    if log.preset != "point-to-point":
+        return LEFT
+    places = [place_of_loop(log, number) for number in range(1, loops + 1)]
+    return 16 + LETTER_PX * max(5, *(min(len(place), NAME_LETTERS) for place in places))
 
 
 def _hours(x: svg.Scale, height: float, last_s: float) -> list[str]:
@@ -86,7 +104,7 @@ def _levels(log: OfficialLog, x: svg.Scale, y: svg.Scale, loops: int) -> list[st
     for number in range(0, loops + 1, step):
         words = str(number)
         if log.preset == "point-to-point":
-            words = place_of_loop(log, number)[:16] if number else "start"
+            words = short(place_of_loop(log, number), NAME_LETTERS) if number else "start"
         parts.append(svg.line(x.start_px, y(number), WIDTH - RIGHT, y(number), "grid"))
         parts.append(svg.text(x.start_px - 8, y(number) + 4, words, "end", "axis"))
     return parts
@@ -100,7 +118,7 @@ def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) 
     for loop, at_s in cutoffs:
         edge += [(x(at_s), y(loop - 1)), (x(at_s), y(loop))]
         if len(cutoffs) <= SPLIT_LOOPS_MAX:
-            words = hhmmss(at_s).removesuffix(":00")
+            words = span(at_s).removesuffix(":00")
             is_at_edge = x(at_s) + 44 > right
             at, anchor = (x(at_s) - 6, "end") if is_at_edge else (x(at_s) + 6, "")
             parts.append(svg.text(at, y(loop - 1) - 7, words, anchor, "late"))
@@ -119,22 +137,26 @@ def _now(x: svg.Scale, height: float, now_s: float) -> list[str]:
 
 
 def _progress_line(log: OfficialLog, x: svg.Scale, y: svg.Scale, line: RunnerLog) -> str:
-    """Up while on a loop, level while in camp; a loop that does not count ends in a red ring."""
+    """Up while on a loop, level while in camp; a loop that does not count ends in a red ring.
+    Where there are many, the line shows how many count, and stays level for one that does not.
+    """
     points = [(x(0), y(0))]
     done = 0
     marks = ""
-    dense = len(line.loops) > SPLIT_LOOPS_MAX
+    dense = _is_many(log)
     for loop in line.loops:
         if loop.out_s is not None and loop.in_s is not None:
             points.append((x(loop.out_s), y(done)))
         if loop.in_s is None:
             continue
-        at = (x(loop.in_s), y(loop.loop))
+        is_good = loop.verdict in GOOD
+        level = done + is_good if dense else loop.loop
+        at = (x(loop.in_s), y(level))
         points.append(at)
-        done = loop.loop if loop.verdict in GOOD else done
+        done = level if is_good else done
         if not dense or loop.verdict not in GOOD:
             marks += _dot(log, line, loop, at)
-    kind = "runner best" if line.status in ("finished", "fun run") else "runner"
+    kind = "runner best" if _is_best(log, line) else "runner"
     # A broad line that nobody sees, so that a finger or a mouse finds the runner.
     words = svg.title(f"{line.name}: {line.result} {line.status}")
     broad = svg.polyline(points, words, "reach")
@@ -148,32 +170,41 @@ def _dot(log: OfficialLog, line: RunnerLog, loop: Loop, at: tuple[float, float])
     return svg.element("circle", svg.title(words), cx=at[0], cy=at[1], r=radius, class_=kind)
 
 
-def _names(x: svg.Scale, y: svg.Scale, runners: Sequence[RunnerLog]) -> list[str]:
+def _is_best(log: OfficialLog, line: RunnerLog) -> bool:
+    """Is the line heavy? In a race of laps everybody finishes: there the first ones."""
+    if log.preset == "laps":
+        return _is_first(line)
+    return line.status in ("finished", "fun run")
+
+
+def _names(log: OfficialLog, x: svg.Scale, y: svg.Scale, runners: Sequence[RunnerLog]) -> list[str]:
     """The first of the ranking, written at the end of their lines where there is room."""
+    best = [line for line in runners if _is_best(log, line)]
+    named = best if 0 < len(best) <= LABELS_MAX else []
+    named += [line for line in runners if _is_first(line) and line not in named]
     taken: list[tuple[float, float, float]] = []
     parts: list[str] = []
-    for line in sorted(runners, key=lambda line: not _is_named(line)):
-        if not _is_named(line) and parts:
-            break
+    for line in named or runners[:1]:
         loop = next(loop for loop in reversed(line.loops) if loop.in_s is not None)
-        at, width = x(loop.in_s or 0.0), len(line.name) * BOLD_PX
+        at, name = x(loop.in_s or 0.0), short(line.name, NAME_LETTERS)
+        width = len(name) * BOLD_PX
+        top = line.loops_counted if _is_many(log) else loop.loop
         left = at + 9 if at + width + 9 < WIDTH else at - width - 9
-        for level in (y(loop.loop) - 7, y(loop.loop) + 16, y(loop.loop) + 31):
+        for level in (y(top) - 7, y(top) + 16, y(top) + 31):
             if level > TOP and all(
                 abs(level - other) > 13 or left > right + 4 or left + width + 4 < start
                 for start, right, other in taken
             ):
                 taken.append((left, left + width, level))
-                parts.append(svg.text(left, level, line.name, "", "who"))
+                parts.append(svg.text(left, level, name, "", "who"))
                 break
         if len(parts) == LABELS_MAX:
             break
     return parts
 
 
-def _is_named(line: RunnerLog) -> bool:
-    is_first = line.place == 1 or line.place_gender == 1
-    return is_first or line.status in ("finished", "fun run")
+def _is_first(line: RunnerLog) -> bool:
+    return line.place == 1 or line.place_gender == 1
 
 
 # Splits and pace
@@ -186,20 +217,28 @@ def splits(log: OfficialLog) -> str:
         return ""
     last_s = _last_s(runners)
     height = TOP + BOTTOM + ROW_PX * len(runners)
-    left = 16 + LETTER_PX * max(len(line.name[:24]) for line in runners)
+    left = 16 + LETTER_PX * max(min(len(line.name), NAME_LETTERS) for line in runners)
     x = svg.Scale(0, last_s * 1.01, left, WIDTH - RIGHT)
     parts = _hours(x, height, last_s)
     for row, line in enumerate(runners):
         top = TOP + row * ROW_PX
-        parts.append(svg.text(left - 8, top + 14, line.name[:24], "end"))
-        parts += [_bar(log, x, top, line, loop) for loop in line.loops if loop.in_s is not None]
+        parts.append(svg.text(left - 8, top + 14, short(line.name, NAME_LETTERS), "end"))
+        since_s = 0.0
+        for loop in line.loops:
+            if loop.in_s is not None:
+                parts.append(_bar(log, x, top, line, loop, since_s))
+                since_s = loop.in_s
     return svg.canvas(WIDTH, height, parts, f"{unit_of(log)} times of each runner")
 
 
-def _bar(log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop) -> str:
-    begin_s, end_s = loop.out_s or 0.0, loop.in_s or 0.0
-    took = hhmmss(max(0.0, end_s - begin_s))
-    words = svg.title(f"{line.name}, {unit_of(log)} {loop.loop}: {took} ({loop.verdict})")
+def _bar(
+    log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop, since_s: float
+) -> str:
+    """since_s: his last arrival before; the loop begins with it when nobody saw him leave."""
+    begin_s, end_s = since_s if loop.out_s is None else loop.out_s, loop.in_s or 0.0
+    took = span(max(0.0, end_s - begin_s))
+    how = "" if loop.out_s is not None else ", since the last arrival"
+    words = svg.title(f"{line.name}, {unit_of(log)} {loop.loop}: {took} ({loop.verdict}{how})")
     width = max(1.0, x(end_s) - x(begin_s))
     kind = f"loop{(loop.loop - 1) % 5 + 1}" + ("" if loop.verdict in GOOD else " bad")
     bar = svg.element(
@@ -207,9 +246,9 @@ def _bar(log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop
     )
     if width < 64:
         return bar
-    inside = took.lstrip("0") if loop.verdict in GOOD else f"{took.lstrip('0')} {loop.verdict}"
+    inside = took if loop.verdict in GOOD else f"{took} {loop.verdict}"
     if len(inside) * LETTER_PX + 8 > width:
-        inside = took.lstrip("0")
+        inside = took
     return bar + svg.text(x(begin_s) + 5, top + 14, inside, "", "inside")
 
 
@@ -240,9 +279,10 @@ def pace(log: OfficialLog) -> str:
     x = svg.Scale(1, loops, LEFT, WIDTH - RIGHT)
     y = svg.Scale(0, max(top_min, limit or 0) * 1.04, height - BOTTOM, TOP)
     parts = _pace_axes(x, y, height, limit)
-    for line in reversed(runners):
+    # The first ones on top of the others.
+    for line in sorted(reversed(runners), key=lambda line: _is_best(log, line)):
         points = [(x(loop), y(min(value, y.high))) for loop, value in took_min[line.name]]
-        kind = "runner best" if line.status == "finished" else "runner"
+        kind = "runner best" if _is_best(log, line) else "runner"
         words = svg.title(line.name)
         group = svg.polyline(points, "", "path") + svg.polyline(points, words, "reach")
         parts.append(svg.element("g", group, class_=kind))

@@ -55,6 +55,7 @@ def page(
             wide=loops <= LOOP_COLUMNS_MAX,
             tiles=tiles(log),
             waiting=[row for row in log.problems if row.level == "decide"],
+            doubts=[line for line in log.runners if line.doubtful],
             progress=Markup(charts.progress(log)),
             splits=Markup(charts.splits(log)),
             pace=Markup(charts.pace(log)),

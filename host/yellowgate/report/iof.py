@@ -1,8 +1,9 @@
 """IOF XML 3.0 ResultList (International Orienteering Federation, data standard 3.0, IOF.xsd).
 
-Splits are the ends of the loops and the checkpoints on the course. What becomes of a runner maps to
-the standard's statuses: a missing page is MissingPunch, late is OverTime, refused to continue is
-SportingWithdrawal.
+Splits are the ends of the loops and the checkpoints on the course; of a loop that is void there is
+none. What becomes of a runner maps to the standard's statuses: a missing page is MissingPunch, late
+is OverTime, refused to continue is SportingWithdrawal, a finisher whose pages are not all ruled yet
+is Finished (the standard's word for "not validated yet"). Times are cut to whole seconds.
 """
 
 from __future__ import annotations
@@ -12,31 +13,44 @@ from xml.etree import ElementTree as Xml
 
 from yellowgate.model import Runner
 from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
-from yellowgate.report.people import by_name, person, split_name
+from yellowgate.report.handin import STILL_OUT
+from yellowgate.report.people import (
+    birthdate_of,
+    by_name,
+    is_disqualified,
+    person,
+    split_name,
+)
+from yellowgate.report.words import clean, split_of
 
 NAMESPACE = "http://www.orienteering.org/datastandard/3.0"
 CLASSES = {"F": "Women", "M": "Men"}
 
 
-def status(line: RunnerLog) -> str:
+REASONS = (
+    ("refused", "SportingWithdrawal"),
+    ("withdrew", "SportingWithdrawal"),
+    ("page", "MissingPunch"),
+    ("cutoff", "OverTime"),
+)
+
+
+def status(log: OfficialLog, line: RunnerLog) -> str:
     """The standard's status of a runner."""
-    plain = {
-        "not started": "DidNotStart",
-        "finished": "OK",
-        "on course": "Active",
-        "in camp": "Active",
-        "overdue": "Active",
-    }
-    if line.status in plain:
-        return plain[line.status]
-    reason = f"{line.reason} {line.loops[-1].verdict if line.loops else ''}".lower()
-    for part, name in (
-        ("refused", "SportingWithdrawal"),
-        ("rtc", "SportingWithdrawal"),
-        ("page", "MissingPunch"),
-        ("cutoff", "OverTime"),
-    ):
-        if part in reason:
+    if line.status == "not started":
+        is_early = log.state == "not started" and not line.reason
+        return "Inactive" if is_early else "DidNotStart"
+    if line.status in STILL_OUT:
+        return "Active"
+    if line.status == "finished":
+        is_open = any(row.verdict == "provisional" and row.pages is not None for row in line.loops)
+        return "Finished" if is_open else "OK"
+    if is_disqualified(line):
+        return "Disqualified"
+    if line.reason.startswith("undecided"):
+        return "DidNotFinish"
+    for part, name in REASONS:
+        if part in line.reason.lower():
             return name
     return "DidNotFinish"
 
@@ -61,23 +75,27 @@ def to_xml(log: OfficialLog, roster: Sequence[Runner]) -> str:
         begin = Xml.SubElement(event, "StartTime")
         _text(begin, "Date", moment[:10])
         _text(begin, "Time", moment[11:])
-    genders = sorted({line.gender.upper()[:1] for line in log.runners})
-    for gender in genders:
+    for name in sorted({_class(line) for line in log.runners}):
         result = Xml.SubElement(root, "ClassResult")
-        _text(Xml.SubElement(result, "Class"), "Name", CLASSES.get(gender, "Open"))
+        _text(Xml.SubElement(result, "Class"), "Name", name)
         for line in log.runners:
-            if line.gender.upper()[:1] == gender:
+            if _class(line) == name:
                 _person(result, log, line, person(line, people))
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, "unicode") + "\n"
 
 
+def _class(line: RunnerLog) -> str:
+    return CLASSES.get(line.gender.upper()[:1], "Open")
+
+
 def _is_over(log: OfficialLog) -> bool:
-    return all(status(line) != "Active" for line in log.runners)
+    unsettled = ("Active", "Inactive", "Finished")
+    return all(status(log, line) not in unsettled for line in log.runners)
 
 
 def _text(parent: Xml.Element, name: str, text: str) -> None:
-    Xml.SubElement(parent, name).text = text
+    Xml.SubElement(parent, name).text = clean(text)
 
 
 def _person(parent: Xml.Element, log: OfficialLog, line: RunnerLog, who: Runner) -> None:
@@ -88,7 +106,7 @@ def _person(parent: Xml.Element, log: OfficialLog, line: RunnerLog, who: Runner)
     name = Xml.SubElement(human, "Name")
     _text(name, "Family", last)
     _text(name, "Given", first)
-    if who.birthdate:
+    if birthdate_of(who) is not None:
         _text(human, "BirthDate", who.birthdate)
     if len(who.country) == 3:
         Xml.SubElement(human, "Nationality", {"code": who.country.upper()}).text = who.country
@@ -99,25 +117,29 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
     """In the order that the schema wants."""
     if line.bib:
         _text(result, "BibNumber", line.bib)
-    status_name = status(line)
+    status_name = status(log, line)
     if status_name != "DidNotStart" and log.start_us is not None:
         _text(result, "StartTime", iso(log.start_us))
-    if status_name == "OK" and line.result_s is not None and log.start_us is not None:
+    if status_name in ("OK", "Finished") and line.result_s is not None and log.start_us is not None:
         _text(result, "FinishTime", iso(log.start_us + round(line.result_s * 1_000_000)))
-        _text(result, "Time", f"{line.result_s:.1f}")
-        if line.place_gender is not None:
+        _text(result, "Time", str(int(line.result_s)))
+        if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))
     _text(result, "Status", status_name)
-    for at_s, code in _splits(line):
+    for at_s, code in _splits(log, line):
         split = Xml.SubElement(result, "SplitTime")
         _text(split, "ControlCode", code)
-        _text(split, "Time", f"{at_s:.1f}")
+        _text(split, "Time", str(int(at_s)))
 
 
-def _splits(line: RunnerLog) -> list[tuple[float, str]]:
-    splits = [(loop.in_s, f"Loop {loop.loop}") for loop in line.loops if loop.in_s is not None]
+def _splits(log: OfficialLog, line: RunnerLog) -> list[tuple[float, str]]:
+    splits = [
+        (loop.in_s, split_of(log, loop.loop, loop.place))
+        for loop in line.loops
+        if loop.in_s is not None and loop.verdict != "void"
+    ]
     splits += [
-        (seen.at_s, f"{seen.place} {seen.loop}".strip())
+        (seen.at_s, f"{seen.place} {seen.loop or ''}".strip())
         for seen in line.sightings
         if seen.at_s is not None and seen.source == "station"
     ]

@@ -7,12 +7,22 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.report.people import bib_of
+from yellowgate.report.words import split_of
 
 SOURCE = "yellow-gate"
 
 
+FIELDS = (
+    "source", "sub_split_kind", "with_pacer", "entered_time", "split_name", "bib_number",
+    "stopped_here",
+)  # fmt: skip
+
+
 def to_json(log: OfficialLog) -> str:
-    """Every departure, arrival and sighting, as entered; stopped_here where a runner is out."""
+    """Every departure, arrival and sighting, as entered, but for loops that are void;
+    stopped_here where a runner is out. Raises ExportError when a runner has no bib.
+    """
     rows: list[dict[str, object]] = []
     for line in log.runners:
         rows += _touches(log, line)
@@ -21,25 +31,54 @@ def to_json(log: OfficialLog) -> str:
 
 
 def _touches(log: OfficialLog, line: RunnerLog) -> list[dict[str, object]]:
-    """In the order of time. A loop's end is the split "Loop N"; the tower is its own split."""
+    """In the order of time. A loop's end is the split "Loop N", a leg's its place; the tower is
+    its own split.
+    """
     rows: list[tuple[float, dict[str, object]]] = []
+    before = ""
+    # Laps begin where the last one ended, and yards with the bell: nobody entered that.
+    has_departures = log.preset not in ("laps", "backyard")
+    bibs = {loop.loop: loop.bib for loop in line.loops}
     for loop in line.loops:
-        if loop.out_s is not None and loop.loop > 1:
-            name = f"Loop {loop.loop - 1}"
-            rows.append((loop.out_s, _row(log, loop.bib, name, "out", loop.out_s)))
+        if loop.verdict == "void":
+            continue
+        here = split_of(log, loop.loop, loop.place)
+        if loop.out_s is not None and before and has_departures:
+            rows.append((loop.out_s, _row(log, line, loop.bib, before, "out", loop.out_s)))
         if loop.in_s is not None:
-            rows.append((loop.in_s, _row(log, loop.bib, f"Loop {loop.loop}", "in", loop.in_s)))
+            rows.append((loop.in_s, _row(log, line, loop.bib, here, "in", loop.in_s)))
+        before = here
     for seen in line.sightings:
         if seen.source == "station" and seen.at_s is not None:
-            name = f"{seen.place} {seen.loop}".strip()
-            rows.append((seen.at_s, _row(log, line.bib, name, "in", seen.at_s)))
+            name = f"{seen.place} {seen.loop or ''}".strip()
+            bib = bibs.get(seen.loop, line.bib)
+            rows.append((seen.at_s, _row(log, line, bib, name, "in", seen.at_s)))
     rows.sort(key=lambda row: row[0])
     if rows and line.status in ("out", "fun run", "finished"):
         rows[-1][1]["stopped_here"] = True
     return [row for _, row in rows]
 
 
-def _row(log: OfficialLog, bib: str, split: str, kind: str, at_s: float) -> dict[str, object]:
+def check(text: str) -> list[str]:
+    """What OpenSplitTime would refuse in this batch, in words; empty when nothing."""
+    document = json.loads(text)
+    faults: list[str] = []
+    if document.get("data_format") != "jsonapi_batch":
+        faults.append("data_format is not jsonapi_batch")
+    for number, row in enumerate(document.get("data", []), 1):
+        said = row.get("attributes", {})
+        if row.get("type") != "raw_time" or tuple(said) != FIELDS:
+            faults.append(f"entry {number} is no raw time")
+        elif said["sub_split_kind"] not in ("in", "out"):
+            faults.append(f"entry {number}: sub_split_kind is {said['sub_split_kind']!r}")
+        elif not (said["bib_number"] and said["entered_time"] and said["split_name"]):
+            faults.append(f"entry {number}: no bib, no time or no split")
+    return faults
+
+
+def _row(
+    log: OfficialLog, line: RunnerLog, bib: str, split: str, kind: str, at_s: float
+) -> dict[str, object]:
     """entered_time carries its date and zone: times without a date are a known sorrow there."""
     if log.start_us is None:
         entered = ""
@@ -54,6 +93,6 @@ def _row(log: OfficialLog, bib: str, split: str, kind: str, at_s: float) -> dict
         "with_pacer": False,
         "entered_time": entered,
         "split_name": split,
-        "bib_number": bib,
+        "bib_number": bib_of(line, bib, "OpenSplitTime"),
         "stopped_here": False,
     }

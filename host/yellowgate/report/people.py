@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from yellowgate.model import Runner
+from yellowgate.race.common import DISQUALIFIED
 from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.report.words import clean
+
+SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
+FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these
 
 
 class ExportError(ValueError):
@@ -14,9 +19,17 @@ class ExportError(ValueError):
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """(first name, family name): "Courtney Smith Dauwalter" is Courtney Smith, Dauwalter."""
-    first, _, last = name.strip().rpartition(" ")
-    return first, last
+    """(first name, family name): "Courtney Smith Dauwalter" is Courtney Smith, Dauwalter; so is
+    "Dauwalter, Courtney Smith". Jr., Sr., II, III and IV stay with the family name.
+    """
+    words, end = clean(name), ""
+    before, _, last = words.replace(",", " ").rpartition(" ")
+    if last.lower().rstrip(".") in SUFFIXES and before.strip():
+        words, end = words[: words.rindex(last)].rstrip(" ,"), f" {last}"
+    family, comma, first = words.partition(",")
+    if not comma:
+        first, _, family = words.rpartition(" ")
+    return first.strip(), family.strip() + end
 
 
 def by_name(roster: Iterable[Runner]) -> dict[str, Runner]:
@@ -29,20 +42,42 @@ def person(log_line: RunnerLog, people: dict[str, Runner]) -> Runner:
     return people.get(log_line.name) or Runner(log_line.name, log_line.gender)
 
 
-def age_years(birthdate: str, log: OfficialLog) -> int | None:
-    """Age in whole years on the day of the start (UTC); None without birthdate or start.
+def gender_of(line: RunnerLog, wanted_by: str) -> str:
+    """M or F. Raises ExportError when the roster has neither; wanted_by: who asks for it."""
+    gender = line.gender.upper()[:1]
+    if gender not in ("M", "F"):
+        raise ExportError(f"{line.name}: gender is {line.gender!r}; {wanted_by} wants M or F")
+    return gender
 
-    Raises ExportError when the birthdate is not YYYY-MM-DD.
-    """
-    if not birthdate or log.start_us is None:
+
+def birthdate_of(who: Runner) -> date | None:
+    """None when the roster does not have it. Raises ExportError when it is not YYYY-MM-DD."""
+    if not who.birthdate:
         return None
     try:
-        born = date.fromisoformat(birthdate)
-    except ValueError as error:
+        born = date.fromisoformat(who.birthdate)
+    except ValueError:
+        born = None
+    if born is None or born.isoformat() != who.birthdate:
         raise ExportError(
-            f"birthdate {birthdate!r} is not YYYY-MM-DD; mend it in the roster"
-        ) from error
+            f"{who.name}: birthdate {who.birthdate!r} is not YYYY-MM-DD; mend it in the roster"
+        )
+    return born
+
+
+def age_years(who: Runner, log: OfficialLog) -> int | None:
+    """Age in whole years on the day of the start (UTC); None without birthdate or start.
+
+    Raises ExportError when the birthdate is not YYYY-MM-DD, or after the start.
+    """
+    born = birthdate_of(who)
+    if born is None or log.start_us is None:
+        return None
     day = date.fromisoformat(iso(log.start_us)[:10])
+    if born > day:
+        raise ExportError(
+            f"{who.name}: born {who.birthdate}, after the start; mend it in the roster"
+        )
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
@@ -55,3 +90,18 @@ def hhmmss(seconds: float) -> str:
 def started(line: RunnerLog) -> bool:
     """Did this runner start?"""
     return line.status != "not started"
+
+
+def is_disqualified(line: RunnerLog) -> bool:
+    """Was this runner ruled out of the ranking?"""
+    return line.status == "out" and line.reason == DISQUALIFIED
+
+
+def bib_of(line: RunnerLog, bib: str, wanted_by: str) -> str:
+    """The bib. Raises ExportError when there is none; wanted_by: what is nothing without."""
+    if not bib:
+        raise ExportError(
+            f"{line.name}: has no bib, and {wanted_by} knows a runner by it; "
+            "add it to the roster: gate roster import FILE"
+        )
+    return bib

@@ -1,4 +1,7 @@
-"""CSV for spreadsheets: the log a line a loop, every touch, and the paper sheet."""
+"""CSV for spreadsheets: the log a line a loop, every touch, and the paper sheet.
+
+A text that begins like a formula gets an apostrophe before it, by which spreadsheets know a text.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from yellowgate.race.officiallog import Evidence, OfficialLog, RunnerLog, iso
-from yellowgate.report.people import hhmmss
+from yellowgate.model import UNBOUNDED_US
+from yellowgate.race.officiallog import Evidence, Loop, OfficialLog, RunnerLog, iso
+from yellowgate.report.people import FORMULA, bib_of, hhmmss
+from yellowgate.report.words import clean
 
 LOG_HEADER = (
     "place,name,gender,status,reason,result,loop,bib,out,in,elapsed,cutoff,margin_s,pages,verdict,"
@@ -31,8 +36,10 @@ def touches_csv(log: OfficialLog) -> str:
 
 
 def paper_csv(log: OfficialLog) -> str:
-    """The sheet as a volunteer keeps it; `gate import` reads it back."""
-    return _csv(PAPER_HEADER, (row for line in log.runners for row in _paper_rows(line)))
+    """The sheet as a volunteer keeps it; `gate import` reads it back. Raises ExportError when a
+    runner who is to stand on it has no bib.
+    """
+    return _csv(PAPER_HEADER, (row for line in log.runners for row in _paper_rows(log, line)))
 
 
 def _csv(header: str, rows: Iterator[Sequence[object]]) -> str:
@@ -43,12 +50,19 @@ def _csv(header: str, rows: Iterator[Sequence[object]]) -> str:
     return out.getvalue()
 
 
+def _plain(text: str) -> str:
+    """Text that no spreadsheet computes."""
+    text = clean(text)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
 def _time(at_s: float | None) -> str:
     return "" if at_s is None else hhmmss(at_s) if at_s >= 0 else "-" + hhmmss(-at_s)
 
 
 def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
-    head = [line.place or "", line.name, line.gender, line.status, line.reason, line.result]
+    name, reason = _plain(line.name), _plain(line.reason)
+    head = [line.place or "", name, line.gender, line.status, reason, line.result]
     if not line.loops:
         yield [*head, *[""] * (len(LOG_HEADER.split(",")) - len(head))]
     for loop in line.loops:
@@ -59,7 +73,7 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
         yield [
             *head,
             loop.loop,
-            loop.bib,
+            _plain(loop.bib),
             _time(loop.out_s),
             _time(loop.in_s),
             loop.elapsed,
@@ -67,13 +81,20 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
             "" if loop.margin_s is None else f"{loop.margin_s:.3f}",
             pages,
             loop.verdict,
-            loop.note,
-            "" if loop.uncertainty_ms is None else f"{loop.uncertainty_ms:.1f}",
+            _plain(loop.note),
+            _bound(loop.uncertainty_ms),
             "yes" if loop.doubtful else "",
             arrival.station if arrival else "",
             arrival.log_id if arrival else "",
-            arrival.seq if arrival else "",
+            arrival.seq if arrival and arrival.log_id else "",
         ]
+
+
+def _bound(bound_ms: float | None) -> str:
+    """Milliseconds; "unknown" where no clock was: then the time itself is only an order."""
+    if bound_ms is None:
+        return ""
+    return "unknown" if bound_ms * 1000 >= UNBOUNDED_US else f"{bound_ms:.1f}"
 
 
 _Touch = tuple[Evidence, str, str, str, int]
@@ -84,8 +105,10 @@ def _all_touches(log: OfficialLog) -> Iterator[_Touch]:
     for line in log.runners:
         for loop in line.loops:
             yield from ((row, line.name, line.tag, loop.bib, loop.loop) for row in loop.evidence)
+        bibs = {loop.loop: loop.bib for loop in line.loops}
         for seen in line.sightings:
-            yield from ((row, line.name, line.tag, line.bib, seen.loop) for row in seen.evidence)
+            bib = bibs.get(seen.loop, line.bib)
+            yield from ((row, line.name, line.tag, bib, seen.loop) for row in seen.evidence)
         yield from ((row, line.name, line.tag, line.bib, 0) for row in line.signals)
     yield from ((row, "", "", "", 0) for row in log.signals)
     for unknown in log.unassigned:
@@ -100,22 +123,35 @@ def _touch_row(row: Evidence, runner: str, tag: str, bib: str, loop: int) -> lis
     return [
         row.station,
         row.log_id,
-        row.seq,
+        row.seq if row.log_id else "",
         row.kind,
-        runner,
+        _plain(runner),
         tag,
-        bib,
+        _plain(bib),
         loop or "",
         row.use,
         iso(row.utc_us),
         _time(row.at_s),
-        f"{row.uncertainty_ms:.1f}",
+        _bound(row.uncertainty_ms),
         row.basis,
     ]
 
 
-def _paper_rows(line: RunnerLog) -> Iterator[list[object]]:
+def _paper_rows(log: OfficialLog, line: RunnerLog) -> Iterator[list[object]]:
+    """Yards begin with the bell and laps where the last one ended: nobody saw that departure, and
+    on the sheet it would become one that was seen.
+    """
+    has_departures = log.preset not in ("laps", "backyard")
     for loop in line.loops:
+        bib = bib_of(line, loop.bib, "the sheet")
         remark = loop.note or ("" if loop.verdict == "counted" else loop.verdict)
-        out = _time(loop.out_s) if loop.loop > 1 else ""
-        yield [loop.bib, loop.loop, _time(loop.in_s), out, remark]
+        out = _time(loop.out_s) if loop.loop > 1 and has_departures else ""
+        yield [bib, loop.loop, _paper_in(loop), out, _plain(remark)]
+
+
+def _paper_in(loop: Loop) -> str:
+    """Whole seconds; finer where they alone would put a late arrival in time."""
+    text = _time(loop.in_s)
+    if loop.in_s is not None and loop.margin_s is not None and -1 < loop.margin_s < 0:
+        text += f"{loop.in_s % 1:.6f}"[1:].rstrip("0").rstrip(".")
+    return text

@@ -2,28 +2,36 @@
 
 Source: UltraSignup help, "Formatting results files": headers spelled exactly so, no other columns,
 no blank rows, no empty gender. A fixed-time race has `distance` where others have `time`. A fun
-run is status 4 (unofficial finish).
+run is status 4 (unofficial finish). Status 6 (fewer than 10 finishers) is theirs to give: it is
+a property of the race, and a finisher of a small race has finished.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from yellowgate.model import Runner
 from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.report.handin import require_results
 from yellowgate.report.people import (
+    FORMULA,
     ExportError,
     age_years,
     by_name,
+    gender_of,
     hhmmss,
+    is_disqualified,
     person,
     split_name,
     started,
 )
+from yellowgate.report.words import clean
 
-FINISHED, DNF, DNS, UNOFFICIAL = 1, 2, 3, 4
+FINISHED, DNF, DNS, UNOFFICIAL, DISQUALIFIED = 1, 2, 3, 4, 5
+STATUSES = tuple("123456")
 KM_PER_MILE = 1.609344
 OPTIONAL = ("city", "state", "dob", "bib", "status")
 
@@ -43,51 +51,61 @@ def status(line: RunnerLog) -> int:
     """UltraSignup's number for what became of a runner."""
     if not started(line):
         return DNS
+    if is_disqualified(line):
+        return DISQUALIFIED
     return {"finished": FINISHED, "fun run": UNOFFICIAL}.get(line.status, DNF)
 
 
 def to_csv(log: OfficialLog, roster: Sequence[Runner]) -> str:
-    """The file. Raises ExportError when a runner's gender is missing."""
+    """The file. Raises ExportError when the results are not settled, or when the roster has not
+    what UltraSignup wants.
+    """
+    require_results(log)
     people = by_name(roster)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns(log))
-    place = 0
     for line in log.runners:
-        number = status(line)
-        counts = number == FINISHED or (is_fixed_time(log) and number != DNS)
-        place += counts
-        writer.writerow(_row(log, line, person(line, people), number, place if counts else None))
+        writer.writerow(_row(log, line, person(line, people)))
     return out.getvalue()
 
 
-def _row(
-    log: OfficialLog, line: RunnerLog, who: Runner, number: int, place: int | None
-) -> list[object]:
-    gender = line.gender.upper()[:1]
-    if gender not in ("M", "F"):
-        raise ExportError(f"{line.name}: gender is {line.gender!r}; UltraSignup wants M or F")
+def _row(log: OfficialLog, line: RunnerLog, who: Runner) -> list[object]:
+    number = status(line)
+    is_placed = number == FINISHED or (is_fixed_time(log) and number == DNF)
     first, last = split_name(line.name)
-    age = age_years(who.birthdate, log)
+    age = age_years(who, log)
     return [
-        "" if place is None else place,
+        line.place if is_placed and line.place is not None else "",
         _measure(log, line, number),
-        first,
-        last,
+        _plain(line, first),
+        _plain(line, last),
         "" if age is None else age,
-        gender,
-        who.city,
-        who.state,
+        gender_of(line, "UltraSignup"),
+        _plain(line, who.city),
+        _plain(line, who.state),
         who.birthdate,
-        line.bib,
+        _plain(line, line.bib),
         number,
     ]
+
+
+def _plain(line: RunnerLog, text: str) -> str:
+    """Text that no spreadsheet on its way takes for a formula."""
+    text = clean(text)
+    if text.startswith(FORMULA):
+        raise ExportError(
+            f"{line.name}: {text!r} begins like a formula, and spreadsheets would compute it; "
+            "mend it in the roster"
+        )
+    return text
 
 
 def _measure(log: OfficialLog, line: RunnerLog, number: int) -> str:
     """Miles in a fixed-time race, else the time of who finished (officially or not)."""
     if is_fixed_time(log):
-        return f"{(line.distance_km or 0) / KM_PER_MILE:.2f}" if number != DNS else ""
+        is_measured = number not in (DNS, DISQUALIFIED)
+        return f"{(line.distance_km or 0) / KM_PER_MILE:.2f}" if is_measured else ""
     if number in (FINISHED, UNOFFICIAL) and line.result_s is not None:
         return hhmmss(line.result_s)
     return ""
@@ -99,11 +117,31 @@ def check(text: str, fixed_time: bool) -> list[str]:
     wanted = ["place", "distance" if fixed_time else "time", "first", "last", "age", "gender"]
     faults: list[str] = []
     header = rows[0] if rows else []
-    if header[:6] != wanted or not set(header[6:]) <= set(OPTIONAL):
+    is_known = set(header[6:]) <= set(OPTIONAL) and len(set(header)) == len(header)
+    if header[:6] != wanted or not is_known:
         faults.append(f"header is {','.join(header)}")
     for number, row in enumerate(rows[1:], 2):
         if not any(row):
             faults.append(f"line {number} is blank")
         elif len(row) != len(header) or not row[5]:
             faults.append(f"line {number}: gender is empty or cells are missing")
+        else:
+            cells = dict(zip(header, row, strict=True))
+            faults += [f"line {number}: {words}" for words in _faults(cells, fixed_time)]
+    return faults
+
+
+def _faults(cells: dict[str, str], fixed_time: bool) -> list[str]:
+    faults: list[str] = []
+    measure = cells.get("distance" if fixed_time else "time", "")
+    shape = r"\d+(\.\d+)?" if fixed_time else r"\d{2,}:[0-5]\d:[0-5]\d"
+    number = cells.get("status", "1")
+    if number not in STATUSES:
+        faults.append(f"status {number!r} is none of 1 to 6")
+    if measure and not re.fullmatch(shape, measure):
+        faults.append(f"{measure!r} is no {'distance' if fixed_time else 'time'}")
+    if number == "1" and not (measure and cells.get("place", "").isdigit()):
+        faults.append("a finisher without place or result")
+    if cells.get("gender") not in ("M", "F"):
+        faults.append(f"gender {cells.get('gender')!r}")
     return faults

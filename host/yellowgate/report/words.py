@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,30 @@ BASIS = {
     "none": "no clock: only the order is known",
 }
 
+# What no terminal should obey and no XML or workbook may hold: control codes, halves of characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+
+
+def clean(text: str) -> str:
+    """The text on one line, without control codes."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def short(text: str, letters: int) -> str:
+    """The text, its end cut where it is longer than so many letters."""
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+
 
 def unit_of(log: OfficialLog) -> str:
     """What the race counts: loop, yard, lap or leg."""
     return UNITS.get(log.preset, "loop")
+
+
+def split_of(log: OfficialLog, number: int, place: str) -> str:
+    """What other programs call the end of a loop: "Loop 2"; the place where legs have one."""
+    if log.preset == "point-to-point" and place:
+        return place
+    return f"{unit_of(log).capitalize()} {number}"
 
 
 def place_of_loop(log: OfficialLog, number: int) -> str:
