@@ -67,16 +67,22 @@ def _limit(walk: Walk, what: str, limit_s: int) -> int:
     return 1 << 40 if extra_s is None else limit_s + extra_s
 
 
+def _leave_by(life: Life, number: int) -> int:
+    """For loop `number`, counted from 0. Grace for a cutoff that is the last moment to leave, too,
+    is grace for both.
+    """
+    coming = life.walks[number] if number < len(life.walks) else Walk(0, None)
+    if "start" not in coming.graces and START_BY[number] == CUTOFFS[number - 1]:
+        return _limit(life.walks[number - 1], "cutoff", START_BY[number])
+    return _limit(coming, "start", START_BY[number])
+
+
 def _verdict(life: Life, number: int, bad: bool, now_s: int) -> str:
     """Of a loop that he was seen to begin."""
     walk = life.walks[number]
     if walk.in_s is None or walk.in_s > now_s:
         return "open"
-    is_late = (
-        number > 0
-        and walk.is_seen_leaving
-        and walk.out_s >= _limit(walk, "start", START_BY[number])
-    )
+    is_late = number > 0 and walk.is_seen_leaving and walk.out_s >= _leave_by(life, number)
     if walk.in_s > _limit(walk, "cutoff", CUTOFFS[number]) or is_late:
         return "over cutoff"
     if bad:
@@ -120,8 +126,8 @@ def _status(
     number = len(verdicts) - 1
     walk, verdict = life.walks[number], verdicts[-1]
     is_over = "over cutoff" in verdicts
-    limit_s = _limit(walk, "start", START_BY[number])
-    is_late = verdict == "open" and number > 0 and walk.is_seen_leaving and walk.out_s >= limit_s
+    is_late = verdict == "open" and number > 0 and walk.is_seen_leaving
+    is_late = is_late and walk.out_s >= _leave_by(life, number)
     by_cutoff_s = _limit(walk, "cutoff", CUTOFFS[number])
     shown_s = by_cutoff_s if by_cutoff_s < 1 << 40 else CUTOFFS[number]
     if counted == 5:
@@ -144,8 +150,7 @@ def _status(
 
 def _in_camp(life: Life, number: int, now_s: int) -> tuple[str, str, int | None]:
     """After loop `number`, counted from 0."""
-    coming = life.walks[number + 1] if number + 1 < len(life.walks) else Walk(0, None)
-    leave_s = _limit(coming, "start", START_BY[number + 1])
+    leave_s = _leave_by(life, number + 1)
     if now_s >= leave_s:
         return "out", "missed cutoff", None
     return "in camp", "", leave_s if leave_s < 1 << 40 else START_BY[number + 1]

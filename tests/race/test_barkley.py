@@ -147,6 +147,14 @@ def test_grace_moves_the_limit_that_is_waited_for() -> None:
     assert race.line("Ann", "20:00:00").status == "on course"  # for as long as it takes
 
 
+def test_grace_for_a_cutoff_lets_him_go_on_to_the_next_loop() -> None:
+    race = kit()
+    race.tag("Ann", "13:20:30", "13:25:00")
+    race.rule("grace", "13:21:00", runner="Ann", loop=1, seconds=600)
+    ann = race.line("Ann", "14:00:00")
+    assert (ann.status, ann.loops_counted, ann.loops[1].note) == ("on course", 1, "")
+
+
 def test_grace_for_the_third_loop_is_grace_for_the_fun_run() -> None:
     race = kit()
     race.tag("Ann", "9:00:00", "9:20:00", "21:00:00", "21:30:00", "40:00:30")

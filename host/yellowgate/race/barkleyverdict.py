@@ -157,6 +157,7 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     if row.out_us is None or row.start_by_us is None:
         return ""
     grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
+    grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
     if grace_us is None:
         bound_us = row.out_bound_us + ctx.start_bound_us
         words = common.cutoff_doubt(
@@ -168,6 +169,17 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     return (
         f"left {span_words(row.out_us - row.start_by_us, row.out_bound_us)} after the last moment"
     )
+
+
+def _inherited_us(ctx: Context, draft: Draft, loop: int) -> int | None:
+    """Where the cutoff of one loop is also the last moment to leave for the next, grace for the
+    one is grace for the other: else it would let nobody go on.
+    """
+    rules = cast("BarkleyRules", ctx.race.rules)
+    before = loop - 1
+    if not before or rules.start_next_by_s[before] != rules.loop_cutoffs_s[before - 1]:
+        return None
+    return common.grace_us(ctx, draft.runner.name, before, "cutoff")
 
 
 def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
@@ -293,6 +305,8 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
         return ""
     planned_us = to_us(rules.start_next_by_s[last.loop] or rules.loop_cutoffs_s[last.loop])
     limit_us = common.waits_until(ctx, draft, last.loop + 1, "start", planned_us)
+    if limit_us == planned_us and _inherited_us(ctx, draft, last.loop + 1) is not None:
+        limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", planned_us)
     draft.status = "in camp"
     if common.in_time(now_us, limit_us, rules.at_start_by_counts):
         return ""

@@ -16,7 +16,7 @@ from yellowgate.race.context import (
     span_words,
 )
 from yellowgate.race.decisions import line
-from yellowgate.race.officiallog import Loop, SightingLine, hms
+from yellowgate.race.officiallog import Level, Loop, SightingLine, hms
 from yellowgate.race.rules import to_us
 
 DID_NOT_START = "did not start"
@@ -124,22 +124,32 @@ def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touc
     if until_us is None:
         return list(touches)
     slack_us = ctx.race.rules.double_tap_us
-    kept: list[Touch] = []
-    for touch in touches:
+    kept = [touch for touch in touches if ctx.elapsed_us(touch.utc_us) <= until_us]
+    later = touches[len(kept) :]
+    for touch in later:
         at_us = ctx.elapsed_us(touch.utc_us)
-        if at_us <= until_us:
-            kept.append(touch)
-            continue
-        rows = ctx.touch_evidence(touch, "none")
         draft.seen.append((at_us, touch.place))
-        draft.aside(rows, "out already")
+        draft.aside(ctx.touch_evidence(touch, "none"), "out already")
         if touch.role == "gate" and draft.returned_us is None:
             draft.returned_us = at_us
-        # The tag that the bugle was played for is often still at the reader.
-        level = "note" if at_us <= until_us + slack_us else "decide"
-        text = f"seen at {touch.place} at {hms(at_us)}, though out since {hms(until_us)}"
-        draft.problem("touch after taps", level, text, 0, at_us, tuple(rows))
+    # The tag that the bugle was played for is often still at the reader.
+    at_once = [row for row in later if ctx.elapsed_us(row.utc_us) <= until_us + slack_us]
+    _seen_again(ctx, draft, until_us, at_once, "note")
+    _seen_again(ctx, draft, until_us, later[len(at_once) :], "decide")
     return kept
+
+
+def _seen_again(
+    ctx: Context, draft: Draft, until_us: int, touches: Sequence[Touch], level: Level
+) -> None:
+    """Show that he was seen, though he is out: once, however often it was."""
+    if not touches:
+        return
+    first, at_us = touches[0], ctx.elapsed_us(touches[0].utc_us)
+    often = f" and {len(touches) - 1} times more" if len(touches) > 1 else ""
+    text = f"seen at {first.place} at {hms(at_us)}{often}, though out since {hms(until_us)}"
+    rows = tuple(row for touch in touches[:3] for row in ctx.touch_evidence(touch, "none"))
+    draft.problem("touch after taps", level, text, 0, at_us, rows)
 
 
 def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
