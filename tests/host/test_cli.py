@@ -156,7 +156,7 @@ def test_rulings_are_checked_and_listed(gate: Gate, race: Path) -> None:
     code, _, err = gate("ruling", "add", "dropuot", "runner=Ada", "--race", race)
     assert code == 1 and "did you mean 'dropout'" in err and one_line(err)
     code, _, err = gate("ruling", "add", "pages", "runner=Nobody", "--race", race)
-    assert code == 1 and "0 runners are called 'Nobody'" in err
+    assert code == 1 and "nobody has the name, bib or tag 'Nobody'" in err
     code, out, _ = gate(
         "ruling", "add", "dropout", "runner=102", "reason=rtc", "--why", "cold", "--by", "Laz",
         "--race", race,
@@ -196,6 +196,42 @@ def test_the_paper_sheet_comes_in_once(gate: Gate, race: Path, tmp_path: Path) -
     paper.write_text("bib,loop,in,out,remark\n999,1,9:30:00,,\n")
     code, _, err = gate("import", paper, "--race", race)
     assert code == 1 and "line 2" in err and "999" in err and "nothing of it was taken" in err
+
+
+def test_a_sheet_with_semicolons_and_a_bib_that_was_ruled(
+    gate: Gate, race: Path, tmp_path: Path
+) -> None:
+    gate("start", "--at", "2025-03-18T15:37:00Z", "--race", race)
+    gate("ruling", "add", "bib", "runner=Ada", "loop=2", "bib=77", "--race", race)
+    paper = tmp_path / "sheet.csv"
+    paper.write_text("\ufeffbib;loop;in;out;remark\r\n101;1;9:30;;\r\n77;2;20:00;10:00;\r\n")
+    code, out, _ = gate("import", paper, "--race", race)
+    assert code == 0 and "2 lines of paper, 2 of them new" in out
+    paper.write_text("bib,loop,in,out,remark\n101,2,20:00,,\n")
+    code, _, err = gate("import", paper, "--race", race)
+    assert code == 1 and "line 2: 0 runners have the bib '101' on loop 2" in err
+
+
+def test_names_are_shown_as_they_are_written(gate: Gate, race: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("name,gender,tag,bib\nBob [/x] [red]R.,M,,103\n")
+    gate("roster", "import", tmp_path / "more.csv", "--race", race)
+    gate("start", "--at", "2025-03-18T15:37:00Z", "--race", race)
+    gate("ruling", "add", "dropout", "runner=103", "reason=lost", "--why", "[/b]", "--race", race)
+    for command in (("roster", "list"), ("ruling", "list"), ("verify",), ("log",)):
+        out = gate(*command, "--race", race)[1]
+        assert "Bob [/x] [red]R." in out, command
+
+
+def test_who_may_be_meant(gate: Gate, race: Path) -> None:
+    def ruled(who: str) -> str:
+        return "".join(
+            gate("ruling", "add", "return", f"runner={who}", "at=9:00", "--race", race)[1:]
+        )
+
+    assert "Ada Ashdown is back" in ruled("101")
+    assert "Bram Birch is back" in ruled("bram")
+    assert "2 runners may be meant by 'a': Ada Ashdown, Bram Birch" in ruled("a")
+    assert "nobody has the name, bib or tag 'zoe' (gate roster list)" in ruled("zoe")
 
 
 def test_a_file_of_no_known_kind_is_refused(gate: Gate, race: Path, tmp_path: Path) -> None:

@@ -200,6 +200,33 @@ def test_short_of_a_page_he_goes_back_and_touches_again() -> None:
     assert [row.use for row in loop.evidence] == ["in before", "back out", "in"]
 
 
+def test_pages_may_be_corrected_when_he_is_on_the_next_loop() -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    race.tag("Ann", "9:00:00", "9:40:00", "20:00:00")
+    race.pages("Ann", 1, "9:02:00")
+    assert race.line("Ann", "15:00:00").status == "on course"
+    race.pages("Ann", 1, "15:01:00", have=12)
+    ann = race.line("Ann", "15:02:00")
+    assert (verdicts(ann), ann.loops[1].out_s) == (["pages missing", "open"], 34_800.0)
+    assert (ann.status, ann.reason, ann.accounted) == ("out", "page missing", False)
+    race.pages("Ann", 1, "15:03:00")
+    assert verdicts(race.line("Ann", "20:01:00")) == ["counted", "provisional"]
+    race.pages("Ann", 1, "21:00:00", have=12, by="carl")
+    log = race.log("21:01:00")
+    assert verdicts(line(log, "Ann")) == ["provisional", "provisional"]
+    assert problems(log, "contradiction")
+
+
+def test_what_was_said_of_a_record_is_corrected_by_what_is_said_without_it() -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    seen = race.see(kinds.TAG, "9:00:00", bytes.fromhex(racekit.uid("Ann")))
+    race.pages("Ann", 1, "9:01:00", have=12, log_id=seen.log_id, seq=seen.seq)
+    race.pages("Ann", 1, "9:02:00")
+    assert verdicts(race.line("Ann", "9:03:00")) == ["counted"]
+
+
 def test_pages_by_different_persons_for_different_touches_do_not_contradict() -> None:
     race = RaceKit()
     race.runners("Ann")

@@ -210,7 +210,7 @@ def test_what_is_typed_wrongly_is_refused_in_one_line(
         (["pages", "runner=Ann", "loop=1", "pages=13"], "pages: '13': write 12/13"),
         (["direction", "runner=Ann", "loop=1", "right=ja"], "right: 'ja': write yes or no"),
         (["clock", "reference=laptop"], "reference: 'laptop' is not eight hex digits"),
-        (["pages", "runner=Zoe", "loop=1", "pages=1/13"], "0 runners are called 'Zoe'"),
+        (["pages", "runner=Zoe", "loop=1", "pages=1/13"], "nobody has the name, bib or tag 'Zoe'"),
     ):
         capsys.readouterr()
         assert run(["ruling", "add", *words, *where]) == 1
@@ -233,3 +233,33 @@ def test_a_non_starter_who_touched_keeps_his_evidence(preset: str) -> None:
     assert (ann.status, ann.place) == ("not started", None)
     assert any(loop.evidence for loop in ann.loops)
     assert problems(log, "did not start")
+
+
+def test_void_and_grace_of_different_persons_decide_nothing() -> None:
+    race = RaceKit("barkley", "pages = 0")
+    race.runners("Ann", "Bob")
+    race.tag("Ann", "13:22:00")
+    race.tag("Bob", "9:00:00")
+    race.rule("grace", "13:23:00", runner="Ann", loop=1)
+    race.rule("void", "13:24:00", "carl", runner="Ann", loop=1)
+    race.rule("grace", "13:23:00", runner="Bob", loop=1)
+    race.rule("void", "13:24:00", "carl", runner="Bob", loop=1)
+    log = race.log("14:00:00")
+    assert [line(log, name).loops[0].verdict for name in ("Ann", "Bob")] == [
+        "over cutoff", "counted",
+    ]  # fmt: skip
+    assert len(problems(log, "contradiction")) == 2
+    race.rule("void", "13:25:00", runner="Ann", loop=1)
+    assert line(race.log("14:00:00"), "Ann").loops[0].verdict == "void"
+    assert len(problems(race.log("14:00:00"), "contradiction")) == 1
+
+
+def test_a_ruled_departure_and_a_paper_time_that_wins_are_compared() -> None:
+    race = RaceKit("barkley", "pages = 0")
+    race.runners("Ann")
+    race.tag("Ann", "9:00:00")
+    race.rule("departure", "10:00:00", runner="Ann", loop=2, at_s=33_000)
+    race.rule("paper", "10:00:00", "carl", runner="Ann", loop=2, out_s=34_000, wins=True)
+    log = race.log("10:30:00")
+    assert line(log, "Ann").loops[1].out_s == 33_000.0
+    assert problems(log, "paper differs")[0].level == "decide"

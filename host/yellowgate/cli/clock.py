@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.clock.report import ClockReport, clock_reports
@@ -64,8 +65,10 @@ def clock_table(reports: list[ClockReport], stations: dict[str, Station]) -> Tab
     return table
 
 
-def bound_text(bound_us: int) -> str:
+def bound_text(bound_us: int) -> Text:
     """± in a unit that fits."""
     if bound_us >= UNBOUNDED_US:
-        return "[red]unknown[/red]"
-    return f"± {bound_us / 1000:.0f} ms" if bound_us < 10_000_000 else f"± {bound_us / 1e6:.0f} s"
+        return Text("unknown", style="red")
+    return Text(
+        f"± {bound_us / 1000:.0f} ms" if bound_us < 10_000_000 else f"± {bound_us / 1e6:.0f} s"
+    )

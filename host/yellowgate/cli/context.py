@@ -158,10 +158,11 @@ PIPE_WIDTH = 170  # where no terminal says how wide it is
 
 
 def console(to_error: bool = False) -> Console:
-    """Where tables go; progress and remarks go to the error stream, so that pipes stay clean."""
-    made = Console(stderr=to_error)
+    """Where tables go; progress and remarks go to the error stream, so that pipes stay clean. Text
+    is shown as it stands: a name with brackets is a name.
+    """
+    made = Console(stderr=to_error, markup=False, emoji=False)
+    is_pipe = not (made.file.isatty() or "COLUMNS" in os.environ)
     return (
-        made
-        if made.is_terminal or "COLUMNS" in os.environ
-        else Console(stderr=to_error, width=PIPE_WIDTH)
+        Console(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, parse_time_us, write_whole
 from yellowgate.cli.log import Outcome, as_text, render
@@ -73,7 +74,8 @@ def demo(out: Path) -> None:
     log = _write(folder, store, start_us + golden.END_S * 1_000_000)
     out_console = console()
     out_console.print(table.log_view(log, out_console.width))
-    console().print(f"Written to [bold]{out}[/bold]: {', '.join(OUTPUTS.values())}, log.txt")
+    files = ", ".join((*OUTPUTS.values(), "log.txt"))
+    console().print(Text.assemble("Written to ", (str(out), "bold"), f": {files}"))
 
 
 def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
@@ -215,10 +217,8 @@ def _mid_race(folder: RaceFolder, store: Store, as_of_us: int) -> None:
     log = Race.read(folder.race(), folder.roster(), store).log(as_of_us)
     missing = [line.name for line in log.runners if not line.accounted]
     out = [line for line in log.runners if line.status in ("on course", "overdue")]
-    console().print(
-        f"08:00 on the second day: {len(out)} on the course, "
-        f"not accounted for: [bold red]{', '.join(missing) or 'nobody'}[/bold red]"
-    )
+    words = f"08:00 on the second day: {len(out)} on the course, not accounted for: "
+    console().print(Text.assemble(words, (", ".join(missing) or "nobody", "bold red")))
 
 
 def _write(folder: RaceFolder, store: Store, as_of_us: int) -> OfficialLog:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from gate_wire import kinds, packet
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -123,18 +122,19 @@ class View:
             table.add_column(name, justify="left" if name == "station" else "right")
         of_race = {entry.id for entry in self._race.stations if entry.role != "base"}
         for station_id in sorted(of_race | set(self._words)):
-            table.add_row(escape(self._name(station_id)), *self._cells(self._words.get(station_id)))
+            table.add_row(Text(self._name(station_id)), *self._cells(self._words.get(station_id)))
         refusals = self._refusals()
         return Group("", table, *([Text(refusals, style="yellow")] if refusals else []))
 
-    def _cells(self, word: Word | None) -> list[str]:
+    def _cells(self, word: Word | None) -> list[str | Text]:
         if word is None:
-            return ["[dim]not yet[/dim]"]
+            return [Text("not yet", style="dim")]
         age_us = max(0, self._now_us() - word.at_us)
         # Whoever is on the cable speaks only when somebody taps.
         is_silent = word.signal != CABLE and age_us > self._race.rules.silent_s * 1_000_000
         age = f"{span(age_us)}, relayed" if word.is_relayed else f"{span(age_us)} ago"
-        cells = [f"[bold red]silent {span(age_us)}[/bold red]" if is_silent else age, word.signal]
+        silent = Text(f"silent {span(age_us)}", style="bold red")
+        cells: list[str | Text] = [silent if is_silent else age, word.signal]
         beat = word.beat
         if beat is None:
             return [*cells, "", "", "", str(word.records)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
@@ -56,7 +57,7 @@ def list_roster(folder: RaceFolder) -> None:
             " ".join(bib for bib in bibs if bib),
             runner.name,
             runner.gender,
-            runner.tag or "[red]no tag[/red]",
+            runner.tag or Text("no tag", style="red"),
             place,
         )
     console().print(table)

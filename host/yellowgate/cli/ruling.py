@@ -238,12 +238,11 @@ def find_runner(roster: Sequence[Runner], text: str) -> Runner:
         if text == runner.name:
             return runner
     low = text.lower()
-    found = [
-        runner
-        for runner in roster
-        if text in runner.bibs.values() or low == runner.tag or low in runner.name.lower()
-    ]
+    found = [row for row in roster if text in row.bibs.values() or low == row.tag]
+    found = found or [row for row in roster if low in row.name.lower()]
     if len(found) == 1:
         return found[0]
+    if not found:
+        raise ValueError(f"nobody has the name, bib or tag {text!r} (gate roster list)")
     names = ", ".join(runner.name for runner in found[:5])
-    raise ValueError(f"{len(found)} runners are called {text!r}" + (f": {names}" if names else ""))
+    raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from yellowgate.cli.context import (
     RACE_FILE,
@@ -49,10 +50,11 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         write_whole(directory / ROSTER_FILE, rosters.to_csv([]))
     write_whole(directory / RACE_FILE, text)
     RaceFolder(directory).store().close()
-    console().print(
-        f"[bold]{directory}[/bold] is ready ({preset}). Next: look through {RACE_FILE}, then\n"
+    words = (
+        f" is ready ({preset}). Next: look through {RACE_FILE}, then\n"
         f"  gate roster import FILE --race {directory}"
     )
+    console().print(Text.assemble((str(directory), "bold"), words))
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.radioplan import radio_plan
@@ -28,7 +29,7 @@ PORT_OPTION = click.option(
 )
 LOG_KIB_MAX = 560  # a new log is written whole beside the old one
 _PART = click.Choice(["button", "leds", "buzzer", "battery", "rtc", "reader", "radio"])
-_STATES = {"ok": "[green]ok[/green]", "warning": "[yellow]warning[/yellow]"}
+_STATES = {"ok": "green", "warning": "yellow"}
 
 
 @click.group()
@@ -233,7 +234,7 @@ def doctor(url: str | None) -> int:
     for name in ("part", "state", "what to check"):
         table.add_column(name)
     for finding in findings:
-        state = _STATES.get(finding.state, f"[red]{finding.state}[/red]")
+        state = Text(finding.state, style=_STATES.get(finding.state, "red"))
         table.add_row(finding.part, state, finding.text)
     console().print(table)
     return 0 if all(finding.state == "ok" for finding in findings) else 1

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.errors import GateError
@@ -111,7 +112,7 @@ def sync_table(results: list[SyncResult]) -> Table:
             row.role,
             str(row.new),
             str(row.next_seq - lost),
-            f"[red]{lost}[/red]" if lost else "0",
+            Text(str(lost), style="red" if lost else ""),
             f"{row.fill_permille / 10:.1f} %",
             ("" if bound_ms is None else f"{bound_ms:.1f} ms")
             + (" (clock set)" if row.clock_was_set else ""),

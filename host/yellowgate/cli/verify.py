@@ -10,6 +10,7 @@ from operator import itemgetter
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.clock.choice import choice_of
@@ -66,7 +67,7 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
             table.add_column(name, overflow="fold")
         for line in lines:
             style = STYLES.get(line.level, "yellow" if line.is_wrong else "dim")
-            table.add_row(f"[{style}]{line.level}[/{style}]", line.about, line.text)
+            table.add_row(Text(line.level, style=style), line.about, line.text)
         console().print(table)
     logs = len(race.stations())
     click.echo(

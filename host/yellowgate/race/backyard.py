@@ -81,7 +81,7 @@ class _Yards:
             LoopDraft(
                 loop=number,
                 place="gate",
-                bib=common.bib(self.ctx, self.draft, number),
+                bib=self.ctx.decisions.bib(self.draft.runner, number),
                 out_us=begin_us,
                 cutoff_us=begin_us + self.hour_us,
                 shown_from_us=begin_us,

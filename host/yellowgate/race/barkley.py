@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 from yellowgate.race import common
-from yellowgate.race.barkleyverdict import Arrival, judge_loop, pages_for, rejected
+from yellowgate.race.barkleyverdict import Arrival, judge_loop, pages_for
 from yellowgate.race.common import Forced
 from yellowgate.race.context import Context, Draft, Entry, LoopDraft, Touch, span_words
 from yellowgate.race.officiallog import hms
@@ -62,7 +62,7 @@ class _Course:
             self.draft.seen.append((self._us(touch), touch.place))
             if self.arrival is None:
                 self._on_loop(touch)
-            elif rejected(self.arrival):
+            elif self.arrival.is_sent_back:
                 self._sent_back(touch)
             else:
                 self._in_camp(touch)
@@ -80,7 +80,7 @@ class _Course:
         row = LoopDraft(
             loop=loop,
             place="gate",
-            bib=common.bib(self.ctx, self.draft, loop),
+            bib=self.ctx.decisions.bib(self.draft.runner, loop),
             cutoff_us=to_us(rules.loop_cutoffs_s[loop - 1]),
             start_by_us=to_us(rules.start_next_by_s[loop - 1]) or None,
         )

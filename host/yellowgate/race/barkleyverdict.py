@@ -19,7 +19,7 @@ GOOD = ("counted", "provisional")
 
 class Arrival(NamedTuple):
     """What was ruled on the touch that ended a loop. have: None when nobody said (so that all
-    may agree on it) how many pages he had.
+    may agree on it) how many pages he had. is_sent_back: he may, or must, touch again.
     """
 
     have: int | None
@@ -27,12 +27,17 @@ class Arrival(NamedTuple):
     is_wrong_side: bool
     lines: tuple[RulingLine, ...]
     is_grace: bool
+    is_sent_back: bool
 
 
-def rejected(arrival: Arrival) -> bool:
-    """May he (must he) touch again?"""
-    is_short = arrival.have is not None and arrival.have < arrival.of and not arrival.is_grace
-    return is_short or arrival.is_wrong_side
+class _Said(NamedTuple):
+    """Rulings that may speak of a touch, by the moment they were made: at the gate (before he
+    could touch again), all of them, and those that name one of its reads.
+    """
+
+    at_gate: list[Ruling]
+    every: list[Ruling]
+    named: list[Ruling]
 
 
 def pages_for(
@@ -40,60 +45,86 @@ def pages_for(
 ) -> Arrival:
     """The rulings on this touch. again_us: UTC of his next touch that could be a second try.
 
-    used: ids of the rulings on earlier touches; those on this one are added.
+    Who was sent back at the gate touches again, and what was ruled after that speaks of the later
+    touch. Who was let through does not: what is ruled later corrects what was said of this one.
+    used: ids of the rulings on earlier touches of this loop; those on this one are added.
     """
     rules = cast("BarkleyRules", ctx.race.rules)
     name = draft.runner.name
-    said = [row for row in ctx.decisions.of(name, "pages") if row.data["loop"] == loop]
-    sides = [
-        row
-        for row in ctx.decisions.of(name, "direction")
-        if row.data["loop"] == loop and "right" in row.data
-    ]
-    said = _about(ctx, draft, said, touch, again_us, used)
-    sides = _about(ctx, draft, sides, touch, again_us, used)
-    used |= {row.id for row in (*said, *sides)}
-    have, of = None, rules.pages
-    if said:
-        pages = settle(said, lambda row: (row.data["have"], row.data["of"])).ruling
-        if pages is None:
-            draft.problems.append(contradiction(said))
-        else:
-            have, of = pages.data["have"], pages.data["of"]
-    is_wrong = False
-    if sides:
-        side = settle(sides, lambda row: row.data["right"]).ruling
-        if side is None:
-            draft.problems.append(contradiction(sides))
-        is_wrong = side is not None and not side.data["right"]
-    lines = tuple(line(row) for row in (*said, *sides))
+    every = [row for row in ctx.decisions.of(name, "pages", "direction") if _is_of(row, loop)]
+    said = _said(ctx, every, touch, again_us, used)
     is_grace = ctx.decisions.ruling("grace", name, loop, "pages") is not None
-    return Arrival(have, of, is_wrong, lines, is_grace)
+    if said.at_gate:
+        is_sent_back = _is_rejected(said.at_gate, is_grace)
+        about = [*said.at_gate, *said.named] if is_sent_back else said.every
+        if again_us is None:
+            about, is_sent_back = said.every, _is_rejected(said.every, is_grace)
+    else:
+        about = said.named or said.every
+        is_sent_back = _is_rejected(about, is_grace)
+        if again_us is not None:
+            _which_touch(draft, about, loop)
+    about = sorted({row.id: row for row in about}.values(), key=lambda row: (row.at_us, row.id))
+    used |= {row.id for row in about}
+    have, of, is_wrong = _counted(about)
+    for rows in _by_kind(about):
+        if settle(rows, _says).ruling is None:
+            draft.problems.append(contradiction(rows))
+    lines = tuple(line(row) for row in about)
+    return Arrival(have, of or rules.pages, is_wrong, lines, is_grace, is_sent_back)
 
 
-def _about(
-    ctx: Context,
-    draft: Draft,
-    rulings: Sequence[Ruling],
-    touch: Touch,
-    again_us: int | None,
-    used: set[str],
-) -> list[Ruling]:
-    """Those that speak of this touch: they name one of its reads, or they name none and were made
-    before he could touch again (or all of them afterwards, from notes: then they speak of this).
-    used: ids of those that spoke of an earlier touch of this loop.
-    """
+def _is_of(ruling: Ruling, loop: int) -> bool:
+    """Does it speak of a touch at the end of this loop?"""
+    return ruling.data["loop"] == loop and (ruling.kind == "pages" or "right" in ruling.data)
+
+
+def _says(ruling: Ruling) -> object:
+    data = ruling.data
+    return (data["have"], data["of"]) if ruling.kind == "pages" else data["right"]
+
+
+def _by_kind(rulings: Sequence[Ruling]) -> list[list[Ruling]]:
+    found = [[row for row in rulings if row.kind == kind] for kind in ("pages", "direction")]
+    return [rows for rows in found if rows]
+
+
+def _counted(rulings: Sequence[Ruling]) -> tuple[int | None, int, bool]:
+    """(pages he had, of how many, is it the wrong side?), as far as all agree."""
+    have, of, is_wrong = None, 0, False
+    for rows in _by_kind(rulings):
+        stands = settle(rows, _says).ruling
+        if stands is not None and stands.kind == "pages":
+            have, of = stands.data["have"], stands.data["of"]
+        elif stands is not None:
+            is_wrong = not stands.data["right"]
+    return have, of, is_wrong
+
+
+def _is_rejected(rulings: Sequence[Ruling], is_grace: bool) -> bool:
+    have, of, is_wrong = _counted(rulings)
+    return is_wrong or (have is not None and have < of and not is_grace)
+
+
+def _said(
+    ctx: Context, rulings: Sequence[Ruling], touch: Touch, again_us: int | None, used: set[str]
+) -> _Said:
     reads = set(map(ctx.reads.key, touch.reads))
     named = [r for r in rulings if "seq" in r.data and (r.data["log_id"], r.data["seq"]) in reads]
-    loose = [row for row in rulings if "seq" not in row.data and row.id not in used]
-    if named or again_us is None:
-        return named or loose
-    in_time = [row for row in loose if row.at_us < again_us]
-    if not in_time and len({row.data.get("have") for row in loose}) > 1:
+    ids = {row.id for row in named}
+    every = [
+        row for row in rulings if row.id in ids or ("seq" not in row.data and row.id not in used)
+    ]
+    at_gate = [row for row in every if again_us is None or row.at_us < again_us]
+    return _Said(at_gate, every, named)
+
+
+def _which_touch(draft: Draft, rulings: Sequence[Ruling], loop: int) -> None:
+    """All was ruled when he had touched again: different counts may be of different touches."""
+    loose = [row for row in rulings if "seq" not in row.data]
+    if len({row.data["have"] for row in loose if row.kind == "pages"}) > 1:
         text = "several page counts for one loop, and he touched again: say which touch each is of"
-        ids = tuple(row.id for row in loose)
-        draft.problem("which touch", "decide", text, loose[0].data["loop"], None, (), ids)
-    return in_time or loose
+        draft.problem("which touch", "decide", text, loop, None, (), tuple(r.id for r in loose))
 
 
 def judge_loop(

@@ -204,12 +204,6 @@ def fits_nowhere(ctx: Context, draft: Draft, touch: Touch, why: str) -> None:
     draft.problem("time fits nowhere", "decide", text, touch.loop, None, (), ids)
 
 
-def bib(ctx: Context, draft: Draft, loop: int) -> str:
-    """The one worn on this loop, by the roster or by a ruling."""
-    ruling = ctx.decisions.ruling("bib", draft.runner.name, loop)
-    return draft.runner.bib(loop) if ruling is None else ruling.data["bib"]
-
-
 def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
     """Words when the limit lies within the time's bound, "" when not."""
     if bound_us >= UNBOUNDED_US:
@@ -275,7 +269,11 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     if draft.status == "overdue":
         limit_us = draft.next_cutoff_us or 0
         draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)
-    elif draft.status in ("out", "fun run") and not draft.in_camp and draft.returned_us is None:
+    elif (
+        draft.status in ("out", "fun run")
+        and not (draft.in_camp or ctx.now_elapsed_us < 0 or not ctx.started)
+        and draft.returned_us is None
+    ):
         since_us = out_since_us(ctx, draft)
         if draft.taps_us is None:  # the bugle is played for who stands before it
             draft.accounted = since_us is not None and any(

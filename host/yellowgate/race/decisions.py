@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from yellowgate.model import Ruling
+from yellowgate.model import Ruling, Runner
 from yellowgate.race import rulings as kinds
 from yellowgate.race.officiallog import Problem, RulingLine
 
@@ -46,10 +46,20 @@ class Decisions:
         decided = self.by_subject.get(subject)
         return None if decided is None else decided.ruling
 
+    def spoken(self, *subject: object) -> tuple[Ruling, ...]:
+        """All rulings on this."""
+        decided = self.by_subject.get(subject)
+        return () if decided is None else decided.spoken
+
     def lines(self, *subject: object) -> tuple[RulingLine, ...]:
         """All that was said on this."""
         decided = self.by_subject.get(subject)
         return () if decided is None else decided.lines
+
+    def bib(self, runner: Runner, loop: int) -> str:
+        """What he wears on this loop, by the roster or by a ruling."""
+        ruled = self.ruling("bib", runner.name, loop)
+        return runner.bib(loop) if ruled is None else ruled.data["bib"]
 
     def of(self, runner: str, *wanted: str) -> list[Ruling]:
         """The rulings of these kinds on this runner, by the moment they were made."""
@@ -205,6 +215,28 @@ def _decide(decisions: Decisions) -> None:
         decisions.by_subject[subject] = decided
         if decided.ruling is None:
             decisions.problems.append(contradiction(decided.spoken))
+    _void_or_grace(decisions)
+
+
+def _void_or_grace(decisions: Decisions) -> None:
+    """Void says that a loop does not count, grace that it does in spite of something: of one
+    person's words the later stands, and different persons decide nothing.
+    """
+    for subject, void in list(decisions.by_subject.items()):
+        if subject[0] != "void":
+            continue
+        graces = [("grace", *subject[1:], what) for what in ("cutoff", "pages")]
+        said = {"void": [subject], "grace": [one for one in graces if decisions.ruling(*one)]}
+        if void.ruling is None or not said["grace"]:
+            continue
+        spoken = [row for one in (subject, *said["grace"]) for row in decisions.spoken(*one)]
+        stands = settle(sorted(spoken, key=_order), lambda ruling: ruling.kind)
+        if stands.ruling is None:
+            decisions.problems.append(contradiction(stands.spoken))
+        for kind, subjects in said.items():
+            if stands.ruling is None or stands.ruling.kind != kind:
+                for one in subjects:
+                    decisions.by_subject[one] = Decided(None, decisions.spoken(*one))
 
 
 def settle(rulings: Sequence[Ruling], says: Callable[[Ruling], object]) -> Decided:

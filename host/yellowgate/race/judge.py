@@ -113,7 +113,7 @@ def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) ->
     if runner.name not in ctx.decisions.by_runner:
         return judge(ctx, entry, {})
     forced = papers.ruled(ctx, runner.name)
-    sheet = papers.written(ctx, runner.name)
+    sheet = papers.written(ctx, runner.name, forced)
     draft = judge(ctx, entry, forced)
     extra = papers.missing(ctx, draft, sheet)
     if extra:

@@ -133,7 +133,7 @@ def _lap(
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
     bib = draft.runner.bib(number)
     if ctx.decisions.active:
-        name, bib = draft.runner.name, common.bib(ctx, draft, number)
+        name, bib = draft.runner.name, ctx.decisions.bib(draft.runner, number)
         for subject in (("void", name, number), ("grace", name, number, "cutoff")):
             lines += ctx.decisions.lines(*subject)
         grace_us = common.grace_us(ctx, name, number, "cutoff")

@@ -8,6 +8,7 @@ departure, take the place of what stations saw.
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 
 from yellowgate.race.common import loop_span_us
 from yellowgate.race.context import Context, Draft, LoopDraft, Touch
@@ -33,9 +34,14 @@ def ruled(ctx: Context, name: str) -> dict[Key, Touch]:
     return result
 
 
-def written(ctx: Context, name: str) -> dict[Key, Touch]:
-    """Paper times that do not win."""
-    return {key: touch for key, (touch, wins) in _sheet(ctx, name).items() if not wins}
+def written(ctx: Context, name: str, used: Mapping[Key, Touch]) -> dict[Key, Touch]:
+    """Paper times that do not win, or whose place a ruled departure took. used: of ruled()."""
+    sheet = _sheet(ctx, name)
+    return {
+        key: touch
+        for key, (touch, wins) in sheet.items()
+        if not (wins and used[key].source == "paper")
+    }
 
 
 def _sheet(ctx: Context, name: str) -> dict[Key, tuple[Touch, bool]]:

@@ -77,7 +77,7 @@ class _Way:
         leg = LoopDraft(
             loop=number,
             place=goal.place,
-            bib=common.bib(self.ctx, self.draft, number),
+            bib=self.ctx.decisions.bib(self.draft.runner, number),
             cutoff_us=to_us(goal.cutoff_s) or None,
         )
         if number == 1:

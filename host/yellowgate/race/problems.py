@@ -153,8 +153,10 @@ def of_nobody(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     for draft in drafts:
         if draft.accounted:
             continue
-        seen = "never" if not draft.seen else f"at {draft.seen[-1][1]} at {hms(draft.seen[-1][0])}"
-        text = f"not accounted for; last seen {seen}"
+        text = "not accounted for; never seen since the start"
+        if draft.seen:
+            at_us, place = draft.seen[-1]
+            text = f"not accounted for; last seen at {place} at {hms(at_us)}"
         found.append(
             Problem(
                 "not accounted for", "decide", text, draft.runner.name, draft.loop_now, None, (), ()

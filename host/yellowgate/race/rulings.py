@@ -239,8 +239,10 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "dropout": lambda d: f"{d['runner']} is out{_when(d)}: {d['reason']}",
     "return": lambda d: f"{d['runner']} is back{_when(d)}",
     "sighting": lambda d: " ".join(
-        [f"{d['runner']} was seen{_when(d)}", d.get("place", ""), d.get("text", "")]
-    ).strip(),
+        part
+        for part in (f"{d['runner']} was seen{_when(d)}", d.get("place", ""), d.get("text", ""))
+        if part
+    ),
     "grace": _grace,
     "start": lambda d: f"the start was{_when(d)}",
     "conch": lambda d: f"the conch was blown{_when(d)}",
