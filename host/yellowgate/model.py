@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import compress, groupby, repeat
+from itertools import groupby, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple, overload
 from zlib import crc32
@@ -59,12 +59,57 @@ def observation(raw: bytes, log_id: str) -> Observation:
 
 
 NO_UTC = -1  # in a column of station_utc_us: the clock was not set
-_HEAD = np.dtype(
-    [("first", "u1"), ("kind", "u1"), ("boot", "<u2"), ("seq_quality", "<u4"),
-     ("uptime_ms", "<u4"), ("utc_low", "<u4"), ("utc_high", "u1"),
-     ("body", f"V{record.RECORD_BYTES_MIN - record.FIXED_BYTES}"), ("rest", "V8")]
-)  # fmt: skip
-_WHOLE_CRC = 0x2144DF1C  # the CRC-32 of any bytes that their own CRC-32 follows
+_SHORT, _LONGEST = (
+    size // record.UNIT_BYTES for size in (record.RECORD_BYTES_MIN, record.RECORD_BYTES_MAX)
+)  # units of a record, at least and at most
+
+_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
+
+
+class Parts(Sequence[bytes]):
+    """Parts of some bytes, each from its start to its stop, cut out when asked for."""
+
+    def __init__(self, joined: bytes, starts: Column, stops: Column) -> None:
+        self.joined = joined
+        self.starts = starts
+        self.stops = stops
+
+    @classmethod
+    def of(cls, rows: Sequence[bytes]) -> Parts:
+        """These bytes, one behind the other."""
+        stops = np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)))
+        return cls(b"".join(rows), np.append(0, stops[:-1]), stops)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[bytes]: ...
+    def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
+        if isinstance(at, slice):
+            bounds = map(slice, self.starts[at].tolist(), self.stops[at].tolist())
+            return list(map(self.joined.__getitem__, bounds))
+        return self.joined[self.starts[at] : self.stops[at]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self[:])
+
+    @property
+    def lengths(self) -> Column:
+        """Bytes of each."""
+        return self.stops - self.starts
+
+    def heads(self) -> NDArray[np.uint64]:
+        """Of each the first eight bytes as a number, little-endian; bytes that it lacks are 0."""
+        padded = self.joined + bytes(8)
+        every = np.ndarray(len(self.joined) + 1, "<u8", padded, 0, (1,))
+        return every[self.starts] & _FIRST_BYTES[np.minimum(self.lengths, 8)]
+
+    def chosen(self, mask: NDArray[np.bool_]) -> Parts:
+        """Those for which the mask is true."""
+        return Parts(self.joined, self.starts[mask], self.stops[mask])
 
 
 class Records(Sequence[Observation]):
@@ -72,12 +117,10 @@ class Records(Sequence[Observation]):
 
     A race may have a million: they are kept as columns, and made into Observations when asked
     for. seqs, of_kind, boots, uptimes_ms, utcs_us (what the station believed, NO_UTC where its
-    clock was not set) and qualities are arrays; raws and bodies are lists.
+    clock was not set) and qualities are arrays; raws and bodies are parts of the log's bytes.
     """
 
-    def __init__(
-        self, log_id: str, raws: list[bytes], bodies: list[bytes], columns: Sequence[Column]
-    ) -> None:
+    def __init__(self, log_id: str, raws: Parts, bodies: Parts, columns: Sequence[Column]) -> None:
         self.log_id = log_id
         self.raws = raws
         self.bodies = bodies
@@ -85,7 +128,7 @@ class Records(Sequence[Observation]):
         self.seqs, self.of_kind, self.boots, self.uptimes_ms, self.utcs_us, self.qualities = columns
 
     def __len__(self) -> int:
-        return len(self.raws)
+        return len(self.seqs)
 
     @overload
     def __getitem__(self, at: int) -> Observation: ...
@@ -94,7 +137,7 @@ class Records(Sequence[Observation]):
     def __getitem__(self, at: int | slice) -> Observation | list[Observation]:
         if isinstance(at, slice):
             return list(self._rows(at))
-        at = range(len(self.raws))[at]
+        at = range(len(self))[at]
         return next(self._rows(slice(at, at + 1)))
 
     def __iter__(self) -> Iterator[Observation]:
@@ -102,8 +145,8 @@ class Records(Sequence[Observation]):
 
     def chosen(self, mask: NDArray[np.bool_]) -> Records:
         """Those for which the mask is true."""
-        raws, bodies = (list(compress(rows, mask.tolist())) for rows in (self.raws, self.bodies))
-        return Records(self.log_id, raws, bodies, [column[mask] for column in self.columns])
+        columns = [column[mask] for column in self.columns]
+        return Records(self.log_id, self.raws.chosen(mask), self.bodies.chosen(mask), columns)
 
     def _rows(self, part: slice) -> Iterator[Observation]:
         seqs, of_kind, boots, uptimes, utcs, qualities = (
@@ -117,36 +160,80 @@ class Records(Sequence[Observation]):
         )  # fmt: skip
 
 
-def records(raws: list[bytes], log_id: str) -> Records:
+def records(raws: Sequence[bytes], log_id: str) -> Records:
     """observation() of each of these records (one at least) of one log, in their order already.
 
     Raises ValueError when one is damaged.
     """
-    lengths = np.fromiter(map(len, raws), np.int64, len(raws))
-    crcs = set(map(crc32, raws, repeat(crc32(bytes.fromhex(log_id)))))
-    if crcs != {_WHOLE_CRC} or lengths.min() < record.RECORD_BYTES_MIN:
+    log = joined_records(b"".join(raws), log_id)
+    if list(map(len, raws)) != log.raws.lengths.tolist():
         raise ValueError("damaged record")
-    heads = np.frombuffer(b"".join([raw[: _HEAD.itemsize] for raw in raws]), _HEAD)
-    body_bytes = heads["first"].astype(np.int64) - record.MARK
-    units = (record.FIXED_BYTES + body_bytes + record.UNIT_BYTES - 1) // record.UNIT_BYTES
-    if np.any(units * record.UNIT_BYTES != lengths) or lengths.max() > record.RECORD_BYTES_MAX:
-        raise ValueError("damaged record")
-    bodies: list[bytes] = heads["body"].tolist()
-    for at in np.flatnonzero(body_bytes != _HEAD["body"].itemsize).tolist():
-        bodies[at] = raws[at][record.HEAD_BYTES : record.HEAD_BYTES + int(body_bytes[at])]
-    utcs_ms = heads["utc_low"].astype(np.int64) | heads["utc_high"].astype(np.int64) << 32
+    return log
+
+
+def joined_records(joined: bytes, log_id: str) -> Records:
+    """records(), of records that stand one behind the other. Raises ValueError."""
+    starts, units = _places(joined)
+    _check_crcs(joined, starts, units, crc32(bytes.fromhex(log_id)))
+    # Four words of the head are in the record's first unit, the last byte begins the second one.
+    words = np.frombuffer(joined, "<u4").reshape(-1, record.UNIT_BYTES // 4)[starts]
+    first, seq_quality, uptimes_ms, utc_low = words.T.astype(np.int64)
+    utc_high = np.frombuffer(joined, np.uint8)[(starts + 1) * record.UNIT_BYTES].astype(np.int64)
+    utcs_ms = utc_low | utc_high << 32
     utcs_us = EPOCH_2020_US + utcs_ms * 1000
     utcs_us[utcs_ms == record.UTC_UNKNOWN] = NO_UTC
-    seq_quality = heads["seq_quality"].astype(np.int64)
-    columns = (
-        seq_quality & record.SEQ_MAX,
-        heads["kind"].astype(np.int64),
-        heads["boot"].astype(np.int64),
-        heads["uptime_ms"].astype(np.int64),
-        utcs_us,
-        seq_quality >> 24,
-    )
+    seqs, qualities = seq_quality & record.SEQ_MAX, seq_quality >> 24
+    columns = (seqs, first >> 8 & 0xFF, first >> 16, uptimes_ms, utcs_us, qualities)
+    stops = (starts + units) * record.UNIT_BYTES
+    starts *= record.UNIT_BYTES
+    body_starts = starts + record.HEAD_BYTES
+    body_stops = body_starts + (first & 0xFF) - record.MARK
+    raws, bodies = Parts(joined, starts, stops), Parts(joined, body_starts, body_stops)
     return Records(log_id, raws, bodies, columns)
+
+
+def _places(joined: bytes) -> tuple[Column, Column]:
+    """Where each record begins, by what the first byte of the one before says of its length, and
+    how long it is; in units. Raises ValueError when the last one does not end at the end.
+    """
+    count, rest = divmod(len(joined), record.UNIT_BYTES)
+    first = np.frombuffer(joined, np.uint8)[:: record.UNIT_BYTES].astype(np.int64)
+    units = (first - record.MARK + record.FIXED_BYTES + record.UNIT_BYTES - 1) // record.UNIT_BYTES
+    units[first < record.MARK] = 0
+    # Most are of the shortest kind: a run of them is one step, by the next unit that is none.
+    others = [(units[at::_SHORT] != _SHORT).tobytes() for at in range(_SHORT)]
+    runs: list[Column] = []
+    at = 0
+    while at < count and not rest:
+        other = others[at % _SHORT].find(1, at // _SHORT)
+        stop = count if other < 0 else other * _SHORT + at % _SHORT
+        runs.append(np.arange(at, min(stop + 1, count), _SHORT))
+        at = stop
+        if at < count:
+            if not _SHORT < units[at] <= _LONGEST:
+                break
+            at += int(units[at])
+    starts = np.concatenate(runs) if runs else np.empty(0, np.int64)
+    if at != count or rest or not runs or starts[-1] + units[starts[-1]] != count:
+        raise ValueError("damaged record")
+    return starts, units[starts]
+
+
+def _check_crcs(joined: bytes, starts: Column, units: Column, seed: int) -> None:
+    """Raises ValueError when a record is damaged. seed: the CRC of the log id.
+
+    What a whole record makes of a CRC that runs on over it depends on its length alone, because
+    its own CRC is in it. So the CRC over all of them must be that over as many blank ones; that
+    damage hides from it is as improbable as with a CRC for each.
+    """
+    blank = np.zeros(
+        (len(joined) // record.UNIT_BYTES, record.UNIT_BYTES // record.CRC_BYTES), "<u4"
+    )
+    for length in range(_SHORT, _LONGEST + 1):
+        crc = crc32(bytes(length * record.UNIT_BYTES - record.CRC_BYTES), seed)
+        blank[(starts + length - 1)[units == length], -1] = crc
+    if crc32(joined, seed) != crc32(blank.data, seed):
+        raise ValueError("damaged record")
 
 
 def by_log(observations: Iterable[Observation]) -> dict[str, Records]:
@@ -164,7 +251,7 @@ def _in_columns(log_id: str, rows: Sequence[Observation]) -> Records:
     columns = [
         np.array(column, np.int64) for column in (seqs, of_kind, boots, uptimes, known, qualities)
     ]
-    return Records(log_id, list(raws), list(bodies), columns)
+    return Records(log_id, Parts.of(raws), Parts.of(bodies), columns)
 
 
 class Timed(NamedTuple):

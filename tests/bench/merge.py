@@ -144,8 +144,7 @@ def run(folder: Path) -> dict[str, Any]:
     file, runners = racefile.parse(RACE), roster()
     began = time.perf_counter()
     store = Store.file(into)
-    for number in range(LAPTOPS):
-        store.merge(Store.file(folder / f"laptop{number}.db"))
+    store.merge(*(Store.file(folder / f"laptop{number}.db") for number in range(LAPTOPS)))
     merged = time.perf_counter()
     race = Race.read(file, runners, store)
     read = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 from gate_wire import kinds, record
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling, observation, records
-from yellowgate.store.store import Store
+from yellowgate.store.store import Merged, Store
 
 LOG = "0011223344556677"
 
@@ -76,9 +76,40 @@ def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:
     other.add_observations([tap(0), tap(1)])
     other.add_rulings([Ruling(5, "Laz", "", "void", {})])
     other.add_first_key(LOG, b"k" * 16)
-    assert store.merge(other) == {"observations": 1, "rulings": 1, "spoilt": 0}
-    assert store.merge(other) == {"observations": 0, "rulings": 0, "spoilt": 0}
+    assert store.merge(other) == Merged(1, 1, (2,), (0,))
+    assert store.merge(other) == Merged(0, 0, (2,), (0,))
     assert store.first_keys() == {LOG: b"k" * 16}
+
+
+def test_many_are_merged_at_once(store: Store, tmp_path: Path) -> None:
+    """More than SQLite attaches; two have another record under one number, one is spoilt."""
+    others = [Store.file(tmp_path / f"other{number}.db") for number in range(12)]
+    for number, other in enumerate(others):
+        other.add_observations([tap(number), tap(number + 1), tap(40, body=bytes([number // 6]))])
+        other.add_observations([tap(seq, "ff" * 8, bytes(seq)) for seq in range(number)])
+        other.add_first_key(LOG, b"k" * 16)
+        other.add_tip(LOG, number, b"abcd")
+    _spoil(tmp_path / "other3.db", "CASE seq WHEN 3 THEN substr(raw, 2) ELSE raw END")
+    whole = tuple(3 + number - (number == 3) for number in range(12))
+    expected = Merged(13 + 2 + 11, 0, whole, (0, 0, 0, 1) + (0,) * 8)
+    assert store.merge(*others) == expected
+    assert store.merge(*others[::-1]).observations == 0
+    assert store.spoilt() == []
+    assert [row[1] for row in store.raw_records()] == [*range(13), 40, 40, *range(11)]
+    assert len(store.tips()) == 12
+
+
+def test_a_merge_that_fails_adds_nothing(store: Store, tmp_path: Path) -> None:
+    others = [Store.file(tmp_path / f"other{number}.db") for number in range(3)]
+    for number, other in enumerate(others):
+        other.add_observations([tap(number)])
+    base = sqlite3.connect(tmp_path / "other2.db")
+    base.execute("ALTER TABLE observations RENAME COLUMN raw TO cooked")
+    base.close()
+    with pytest.raises(StoreError):
+        store.merge(*others)
+    assert store.observations() == []
+    assert store.merge(*others[:2]).observations == 2, "and the store still works"
 
 
 def test_a_spoilt_record_costs_itself_only(store: Store, tmp_path: Path) -> None:
@@ -89,7 +120,7 @@ def test_a_spoilt_record_costs_itself_only(store: Store, tmp_path: Path) -> None
     assert other.spoilt() == [(LOG, 1)]
     assert other.missing(LOG, 4) == [(1, 2), (3, 4)]
     assert other.boot_observations(LOG, 1) == other.observations()
-    assert store.merge(other) == {"observations": 2, "rulings": 0, "spoilt": 1}
+    assert store.merge(other) == Merged(2, 0, (2,), (1,))
     assert [row[1] for row in store.raw_records()] == [0, 2]
     assert store.spoilt() == []
     assert other.add_observations([tap(1)]) == 1, "the whole one comes back by a sync"
@@ -101,7 +132,7 @@ def test_records_under_numbers_of_others_are_spoilt(store: Store, tmp_path: Path
     other = Store.file(tmp_path / "other.db")
     other.add_observations([tap(0), tap(1), tap(2)])
     _spoil(tmp_path / "other.db", "raw", "2 - seq")
-    assert store.merge(other) == {"observations": 1, "rulings": 0, "spoilt": 2}
+    assert store.merge(other) == Merged(1, 0, (1,), (2,))
     assert [row.seq for row in store.observations()] == [1]
 
 
@@ -124,12 +155,10 @@ def _spoil(file: Path, raw: str, seq: str = "seq") -> None:
 
 def test_merge_with_itself_adds_nothing(store: Store, tmp_path: Path) -> None:
     store.add_observations([tap(0)])
-    assert store.merge(Store.file(tmp_path / "race.db")) == {
-        "observations": 0,
-        "rulings": 0,
-        "spoilt": 0,
-    }
-    assert store.merge(store) == {"observations": 0, "rulings": 0, "spoilt": 0}
+    nothing = Merged(0, 0, (1,), (0,))
+    assert store.merge(Store.file(tmp_path / "race.db")) == nothing
+    assert store.merge(store) == nothing
+    assert store.merge() == Merged(0, 0, (), ())
 
 
 def test_records_of_every_length_come_back_as_they_were(store: Store) -> None:

@@ -13,7 +13,7 @@ import pytest
 from test_store import LOG, tap
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
-from yellowgate.store.store import Store
+from yellowgate.store.store import Merged, Store
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 pytestmark = pytest.mark.skipif(
@@ -56,8 +56,8 @@ def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
     other.count_up("radio")
     assert mine.counters() == {"radio": 6}
     file = Store.file(tmp_path / "race.db")
-    assert file.merge(mine) == {"observations": 3, "rulings": 1, "spoilt": 0}
-    assert mine.merge(file) == {"observations": 0, "rulings": 0, "spoilt": 0}
+    assert file.merge(mine) == Merged(3, 1, (3,), (0,))
+    assert mine.merge(file) == Merged(0, 0, (3,), (0,))
 
 
 def test_a_database_that_is_not_there_says_so_in_one_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.errors import GateError
 from yellowgate.model import observation
 from yellowgate.race import rulings, sheet
+from yellowgate.race.decisions import evaluate
 from yellowgate.store import evidence, image
 from yellowgate.store.store import Store
 
@@ -40,7 +42,7 @@ def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
     for file in files:
         data = _read(file)
         if data.startswith(SQLITE_MAGIC):
-            _merge_one(store, file)
+            _merge(store, [file])
         elif (text := _text(data)) is not None and sheet.is_sheet(text):
             _import_sheet(folder, store, file, text, by)
         else:
@@ -59,25 +61,31 @@ def merge(folder: RaceFolder, others: tuple[Path, ...]) -> None:
     Example: gate merge /media/usb/race-of-the-volunteer
     """
     store = folder.store()
-    for other in others:
-        _merge_one(store, other)
+    _merge(store, others)
     decide = [row for row in current_log(folder).problems if row.level == "decide"]
     for problem in decide:
         click.echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
 
 
-def _merge_one(store: Store, path: Path) -> None:
+def _merge(store: Store, paths: Sequence[Path]) -> None:
+    """All at once; nothing of any when one is no store."""
+    with ExitStack() as stack:
+        others = [stack.enter_context(closing(_other(path))) for path in paths]
+        merged = store.merge(*others)
+        rulings = [len(other.rulings()) for other in others]
+    there = zip(paths, merged.whole, rulings, merged.spoilt, strict=True)
+    for path, count, count_rulings, count_spoilt in there:
+        click.echo(f"{path}: {count} records, {count_rulings} rulings")
+        if count_spoilt:
+            click.echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
+    click.echo(f"{merged.observations} new records, {merged.rulings} new rulings")
+
+
+def _other(path: Path) -> Store:
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
         raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
-    other = Store.file(file)
-    try:
-        new = store.merge(other)
-    finally:
-        other.close()
-    click.echo(f"{path}: {new['observations']} new records, {new['rulings']} new rulings")
-    if new["spoilt"]:
-        click.echo(f"{path}: {new['spoilt']} records are spoilt there (a bad disk?) and left out")
+    return Store.file(file)
 
 
 def _read(file: Path) -> bytes:
@@ -95,8 +103,10 @@ def _text(data: bytes) -> str | None:
 
 
 def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: str) -> None:
+    roster = folder.roster()
+    ruled = evaluate(store.rulings(), now_us(), (runner.name for runner in roster))
     try:
-        lines = sheet.parse(text, folder.roster())
+        lines = sheet.parse(text, roster, ruled.bib)
     except ValueError as error:
         raise GateError(f"{file}: {error}; nothing of it was taken") from error
     there = [(row.kind, dict(row.data)) for row in store.rulings()]

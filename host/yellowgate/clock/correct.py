@@ -188,7 +188,7 @@ def _fill(times: _Times, placed: Placed, at: Column, shown: Column, jitter_us: i
         start_us, pace = o_zero + middle - x_mid * rate, 1 + rate
         basis = _PAIRS if piece.is_between else _EXTRAPOLATED
         lines.append((start_us, pace, half - x_mid * half_rate, half_rate, basis))
-    of_row = np.repeat(np.array(lines), counts[used], axis=0).T
+    of_row = np.repeat(np.array(lines).T, counts[used], axis=1)
     times.utcs[at] = of_row[0] + shown * of_row[1]
     times.bounds[at] = of_row[2] + shown * of_row[3]
     times.bases[at] = of_row[4]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from yellowgate.race.common import loop_span_us, out_since_us
 from yellowgate.race.context import Context, Draft, LoopDraft
-from yellowgate.race.officiallog import Evidence, Loop, Proposal, Unassigned, hms
+from yellowgate.race.officiallog import Loop, Proposal, Unassigned, hms
 from yellowgate.race.rules import BackyardRules, BarkleyRules, LapsRules, to_us
 
 PROPOSALS_MAX = 5
@@ -32,11 +33,14 @@ def unassigned(
         groups += [(uid, group) for group in _touches(ctx, rows)]
     groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
+    lines = [_line(ctx, draft) for draft in drafts] if groups and ctx.started else []
+    shortest_us = _shortest_us(ctx)
     result: list[Unassigned] = []
     for number, (uid, rows) in enumerate(groups):
         evidence = [ctx.evidence(rows[0], "none")]
         evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
-        found = propose(ctx, drafts, evidence[0]) if number >= first else []
+        at_us = ctx.elapsed_us(evidence[0].utc_us)
+        found = _propose(lines, at_us, shortest_us) if number >= first and at_us >= 0 else []
         result.append(Unassigned(uid, evidence[0].at_s, tuple(found), tuple(evidence)))
     return result
 
@@ -57,21 +61,36 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
     return groups
 
 
-def propose(ctx: Context, drafts: Sequence[Draft], row: Evidence) -> list[Proposal]:
+class _Line(NamedTuple):
+    """A runner, made ready for many looks. ins_s: when his loops ended, infinite where they did
+    not. until_us: when he was out; never: infinite. is_kept_out: he cannot be leaving camp.
+    """
+
+    draft: Draft
+    ins_s: list[float]
+    until_us: float
+    is_kept_out: bool
+
+
+def _line(ctx: Context, draft: Draft) -> _Line:
+    ins_s = [
+        row.in_s if isinstance(row, Loop) and row.in_s is not None else _in_us(row) / 1e6
+        for row in draft.loops
+    ]  # a race may have a hundred thousand laps: no call for each
+    until_us = out_since_us(ctx, draft)
+    is_kept_out = not ins_s or isinstance(ctx.race.rules, LapsRules)
+    return _Line(draft, ins_s, math.inf if until_us is None else until_us, is_kept_out)
+
+
+def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
     """Who was on course and due at this moment, best first: whose tag was read just then, then
     who has no tag at all, then who has been out longest; after them who could have left camp.
     """
-    if not ctx.started or row.utc_us < ctx.start_us:
-        return []
-    at_us = ctx.elapsed_us(row.utc_us)
-    shortest_us = _shortest_us(ctx)
-    found: list[_Choice] = []
-    for draft in drafts:
-        choice = _due(ctx, draft, at_us, shortest_us)
-        if choice is not None:
-            until_us = out_since_us(ctx, draft)
-            if until_us is None or until_us >= at_us:
-                found.append(choice)
+    found = [
+        choice
+        for line in lines
+        if line.until_us >= at_us and (choice := _due(line, at_us, shortest_us)) is not None
+    ]
     found.sort(key=lambda choice: choice.rank)
     return [_proposal(choice, at_us) for choice in found[:PROPOSALS_MAX]]
 
@@ -94,23 +113,25 @@ def _in_us(row: LoopDraft | Loop) -> int:
     return 1 << 62 if in_us is None else in_us
 
 
-def _due(ctx: Context, draft: Draft, at_us: int, shortest_us: int) -> _Choice | None:
+def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop that he was on and the one before it."""
-    runner = draft.runner
-    number = bisect_left(draft.loops, at_us, key=_in_us)
-    for row in draft.loops[max(0, number - 1) : number + 1]:
-        gap_us = abs(_in_us(row) - at_us)
-        if gap_us <= NEAR_US:
-            return _Choice((_NEAR, gap_us, 0, runner.name), draft, row)
-    if number < len(draft.loops):
-        row = draft.loops[number]
-        out_us = loop_span_us(row)[0]
+    draft, ins_s, at_s = line.draft, line.ins_s, at_us / 1e6
+    runner, loops = draft.runner, draft.loops
+    number = bisect_left(ins_s, at_s)
+    for near in (number - 1, number):
+        is_about = 0 <= near < len(loops) and abs(ins_s[near] - at_s) < NEAR_US / 1e6 + 1
+        if is_about and (gap_us := abs(_in_us(loops[near]) - at_us)) <= NEAR_US:
+            return _Choice((_NEAR, gap_us, 0, runner.name), draft, loops[near])
+    if number < len(loops):
+        out_us = loop_span_us(loops[number])[0]
         if out_us is None or at_us < out_us + shortest_us:
             return None
-        return _Choice((_ON_LOOP, 1 if runner.tag else 0, out_us, runner.name), draft, row)
-    if not draft.loops or isinstance(ctx.race.rules, LapsRules):
+        return _Choice(
+            (_ON_LOOP, 1 if runner.tag else 0, out_us, runner.name), draft, loops[number]
+        )
+    if line.is_kept_out:
         return None
-    return _Choice((_IN_CAMP, 0, -_in_us(draft.loops[-1]), runner.name), draft, None)
+    return _Choice((_IN_CAMP, 0, -_in_us(loops[-1]), runner.name), draft, None)
 
 
 def _proposal(choice: _Choice, at_us: int) -> Proposal:

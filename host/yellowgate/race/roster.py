@@ -165,8 +165,8 @@ def doubles(runners: Sequence[Runner]) -> list[str]:
             owners.setdefault(("tag", runner.tag, 0), []).append(runner.name)
         for loop, bib in runner.bibs.items():
             owners.setdefault(("bib", bib, loop), []).append(runner.name)
-    for (what, value, loop), names in sorted(owners.items()):
-        if len(names) > 1:
-            of_loop = f" of loop {loop}" if loop else ""
-            found.append(f"{what} {value}{of_loop} is worn by {', '.join(sorted(names))}")
+    several = [owned for owned in owners.items() if len(owned[1]) > 1]
+    for (what, value, loop), names in sorted(several):
+        of_loop = f" of loop {loop}" if loop else ""
+        found.append(f"{what} {value}{of_loop} is worn by {', '.join(sorted(names))}")
     return found

@@ -8,7 +8,7 @@ This is the part that has to be fast with a million reads.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from gate_wire import kinds
+from numpy.typing import NDArray
 
 from yellowgate.model import UNBOUNDED_US, Column, Ruling, Runner, TimedRecords
 from yellowgate.race.context import Context, Touch
@@ -100,11 +101,7 @@ class _Owners:
         for subject, decided in decisions.by_subject.items():
             if subject[0] == "tag" and decided.ruling is not None:
                 self._rule(decided.ruling)
-        self._simple = {
-            uid: worn[0][1]
-            for uid, worn in self.history.items()
-            if len(worn) == 1 and worn[0][0] == 0 and worn[0][1] >= 0
-        }
+        self._tables = self._of_one_runner()
 
     def _rule(self, ruling: Ruling) -> None:
         uid, index = bytes.fromhex(ruling.data["tag"]), self.names[ruling.data["runner"]]
@@ -113,14 +110,35 @@ class _Owners:
             self.taken.append((ruling, before))
         self._wear(uid, ruling.data.get("at", 0), index, True)
 
-    def of_log(self, log: TimedRecords, ruled: Iterable[int]) -> Column:
+    def of_log(self, log: TimedRecords, ruled: Collection[int]) -> Column:
         """Whose reads the log's records are, where no second look is needed. ruled: numbers of
         records that were ruled on.
         """
         rows = log.records
-        found = np.array(list(map(self._simple.get, rows.bodies, repeat(NOBODY))), np.int64)
-        needs_look = (rows.of_kind != kinds.TAG) | np.isin(rows.seqs, list(ruled))
-        return np.where(needs_look, NOBODY, found)
+        lengths, heads = rows.bodies.lengths, rows.bodies.heads()
+        found = np.full(len(rows), NOBODY)
+        for length, uids, owners in self._tables:
+            at = np.minimum(np.searchsorted(uids, heads), len(uids) - 1)
+            is_his = (lengths == length) & (uids[at] == heads) & (rows.of_kind == kinds.TAG)
+            found = np.where(is_his, owners[at], found)
+        if ruled:
+            found[np.isin(rows.seqs, list(ruled))] = NOBODY
+        return found
+
+    def _of_one_runner(self) -> list[tuple[int, NDArray[np.uint64], Column]]:
+        """Tags that are one runner's all the time, to be looked up many at once: of each length the
+        UIDs as numbers, in order, and whose they are. Tags of more than eight bytes are rare: each
+        read of them gets a second look.
+        """
+        found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for uid, worn in self.history.items():
+            if len(worn) == 1 and worn[0][0] == 0 and worn[0][1] >= 0 and len(uid) <= 8:
+                found[len(uid)].append((int.from_bytes(uid, "little"), worn[0][1]))
+        tables: list[tuple[int, NDArray[np.uint64], Column]] = []
+        for length, rows in sorted(found.items()):
+            uids, owners = zip(*sorted(rows), strict=True)
+            tables.append((length, np.array(uids, np.uint64), np.array(owners, np.int64)))
+        return tables
 
     def _wear(self, uid: bytes, from_us: int, index: int, is_ruled: bool = False) -> None:
         worn = self.history.setdefault(uid, [])
@@ -251,6 +269,9 @@ class _Sorter:
             return
 
         def owner(read: int) -> int:
+            known = self._reads.runner(read)
+            if known >= 0:
+                return known
             is_ruled = ("read", *self._reads.key(read)) in self._decisions.by_subject
             return NOBODY if is_ruled else self._owner(read)
 
@@ -267,13 +288,22 @@ def group(ctx: Context, intake: Intake, runner: int) -> list[Touch]:
     """
     reads, window_us = ctx.reads, ctx.race.rules.double_tap_us
     found: list[Sequence[int]] = []
-    apart = _at_each_place(ctx, intake.of_runner(runner))
-    for rows in apart:
-        ends = reads.gaps(rows, window_us)
-        found += map(rows.__getitem__, map(slice, [0, *ends], [*ends, len(rows)]))
-    if len(apart) > 1:
+    places = _at_each_place(ctx, intake.of_runner(runner))
+    for rows in places:
+        found += reads.apart(rows, window_us)
+    if len(places) > 1:
         found.sort(key=lambda rows: reads.order(rows[0]))
-    return [_touch(ctx, intake, rows) for rows in found]
+    firsts = [rows[0] for rows in found]
+    bounds_us = list(map(reads.bounds_us.__getitem__, firsts))
+    if intake.lines or max(bounds_us, default=0) >= UNBOUNDED_US:
+        return [_touch(ctx, intake, rows) for rows in found]
+    # A race may have a hundred thousand touches: those without any trouble are made at once.
+    stations = list(map(ctx.station_at, firsts))
+    columns = (
+        map(reads.utcs_us.__getitem__, firsts), bounds_us, [one.place for one in stations],
+        [one.role for one in stations], found, repeat(""), repeat(0), repeat(()), repeat("station"),
+    )  # fmt: skip
+    return list(map(_new_touch, zip(*columns, strict=False)))
 
 
 def _at_each_place(ctx: Context, rows: Sequence[int]) -> list[Sequence[int]]:

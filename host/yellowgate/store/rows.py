@@ -5,39 +5,62 @@ There may be a million, so this goes past SQLAlchemy's rows to the driver.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
-from yellowgate.model import Records, observation, records
+from yellowgate.model import Records, joined_records, observation, records
 from yellowgate.store import schema
 
-_COPY = """INSERT OR IGNORE INTO main.observations (log_id, seq, raw)
-    SELECT log_id, seq, raw FROM other.observations ORDER BY log_id, seq, raw"""
+ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
+# The bytes of a log in one piece: a million small ones would take longer than all the rest. SQLite
+# reads the table in the order of its key and so joins it in that order; that is checked below.
+_JOINED = {
+    "sqlite": "CAST(group_concat(raw, '') AS BLOB)",
+    "postgresql": "string_agg(raw, ''::bytea ORDER BY seq, raw)",
+}
+_LOGS = """SELECT log_id, count(*), sum(seq), {joined} FROM observations {where}
+    GROUP BY log_id ORDER BY log_id"""
 
 
-def whole(connection: Connection, log_id: str) -> tuple[Records | None, list[int]]:
-    """The records of this log (None: there are none), and the numbers of rows that are spoilt."""
-    columns = schema.observations.c
-    query = select(columns.raw).where(columns.log_id == log_id).order_by(columns.seq, columns.raw)
-    cursor: Any = connection.execute(query).cursor
-    raws: list[bytes] = [raw for (raw,) in cursor.fetchall()]
-    if not raws:
-        return None, []
+class Read(NamedTuple):
+    """What was read of a log. records: None when none is whole. spoilt: numbers of the rows that
+    are spoilt.
+    """
+
+    log_id: str
+    records: Records | None
+    spoilt: list[int]
+
+
+def read(connection: Connection, log_id: str = "") -> Iterator[Read]:
+    """Every log, or this one alone, checked."""
+    query = _LOGS.format(
+        joined=_JOINED[connection.dialect.name], where="WHERE log_id = :log_id" if log_id else ""
+    )
+    given = {"log_id": log_id} if log_id else {}
+    for found_id, count, seqs, joined in connection.execute(text(query), given):
+        log = _whole(found_id, count, seqs, bytes(joined))
+        yield _sorted_out(connection, found_id) if log is None else Read(found_id, log, [])
+
+
+def _whole(log_id: str, count: int, seqs: int, joined: bytes) -> Records | None:
+    """The log, None when a row is spoilt. count, seqs: the number of rows, the sum of numbers."""
     try:
-        log = records(raws, log_id)
-        if np.all(np.diff(log.seqs) >= 0):
-            return log, []
+        log = joined_records(joined, log_id)
     except ValueError:
-        pass
-    return _sorted_out(connection, log_id)
+        return None
+    steps = np.diff(log.seqs)
+    is_in_order = steps.min(initial=0) >= 0 and all(
+        log.raws[at] < log.raws[at + 1] for at in np.flatnonzero(steps == 0).tolist()
+    )
+    return log if is_in_order and (len(log), int(log.seqs.sum())) == (count, seqs) else None
 
 
-def _sorted_out(connection: Connection, log_id: str) -> tuple[Records | None, list[int]]:
+def _sorted_out(connection: Connection, log_id: str) -> Read:
     """Row by row: a row is spoilt when its bytes are no record, or that of another number."""
     columns = schema.observations.c
     query = select(columns.seq, columns.raw).where(columns.log_id == log_id)
@@ -52,7 +75,7 @@ def _sorted_out(connection: Connection, log_id: str) -> tuple[Records | None, li
             raws.append(bytes(raw))
         else:
             spoilt.append(seq)
-    return records(raws, log_id) if raws else None, spoilt
+    return Read(log_id, records(raws, log_id) if raws else None, spoilt)
 
 
 def file_of(engine: Engine) -> Path | None:
@@ -61,27 +84,40 @@ def file_of(engine: Engine) -> Path | None:
     return Path(name) if engine.dialect.name == "sqlite" and name else None
 
 
-def copy(into: Engine, file: Path, may_be: Callable[[], bool]) -> int | None:
-    """Copy the rows of another SQLite file; returns how many were new. SQLite does it alone, while
-    may_be() looks in a thread of its own whether it may be done: if not, None, and nothing is.
+def copy(into: Engine, files: Sequence[Path], may_be: Callable[[], bool]) -> int | None:
+    """Copy the rows of other SQLite files (ATTACHED_MAX at most), all or nothing; returns how many
+    were new. may_be() is asked at the end: if it may not be, None, and nothing is.
 
     Raises sqlite3.Error.
     """
+    names = [f"other{number}" for number in range(len(files))]
     connection = into.raw_connection()
+    cursor: Any = connection.cursor()
     try:
-        cursor: Any = connection.cursor()
-        cursor.execute("ATTACH DATABASE ? AS other", (str(file),))
-        try:
-            with ThreadPoolExecutor(1) as reader:
-                may = reader.submit(may_be)
-                cursor.execute("BEGIN")
-                new: int = cursor.execute(_COPY).rowcount
-                if not may.result():
-                    return None
-                connection.commit()
-                return new
-        finally:
-            connection.rollback()  # nothing after a commit
-            cursor.execute("DETACH DATABASE other")
+        for name, file in zip(names, files, strict=True):
+            cursor.execute(f"ATTACH DATABASE ? AS {name}", (str(file),))
+        cursor.execute("BEGIN")
+        new: int = cursor.execute(_copying(names)).rowcount
+        if not may_be():
+            return None
+        connection.commit()
+        return new
     finally:
+        connection.rollback()  # nothing after a commit
+        for _, name, _ in cursor.execute("PRAGMA database_list").fetchall():
+            if name in names:
+                cursor.execute(f"DETACH DATABASE {name}")
         connection.close()
+
+
+def _copying(names: Sequence[str]) -> str:
+    """All are in the order of the key already: SQLite merges them as it reads, so that new rows
+    are put behind each other and nothing is sorted.
+    """
+    others = " UNION ALL ".join(
+        f"SELECT log_id, seq, raw FROM {name}.observations" for name in names
+    )
+    return (
+        f"INSERT OR IGNORE INTO main.observations (log_id, seq, raw) {others} "
+        "ORDER BY log_id, seq, raw"
+    )

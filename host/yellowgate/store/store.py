@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +21,17 @@ from yellowgate.store import rows, schema
 BUSY_TIMEOUT_MS = 5_000
 ROWS_PER_INSERT = 5_000
 WRITING = "gate_writes"  # execution option of a connection that is going to write
+
+
+class Merged(NamedTuple):
+    """What a merge brought. observations, rulings: how many were new. whole: how many whole records
+    each of the other stores has, spoilt: how many were spoilt there and left out.
+    """
+
+    observations: int
+    rulings: int
+    whole: tuple[int, ...]
+    spoilt: tuple[int, ...]
 
 
 class Store:
@@ -86,15 +98,13 @@ class Store:
         return self._read()[1]
 
     def _read(self) -> tuple[dict[str, Records], list[tuple[str, int]]]:
-        table = schema.observations
-        ids = select(table.c.log_id).distinct().order_by(table.c.log_id)
         logs: dict[str, Records] = {}
         spoilt: list[tuple[str, int]] = []
         with self._working() as connection:
-            for log_id in connection.scalars(ids).all():
-                log, numbers = rows.whole(connection, log_id)
-                logs |= {} if log is None else {log_id: log}
-                spoilt += [(log_id, seq) for seq in numbers]
+            for log in rows.read(connection):
+                if log.records is not None:
+                    logs[log.log_id] = log.records
+                spoilt += [(log.log_id, seq) for seq in log.spoilt]
         return logs, spoilt
 
     def observations(self) -> list[Observation]:
@@ -103,7 +113,7 @@ class Store:
 
     def _log(self, log_id: str) -> Records | None:
         with self._working() as connection:
-            return rows.whole(connection, log_id)[0]
+            return next((log.records for log in rows.read(connection, log_id)), None)
 
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
@@ -164,7 +174,12 @@ class Store:
 
     def add_first_key(self, log_id: str, key: bytes) -> None:
         """Keep the key that a log began with."""
-        self._add(schema.first_keys, [{"log_id": log_id, "key": key.hex()}])
+        self.add_first_keys([(log_id, key)])
+
+    def add_first_keys(self, keys: Iterable[tuple[str, bytes]]) -> None:
+        """Keep the keys that logs began with: (log id, key) each."""
+        values = [{"log_id": log_id, "key": key.hex()} for log_id, key in keys]
+        self._add(schema.first_keys, values)
 
     def first_keys(self) -> dict[str, bytes]:
         """The key each log began with, where known."""
@@ -174,8 +189,15 @@ class Store:
 
     def add_tip(self, log_id: str, next_seq: int, tag: bytes) -> None:
         """Keep what a station said of the end of its log."""
-        values = {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
-        self._add(schema.tips, [values])
+        self.add_tips([(log_id, next_seq, tag)])
+
+    def add_tips(self, tips: Iterable[tuple[str, int, bytes]]) -> None:
+        """Keep what stations said of the ends of their logs: (log id, next seq, tag) each."""
+        values = [
+            {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
+            for log_id, next_seq, tag in tips
+        ]
+        self._add(schema.tips, values)
 
     def tips(self) -> list[tuple[str, int, bytes]]:
         """(log id, next seq, tag), ordered."""
@@ -235,40 +257,56 @@ class Store:
             rows = connection.execute(select(schema.counters).order_by("name"))
             return {row.name: row.value for row in rows}
 
-    def merge(self, other: Store) -> dict[str, int]:
-        """Unite another store's rows into this one; returns how many were new, by table, and how
-        many records were spoilt there and left out.
-        """
-        new, spoilt = self._unite(other)
-        added = {
-            "observations": new,
-            "rulings": self.add_rulings(other.rulings()),
-            "spoilt": spoilt,
-        }
-        for log_id, key in other.first_keys().items():
-            self.add_first_key(log_id, key)
-        for log_id, next_seq, tag in other.tips():
-            self.add_tip(log_id, next_seq, tag)
-        self.add_marks(other.marks())
-        for name, value in other.counters().items():
-            self.raise_counter(name, value)
-        return added
+    def merge(self, *others: Store) -> Merged:
+        """Unite other stores' rows into this one: quicker with all at once than one by one."""
+        new = 0
+        looked: list[tuple[int, int]] = []
+        for first in range(0, len(others), rows.ATTACHED_MAX):
+            added, found = self._unite(others[first : first + rows.ATTACHED_MAX])
+            new += added
+            looked += found
+        rulings = self.add_rulings(row for other in others for row in other.rulings())
+        self.add_first_keys(row for other in others for row in other.first_keys().items())
+        self.add_tips(row for other in others for row in other.tips())
+        self.add_marks(row for other in others for row in other.marks())
+        for other in others:
+            for name, value in other.counters().items():
+                self.raise_counter(name, value)
+        whole, spoilt = zip(*looked, strict=True) if looked else ((), ())
+        return Merged(new, rulings, whole, spoilt)
 
     # How
 
-    def _unite(self, other: Store) -> tuple[int, int]:
-        """Add the whole records of another store; returns how many were new, and were spoilt."""
-        ours, theirs = rows.file_of(self._engine), rows.file_of(other._engine)
-        if ours and theirs and not ours.samefile(theirs):
-            try:
-                added = rows.copy(self._engine, theirs, lambda: not other.spoilt())
-            except sqlite3.Error as error:
-                raise StoreError(_explain(self.url, error)) from error
-            if added is not None:
-                return added, 0
-        records_there, spoilt = other._read()
-        whole = ((log_id, raw) for log_id, log in records_there.items() for raw in log.raws)
-        return self.add_observations(whole), len(spoilt)
+    def _unite(self, others: Sequence[Store]) -> tuple[int, list[tuple[int, int]]]:
+        """Add the whole records of these stores; returns how many were new, and of each store how
+        many are whole there and how many spoilt. SQLite copies files alone, while they are looked
+        through in a thread of its own.
+        """
+        files = [file for other in others if (file := rows.file_of(other._engine))]
+        ours = rows.file_of(self._engine)
+        added: int | None = None
+        with ThreadPoolExecutor(1) as reader:
+            looking = reader.submit(lambda: [other._look() for other in others])
+            if ours and len(files) == len(others) and not any(map(ours.samefile, files)):
+                added = self._copy(files, lambda: not any(spoilt for _, spoilt in looking.result()))
+            looked = looking.result()
+        if added is None:
+            added = sum(self.add_observations(other._pairs()) for other in others)
+        return added, looked
+
+    def _copy(self, files: Sequence[Path], may_be: Callable[[], bool]) -> int | None:
+        try:
+            return rows.copy(self._engine, files, may_be)
+        except sqlite3.Error as error:
+            raise StoreError(_explain(self.url, error)) from error
+
+    def _look(self) -> tuple[int, int]:
+        """How many records are whole, and how many spoilt."""
+        logs, spoilt = self._read()
+        return sum(map(len, logs.values())), len(spoilt)
+
+    def _pairs(self) -> Iterator[tuple[str, bytes]]:
+        return ((log_id, raw) for log_id, log in self.logs().items() for raw in log.raws)
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
