@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
 from yellowgate.model import Ruling
 from yellowgate.race import common
 from yellowgate.race.context import Context, Draft, LoopDraft, Touch, span_words
-from yellowgate.race.decisions import contradiction, line, settle
+from yellowgate.race.decisions import Decided, contradiction, line, settle
 from yellowgate.race.officiallog import Pages, RulingLine, hms
 from yellowgate.race.rules import BarkleyRules, to_us
 
@@ -54,22 +54,19 @@ def pages_for(
     every = [row for row in ctx.decisions.of(name, "pages", "direction") if _is_of(row, loop)]
     said = _said(ctx, every, touch, again_us, used)
     is_grace = ctx.decisions.ruling("grace", name, loop, "pages") is not None
-    if said.at_gate:
-        is_sent_back = _is_rejected(said.at_gate, is_grace)
-        about = [*said.at_gate, *said.named] if is_sent_back else said.every
-        if again_us is None:
-            about, is_sent_back = said.every, _is_rejected(said.every, is_grace)
-    else:
+    is_sent_back = _is_rejected(_decided(said.at_gate or said.named or said.every), is_grace)
+    about = said.every
+    if again_us is not None and not said.at_gate:
         about = said.named or said.every
-        is_sent_back = _is_rejected(about, is_grace)
-        if again_us is not None:
-            _which_touch(draft, about, loop)
-    about = sorted({row.id: row for row in about}.values(), key=lambda row: (row.at_us, row.id))
+        _which_touch(draft, about, loop)
+    elif again_us is not None and is_sent_back:
+        about = _in_order([*said.at_gate, *said.named])
     used |= {row.id for row in about}
-    have, of, is_wrong = _counted(about)
-    for rows in _by_kind(about):
-        if settle(rows, _says).ruling is None:
-            draft.problems.append(contradiction(rows))
+    decided = _decided(about)
+    have, of, is_wrong = _counted(decided)
+    for row in decided:
+        if row.ruling is None:
+            draft.problems.append(contradiction(row.spoken))
     lines = tuple(line(row) for row in about)
     return Arrival(have, of or rules.pages, is_wrong, lines, is_grace, is_sent_back)
 
@@ -84,16 +81,21 @@ def _says(ruling: Ruling) -> object:
     return (data["have"], data["of"]) if ruling.kind == "pages" else data["right"]
 
 
-def _by_kind(rulings: Sequence[Ruling]) -> list[list[Ruling]]:
-    found = [[row for row in rulings if row.kind == kind] for kind in ("pages", "direction")]
-    return [rows for rows in found if rows]
+def _in_order(rulings: Iterable[Ruling]) -> list[Ruling]:
+    """By the moment they were made, each once."""
+    return sorted({row.id: row for row in rulings}.values(), key=lambda row: (row.at_us, row.id))
 
 
-def _counted(rulings: Sequence[Ruling]) -> tuple[int | None, int, bool]:
+def _decided(rulings: Sequence[Ruling]) -> list[Decided]:
+    """What stands of pages and of the side, where something was said of it."""
+    by_kind = ([row for row in rulings if row.kind == kind] for kind in ("pages", "direction"))
+    return [settle(rows, _says) for rows in by_kind if rows]
+
+
+def _counted(decided: Sequence[Decided]) -> tuple[int | None, int, bool]:
     """(pages he had, of how many, is it the wrong side?), as far as all agree."""
     have, of, is_wrong = None, 0, False
-    for rows in _by_kind(rulings):
-        stands = settle(rows, _says).ruling
+    for stands, _ in decided:
         if stands is not None and stands.kind == "pages":
             have, of = stands.data["have"], stands.data["of"]
         elif stands is not None:
@@ -101,8 +103,8 @@ def _counted(rulings: Sequence[Ruling]) -> tuple[int | None, int, bool]:
     return have, of, is_wrong
 
 
-def _is_rejected(rulings: Sequence[Ruling], is_grace: bool) -> bool:
-    have, of, is_wrong = _counted(rulings)
+def _is_rejected(decided: Sequence[Decided], is_grace: bool) -> bool:
+    have, of, is_wrong = _counted(decided)
     return is_wrong or (have is not None and have < of and not is_grace)
 
 

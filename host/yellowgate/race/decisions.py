@@ -241,6 +241,8 @@ def _void_or_grace(decisions: Decisions) -> None:
 
 def settle(rulings: Sequence[Ruling], says: Callable[[Ruling], object]) -> Decided:
     """What stands, given the rulings on one thing (one at least) in the order they were made."""
+    if len(rulings) == 1:
+        return Decided(rulings[0], tuple(rulings))
     latest = {ruling.by.strip().casefold(): ruling for ruling in rulings}
     different = {repr(says(ruling)) for ruling in latest.values()}
     standing = max(latest.values(), key=_order) if len(different) == 1 else None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ REASONS = (
 SHORT_REASONS = {"rtc": "refused to continue", "dns": "did not start", "dq": "disqualified"}
 USES = ("in", "out", "seen")
 GRACES = ("cutoff", "start", "pages")
+MOMENT_MAX_US = 32_503_680_000_000_000  # the year 3000: what comes later was typed wrongly
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,20 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
 
 
+def _is_moment(value: object) -> bool:
+    return isinstance(value, int) and _is_count(value) and value < MOMENT_MAX_US
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and _is_number(value) and value >= 0
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, int) and _is_count(value) and value < 1 << 32
 
 
 def _is_bool(value: object) -> bool:
@@ -110,21 +124,21 @@ _FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "of": (_is_count, "a number of pages"),
     "right": (_is_bool, "true or false"),
     "direction": (_is_one(("clockwise", "counter-clockwise")), "clockwise or counter-clockwise"),
-    "at": (_is_count, "UTC microseconds"),
+    "at": (_is_moment, "UTC microseconds of a moment from 1970 to 2999"),
     "at_s": (_is_number, "seconds since the start"),
-    "in_s": (_is_number, "seconds since the start"),
-    "out_s": (_is_number, "seconds since the start"),
+    "in_s": (_is_amount, "seconds since the start"),
+    "out_s": (_is_amount, "seconds since the start"),
     "reason": (_is_text, "a reason"),
     "place": (_is_text, "a place"),
     "text": (_is_text, "a text"),
     "remark": (lambda value: isinstance(value, str), "a text"),
     "for": (_is_one(GRACES), f"one of {', '.join(GRACES)}"),
-    "seconds": (_is_number, "seconds"),
+    "seconds": (_is_amount, "a number of seconds"),
     "wins": (_is_bool, "true or false"),
-    "reference_id": (_is_count, "a number"),
+    "reference_id": (_is_reference, "the number of a reference clock"),
     "tag": (_is_hex((8, 14, 20)), "a UID in hex"),
     "bib": (_is_text, "a bib"),
-    "distance_m": (_is_number, "metres"),
+    "distance_m": (_is_amount, "a number of metres"),
     "ruling": (_is_hex((12,)), "a ruling's id (12 hex digits)"),
 }
 
@@ -134,14 +148,32 @@ def make(kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> R
 
     Raises ValueError with one clear line.
     """
-    if not by.strip():
+    by, why = _on_one_line(by), _on_one_line(why)
+    if not by:
         raise ValueError("a ruling needs to say who made it")
-    data = dict(data)
+    data = {
+        name: _on_one_line(value) if isinstance(value, str) else value
+        for name, value in data.items()
+    }
     if kind == "dropout" and isinstance(data.get("reason"), str):
-        reason = data["reason"].strip()
-        data["reason"] = SHORT_REASONS.get(reason.lower(), reason)
+        data["reason"] = _reason(data["reason"])
     check(kind, data)
-    return Ruling(at_us, by.strip(), why.strip(), kind, data)
+    return Ruling(at_us, by, why, kind, data)
+
+
+def _on_one_line(text: str) -> str:
+    """Without line ends and control codes, and with halves of characters (a file name that is not
+    UTF-8, say) shown as they can be stored.
+    """
+    whole = text.encode("utf-8", "replace").decode()
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())
+
+
+def _reason(text: str) -> str:
+    """The usual words where they are meant: the results that are handed in go by them."""
+    low = text.casefold()
+    usual = next((reason for reason in REASONS if reason == low), text)
+    return SHORT_REASONS.get(low, usual)
 
 
 def check(kind: str, data: Mapping[str, Any]) -> None:
@@ -163,8 +195,8 @@ def check(kind: str, data: Mapping[str, Any]) -> None:
             raise ValueError(f"{kind}: {name} {value!r} is not {words}")
     if kind == "pages" and data["have"] > data["of"]:
         raise ValueError(f"pages: {data['have']} of {data['of']} is more than there are")
-    if kind == "paper" and "in_s" not in data and "out_s" not in data:
-        raise ValueError("paper: needs in_s or out_s")
+    if kind == "paper" and not ({"in_s", "out_s"} & set(data) or data.get("remark")):
+        raise ValueError("paper: needs in_s or out_s, or a remark")
 
 
 def _check_groups(kind: str, shape: Kind, data: Mapping[str, Any]) -> None:
@@ -210,6 +242,8 @@ def _paper(data: Mapping[str, Any]) -> str:
     parts = [
         f"{key} {hms(round(data[key + '_s'] * 1e6))}" for key in ("in", "out") if key + "_s" in data
     ]
+    if data.get("remark"):
+        parts.append(f"\u201c{data['remark']}\u201d")
     return f"{_of(data)}: paper says {', '.join(parts)}" + (
         ", and wins" if data.get("wins") else ""
     )
@@ -255,3 +289,29 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "partial": lambda d: f"{d['runner']}: {d['distance_m']:g} m of the last lap",
     "undo": lambda d: f"takes back {d['ruling']}",
 }
+
+
+def taken_back(rulings: Iterable[Ruling]) -> dict[str, Ruling]:
+    """The rulings that do not stand, by id, with the undo that took them back (the earliest of
+    several). An undo can be taken back too: then what it took back stands again.
+    """
+    made = {ruling.id: ruling for ruling in rulings}
+    undos: defaultdict[str, list[Ruling]] = defaultdict(list)
+    for ruling in made.values():
+        if ruling.kind == "undo":
+            undos[str(ruling.data.get("ruling"))].append(ruling)
+    unsettled = {target: len(rows) for target, rows in undos.items() if target in made}
+    ready = [ruling for ruling in made.values() if ruling.id not in unsettled]
+    found: dict[str, Ruling] = {}
+    while ready:  # an undo is settled when all undos of itself are
+        ruling = ready.pop()
+        target = str(ruling.data.get("ruling"))
+        if ruling.kind != "undo" or target not in unsettled:
+            continue
+        if ruling.id not in found:
+            both = (found.get(target, ruling), ruling)
+            found[target] = min(both, key=lambda row: (row.at_us, row.id))
+        unsettled[target] -= 1
+        if not unsettled[target]:
+            ready.append(made[target])
+    return found
