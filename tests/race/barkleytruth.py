@@ -9,6 +9,7 @@ moment. Seconds since the start.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,8 +27,8 @@ NAMES = ("Ann", "Bob", "Cid", "Dot")
 @dataclass
 class Walk:
     """One loop as it was. in_s None: he does not come back. word_s: when the director counted the
-    pages (None: never). grace: of "cutoff" or "start", to seconds (None: as long as it took), made
-    beforehand.
+    pages (None: never). corrected_s: when he found that one is missing after all. grace: of
+    "cutoff" or "start", to seconds (None: as long as it took), made beforehand.
     """
 
     out_s: int
@@ -35,6 +36,7 @@ class Walk:
     is_seen_leaving: bool = True
     word_s: int | None = None
     have: int = PAGES
+    corrected_s: int | None = None
     graces: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
 
 
@@ -89,7 +91,8 @@ def _verdict(life: Life, number: int, bad: bool, now_s: int) -> str:
         return "void"
     if walk.word_s is None or walk.word_s > now_s:
         return "provisional"
-    return "counted" if walk.have == PAGES else "pages missing"
+    is_short = walk.corrected_s is not None and walk.corrected_s <= now_s
+    return "counted" if walk.have == PAGES and not is_short else "pages missing"
 
 
 def _begun(life: Life, now_s: int) -> list[int]:
@@ -125,17 +128,25 @@ def _status(
 ) -> tuple[str, str, int | None]:
     number = len(verdicts) - 1
     walk, verdict = life.walks[number], verdicts[-1]
-    is_over = "over cutoff" in verdicts
+    bad = next((one for one in verdicts if one in ("over cutoff", "pages missing")), "")
     is_late = verdict == "open" and number > 0 and walk.is_seen_leaving
     is_late = is_late and walk.out_s >= _leave_by(life, number)
-    by_cutoff_s = _limit(walk, "cutoff", CUTOFFS[number])
-    shown_s = by_cutoff_s if by_cutoff_s < 1 << 40 else CUTOFFS[number]
     if counted == 5:
         return "finished", "", None
     if life.dropout_s is not None and life.dropout_s <= now_s:
         return "out", "injured", None
-    if is_over or is_late:
+    if verdict != bad == "pages missing":
+        return "out", "page missing", None
+    if bad == "over cutoff" or is_late:
         return "out", "missed cutoff", None
+    return _still_in(life, verdict, number, now_s)
+
+
+def _still_in(life: Life, verdict: str, number: int, now_s: int) -> tuple[str, str, int | None]:
+    """Unless he was tapped out, or is too late for what he has to do next."""
+    walk = life.walks[number]
+    by_cutoff_s = _limit(walk, "cutoff", CUTOFFS[number])
+    shown_s = by_cutoff_s if by_cutoff_s < 1 << 40 else CUTOFFS[number]
     is_tapped = life.taps_s is not None and life.taps_s <= now_s
     if verdict == "pages missing":
         if is_tapped or now_s > by_cutoff_s:
@@ -184,6 +195,10 @@ def lives(draw: st.DrawFn, name: str) -> Life:
             near_s = START_BY[number + 1] + draw(_NEAR)
             if at_s < near_s < in_s + 4 * HOUR:  # later, the touch would be another arrival
                 at_s = near_s
+    for walk, later in pairwise(life.walks):
+        # Of who was not seen leaving it would be the word that sent him back.
+        if walk.word_s is not None and later.is_seen_leaving and draw(rarely):
+            walk.corrected_s = later.out_s + draw(st.sampled_from([60, 5 * HOUR]))
     if draw(rarely):
         last = life.walks[-1]
         life.dropout_s = (last.in_s or last.out_s) + 800
@@ -244,6 +259,8 @@ def _observe(kit: RaceKit, name: str, number: int, walk: Walk) -> None:
     kit.tag(name, walk.in_s, walk.in_s + 3, bound_us=0)
     if walk.word_s is not None:
         kit.pages(name, number + 1, walk.word_s, walk.have)
+    if walk.corrected_s is not None:
+        kit.pages(name, number + 1, walk.corrected_s, PAGES - 1)
 
 
 def said(shown: RunnerLog) -> Expected:

@@ -205,15 +205,15 @@ def test_what_is_typed_wrongly_is_refused_in_one_line(
     assert run(["init", str(tmp_path / "race")]) == 0
     (tmp_path / "race" / "roster.csv").write_text("name,gender,tag,bib\nAnn,F,04a1b2c3d4e5f6,1\n")
     where = ["--race", str(tmp_path / "race"), "--by", "laz"]
-    for words, said in (
-        (["pages", "runner=Ann", "loop=x", "pages=1/13"], "loop: 'x' is not a number"),
-        (["pages", "runner=Ann", "loop=1", "pages=13"], "pages: '13': write 12/13"),
-        (["direction", "runner=Ann", "loop=1", "right=ja"], "right: 'ja': write yes or no"),
-        (["clock", "reference=laptop"], "reference: 'laptop' is not eight hex digits"),
-        (["pages", "runner=Zoe", "loop=1", "pages=1/13"], "nobody has the name, bib or tag 'Zoe'"),
+    for code, words, said in (
+        (2, ["pages", "runner=Ann", "loop=x", "pages=1/13"], "loop: 'x' is not a number"),
+        (2, ["pages", "runner=Ann", "loop=1", "pages=13"], "pages: '13': write 12/13"),
+        (2, ["direction", "runner=Ann", "loop=1", "right=ja"], "right: 'ja': write yes or no"),
+        (2, ["clock", "reference=laptop"], "reference: 'laptop' is not eight hex digits"),
+        (1, ["pages", "runner=Zoe", "loop=1", "pages=1/13"], "nobody has the name, bib or tag"),
     ):
         capsys.readouterr()
-        assert run(["ruling", "add", *words, *where]) == 1
+        assert run(["ruling", "add", *words, *where]) == code
         shown = capsys.readouterr()
         assert said in shown.err and shown.err.count("\n") == 1 and not shown.out
     assert run(["ruling", "add", "clock", "reference=0000beef", *where]) == 0

@@ -112,8 +112,11 @@ class _Course:
         again = next(
             (row for row in later if self._us(row) - self.since_us >= self._back_us()), None
         )
+        next_us = self.touches[self.at + 1].utc_us if self.at + 1 < len(self.touches) else None
         again_us = None if again is None else again.utc_us
-        self.arrival = pages_for(self.ctx, self.draft, row.loop, touch, again_us, self.used)
+        self.arrival = pages_for(
+            self.ctx, self.draft, row.loop, touch, next_us, again_us, self.used
+        )
         self.arrivals[row.loop] = self.arrival
 
     def _back_us(self) -> int:

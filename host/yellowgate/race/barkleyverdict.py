@@ -41,20 +41,31 @@ class _Said(NamedTuple):
 
 
 def pages_for(
-    ctx: Context, draft: Draft, loop: int, touch: Touch, again_us: int | None, used: set[str]
+    ctx: Context,
+    draft: Draft,
+    loop: int,
+    touch: Touch,
+    next_us: int | None,
+    again_us: int | None,
+    used: set[str],
 ) -> Arrival:
-    """The rulings on this touch. again_us: UTC of his next touch that could be a second try.
+    """The rulings on this touch. next_us: UTC of his next touch, again_us: of the next that could
+    be a second try.
 
-    Who was sent back at the gate touches again, and what was ruled after that speaks of the later
-    touch. Who was let through does not: what is ruled later corrects what was said of this one.
-    used: ids of the rulings on earlier touches of this loop; those on this one are added.
+    Who was let through at the gate left for the next loop: what is ruled later corrects what was
+    said then. Who was sent back touches again, and what was ruled after that speaks of the later
+    touch. used: ids of the rulings on earlier touches of this loop; those on this one are added.
     """
     rules = cast("BarkleyRules", ctx.race.rules)
     name = draft.runner.name
     every = [row for row in ctx.decisions.of(name, "pages", "direction") if _is_of(row, loop)]
     said = _said(ctx, every, touch, again_us, used)
     is_grace = ctx.decisions.ruling("grace", name, loop, "pages") is not None
-    is_sent_back = _is_rejected(_decided(said.at_gate or said.named or said.every), is_grace)
+    at_once = [row for row in said.every if next_us is None or row.at_us < next_us]
+    is_let_through = bool(at_once) and not _is_rejected(_decided(at_once), is_grace)
+    is_sent_back = not is_let_through and _is_rejected(
+        _decided(said.at_gate or said.named or said.every), is_grace
+    )
     about = said.every
     if again_us is not None and not said.at_gate:
         about = said.named or said.every
