@@ -8,18 +8,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from test_cli import gate, one_line
+from gatekit import Gate, one_line
 from yellowgate.race.officiallog import schema
 from yellowgate.sim import golden
 
-__all__ = ["gate"]
-Gate = Callable[..., tuple[int, str, str]]
 SCRIPT = """\
 at_s,input,value
 5,start,
@@ -122,6 +120,7 @@ def test_sync_brings_everything_and_then_nothing(gate: Gate, race: Path, station
     assert code == 0 and first["new"] >= 5 and first["lost"] == []
     code, out, _ = gate("sync", "--port", station, "--json", "--race", race)
     assert code == 0 and json.loads(out)["stations"][0]["new"] == 0
+    assert "compared with laptop" in gate("clock", "--race", race)[1]  # for rulings on clocks
     out = gate("log", "--format", "json", "--race", race)[1]
     log = json.loads(out)
     assert log["start"] is not None

@@ -96,3 +96,20 @@ def test_merge_adds_changes_and_refuses_doubles() -> None:
     assert roster.with_tag(old, "2", "01:02:AA:BB")[1].tag == "0102aabb"
     with pytest.raises(ValueError, match="no runner has the bib 99"):
         roster.with_tag(old, "99", "0102aabb")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("station = [1]", "stations are written as"),
+        ("[[station]]\nid = true", "id must be a number"),
+        ('[race]\nname = "a\\nb"', "name must be on one line"),
+        (
+            '[race]\npreset = "point-to-point"\n[rules]\ncheckpoint = ["Halfway"]',
+            "checkpoints are written as",
+        ),
+    ],
+)
+def test_what_is_no_section_is_one_clear_line(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        racefile.parse(text)

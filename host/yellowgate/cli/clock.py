@@ -35,6 +35,9 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     console().print(clock_table(reports, race.stations()))
     for row in reports:
         name = race.stations()[row.log_id].name
+        if row.references:  # a ruling that one of them is right needs to name it
+            known = ", ".join(reference.name for reference in row.references)
+            click.echo(f"{name}: compared with {known}")
         for warning in row.warnings:
             click.echo(f"{name}: {warning}")
 

@@ -11,10 +11,12 @@ from rich.text import Text
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
 from yellowgate.errors import GateError
+from yellowgate.model import Runner
 from yellowgate.race import roster as rosters
+from yellowgate.race.touches import TOUCHES
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def roster() -> None:
     """The runners: import, list, give tags."""
 
@@ -30,13 +32,46 @@ def import_roster(folder: RaceFolder, file: Path) -> None:
     \b
     Example: gate roster import runners.csv
     """
+    before = folder.roster()
     try:
-        runners = rosters.merge(folder.roster(), rosters.parse(file.read_text("utf-8-sig")))
-    except (ValueError, UnicodeError) as error:
+        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file))))
+    except ValueError as error:
         raise GateError(f"{file}: {error}; the roster is as it was") from error
-    before = len(folder.roster())
     folder.write_roster(runners)
-    click.echo(f"{len(runners)} runners in the roster, {len(runners) - before} of them new")
+    old = {runner.name: runner for runner in before}
+    changed = [row for row in runners if row.name in old and row != old[row.name]]
+    click.echo(
+        f"{len(runners)} runners in the roster, {len(runners) - len(before)} of them new, "
+        f"{len(changed)} changed"
+    )
+    for runner in changed:
+        _say_new_tag(folder, runner, old[runner.name].tag)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def _say_new_tag(folder: RaceFolder, runner: Runner, old: str) -> None:
+    """A tag that is taken off the roster takes what was read of it along."""
+    if not old or runner.tag == old:
+        return
+    click.echo(f"{runner.name} has tag {runner.tag} instead of {old}")
+    uid = bytes.fromhex(old)
+    reads = sum(
+        int(kind) in TOUCHES and body == uid
+        for log in folder.store().logs().values()
+        for kind, body in zip(log.of_kind, log.bodies, strict=True)
+    )
+    if reads:
+        click.echo(
+            f"  {reads} reads of {old} are nobody's now; if {runner.name} wore it: "
+            f"gate ruling add tag tag={old} runner={runner.name!r}",
+            err=True,
+        )
 
 
 @roster.command("list")
@@ -73,13 +108,17 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
     \b
     Example: gate roster tag 117 04A27BC1D25E80
     """
+    before = folder.roster()
     try:
-        runners = rosters.with_tag(folder.roster(), bib, uid)
+        old = rosters.wearing(before, bib)
+        runners = rosters.with_tag(before, bib, uid)
     except ValueError as error:
         raise GateError(f"{error}; the roster is as it was") from error
     folder.write_roster(runners)
-    tagged = next(runner for runner in runners if bib in runner.bibs.values())
-    click.echo(f"{tagged.name} has tag {tagged.tag}")
+    tagged = next(runner for runner in runners if runner.name == old.name)
+    if not old.tag or old.tag == tagged.tag:
+        click.echo(f"{tagged.name} has tag {tagged.tag}")
+    _say_new_tag(folder, tagged, old.tag)
 
 
 roster.add_command(enrol)

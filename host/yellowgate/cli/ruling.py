@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import getpass
+import json
+import platform
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
+from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, parse_time_us, race_option
+from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.rulingfields import as_typed, field_names, parse_fields, wrong_use
 from yellowgate.errors import GateError
-from yellowgate.model import Runner
+from yellowgate.model import Ruling
 from yellowgate.official import Race
 from yellowgate.race import rulings
-from yellowgate.race.officiallog import OfficialLog, Proposal, Unassigned, iso
-from yellowgate.race.rules import span_s
-from yellowgate.store.store import Store
+from yellowgate.race.decisions import evaluate
+from yellowgate.race.idle import idle_rulings
+from yellowgate.race.officiallog import (
+    EPOCH,
+    Evidence,
+    OfficialLog,
+    Problem,
+    Proposal,
+    Unassigned,
+    hms,
+    iso,
+)
+from yellowgate.race.standing import STANDS, TAKEN_BACK, states
 
 
 def _who() -> str:
+    """Login and laptop: two volunteers may both be "pi", and who rules differently from another
+    must not look like one who corrects himself.
+    """
     try:
-        return getpass.getuser()
+        login = getpass.getuser()
     except (OSError, KeyError):
-        return "director"
+        login = "director"
+    laptop = platform.node()
+    return f"{login}@{laptop}" if laptop else login
+
+
+def _named(_ctx: click.Context, _param: click.Parameter, by: str) -> str:
+    if not by.strip():
+        raise click.BadParameter("a ruling needs to say who made it")
+    return by.strip()
 
 
 def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,13 +58,14 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--by",
         default=_who,
+        callback=_named,
         envvar="YELLOWGATE_BY",
-        show_default="the login name",
+        show_default="login@laptop",
         help="Who decides.",
     )(command)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def ruling() -> None:
     """What the race director decides: kept with who, when and why; undone only by another."""
 
@@ -53,17 +81,39 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
 
     \b
     runner=  name, a part of it, or a bib       loop=    a number
-    at= in= out=  39:50:27 since the start, or 2025-03-20T07:27:27Z
-    record=  LOG:NUMBER as the log shows it     pages=   12/13
-    reference=  a clock as gate clock names it, like 3f2a11bc
+    at= in= out=  39:50:27 since the start; at= also 2025-03-20T03:27:27-04:00 or now
+    record=  LOG:NUMBER (gate ruling proposals, gate log --format touches)
+    pages=   12/13    reference=  a clock as gate clock names it, like 3f2a11bc
 
     \b
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
              gate ruling add dropout runner=117 reason=rtc at=14:02:00
              gate ruling add assign record=a1b2c3:88 runner=Halpin
     """
-    data = parse_fields(folder, fields)
+    _known_kind(kind)
+    data = parse_fields(folder, kind, fields)
+    if kind == "undo":
+        _not_undone_yet(folder, data)
     add_ruling(folder, kind, data, by, why)
+
+
+def _known_kind(kind: str) -> None:
+    """Before its fields are looked at: what they may be depends on it."""
+    if kind not in rulings.KINDS:
+        try:
+            rulings.check(kind, {})
+        except ValueError as error:
+            wrong_use(str(error))
+
+
+def _not_undone_yet(folder: RaceFolder, data: dict[str, Any]) -> None:
+    """A second undo would have to be taken back too before the ruling stands again."""
+    undo = rulings.taken_back(folder.store().rulings()).get(str(data.get("ruling")))
+    if undo is not None:
+        raise GateError(
+            f"{data['ruling']} is taken back already, by {undo.id} of {undo.by}; "
+            f"so that it stands again: gate ruling add undo ruling={undo.id}"
+        )
 
 
 @ruling.command("kinds")
@@ -77,61 +127,186 @@ def kinds() -> None:
     for name in ("kind", "says that", "needs", "may have"):
         table.add_column(name, overflow="fold")
     for name, kind in rulings.KINDS.items():
-        ways = " or ".join("+".join(group) for group in kind.one_of)
-        needs = " ".join((*kind.required, *([ways] if ways else [])))
-        table.add_row(name, kind.what, needs, " ".join(kind.optional))
+        ways = dict.fromkeys(field_names(group) for group in kind.one_of)
+        needs = " ".join(filter(None, (field_names(kind.required), " or ".join(ways))))
+        table.add_row(name, kind.what, needs, field_names(kind.optional))
     console().print(table)
 
 
 @ruling.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the rulings as JSON.")
 @race_option
-def list_rulings(folder: RaceFolder) -> None:
-    """All rulings, in the order in which they were made.
+def list_rulings(folder: RaceFolder, as_json: bool) -> None:
+    """All rulings, in the order in which they were made, and what has become of them.
+
+    Without a word beside it, a ruling stands. A ruling that was replaced is one that the same
+    person corrected by a later one; one that is contradicted decides nothing.
 
     \b
     Example: gate ruling list
     """
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    of_id = _states(race)
+    if as_json:
+        rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
+        click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
+        return
+    made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
-    for name in ("id", "when", "who", "what", "why"):
+    for name in ("id", "", "when", "who", "what", "why"):
         table.add_column(name, overflow="fold")
-    rows = folder.store().rulings()
-    undone = {row.data.get("ruling") for row in rows if row.kind == "undo"}
-    for row in rows:
+    for row in race.rulings:
         moment = iso(row.at_us - row.at_us % 1_000_000).replace("T", " ")
-        style = "dim strike" if row.id in undone else ""
-        text = rulings.words(row.kind, row.data)
-        table.add_row(row.id, moment, row.by, text, row.why, style=style)
+        state = of_id[row.id]
+        shown = Text("" if state == STANDS else state, style="" if state == TAKEN_BACK else "red")
+        style = "dim strike" if state == TAKEN_BACK else ""
+        text = _words(row, made.get(str(row.data.get("ruling"))))
+        table.add_row(row.id, shown, moment, row.by, text, row.why, style=style)
     console().print(table)
 
 
+def _states(race: Race) -> dict[str, str]:
+    moment_us = now_us()
+    decisions = evaluate(race.rulings, moment_us, (runner.name for runner in race.roster))
+    return states(race.rulings, decisions, race.log(moment_us).problems, moment_us)
+
+
+def _as_json(row: Ruling, state: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": state,
+        "at": iso(row.at_us),
+        "by": row.by,
+        "kind": row.kind,
+        "data": dict(row.data),
+        "why": row.why,
+        "text": rulings.words(row.kind, row.data),
+    }
+
+
+def _words(row: Ruling, target: Ruling | None) -> str:
+    """What was ruled; of an undo also what it takes back."""
+    text = rulings.words(row.kind, row.data)
+    return text if target is None else f"{text}: {rulings.words(target.kind, target.data)}"
+
+
+@ruling.command("proposals")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@race_option
+def list_proposals(folder: RaceFolder, as_json: bool) -> None:
+    """The touches that wait for a name: their numbers, their records, and who it may be.
+
+    Accept one by its number: gate ruling accept 2. Name another runner by the record:
+    gate ruling add assign record=a1b2c3:88 runner=Halpin
+
+    \b
+    Example: gate ruling proposals
+    """
+    log = current_log(folder)
+    if as_json:
+        rows = [_proposals_json(number, row) for number, row in enumerate(log.unassigned, 1)]
+        click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
+        return
+    if not log.unassigned:
+        click.echo("every touch has a name")
+        return
+    table = Table(title="Whose touch was this?", title_justify="left")
+    for name in ("number", "when", "where", "what", "record", "may be"):
+        table.add_column(name, overflow="fold", justify="right" if name == "number" else "left")
+    for number, row in enumerate(log.unassigned, 1):
+        first = row.evidence[0]
+        names = "; ".join(f"{who.name} ({who.why})" for who in row.proposals) or "nobody is due"
+        table.add_row(
+            str(number), _when(log, first.utc_us), first.station, _what(row), _record(first), names
+        )
+    console().print(table)
+
+
+def _proposals_json(number: int, row: Unassigned) -> dict[str, Any]:
+    first = row.evidence[0]
+    return {
+        "number": number,
+        "record": _record(first),
+        "station": first.station,
+        "kind": first.kind,
+        "uid": row.uid,
+        "utc": iso(first.utc_us),
+        "at_s": row.at_s,
+        "may_be": [
+            {"name": who.name, "bib": who.bib, "loop": who.loop, "use": who.use, "why": who.why}
+            for who in row.proposals
+        ],
+    }
+
+
+def _record(row: Evidence) -> str:
+    """As `gate ruling add` takes it."""
+    return f"{row.log_id[:8]}:{row.seq}"
+
+
+def _is_record(row: Evidence, log_id: str, seq: str) -> bool:
+    return bool(log_id) and row.log_id.startswith(log_id) and seq == str(row.seq)
+
+
+def _what(row: Unassigned) -> str:
+    kind = row.evidence[0].kind
+    return "button" if kind == "press" else f"{kind} {row.uid}"
+
+
 @ruling.command("accept")
-@click.argument("number", type=int, default=1)
+@click.argument("which", metavar="[NUMBER|RECORD]", default="1")
 @click.option("--why", default="as proposed", help="The reason, kept with it.")
 @by_option
 @race_option
-def accept(folder: RaceFolder, number: int, why: str, by: str) -> None:
-    """Accept the best proposal for the NUMBERth touch without a name (default: the first).
+def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
+    """Accept the best proposal for a touch without a name (default: the first).
 
-    `gate log` shows them under "Whose touch was this?".
+    `gate ruling proposals` shows them. Their numbers change when a touch gets its name or a sync
+    brings another; a record, like a1b2c3:88, stays.
 
     \b
     Example: gate ruling accept
+             gate ruling accept a1b2c3:88
     """
     log = current_log(folder)
-    touch, best = _proposal(log.unassigned, number)
+    touch, best = _proposal(log.unassigned, which)
     first = touch.evidence[0]
     data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in rulings.USES:
+    if best.use in rulings.USES and first.kind != "taps":
         data["use"] = best.use
-    add_ruling(folder, "assign", data, by, why)
+    made = add_ruling(folder, "assign", data, by, why)
+    click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
+    others = ", ".join(who.name for who in touch.proposals[1:])
+    if others:
+        click.echo(f"  or else {others}: gate ruling add undo ruling={made.id} takes it back")
+    if touch.uid and first.kind == "tag":
+        click.echo(
+            f"  for this touch alone; if the tag is his: gate ruling add tag tag={touch.uid} "
+            f"runner={best.name!r}"
+        )
 
 
-def _proposal(unassigned: Sequence[Unassigned], number: int) -> tuple[Unassigned, Proposal]:
-    if not 1 <= number <= len(unassigned):
-        raise GateError(f"{len(unassigned)} touches wait for a name; there is no number {number}")
-    touch = unassigned[number - 1]
+def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned, Proposal]:
+    if not (":" in which or (which.isascii() and which.isdigit())):
+        wrong_use(f"{which!r} is neither a number nor a record, like a1b2c3:88")
+    if not unassigned:
+        raise GateError("no touch waits for a name")
+    log_id, colon, seq = which.lower().partition(":")
+    found = [
+        row
+        for number, row in enumerate(unassigned, 1)
+        if (colon and _is_record(row.evidence[0], log_id, seq)) or which == str(number)
+    ]
+    if len(found) != 1:
+        known = "number 1" if len(unassigned) == 1 else f"numbers 1 to {len(unassigned)}"
+        raise GateError(f"no touch {which} waits for a name: {known} do (gate ruling proposals)")
+    touch = found[0]
     if not touch.proposals:
-        raise GateError("nobody is due for that touch: name the runner with gate ruling add assign")
+        record = _record(touch.evidence[0])
+        raise GateError(
+            "nobody is due for that touch: name the runner with "
+            f"gate ruling add assign record={record} runner=NAME"
+        )
     return touch, touch.proposals[0]
 
 
@@ -140,109 +315,64 @@ def current_log(folder: RaceFolder) -> OfficialLog:
     return Race.read(folder.race(), folder.roster(), folder.store()).log(now_us())
 
 
-def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> None:
-    """Make, store and say it."""
+def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:
+    """Make, store and say it, and what a person should know of it at once."""
     folder.race()
     try:
         made = rulings.make(kind, data, by, why, now_us())
     except ValueError as error:
-        raise GateError(str(error)) from error
-    folder.store().add_rulings([made])
-    click.echo(f"{made.id}: {rulings.words(made.kind, made.data)} ({made.by})")
-
-
-def parse_fields(folder: RaceFolder, fields: Sequence[str]) -> dict[str, Any]:
-    """The data of a ruling from FIELD=VALUE words. Raises GateError."""
-    data: dict[str, Any] = {}
+        wrong_use(as_typed(str(error)))
     store = folder.store()
-    for field in fields:
-        name, equals, value = field.partition("=")
-        if not equals:
-            raise GateError(f"{field!r}: write FIELD=VALUE, like loop=3")
-        try:
-            data.update(_field(name, value, folder, store))
-        except (ValueError, click.BadParameter) as error:
-            raise GateError(f"{name}: {error}") from error
-    return data
-
-
-_NUMBERS = ("loop", "have", "of", "seq", "seconds", "distance_m")
-_MOMENTS = {"at": ("at", "at_s"), "in": ("", "in_s"), "out": ("", "out_s")}
-_YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")
-
-
-def _field(name: str, value: str, folder: RaceFolder, store: Store) -> dict[str, Any]:
-    """One or two entries of the data."""
-    if name == "runner":
-        return {"runner": find_runner(folder.roster(), value).name}
-    if name == "pages":
-        have, slash, of = value.partition("/")
-        if not slash:
-            raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
-        return {"have": _number(have), "of": _number(of)}
-    if name == "record":
-        log_id, _, seq = value.partition(":")
-        return {"log_id": _find(store.counts(), log_id, "log"), "seq": _number(seq)}
-    if name == "ruling":
-        return {"ruling": _find([row.id for row in store.rulings()], value, "ruling")}
-    if name == "reference":
-        return {"reference_id": _reference(value)}
-    if name in _MOMENTS:
-        return _moment(name, value)
-    if name in ("right", "wins"):
-        if value.lower() not in _YES + _NO:
-            raise ValueError(f"{value!r}: write yes or no")
-        return {name: value.lower() in _YES}
-    return {name: _number(value) if name in _NUMBERS else value}
-
-
-def _number(text: str) -> int | float:
-    """A whole number where it is one."""
+    store.add_rulings([made])
+    known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
+    click.echo(f"{made.id}: {_words(made, known.get(str(data.get('ruling'))))} ({made.by})")
     try:
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a number") from error
+        remarks = _remarks(Race.read(folder.race(), folder.roster(), store), made)
+    except GateError as error:  # the ruling is kept; what is wrong was so before
+        remarks = [str(error)]
+    for text in remarks:
+        click.echo(f"  {text}", err=True)
+    return made
 
 
-def _reference(text: str) -> int:
-    """A reference clock as `gate clock` names it: eight hex digits."""
-    try:
-        return int(text, 16)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not eight hex digits, as gate clock shows them") from error
+def _remarks(race: Race, made: Ruling) -> list[str]:
+    """When it was by the clock, and what does not fit to it."""
+    moment_us = now_us()
+    log = race.log(moment_us)
+    texts = [problem_text(row) for row in problems(race, log) if made.id in row.rulings]
+    reason = made.data.get("reason")
+    if reason is not None and reason not in rulings.REASONS:
+        texts.append(f"{reason!r} is none of the usual reasons: {', '.join(rulings.REASONS)}")
+    at_us = made.data.get("at")
+    if at_us is None and "at_s" in made.data and log.start_us is not None:
+        at_us = log.start_us + round(made.data["at_s"] * 1e6)
+    if at_us is not None:
+        texts.insert(0, f"that is {_by_the_clock(race.file.zone, at_us)}")
+    return list(dict.fromkeys(texts))
 
 
-def _moment(name: str, value: str) -> dict[str, Any]:
-    """H:MM:SS is since the start, anything else a time of day."""
-    absolute, since_start = _MOMENTS[name]
-    if value.count(":") in (1, 2) and "T" not in value and "-" not in value:
-        return {since_start: span_s(value)}
-    if not absolute:
-        raise ValueError(f"{value!r}: write H:MM:SS since the start")
-    return {absolute: parse_time_us(value)}
+def problems(race: Race, log: OfficialLog) -> list[Problem]:
+    """What the log says of itself, and of rulings that change nothing in it."""
+    decisions = evaluate(race.rulings, log.as_of_us, (runner.name for runner in race.roster))
+    idle = idle_rulings(race.file, race.roster, decisions, log.start_us, log.as_of_us)
+    return [*log.problems, *idle]
 
 
-def _find(known: Any, part: str, what: str) -> str:  # noqa: ANN401 - any iterable of text
-    found = [name for name in known if name.startswith(part.lower())]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} {what}s begin with {part!r}")
-    return found[0]
+def problem_text(row: Problem) -> str:
+    """Its words; of a contradiction also how it is ended."""
+    if row.kind != "contradiction":
+        return row.text
+    ids = " or ".join(row.rulings)
+    return f"{row.text} (gate ruling add undo ruling={ids})"
 
 
-def find_runner(roster: Sequence[Runner], text: str) -> Runner:
-    """The runner with this name, bib, tag, or the only one whose name has this in it.
+def _by_the_clock(zone: str, utc_us: int) -> str:
+    local = (EPOCH + timedelta(microseconds=utc_us)).astimezone(ZoneInfo(zone))
+    return f"{local:%A %Y-%m-%d %H:%M:%S} {zone}"
 
-    Raises ValueError.
-    """
-    for runner in roster:
-        if text == runner.name:
-            return runner
-    low = text.lower()
-    found = [row for row in roster if text in row.bibs.values() or low == row.tag]
-    found = found or [row for row in roster if low in row.name.lower()]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise ValueError(f"nobody has the name, bib or tag {text!r} (gate roster list)")
-    names = ", ".join(runner.name for runner in found[:5])
-    raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
+
+def _when(log: OfficialLog, utc_us: int) -> str:
+    """Since the start; before it or without one, by the clock."""
+    if log.start_us is None or utc_us < log.start_us:
+        return _by_the_clock(log.zone, utc_us)
+    return hms(utc_us - log.start_us)

@@ -17,13 +17,14 @@ from yellowgate.cli.context import (
     race_option,
     write_whole,
 )
-from yellowgate.cli.ruling import add_ruling, by_option
+from yellowgate.cli.ruling import add_ruling, by_option, current_log
 from yellowgate.errors import GateError
 from yellowgate.link.radiosetup import new_race_key
 from yellowgate.race import racefile
 from yellowgate.race import roster as rosters
+from yellowgate.race.officiallog import iso
 from yellowgate.race.presets import preset_toml
-from yellowgate.race.rules import PRESETS
+from yellowgate.race.rules import PRESETS, BarkleyRules
 
 
 @click.command()
@@ -37,6 +38,8 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
     \b
     Example: gate init barkley-2025 --preset barkley --zone America/New_York
     """
+    if directory.exists() and not directory.is_dir():
+        raise GateError(f"{directory}: is a file; name a folder that is to be made")
     if (directory / RACE_FILE).exists():
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
@@ -65,16 +68,35 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
 def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) -> None:
     """The cigarette is lit: log the start, now or at a given moment.
 
-    A start that was logged wrongly is corrected by saying it again: all times follow from it.
+    A start that was logged wrongly is corrected by saying it again with --at: all times follow
+    from it.
 
     \b
     Example: gate start --conch 2025-03-18T14:37:00Z      (the conch was blown)
              gate start                                   (now)
     """
+    moment_us = now_us() if at_us is None else at_us
     if at_us is not None and conch_us is not None:
-        raise click.UsageError("give --at or --conch, not both")
+        raise click.UsageError("give --at or --conch, not both", click.get_current_context())
     if conch_us is not None:
+        if not isinstance(folder.race().rules, BarkleyRules):
+            raise GateError("this race has no conch: log its start with gate start --at TIME")
         add_ruling(folder, "conch", {"at": conch_us}, by, "the conch was blown")
         return
-    moment_us = now_us() if at_us is None else at_us
+    if at_us is None:
+        _refuse_second_start(folder)
     add_ruling(folder, "start", {"at": moment_us}, by, "the cigarette was lit")
+
+
+def _refuse_second_start(folder: RaceFolder) -> None:
+    """Saying "now" once more, by mistake in the middle of a race, would move all its times."""
+    try:
+        log = current_log(folder)
+    except GateError:
+        return  # a torn roster, say: the moment must be logged all the same
+    if log.start_us is None or log.start_us > log.as_of_us or log.start_by == "conch":
+        return
+    raise GateError(
+        f"the race began at {iso(log.start_us)} (by {log.start_by}); nothing changed. "
+        "To correct that: gate start --at TIME"
+    )

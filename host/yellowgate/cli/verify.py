@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -13,13 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.cli.ruling import problem_text, problems
 from yellowgate.clock.choice import choice_of
 from yellowgate.clock.report import clock_reports
 from yellowgate.link.radio import refused_name
-from yellowgate.model import Station
+from yellowgate.model import Ruling, Station
 from yellowgate.official import Race
 from yellowgate.race.crosscheck import disagreements
+from yellowgate.race.officiallog import iso
 from yellowgate.race.roster import doubles
+from yellowgate.race.rulings import words
 from yellowgate.store import evidence
 from yellowgate.store.store import Store
 
@@ -82,13 +85,27 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     stations = race.stations()
     yield from _records(race, store, stations)
     yield from _clocks(race, stations, as_of_us)
-    for text in doubles(race.roster):
+    doubled = doubles(race.roster)
+    for text in doubled:
         yield Line("double", "roster", text)
-    for problem in race.log(as_of_us).problems:
-        yield Line(problem.level, problem.runner, problem.text)
+    for problem in problems(race, race.log(as_of_us)):
+        if problem.text not in doubled:
+            yield Line(problem.level, problem.runner, problem_text(problem))
+    yield from _ahead(race.rulings, now_us())
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):
             yield Line("radio", "", f"{name}: {value}")
+
+
+def _ahead(rulings: Iterable[Ruling], moment_us: int) -> Iterator[Line]:
+    """Rulings of a laptop whose clock is ahead: nothing else would show that they wait."""
+    for ruling in rulings:
+        if ruling.at_us > moment_us:
+            text = (
+                f"ruling {ruling.id} of {ruling.by} is dated {iso(ruling.at_us)} and counts from "
+                f"then on: the clock of a laptop is wrong ({words(ruling.kind, ruling.data)})"
+            )
+            yield Line("look", ruling.by, text)
 
 
 def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Iterator[Line]:

@@ -138,6 +138,8 @@ def preset_toml(preset: str, name: str, zone: str = "") -> str:
     """
     if preset not in PRESETS:
         raise ValueError(f"preset {preset!r} is not known (known: {', '.join(PRESETS)})")
+    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in name):
+        raise ValueError("the race's name must be on one line, without control codes")
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     conch = ""
     if preset == "barkley":

@@ -118,6 +118,8 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     value = table.get(key, default)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{key} must be a text in quotes")
+    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
+        raise ValueError(f"{key} must be on one line, without control codes")
     return value
 
 
@@ -154,10 +156,13 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
     if not isinstance(entries, list):
         raise ValueError("stations are written as [[station]], with two brackets")
     stations: list[StationEntry] = []
-    for table in cast("list[dict[str, Any]]", entries):
+    for table in cast("list[Any]", entries):
+        if not isinstance(table, dict):
+            raise ValueError("stations are written as [[station]], with two brackets")
+        table = cast("dict[str, Any]", table)
         _known("[[station]] key", table, ("id", "name", "role", "place"))
         number = table.get("id")
-        if not isinstance(number, int) or not 0 <= number <= 255:
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 255:
             raise ValueError("[[station]] id must be a number from 0 to 255")
         if any(entry.id == number for entry in stations):
             raise ValueError(f"two stations have the id {number}")
@@ -198,6 +203,8 @@ def _value(key: str, kind: str, value: Any) -> Any:  # noqa: ANN401 - from TOML
             raise ValueError(f"{key} must be a list in [ ]")
         items = cast("list[Any]", value)
         if kind.startswith("tuple[Checkpoint"):
+            if not all(isinstance(item, dict) for item in items):
+                raise ValueError("checkpoints are written as [[rules.checkpoint]], two brackets")
             return tuple(_build(Checkpoint, item, "checkpoint key") for item in items)
         inner = kind.removeprefix("tuple[").removesuffix(", ...]")
         return tuple(_value(key, inner, item) for item in items)

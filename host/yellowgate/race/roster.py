@@ -6,11 +6,13 @@ A runner is known by the name: two of one name need something that tells them ap
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from yellowgate.model import Runner
@@ -21,24 +23,62 @@ _BIB_LOOP = re.compile(r"bib_loop([1-9]\d?)")
 UID_BYTES = (4, 7, 10)
 
 
+def decode(data: bytes) -> str:
+    """The text of a CSV file. Raises ValueError when it is not UTF-8 (or UTF-16 that says so)."""
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeError as error:
+        raise ValueError(
+            "is not UTF-8 text, so that names with accents would be lost: save it as CSV UTF-8"
+        ) from error
+
+
+def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV text that are not empty, each with the number of its line.
+
+    Some programs write semicolons or tabs instead of commas: the first line tells. Raises
+    ValueError naming the line where the text is torn or no CSV.
+    """
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        raise ValueError("line 1: this is no text")
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        for row in rows:
+            if any("\n" in cell for cell in row):
+                words = "a cell goes on over several lines: is a quote missing or too much?"
+                raise ValueError(f"line {rows.line_num}: {words}")
+            if any(cell.strip() for cell in row):
+                yield rows.line_num, row
+    except csv.Error as error:
+        at = max(1, rows.line_num)
+        raise ValueError(f"line {at}: not readable as CSV ({error}): look at its quotes") from error
+
+
 def parse(text: str) -> list[Runner]:
     """The runners of a roster. Raises ValueError naming the line and what is wrong with it."""
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), skipinitialspace=True)
-    columns = [name.strip().lower() for name in rows.fieldnames or []]
+    rows = csv_rows(text)
+    columns = [name.strip().lower() for name in next(rows, (1, list[str]()))[1]]
+    while len(columns) > 1 and not columns[-1]:
+        columns.pop()  # some programs add empty columns behind
     _check_columns(columns)
-    rows.fieldnames = columns
     runners: list[Runner] = []
     lines: list[int] = []
-    for row in rows:
-        if not any((value or "").strip() for value in row.values() if isinstance(value, str)):
-            continue
-        if None in row or None in row.values():
-            raise ValueError(f"line {rows.line_num}: {len(columns)} columns are expected")
+    for number, row in rows:
+        cells = [cell.strip() for cell in row]
+        while len(cells) > len(columns) and not cells[-1]:
+            cells.pop()
+        if len(cells) != len(columns):
+            words = f"{len(columns)} columns are expected, here are {len(cells)}"
+            raise ValueError(f"line {number}: {words}")
         try:
-            runners.append(_runner({key: value.strip() for key, value in row.items()}))
+            runners.append(_runner(dict(zip(columns, cells, strict=True))))
         except ValueError as error:
-            raise ValueError(f"line {rows.line_num}: {error}") from error
-        lines.append(rows.line_num)
+            raise ValueError(f"line {number}: {error}") from error
+        lines.append(number)
     _refuse_doubles(runners, [f"line {number}: " for number in lines])
     return runners
 
@@ -47,25 +87,51 @@ def merge(old: Sequence[Runner], new: Iterable[Runner]) -> list[Runner]:
     """The old roster with the new lines added, or put in the place of those of the same name.
 
     What a new line leaves empty stays as it was. Raises ValueError when a tag or a bib would be
-    worn by two.
+    worn by two, or two names differ in nothing that one would see.
     """
     runners = {runner.name: runner for runner in old}
+    known = {_seen(runner.name): runner.name for runner in old}
     for runner in new:
+        alike = known.setdefault(_seen(runner.name), runner.name)
+        if alike != runner.name:
+            raise ValueError(f"{runner.name!r} and {alike!r} look like one: write them alike")
         before = runners.get(runner.name)
         runners[runner.name] = runner if before is None else _update(before, runner)
     result = list(runners.values())
     _refuse_doubles(result, [""] * len(result))
+    shared = [text for text in doubles(result) if text.startswith("bib ")]
+    if shared:  # one wears on this loop what the other wears on all
+        raise ValueError(shared[0])
     return result
+
+
+def _seen(name: str) -> str:
+    """The name without what eyes pass over: capitals, spaces, and how accents are written."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def with_tag(roster: Sequence[Runner], bib: str, uid: str) -> list[Runner]:
     """The roster with this tag on the runner of this bib. Raises ValueError (no such bib)."""
+    found = wearing(roster, bib)
+    tag = _uid(uid)
+    if not tag:
+        raise ValueError("the UID is missing")
+    return merge(roster, [replace(found, tag=tag)])
+
+
+def wearing(roster: Sequence[Runner], bib: str) -> Runner:
+    """The runner who wears this bib, on whatever loop. Raises ValueError when it is not one."""
     found = [runner for runner in roster if bib in runner.bibs.values()]
+    if not bib:
+        raise ValueError("the bib is missing")
     if not found:
         close = difflib.get_close_matches(bib, [b for r in roster for b in r.bibs.values()], 1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise ValueError(f"no runner has the bib {bib}{hint}")
-    return merge(roster, [replace(found[0], tag=_uid(uid))])
+    if len(found) > 1:
+        names = " and ".join(runner.name for runner in found)
+        raise ValueError(f"{names} wear the bib {bib} on different loops: name another of theirs")
+    return found[0]
 
 
 def to_csv(roster: Sequence[Runner]) -> str:
@@ -89,6 +155,8 @@ def _check_columns(columns: Sequence[str]) -> None:
                 f"line 1: the column {name!r} is missing (header: name,gender,tag,bib)"
             )
     for name in columns:
+        if not name:
+            raise ValueError("line 1: a column has no name")
         if name not in PLAIN and not _BIB_LOOP.fullmatch(name):
             close = difflib.get_close_matches(name, [*PLAIN, "bib_loop1"], 1, 0.5)
             hint = f": did you mean {close[0]!r}?" if close else ""
@@ -155,18 +223,38 @@ def _refuse_doubles(runners: Sequence[Runner], where: Sequence[str]) -> None:
             seen[mark] = runner.name
 
 
-def doubles(runners: Sequence[Runner]) -> list[str]:
-    """What is double-booked, in words, without refusing (for `gate verify`)."""
-    found: list[str] = []
-    owners: dict[tuple[str, str, int], list[str]] = {}
+BibOf = Callable[[Runner, int], str]  # what this runner wears on this loop
+
+
+def doubles(
+    runners: Sequence[Runner], bib_of: BibOf = Runner.bib, loops: Iterable[int] = ()
+) -> list[str]:
+    """What is double-booked, in words, without refusing (for `gate verify`).
+
+    bib_of: where rulings changed bibs, and loops: those that they speak of.
+    """
+    owners: dict[tuple[str, str], list[str]] = {}
     for runner in runners:
-        owners.setdefault(("name", runner.name, 0), []).append(runner.name)
+        owners.setdefault(("name", runner.name), []).append(runner.name)
         if runner.tag:
-            owners.setdefault(("tag", runner.tag, 0), []).append(runner.name)
-        for loop, bib in runner.bibs.items():
-            owners.setdefault(("bib", bib, loop), []).append(runner.name)
-    several = [owned for owned in owners.items() if len(owned[1]) > 1]
-    for (what, value, loop), names in sorted(several):
-        of_loop = f" of loop {loop}" if loop else ""
-        found.append(f"{what} {value}{of_loop} is worn by {', '.join(sorted(names))}")
-    return found
+            owners.setdefault(("tag", runner.tag), []).append(runner.name)
+    found = [
+        f"{what} {value} is worn by {', '.join(sorted(names))}"
+        for (what, value), names in sorted(owners.items())
+        if len(names) > 1
+    ]
+    numbers = {loop for runner in runners for loop in runner.bibs} | set(loops) | {0}
+    shared: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for loop in sorted(numbers):
+        worn: dict[str, list[str]] = {}
+        for runner in runners:
+            bib = bib_of(runner, loop) if loop else runner.bibs.get(0, "")
+            if bib:
+                worn.setdefault(bib, []).append(runner.name)
+        for bib, names in worn.items():
+            if len(names) > 1:
+                shared.setdefault((bib, tuple(sorted(names))), []).append(loop)
+    for (bib, names), on in sorted(shared.items()):
+        where = "" if 0 in on else f" of loop {', '.join(map(str, on))}"
+        found.append(f"bib {bib}{where} is worn by {', '.join(names)}")
+    return sorted(found)

@@ -128,7 +128,7 @@ _FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "at_s": (_is_number, "seconds since the start"),
     "in_s": (_is_amount, "seconds since the start"),
     "out_s": (_is_amount, "seconds since the start"),
-    "reason": (_is_text, "a reason"),
+    "reason": (_is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq"),
     "place": (_is_text, "a place"),
     "text": (_is_text, "a text"),
     "remark": (lambda value: isinstance(value, str), "a text"),
@@ -152,7 +152,7 @@ def make(kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> R
     if not by:
         raise ValueError("a ruling needs to say who made it")
     data = {
-        name: _on_one_line(value) if isinstance(value, str) else value
+        name: _on_one_line(value) if name in _IN_WORDS and isinstance(value, str) else value
         for name, value in data.items()
     }
     if kind == "dropout" and isinstance(data.get("reason"), str):
@@ -161,12 +161,15 @@ def make(kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> R
     return Ruling(at_us, by, why, kind, data)
 
 
+_IN_WORDS = ("reason", "place", "text", "remark")  # a runner's name stays as the roster has it
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
 def _on_one_line(text: str) -> str:
-    """Without line ends and control codes, and with halves of characters (a file name that is not
-    UTF-8, say) shown as they can be stored.
+    """Without line ends, control codes, and the halves of characters that no store takes (of a
+    file name that is not UTF-8, say).
     """
-    whole = text.encode("utf-8", "replace").decode()
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())
+    return _CONTROL.sub(" ", text).strip()
 
 
 def _reason(text: str) -> str:

@@ -1,0 +1,273 @@
+"""The FIELD=VALUE words of `gate ruling add`, and who and what they may mean."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+import click
+
+from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
+from yellowgate.errors import GateError
+from yellowgate.model import Runner
+from yellowgate.race.decisions import Decisions, evaluate
+from yellowgate.race.rules import span_s
+from yellowgate.store.store import Store
+
+
+def wrong_use(text: str) -> NoReturn:
+    """Say that the words of this command were wrong: exit code 2, and where its help is."""
+    raise click.UsageError(text, click.get_current_context(silent=True))
+
+
+# A ruling's data has other names than the fields from which it is made.
+_TYPED = (
+    (r"'(log_id|seq)' is missing \(.*\)$", "record=LOG:NUMBER is missing"),
+    (r"'(have|of)' is missing \(.*\)$", "pages=12/13 is missing"),
+    (r"'at' is missing \(.*\)$", "at=TIME is missing"),
+    (r"'reference_id' is missing \(.*\)$", "reference= is missing (gate clock)"),
+    (r"at (-?\d+) is not UTC microseconds of a", "that is not a"),
+    (r"\bhave (?=\S+ is not)", ""),
+    (r"\bat or at_s\b", "at"),
+    (r"\blog_id \+ seq\b", "record"),
+    (r"\b(in|out)_s\b", r"\1"),
+)
+
+
+_FIELDS_OF = {
+    "log_id": "record", "seq": "record", "have": "pages", "of": "pages", "at_s": "at",
+    "in_s": "in", "out_s": "out", "reference_id": "reference",
+}  # fmt: skip
+
+
+def field_names(names: Iterable[str]) -> str:
+    """The fields to be typed for these names of a ruling's data, with a space between them."""
+    given = list(names)
+    known = _FIELDS_OF if "seq" in given else {**_FIELDS_OF, "log_id": "log_id"}
+    return " ".join(dict.fromkeys(known.get(name, name) for name in given))
+
+
+def as_typed(text: str) -> str:
+    """What is wrong with a ruling's data, in the words in which it was typed."""
+    for pattern, words in _TYPED:
+        text = re.sub(pattern, words, text)
+    return text
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the words may speak of. Each is read when it is asked for, and once."""
+
+    folder: RaceFolder
+    store: Store
+
+    @cached_property
+    def roster(self) -> list[Runner]:
+        """The runners."""
+        return self.folder.roster()
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What is ruled by now: bibs and tags may have changed hands."""
+        return evaluate(self.store.rulings(), now_us(), (runner.name for runner in self.roster))
+
+
+def parse_fields(folder: RaceFolder, kind: str, fields: Sequence[str]) -> dict[str, Any]:
+    """The data of a ruling from FIELD=VALUE words.
+
+    Raises click.UsageError for what is written wrongly, GateError for what is not there.
+    """
+    values: dict[str, str] = {}
+    for field in fields:
+        name, equals, value = field.partition("=")
+        if not equals:
+            wrong_use(f"{field!r}: write FIELD=VALUE, like loop=3")
+        if name in values:
+            wrong_use(f"{name} is there twice: {values[name]!r} and {value!r}")
+        values[name] = value
+    known = Known(folder, folder.store())
+    data: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            data.update(_field(name, value.strip(), kind, values, known))
+        except (ValueError, click.BadParameter) as error:
+            wrong_use(f"{name}: {error}")
+        except GateError as error:
+            raise GateError(f"{name}: {error}") from error
+    return data
+
+
+_MOMENTS = {"at": ("at", "at_s"), "in": ("", "in_s"), "out": ("", "out_s")}
+_ON_A_DAY = ("start", "conch", "tag")  # their moments do not follow from the start
+_YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")
+
+
+def _field(
+    name: str, value: str, kind: str, values: Mapping[str, str], known: Known
+) -> dict[str, Any]:
+    """One or two entries of the data."""
+    if name == "runner":
+        loop = values.get("loop", "")
+        number = int(loop) if loop.isascii() and loop.isdigit() else 0
+        return {"runner": _runner(known, value, number).name}
+    if name == "record":
+        return _record(value, known.store)
+    if name == "ruling":
+        return {"ruling": _ruling(value, [row.id for row in known.store.rulings()])}
+    if name in _MOMENTS:
+        return _moment(name, value, kind in _ON_A_DAY)
+    return _READERS[name](name, value) if name in _READERS else {name: value}
+
+
+def _pages(_name: str, value: str) -> dict[str, Any]:
+    have, slash, of = value.partition("/")
+    if not slash:
+        raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
+    return {"have": _of_text(have), "of": _of_text(of)}
+
+
+def _reference(_name: str, value: str) -> dict[str, Any]:
+    """A reference clock as `gate clock` names it: eight hex digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{1,8}", value):
+        raise ValueError(f"{value!r} is not eight hex digits, as gate clock shows them")
+    return {"reference_id": int(value, 16)}
+
+
+def _yes_or_no(name: str, value: str) -> dict[str, Any]:
+    if value.lower() not in _YES + _NO:
+        raise ValueError(f"{value!r}: write yes or no")
+    return {name: value.lower() in _YES}
+
+
+def _number(name: str, value: str) -> dict[str, Any]:
+    return {name: _of_text(value)}
+
+
+def _of_text(text: str) -> int | float:
+    """A whole number where it is one."""
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a number") from error
+
+
+_READERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    "pages": _pages,
+    "reference": _reference,
+    "right": _yes_or_no,
+    "wins": _yes_or_no,
+    "tag": lambda name, value: {name: re.sub(r"[\s:-]", "", value).lower()},
+    **dict.fromkeys(("loop", "have", "of", "seq", "seconds", "distance_m"), _number),
+}
+
+
+def _moment(name: str, value: str, is_on_a_day: bool) -> dict[str, Any]:
+    """H:MM:SS is since the start, anything else a time of day."""
+    absolute, since_start = _MOMENTS[name]
+    if value.count(":") in (1, 2) and "T" not in value and "-" not in value:
+        if is_on_a_day:
+            raise ValueError(f"{value!r}: write day and time, like 2025-03-18T15:37:00Z, or now")
+        return {since_start: span_s(value)}
+    if not absolute:
+        raise ValueError(f"{value!r}: write H:MM:SS since the start")
+    try:
+        return {absolute: parse_time_us(value)}
+    except click.BadParameter as error:
+        since = "" if is_on_a_day else ", 14:02:00 since the start,"
+        raise ValueError(
+            f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"
+        ) from error
+
+
+def _record(text: str, store: Store) -> dict[str, Any]:
+    """LOG:NUMBER; the log by the beginning of its id. A whole id may be of a log that no sync has
+    brought yet.
+    """
+    log_id, colon, seq = text.lower().partition(":")
+    if not (log_id and colon and seq.isascii() and seq.isdigit()):
+        raise ValueError(f"{text!r}: write LOG:NUMBER, like a1b2c3:88 (gate ruling proposals)")
+    found = [known for known in store.counts() if known.startswith(log_id)]
+    if len(found) == 1:
+        return {"log_id": found[0], "seq": int(seq)}
+    if re.fullmatch(r"[0-9a-f]{16}", log_id):
+        return {"log_id": log_id, "seq": int(seq)}
+    if not found:
+        raise GateError(
+            f"no log here begins with {log_id!r}: sync its station, or write all 16 digits"
+        )
+    raise GateError(f"{len(found)} logs begin with {log_id!r}: {', '.join(sorted(found))}")
+
+
+def _ruling(text: str, known: Sequence[str]) -> str:
+    found = [number for number in known if number.startswith(text.lower())] if text else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise GateError(f"no ruling begins with {text!r} (gate ruling list)")
+    more = ", ..." if len(found) > 4 else ""
+    raise GateError(f"{len(found)} rulings begin with {text!r}: {', '.join(found[:4])}{more}")
+
+
+def _runner(known: Known, text: str, loop: int) -> Runner:
+    try:
+        return find_runner(known.roster, text, known.decisions, loop)
+    except ValueError as error:
+        raise GateError(str(error)) from error
+
+
+def find_runner(
+    roster: Sequence[Runner], text: str, decisions: Decisions | None = None, loop: int = 0
+) -> Runner:
+    """The runner with this name, bib, tag, or the only one whose name has this in it.
+
+    decisions: bibs and tags that were ruled. loop: a bib is first looked for among those of this
+    loop. Raises ValueError.
+    """
+    decisions = decisions or Decisions()
+    worn = _worn(roster, decisions)
+    uid, low = re.sub(r"[\s:-]", "", text).lower(), _plain(text)
+    if not low:
+        raise ValueError("it is empty: write a name, a part of it, or a bib")
+    ways: tuple[Callable[[Runner], bool], ...] = (
+        lambda row: row.name == text,
+        lambda row: _plain(row.name) == low,
+        lambda row: bool(loop) and decisions.bib(row, loop) == text,
+        lambda row: text in worn[row.name] or uid in worn[row.name],
+        lambda row: low in _plain(row.name),
+    )
+    for is_meant in ways:
+        found = [row for row in roster if is_meant(row)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(runner.name for runner in found[:5])
+            raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
+    hint = _nearest(text, [runner.name for runner in roster])
+    raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
+
+
+def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
+    """Bibs and tags of each, by name."""
+    found: dict[str, Set[str]] = {}
+    for runner in roster:
+        ruled = decisions.of(runner.name, "bib", "tag")
+        more = {str(row.data.get("bib") or row.data.get("tag")) for row in ruled}
+        found[runner.name] = ({*runner.bibs.values(), runner.tag} | more) - {""}
+    return found
+
+
+def _plain(text: str) -> str:
+    """Without capitals, accents and doubled spaces."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
+
+
+def _nearest(text: str, names: Iterable[str]) -> str:
+    by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
+    close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
+    return f", did you mean {by_plain[close[0]]}?" if close else ""

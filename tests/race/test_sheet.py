@@ -1,0 +1,128 @@
+"""The paper sheet and the roster as people's programs write them, and as they are torn."""
+
+from __future__ import annotations
+
+import pytest
+from yellowgate.model import Runner
+from yellowgate.race import roster, rulings, sheet
+
+RUNNERS = [
+    Runner("Ada Ashdown", "F", "04a101c1d25e80", {0: "101", 2: "5"}),
+    Runner("Bram Birch", "M", "04a102c1d25e80", {0: "102"}),
+]
+HEADER = "bib,loop,in,out,remark\n"
+ADA = {"runner": "Ada Ashdown", "loop": 1, "in_s": 34_200}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEADER + "101,1,9:30,,\n",
+        "\ufeff" + HEADER + "101,1,9:30,,\n",
+        "\n" + HEADER + "\n101,1,9:30,,\n,,,,\n",
+        "bib;loop;in;out;remark\r\n101;1;9:30;;\r\n",
+        "bib\tloop\tin\tout\tremark\n101\t1\t9:30\t\t\n",
+        'bib,loop,in,out,remark\r101,1,9:30,,""\r',
+        '"bib","loop","in","out","remark"\n"101","1","9:30","",""\n',
+        "Bib, Loop, In, Out, Remark,,\n101, 1, 9:30,,,,\n",
+        "bib,loop,out,in,remark\n101,1,,9:30,\n",
+        HEADER + "101,1,9:30,,\n101,1,9:30:00,,\n",
+        HEADER + "101,1,9:30,,\n102,1,,,\n",
+        HEADER + "101,1,9:30,,\n102,1,,,open\n",
+    ],
+)
+def test_a_sheet_is_read_as_programs_write_it(text: str) -> None:
+    assert sheet.is_sheet(text)
+    assert sheet.parse(text, RUNNERS) == [ADA]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEADER + "101,99999999999999999999,9:30,,\n", "line 2: loop '99999999999999999999'"),
+        (HEADER + "101,²,9:30,,\n", "line 2: loop '²' is not a number from 1"),
+        (HEADER + "101,1,9999999999:00:30,,\n", "line 2: paper: in_s 35999999996430 is not"),
+        (HEADER + "101,1,9:30\n", "line 2: 5 columns are expected, here are 3"),
+        (HEADER + "101,1,9:30,,wet, cold\n", "a remark with a comma in it needs quotes"),
+        (HEADER + '101,1,9:30,,"wet\n102,1,9:30,,\n', "line 3: not readable as CSV"),
+        (HEADER + '101,1,9:30,,"wet\n102,1,9:30,,"\n', "line 3: a cell goes on over several lines"),
+        (HEADER + f"101,1,9:30,,{'x' * 200_000}\n", "line 2: not readable as CSV"),
+        (HEADER + "101,1,9:30,,\n\n101,1,9:40,,\n", "line 4: another in of Ada Ashdown, loop 1, "
+         "than line 2 says"),
+        (HEADER + "101,2,9:30,,\n", "line 2: 0 runners have the bib '101' on loop 2 (Ada Ashdown, "
+         "who has it on others, wears '5' then)"),
+        ("bib,loop,in,out\n101,1,9:30,\n", "line 1: the header of a paper sheet is bib,loop,in,out,"
+         "remark, here it is bib,loop,in,out"),
+    ],
+)  # fmt: skip
+def test_a_torn_or_wrong_sheet_is_one_clear_line(text: str, said: str) -> None:
+    assert sheet.is_sheet(text)
+    with pytest.raises(ValueError, match=r".+") as caught:
+        sheet.parse(text, RUNNERS)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_line_with_a_remark_alone_is_kept() -> None:
+    (data,) = sheet.parse(HEADER + "102,1,,,dropped at the tower\n", RUNNERS)
+    made = rulings.make("paper", data, "laz", "", 0)
+    assert rulings.words(made.kind, made.data).endswith("paper says “dropped at the tower”")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "name,gender,tag,bib\n", "hello", "a\0b", '"'])
+def test_what_is_no_sheet(text: str) -> None:
+    assert not sheet.is_sheet(text)
+
+
+def test_a_roster_is_read_as_programs_write_it() -> None:
+    for text in (
+        "name;gender;tag;bib\r\nAda Ashdown;F;04A101C1D25E80;101\r\n",
+        "name\tgender\ttag\tbib\nAda Ashdown\tF\t04:a1:01:c1:d2:5e:80\t101\n",
+        "name,gender,tag,bib,\nAda Ashdown,F,04a101c1d25e80,101,\n",
+    ):
+        (ada,) = roster.parse(text)
+        assert (ada.name, ada.tag, ada.bib(1)) == ("Ada Ashdown", "04a101c1d25e80", "101")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"name,gender\n{'x' * 200_000},F\n", "line 2: not readable as CSV"),
+        ('name,gender\n"Ada,F\nBram,M\n', "line 3: not readable as CSV"),
+        ("name,gender\nA\0da,F\n", "this is no text"),
+        ("name,gender,,bib\nAda,F,,1\n", "line 1: a column has no name"),
+    ],
+)
+def test_a_torn_roster_is_one_clear_line(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        roster.parse(text)
+
+
+def test_files_that_are_not_utf8() -> None:
+    assert roster.decode("name\nJürgen".encode("utf-16")) == "name\nJürgen"
+    assert roster.decode("\ufeffname\nJürgen".encode()) == "name\nJürgen"
+    with pytest.raises(ValueError, match="save it as CSV UTF-8"):
+        roster.decode("name\nJürgen".encode("cp1252"))
+
+
+def test_a_bib_of_one_loop_against_a_bib_of_all() -> None:
+    new = roster.parse("name,gender,bib,bib_loop3\nCarl Cove,M,103,102\n")
+    with pytest.raises(ValueError, match="bib 102 of loop 3 is worn by Bram Birch, Carl Cove"):
+        roster.merge(RUNNERS, new)
+    both = [*RUNNERS, *new]
+    assert roster.doubles(both) == ["bib 102 of loop 3 is worn by Bram Birch, Carl Cove"]
+    fine = roster.parse("name,gender,bib,bib_loop2\nCarl Cove,M,103,101\n")
+    assert roster.merge(RUNNERS, fine)[2].bib(2) == "101"  # Ada wears another one then
+
+
+def test_names_that_look_alike_are_refused() -> None:
+    for name in ("ada ashdown", "Ada  Ashdown", "ADA\u00a0ASHDOWN"):
+        with pytest.raises(ValueError, match="look like one: write them alike"):
+            roster.merge(RUNNERS, [Runner(name, "F")])
+
+
+def test_a_tag_for_a_bib_that_two_wear_on_different_loops() -> None:
+    both = [*RUNNERS, Runner("Carl Cove", "M", "", {0: "103", 1: "5"})]
+    with pytest.raises(ValueError, match="Ada Ashdown and Carl Cove wear the bib 5"):
+        roster.with_tag(both, "5", "04a103c1d25e80")
+    with pytest.raises(ValueError, match="the UID is missing"):
+        roster.with_tag(both, "103", "")
