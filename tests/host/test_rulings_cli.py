@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,56 @@ def test_the_kinds_name_the_fields_as_they_are_typed(gate: Gate) -> None:
     for needs in ("record runner", "runner loop pages", "record or runner loop", "reference"):
         assert needs in out
     assert not [name for name in ("seq", "at_s", "in_s", "reference_id") if name in out]
+
+
+def test_a_damaged_ruling_costs_itself_only(gate: Gate, race: Path) -> None:
+    gate("start", "--at", "2025-03-18T15:37:00Z", "--race", race)
+    rows = [("x", "{"), ("y", "[]"), ("z", '{"runner": 3, "loop": {}}')]
+    with sqlite3.connect(race / "race.db") as store:
+        for number, data in rows:
+            store.execute("INSERT INTO rulings VALUES (?, 1, 'X', '', 'void', ?)", (number, data))
+    assert gate("log", "--race", race)[0] == 0
+    code, out, _ = gate("verify", "--race", race)
+    assert code == 1 and all(f"the ruling {number} is spoilt" in out for number, _ in rows)
+
+
+def test_a_merge_names_the_store_that_is_damaged(gate: Gate, race: Path, tmp_path: Path) -> None:
+    whole = (race / "race.db").read_bytes()
+    other = tmp_path / "other.db"
+    other.write_bytes(whole[:4096] + bytes(range(256)) * (len(whole) // 256 - 16))
+    code, _, err = gate("merge", other, "--race", race)
+    assert code == 1 and one_line(err)
+    assert str(other) in err and str(race) not in err
+
+
+def test_a_file_of_another_program_is_no_race_and_stays_as_it_is(
+    gate: Gate, race: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "photos.db"
+    with sqlite3.connect(other) as store:
+        store.execute("CREATE TABLE photos (name TEXT)")
+    before = other.read_bytes()
+    code, _, err = gate("merge", other, "--race", race)
+    assert code == 1 and "is no race.db" in err
+    assert other.read_bytes() == before
+
+
+def test_a_sheet_may_be_corrected_back_and_forth(gate: Gate, race: Path, tmp_path: Path) -> None:
+    gate("start", "--at", "2025-03-18T15:37:00Z", "--race", race)
+    paper = tmp_path / "sheet.csv"
+
+    def said(time: str, by: str) -> str:
+        paper.write_text(f"bib,loop,in,out,remark\n101,1,{time},,\n")
+        return gate("import", paper, "--by", by, "--race", race)[1]
+
+    assert "1 of them new" in said("9:40", "laz")
+    assert "0 of them new" in said("9:40", "carl")  # another says the same
+    assert "1 of them new" in said("9:41", "laz")
+    assert "1 of them new" in said("9:40", "laz")
+    assert "0 of them new" in said("9:40", "laz")
+
+
+def test_moments_that_cannot_be_meant(gate: Gate, race: Path) -> None:
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        code, _, err = gate("log", "--as-of", moment, "--race", race)
+        assert code == 2 and one_line(err) and "is not a moment from 1970 to 2999" in err

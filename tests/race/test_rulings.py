@@ -263,3 +263,23 @@ def test_a_ruled_departure_and_a_paper_time_that_wins_are_compared() -> None:
     log = race.log("10:30:00")
     assert line(log, "Ann").loops[1].out_s == 33_000.0
     assert problems(log, "paper differs")[0].level == "decide"
+
+
+def test_what_is_dated_ahead_counts_when_its_moment_has_come() -> None:
+    race = kit("Ann", "Bob", "Cid")
+    race.rule("dropout", "5:00:00", runner="Ann", reason="lost")
+    race.rule("return", "5:01:00", runner="Ann", at_s=300 * 3600)
+    race.rule("sighting", "5:01:00", runner="Ann", at_s=300 * 3600)
+    race.rule("dropout", "5:00:00", runner="Bob", reason="lost", at_s=7 * 3600)
+    log = race.log("6:00:00")
+    ann, bob = line(log, "Ann"), line(log, "Bob")
+    assert (ann.accounted, ann.returned_s, ann.sightings) == (False, None, ())
+    assert bob.status == "on course"
+    assert race.line("Bob", "7:00:00").status == "out"
+
+
+def test_two_moments_of_one_dropout_are_a_contradiction() -> None:
+    race = kit()
+    race.rule("dropout", "11:00:00", runner="Ann", reason="lost", at_s=9.5 * 3600)
+    race.rule("dropout", "11:00:00", "carl", runner="Ann", reason="lost", at_s=10.5 * 3600)
+    assert problems(race.log("12:00:00"), "contradiction")

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -25,6 +25,8 @@ R = TypeVar("R")
 RACE_FILE = "race.toml"
 ROSTER_FILE = "roster.csv"
 STORE_FILE = "race.db"
+YEAR_MIN, YEAR_MAX = 1970, 2999
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
 
 
@@ -127,7 +129,9 @@ def parse_time_us(text: str) -> int:
         ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1_000_000)
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise click.BadParameter(f"{text!r} is not a moment from {YEAR_MIN} to {YEAR_MAX}")
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -14,8 +15,9 @@ from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.errors import GateError
 from yellowgate.model import observation
 from yellowgate.race import rulings, sheet
-from yellowgate.race.decisions import evaluate
+from yellowgate.race.decisions import Decisions, evaluate
 from yellowgate.store import evidence, image
+from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -85,6 +87,8 @@ def _other(path: Path) -> Store:
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
         raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
+    if not is_store(file):
+        raise GateError(f"{file}: is no race.db: it has no table of observations")
     return Store.file(file)
 
 
@@ -109,11 +113,10 @@ def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: s
         lines = sheet.parse(text, roster, ruled.bib)
     except ValueError as error:
         raise GateError(f"{file}: {error}; nothing of it was taken") from error
-    there = [(row.kind, dict(row.data)) for row in store.rulings()]
     made = [
         rulings.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in lines
-        if ("paper", data) not in there
+        if not _is_said(ruled, data, by)
     ]
     store.add_rulings(made)
     click.echo(f"{file}: {len(lines)} lines of paper, {len(made)} of them new")
@@ -121,6 +124,13 @@ def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: s
     for row in differences:
         click.echo(f"  {row.runner}, {row.text}")
     click.echo(f"{len(differences)} differences between paper and stations")
+
+
+def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
+    """Is this line what the person said last of it, or, where he said nothing, what another did?"""
+    said = [row for row in ruled.of(data["runner"], "paper") if row.data["loop"] == data["loop"]]
+    own = [row for row in said if row.by.casefold() == by.strip().casefold()]
+    return any(dict(row.data) == data for row in (own or said)[-1:])
 
 
 def _import_image(store: Store, file: Path, data: bytes) -> None:

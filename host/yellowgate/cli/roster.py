@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def import_roster(folder: RaceFolder, file: Path) -> None:
         f"{len(changed)} changed"
     )
     for runner in changed:
-        _say_new_tag(folder, runner, old[runner.name].tag)
+        _say_new_tag(folder, runners, runner, old[runner.name].tag)
 
 
 def _read(file: Path) -> bytes:
@@ -55,23 +56,32 @@ def _read(file: Path) -> bytes:
         raise GateError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def _say_new_tag(folder: RaceFolder, runner: Runner, old: str) -> None:
+def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], runner: Runner, old: str) -> None:
     """A tag that is taken off the roster takes what was read of it along."""
     if not old or runner.tag == old:
         return
     click.echo(f"{runner.name} has tag {runner.tag} instead of {old}")
-    uid = bytes.fromhex(old)
-    reads = sum(
-        int(kind) in TOUCHES and body == uid
-        for log in folder.store().logs().values()
-        for kind, body in zip(log.of_kind, log.bodies, strict=True)
-    )
-    if reads:
+    reads = _reads(folder, old)
+    if reads and old not in {row.tag for row in roster}:
         click.echo(
             f"  {reads} reads of {old} are nobody's now; if {runner.name} wore it: "
             f"gate ruling add tag tag={old} runner={runner.name!r}",
             err=True,
         )
+
+
+def _reads(folder: RaceFolder, tag: str) -> int:
+    """How often it was read so far; 0 also where nobody can say: the roster is written already."""
+    uid = bytes.fromhex(tag)
+    try:
+        logs = folder.store().logs().values()
+    except GateError:
+        return 0
+    return sum(
+        int(kind) in TOUCHES and body == uid
+        for log in logs
+        for kind, body in zip(log.of_kind, log.bodies, strict=True)
+    )
 
 
 @roster.command("list")
@@ -118,7 +128,7 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
     tagged = next(runner for runner in runners if runner.name == old.name)
     if not old.tag or old.tag == tagged.tag:
         click.echo(f"{tagged.name} has tag {tagged.tag}")
-    _say_new_tag(folder, tagged, old.tag)
+    _say_new_tag(folder, runners, tagged, old.tag)
 
 
 roster.add_command(enrol)

@@ -153,15 +153,17 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
         return
     made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
-    for name in ("id", "", "when", "who", "what", "why"):
+    for name in ("id", "when", "who", "what", "why"):
         table.add_column(name, overflow="fold")
     for row in race.rulings:
         moment = iso(row.at_us - row.at_us % 1_000_000).replace("T", " ")
         state = of_id[row.id]
-        shown = Text("" if state == STANDS else state, style="" if state == TAKEN_BACK else "red")
+        shown = Text(row.id)
+        if state != STANDS:
+            shown.append(f"\n{state}", style="" if state == TAKEN_BACK else "red")
         style = "dim strike" if state == TAKEN_BACK else ""
         text = _words(row, made.get(str(row.data.get("ruling"))))
-        table.add_row(row.id, shown, moment, row.by, text, row.why, style=style)
+        table.add_row(shown, moment, row.by, text, row.why, style=style)
     console().print(table)
 
 
@@ -215,7 +217,7 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
         table.add_column(name, overflow="fold", justify="right" if name == "number" else "left")
     for number, row in enumerate(log.unassigned, 1):
         first = row.evidence[0]
-        names = "; ".join(f"{who.name} ({who.why})" for who in row.proposals) or "nobody is due"
+        names = "\n".join(f"{who.name} ({who.why})" for who in row.proposals) or "nobody is due"
         table.add_row(
             str(number), _when(log, first.utc_us), first.station, _what(row), _record(first), names
         )

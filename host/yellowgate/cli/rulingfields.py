@@ -178,6 +178,8 @@ def _moment(name: str, value: str, is_on_a_day: bool) -> dict[str, Any]:
     try:
         return {absolute: parse_time_us(value)}
     except click.BadParameter as error:
+        if "not a moment" in error.message:
+            raise
         since = "" if is_on_a_day else ", 14:02:00 since the start,"
         raise ValueError(
             f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"

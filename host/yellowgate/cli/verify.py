@@ -116,6 +116,11 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
 
     for row in evidence.verify(race.observations, store.first_keys(), store.tips(), store.marks()):
         yield Line(row.severity, name(row.log_id), row.text)
+    for number in store.spoilt_rulings():
+        text = (
+            f"the ruling {number} is spoilt in this store (a bad disk?): gate merge brings it anew"
+        )
+        yield Line(evidence.DAMAGED, "rulings", text)
     for log_id, spoilt in groupby(store.spoilt(), itemgetter(0)):
         numbers = ", ".join(str(seq) for _, seq in spoilt)
         text = (

@@ -50,12 +50,12 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
     back = ctx.decisions.ruling("return", name)
     if back is not None:
         moment = ctx.moment_us(back.data)
-        if moment is not None:
+        if moment is not None and moment <= ctx.now_us:
             draft.returned_us = ctx.elapsed_us(moment)
             draft.seen.append((draft.returned_us, "camp"))
     for ruling in ctx.decisions.of(name, "sighting"):
         moment = ctx.moment_us(ruling.data)
-        if moment is None:
+        if moment is None or moment > ctx.now_us:
             continue
         at_us = ctx.elapsed_us(moment)
         place = ruling.data.get("place", "")
@@ -104,13 +104,15 @@ def dropout(ctx: Context, draft: Draft) -> Ruling | None:
     out they agree on.
     """
     decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    return None if decided is None else decided.ruling or decided.spoken[-1]
+    ruling = None if decided is None else decided.ruling or decided.spoken[-1]
+    moment = None if ruling is None else ctx.moment_us(ruling.data)
+    return None if moment is not None and moment > ctx.now_us else ruling
 
 
 def dropout_reason(ctx: Context, draft: Draft) -> str:
     """Its reason, "" when nobody ruled him out."""
     decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    if decided is None:
+    if decided is None or dropout(ctx, draft) is None:
         return ""
     if decided.ruling is None:
         reasons = dict.fromkeys(row.data["reason"] for row in decided.spoken)

@@ -139,8 +139,12 @@ def _wrong(ruling: Ruling, names: set[str]) -> tuple[str, str] | None:
 
 def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
     data = about[0].data
-    runner, loop = data.get("runner", ""), data.get("loop", 0)
-    return Problem(kind, "decide", text, runner, loop, None, (), tuple(r.id for r in about))
+    runner, loop = data.get("runner"), data.get("loop")  # of any type: what came may be damaged
+    name, number = (
+        runner if isinstance(runner, str) else "",
+        loop if isinstance(loop, int) else 0,
+    )
+    return Problem(kind, "decide", text, name, number, None, (), tuple(r.id for r in about))
 
 
 def _subjects(ruling: Ruling) -> list[tuple[Subject, object]]:
@@ -179,6 +183,12 @@ def _paper(data: Data, _when: object) -> Said:
     return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
 
 
+def _dropout(data: Data, when: object) -> Said:
+    """Two may agree on the reason and not on the moment, which decides what still counts."""
+    said: Said = [(("dropout", data["runner"]), data["reason"].casefold())]
+    return said if when is None else [*said, (("dropout at", data["runner"]), when)]
+
+
 def _grace(data: Data, _when: object) -> Said:
     subject = ("grace", data["runner"], data["loop"], data.get("for", "cutoff"))
     return [(subject, data.get("seconds"))]
@@ -190,7 +200,7 @@ _SUBJECTS: dict[str, Callable[[Data, object], Said]] = {
     "pages": lambda _data, _when: [],
     "direction": _way,
     "departure": lambda d, when: [(("departure", d["runner"], d["loop"]), when)],
-    "dropout": lambda d, _when: [(("dropout", d["runner"]), d["reason"].casefold())],
+    "dropout": _dropout,
     "return": lambda d, when: [(("return", d["runner"]), when)],
     "sighting": lambda _data, _when: [],
     "grace": _grace,
@@ -252,6 +262,6 @@ def settle(rulings: Sequence[Ruling], says: Callable[[Ruling], object]) -> Decid
 def contradiction(spoken: Sequence[Ruling]) -> Problem:
     """The problem that persons ruled differently."""
     latest = {ruling.by.strip().casefold(): ruling for ruling in spoken}
-    said = [f"{r.by}: {kinds.words(r.kind, r.data)}" for r in latest.values()]
+    said = [f"{r.by}: {kinds.words(r.kind, r.data)} ({r.id})" for r in latest.values()]
     text = "ruled differently, so nothing is decided until one is taken back: " + "; ".join(said)
     return _problem("contradiction", text, list(latest.values()))

@@ -254,19 +254,24 @@ def status_text(line: RunnerLog) -> Text:
 
 
 def _unassigned(log: OfficialLog) -> Table:
-    table = Table(title="Whose touch was this?", title_justify="left", title_style="bold red")
+    """With the number that `gate ruling accept` takes."""
+    title = "Whose touch was this? (gate ruling proposals, gate ruling accept NUMBER)"
+    table = Table(title=title, title_justify="left", title_style="bold red")
+    table.add_column("number", justify="right")
     table.add_column("when", justify="right")
     table.add_column("where")
     table.add_column("what")
     table.add_column("may be")
-    for row in log.unassigned:
+    for number, row in enumerate(log.unassigned, 1):
         first = row.evidence[0]
         names = [f"{who.name} ({who.why})" for who in row.proposals[:3]]
         more = len(row.proposals) - len(names)
+        what = "button" if first.kind == "press" else f"{first.kind} {row.uid}"
         table.add_row(
+            str(number),
             "" if row.at_s is None else hms(round(row.at_s * 1_000_000)),
             _words(first.station),
-            f"tag {row.uid}" if row.uid else "button",
+            what,
             _words("; ".join(names) + (f"; {more} more" if more else "")),
         )
     return table

@@ -8,15 +8,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from yellowgate.errors import StoreError
 from yellowgate.model import Observation, Records, Ruling, records
 from yellowgate.store import rows, schema
+from yellowgate.store.faults import explain, unreadable
 
 BUSY_TIMEOUT_MS = 5_000
 ROWS_PER_INSERT = 5_000
@@ -51,7 +52,7 @@ class Store:
                 with self._working(writing=True) as connection:
                     schema.metadata.create_all(connection)
         except (SQLAlchemyError, ImportError) as error:
-            raise StoreError(_explain(url, error)) from error
+            raise StoreError(explain(url, error)) from error
 
     @classmethod
     def file(cls, path: Path) -> Store:
@@ -165,10 +166,17 @@ class Store:
         query = select(table).order_by(table.c.at_us, table.c.id)
         with self._working() as connection:
             rows = connection.execute(query).mappings().all()
-        return [
-            Ruling(row["at_us"], row["by"], row["why"], row["kind"], json.loads(row["data"]))
-            for row in rows
-        ]
+        found = [(row["id"], _ruling(row)) for row in rows]
+        return [ruling for number, ruling in found if ruling is not None and ruling.id == number]
+
+    def spoilt_rulings(self) -> list[str]:
+        """Ids of rows that are no longer the rulings that they were: a bad disk, a foreign hand.
+        rulings() leaves them out.
+        """
+        with self._working() as connection:
+            numbers = connection.scalars(select(schema.rulings.c.id)).all()
+        whole = {ruling.id for ruling in self.rulings()}
+        return sorted(str(number) for number in numbers if number not in whole)
 
     # Evidence
 
@@ -298,7 +306,7 @@ class Store:
         try:
             return rows.copy(self._engine, files, may_be)
         except sqlite3.Error as error:
-            raise StoreError(_explain(self.url, error)) from error
+            raise StoreError(explain(unreadable(files) or self.url, error)) from error
 
     def _look(self) -> tuple[int, int]:
         """How many records are whole, and how many spoilt."""
@@ -330,7 +338,20 @@ class Store:
             with engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(_explain(self.url, error)) from error
+            raise StoreError(explain(self.url, error)) from error
+
+
+def _ruling(row: Mapping[Any, Any]) -> Ruling | None:
+    """None when it is no ruling."""
+    try:
+        data: Any = json.loads(row["data"])
+    except (TypeError, ValueError):
+        return None
+    texts = (row["by"], row["why"], row["kind"])
+    is_whole = isinstance(data, dict) and isinstance(row["at_us"], int)
+    if not is_whole or not all(isinstance(text, str) for text in texts):
+        return None
+    return Ruling(row["at_us"], *texts, cast("dict[str, Any]", data))
 
 
 def _rows(connection: Connection, table: Table) -> int:
@@ -359,25 +380,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - th
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _explain(url: str, error: BaseException) -> str:
-    """One line: what happened to the database, and what to do."""
-    cause: object = error
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        cause = error.orig
-    text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    name = url.removeprefix("sqlite:///")
-    advice = {
-        "locked": "another program holds it: close it and try again",
-        "not a database": "it is damaged or another kind of file: put a backup in its place",
-        "malformed": "it is damaged: put a backup in its place, or sync the stations anew",
-        "I/O error": "the disk refuses: look at its room and health; what was stored is not lost",
-        "full": "the disk is full: free some room and repeat; nothing that was stored is lost",
-        "readonly": "it cannot be written: check the rights of file and folder",
-        "unable to open": "it cannot be opened: check that the folder exists and its rights",
-    }
-    for part, what_to_do in advice.items():
-        if part in text:
-            return f"{name}: {text}; {what_to_do}"
-    return f"{name}: {text}"
