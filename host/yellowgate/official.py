@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from gate_wire import bodies, kinds
 
-from yellowgate.clock.choice import choice_of
 from yellowgate.clock.correct import Corrected, correct_all
-from yellowgate.model import Observation, Records, Ruling, Runner, Station
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Ruling, Runner, Station
 from yellowgate.race.judge import official_log
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.racefile import RaceFile
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.records import Observation, Records
+from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
 
 

@@ -14,9 +14,9 @@ import click
 from rich.console import Console
 
 from yellowgate.errors import GateError
+from yellowgate.event import race_toml
+from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
-from yellowgate.race import racefile
-from yellowgate.race import roster as rosters
 from yellowgate.store.store import Store
 
 P = ParamSpec("P")
@@ -36,11 +36,11 @@ class RaceFolder:
 
     path: Path
 
-    def race(self) -> racefile.RaceFile:
+    def race(self) -> race_toml.RaceFile:
         """The rules and settings of race.toml."""
         text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
         try:
-            return racefile.parse(text)
+            return race_toml.parse(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
 

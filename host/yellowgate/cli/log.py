@@ -25,7 +25,7 @@ from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Race
 from yellowgate.race.diff import changes
-from yellowgate.race.officiallog import OfficialLog, schema, to_json
+from yellowgate.race.official_log import OfficialLog, schema, to_json
 from yellowgate.report import handin, html, iof, itra, opensplittime, table, touches, ultrasignup
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.people import ExportError

@@ -12,9 +12,9 @@ from rich.text import Text
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
 from yellowgate.errors import GateError
+from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
-from yellowgate.race import roster as rosters
-from yellowgate.race.touches import TOUCHES
+from yellowgate.race.intake.touches import TOUCHES
 
 
 @click.group(no_args_is_help=False)

@@ -19,12 +19,12 @@ from yellowgate.cli.context import (
 )
 from yellowgate.cli.ruling import add_ruling, by_option, current_log
 from yellowgate.errors import GateError
+from yellowgate.event import race_toml
+from yellowgate.event import roster as rosters
+from yellowgate.event.preset_text import preset_toml
+from yellowgate.event.rules import PRESETS, BarkleyRules
 from yellowgate.link.radiosetup import new_race_key
-from yellowgate.race import racefile
-from yellowgate.race import roster as rosters
-from yellowgate.race.officiallog import iso
-from yellowgate.race.presets import preset_toml
-from yellowgate.race.rules import PRESETS, BarkleyRules
+from yellowgate.times import iso
 
 
 @click.command()
@@ -45,7 +45,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
         text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
-        racefile.parse(text)
+        race_toml.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:
         raise GateError(str(error)) from error

@@ -14,17 +14,17 @@ from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import problem_text, problems
-from yellowgate.clock.choice import choice_of
 from yellowgate.clock.report import clock_reports
+from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
 from yellowgate.official import Race
-from yellowgate.race.crosscheck import disagreements
-from yellowgate.race.officiallog import iso
-from yellowgate.race.roster import doubles
-from yellowgate.race.rulings import words
+from yellowgate.race.checks.clocks_differ import disagreements
+from yellowgate.rulings.kinds import words
+from yellowgate.rulings.trusted import choice_of
 from yellowgate.store import evidence
 from yellowgate.store.store import Store
+from yellowgate.times import iso
 
 WRONG = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING, "decide", "look", "double")
 

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from yellowgate.race.officiallog import (
-    Evidence,
-    Loop,
-    OfficialLog,
-    RulingLine,
-    RunnerLog,
-    hms,
-    iso,
-)
+from yellowgate.model import Evidence, RulingLine
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
+from yellowgate.times import hms, iso
 
 RUNNER_FIELDS = (
     "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",

@@ -10,26 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from yellowgate.model import Ruling, Runner, Station, TimedRecords
-from yellowgate.race import (
-    backyard,
-    barkley,
-    barkleysettle,
-    begin,
-    laps,
-    papers,
-    pointtopoint,
-    problems,
-    proposals,
-    touches,
-)
-from yellowgate.race.common import Forced, settle_line
-from yellowgate.race.context import Context, Draft, Entry, evidence_order
-from yellowgate.race.decisions import evaluate, line
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, SetAside
-from yellowgate.race.racefile import RaceFile
-from yellowgate.race.ranking import ranked
-from yellowgate.race.reads import until
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Ruling, Runner, Station
+from yellowgate.race.checks import problems, proposals
+from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
+from yellowgate.race.intake import touches
+from yellowgate.race.intake.reads import until
+from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
+from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
+from yellowgate.race.presets.common import Forced, settle_line
+from yellowgate.race.presets.ranking import ranked
+from yellowgate.race.start import Start, find_start, name_stations
+from yellowgate.records import TimedRecords
+from yellowgate.rulings.decisions import evaluate, line
 
 
 class Preset(NamedTuple):
@@ -40,10 +33,10 @@ class Preset(NamedTuple):
 
 
 PRESETS = {
-    "barkley": Preset(barkley.judge, barkleysettle.settle),
+    "barkley": Preset(barkley.judge, barkley_status.settle),
     "backyard": Preset(backyard.judge, backyard.settle),
     "laps": Preset(laps.judge, laps.settle),
-    "point-to-point": Preset(pointtopoint.judge, pointtopoint.settle),
+    "point-to-point": Preset(point_to_point.judge, point_to_point.settle),
 }
 
 
@@ -66,12 +59,12 @@ def official_log(
     )
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
-    known, found = begin.name_stations(race, stations, logs)
+    known, found = name_stations(race, stations, logs)
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
     starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
-    start = begin.find_start(race, decisions, starts, as_of_us)
+    start = find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
         start_us=start.utc_us or 0,
@@ -108,23 +101,27 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
 
 def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
-    entry = Entry(runner, touches.group(ctx, intake, index), intake.taps[index])
+    entry = Entry(
+        runner,
+        touches.group(intake, ctx.places, index, ctx.race.rules.double_tap_us),
+        intake.taps[index],
+    )
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:
         return judge(ctx, entry, {})
-    forced = papers.ruled(ctx, runner.name)
-    sheet = papers.written(ctx, runner.name, forced)
+    forced = paper.ruled(ctx, runner.name)
+    sheet = paper.written(ctx, runner.name, forced)
     draft = judge(ctx, entry, forced)
-    extra = papers.missing(ctx, draft, sheet)
+    extra = paper.missing(ctx, draft, sheet)
     if extra:
         draft = judge(ctx, entry, {**forced, **extra})
-    papers.compare(ctx, draft, sheet)
+    paper.compare(ctx, draft, sheet)
     return draft
 
 
 def _log(
     ctx: Context,
-    start: begin.Start,
+    start: Start,
     drafts: Sequence[Draft],
     intake: touches.Intake,
     found: list[problems.Problem],

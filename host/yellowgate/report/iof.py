@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.handin import STILL_OUT
 from yellowgate.report.people import (
     birthdate_of,
@@ -22,6 +22,7 @@ from yellowgate.report.people import (
     split_name,
 )
 from yellowgate.report.words import clean, split_of
+from yellowgate.times import iso
 
 NAMESPACE = "http://www.orienteering.org/datastandard/3.0"
 CLASSES = {"F": "Women", "M": "Men"}

@@ -6,9 +6,10 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import bib_of
 from yellowgate.report.words import split_of
+from yellowgate.times import iso
 
 SOURCE = "yellow-gate"
 

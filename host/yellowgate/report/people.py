@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from yellowgate.model import Runner
-from yellowgate.race.common import DISQUALIFIED
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.race.presets.common import DISQUALIFIED
 from yellowgate.report.words import clean
+from yellowgate.times import iso
 
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these

@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog, hms, iso
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.words import clean, place_of_loop, short, span, unit_of
+from yellowgate.times import hms, iso
 
 VERDICT_STYLES = {
     "counted": "green",

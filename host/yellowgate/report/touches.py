@@ -9,10 +9,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from yellowgate.model import UNBOUNDED_US
-from yellowgate.race.officiallog import Evidence, Loop, OfficialLog, RunnerLog, iso
+from yellowgate.model import Evidence
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.people import FORMULA, bib_of, hhmmss
 from yellowgate.report.words import clean
+from yellowgate.times import UNBOUNDED_US, iso
 
 LOG_HEADER = (
     "place,name,gender,status,reason,result,loop,bib,out,in,elapsed,cutoff,margin_s,pages,verdict,"

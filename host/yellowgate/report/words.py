@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from yellowgate.model import UNBOUNDED_US
-from yellowgate.race.officiallog import OfficialLog, hms
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.times import UNBOUNDED_US, hms
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}

@@ -1,0 +1,237 @@
+"""race.toml: which race, by which rules, with which stations.
+
+Sections: [race], [rules], [[station]], [radio]. Every error is a ValueError with one line that
+names the wrong key and the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from yellowgate.event.preset_text import preset_toml
+from yellowgate.event.rules import PRESETS, Checkpoint, Rules
+from yellowgate.times import EPOCH, span_s
+
+__all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
+
+T = TypeVar("T", Rules, Checkpoint)
+ROLES = ("gate", "tower", "base")
+RADIO_KEYS = (
+    "region",
+    "frequency_mhz",
+    "spreading_factor",
+    "power_dbm",
+    "heartbeat_s",
+    "hops",
+    "relay_for",
+    "key",
+)
+REGIONS = ("US915", "EU868", "none")
+
+
+@dataclass(frozen=True)
+class StationEntry:
+    """A [[station]]: what the race calls the station with this number."""
+
+    id: int
+    name: str
+    role: str
+    place: str
+
+
+@dataclass(frozen=True)
+class RaceFile:
+    """A race as race.toml has it. start_us, conch_us: None when not given. zone: only for show."""
+
+    name: str
+    preset: str
+    rules: Rules
+    zone: str = "UTC"
+    start_us: int | None = None
+    conch_us: int | None = None
+    stations: tuple[StationEntry, ...] = ()
+    radio: Mapping[str, Any] | None = None
+
+    def station(self, station_id: int) -> StationEntry | None:
+        """The entry of the station with this number."""
+        return next((entry for entry in self.stations if entry.id == station_id), None)
+
+
+def parse(text: str) -> RaceFile:
+    """The race in this TOML text. Raises ValueError with one clear line."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"race.toml: {error}") from error
+    try:
+        return _race(document)
+    except ValueError as error:
+        raise ValueError(f"race.toml: {error}") from error
+
+
+def _race(document: dict[str, Any]) -> RaceFile:
+    _known("section", document, ("race", "rules", "station", "radio"))
+    race = _table(document, "race")
+    _known("[race] key", race, ("name", "preset", "zone", "start", "conch"))
+    preset = _text(race, "preset", "barkley")
+    if preset not in PRESETS:
+        raise ValueError(f"preset {preset!r} is not known{_nearest(preset, PRESETS)}")
+    return RaceFile(
+        name=_text(race, "name", preset),
+        preset=preset,
+        rules=_rules(preset, _table(document, "rules")),
+        zone=_zone(_text(race, "zone", "UTC")),
+        start_us=_moment(race, "start"),
+        conch_us=_moment(race, "conch"),
+        stations=_stations(document.get("station", [])),
+        radio=_radio(_table(document, "radio")),
+    )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(word, known, 1, 0.5)
+    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
+
+
+def _known(what: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
+    known = list(known)
+    for key in table:
+        if key not in known:
+            raise ValueError(f"unknown {what} {key!r}{_nearest(key, known)}")
+
+
+def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table: Any = document.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name!r} must be a section: write [{name}]")
+    return cast("dict[str, Any]", table)
+
+
+def _text(table: Mapping[str, Any], key: str, default: str) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} must be a text in quotes")
+    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
+        raise ValueError(f"{key} must be on one line, without control codes")
+    return value
+
+
+def _zone(name: str) -> str:
+    if name != "UTC":
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(
+                f"zone {name!r} is not known: use a name like Europe/Berlin"
+            ) from error
+    return name
+
+
+def _moment(table: Mapping[str, Any], key: str) -> int | None:
+    """UTC in microseconds of an ISO 8601 text or a TOML date-time with an offset."""
+    value = table.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"{key} {value!r} is not a time like 2025-03-18T15:37:00Z") from error
+    if not isinstance(value, datetime):
+        raise ValueError(f"{key} must be a time like 2025-03-18T15:37:00Z")
+    if value.tzinfo is None:
+        raise ValueError(f"{key} {value.isoformat()} needs Z or an offset like -04:00 at its end")
+    span = value - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from TOML
+    if not isinstance(entries, list):
+        raise ValueError("stations are written as [[station]], with two brackets")
+    stations: list[StationEntry] = []
+    for table in cast("list[Any]", entries):
+        if not isinstance(table, dict):
+            raise ValueError("stations are written as [[station]], with two brackets")
+        table = cast("dict[str, Any]", table)
+        _known("[[station]] key", table, ("id", "name", "role", "place"))
+        number = table.get("id")
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 255:
+            raise ValueError("[[station]] id must be a number from 0 to 255")
+        if any(entry.id == number for entry in stations):
+            raise ValueError(f"two stations have the id {number}")
+        role = _text(table, "role", "gate")
+        if role not in ROLES:
+            raise ValueError(f"station {number}: role {role!r} is not known{_nearest(role, ROLES)}")
+        name = _text(table, "name", f"{role} {number}")
+        place = _text(table, "place", name if role != "gate" else "gate")
+        stations.append(StationEntry(number, name, role, place))
+    return tuple(stations)
+
+
+def _radio(table: dict[str, Any]) -> dict[str, Any]:
+    _known("[radio] key", table, RADIO_KEYS)
+    region = table.get("region", "none")
+    if region not in REGIONS:
+        raise ValueError(f"region {region!r} is not known{_nearest(str(region), REGIONS)}")
+    return table
+
+
+def _rules(preset: str, table: dict[str, Any]) -> Rules:
+    rules = _build(PRESETS[preset], table, "[rules] key")
+    rules.check()
+    return rules
+
+
+def _build(kind: type[T], table: dict[str, Any], what: str) -> T:
+    """The dataclass with what the table overrides."""
+    types = {field.name: str(field.type) for field in fields(kind)}
+    _known(what, table, types)
+    return kind(**{key: _value(key, types[key], value) for key, value in table.items()})
+
+
+def _value(key: str, kind: str, value: Any) -> Any:  # noqa: ANN401 - from TOML
+    """The value as the type of its field asks; raises ValueError naming the key."""
+    if kind.startswith("tuple["):
+        if not isinstance(value, list):
+            raise ValueError(f"{key} must be a list in [ ]")
+        items = cast("list[Any]", value)
+        if kind.startswith("tuple[Checkpoint"):
+            if not all(isinstance(item, dict) for item in items):
+                raise ValueError("checkpoints are written as [[rules.checkpoint]], two brackets")
+            return tuple(_build(Checkpoint, item, "checkpoint key") for item in items)
+        inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+        return tuple(_value(key, inner, item) for item in items)
+    if kind == "bool":
+        if not isinstance(value, bool):
+            raise ValueError(f"{key} must be true or false")
+        return value
+    if kind == "str":
+        if not isinstance(value, str):
+            raise ValueError(f"{key} must be a text in quotes")
+        return value
+    return _number(key, kind, value)
+
+
+def _number(key: str, kind: str, value: Any) -> float:  # noqa: ANN401 - from TOML
+    if isinstance(value, str) and key.endswith("_s"):
+        if not value:
+            return 0
+        try:
+            return span_s(value)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from error
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        wanted = "seconds or a time like 13:20:00" if key.endswith("_s") else "a number"
+        raise ValueError(f"{key} must be {wanted}")
+    if kind == "int" and not isinstance(value, int):
+        raise ValueError(f"{key} must be a whole number")
+    if not 0 <= value < 1e9:
+        raise ValueError(f"{key} is {value}: it must be 0 or more")
+    return value
