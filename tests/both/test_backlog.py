@@ -93,6 +93,17 @@ def test_runners_first_the_newest_first():
     assert one.count() == 0
 
 
+def test_the_newest_boot_record_comes_before_touches_that_wait():
+    one = made([kinds.BOOT, kinds.TAG, kinds.HEALTH, kinds.BOOT] + [kinds.TAG] * 20)
+    assert one.waiting() == [3]
+    one.had.set(3)
+    assert one.waiting() == list(range(23, 7, -1))
+    one.had.set_range(4, 24, True)
+    one.had.set(1)
+    assert one.waiting() == [2, 0], "nothing of a runner waits: with the rest"
+    assert made([kinds.TAG, kinds.BOOT], first_seq=2).waiting() == []
+
+
 def test_only_what_can_be_read_is_told():
     one = made([kinds.TAG] * 30, first_seq=27)
     assert one.waiting() == [29, 28, 27]

@@ -14,6 +14,7 @@ from yellowgate.store.store import Store
 
 HEX = LOG_ID.hex()
 RECORDS = 500
+STATION_ID = 1  # of the fake station
 
 
 @pytest.fixture
@@ -52,6 +53,14 @@ def test_every_record_arrives_once(line: Line, store: Store) -> None:
     again = run(line, store)
     assert again.new == 0
     assert stored(store) == line.station.records
+
+
+def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store) -> None:
+    line = Line(station())
+    with pytest.raises(PortError):
+        run(Line(line.station, cut_after=120), store)
+    assert stored(store) == []
+    assert store.log_stations() == {HEX: [STATION_ID]}
 
 
 def test_a_hundred_syncs_killed_at_random_moments_lose_and_double_nothing(store: Store) -> None:

@@ -61,6 +61,16 @@ def test_the_first_packet_is_told_the_time_with_its_error(tmp_path: Path) -> Non
     assert bench.told(NOW_US + 1_000_000, (NOW_US, 0)).utc_ms is None
 
 
+def test_the_first_genuine_packet_tells_whose_log_it_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    told = bench.packet()
+    forged = told[:-1] + bytes((told[-1] ^ 1,))
+    assert bench.listener.hear(forged, NOW_US, lambda: None) is None
+    assert bench.store.log_stations() == {}
+    assert bench.listener.hear(told, NOW_US, lambda: None) is not None
+    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): [1]}
+
+
 def test_the_time_is_told_again_soon_until_it_was_taken_and_then_seldom(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None

@@ -97,6 +97,7 @@ class Backlog:
         self._learn_at = log.first_seq
         self._learn_end = log.tip()[0]
         self._buf = bytearray(record.RECORD_BYTES_MAX)
+        self._boot = -1  # number of the newest boot record: it says whose log this is
         self._unknown_below = 0  # of these numbers the last answer had no room to speak
 
     def count(self) -> int:
@@ -106,6 +107,8 @@ class Backlog:
 
     def appended(self, seq: int, kind: int) -> bool:
         """A record of this life; True when it is a runner's."""
+        if kind == kinds.BOOT:
+            self._boot = max(self._boot, seq)
         is_runner = kind in RUNNER_KINDS
         if is_runner:
             self._runners.set(seq)
@@ -155,7 +158,9 @@ class Backlog:
         return b""
 
     def waiting(self) -> list[int]:
-        """Numbers to tell next, the newest first: runners before the rest.
+        """Numbers to tell next, the newest first: runners before the rest, but before all of them
+        the newest boot record, in a packet of its own: a host that lacks it cannot tell at which
+        place these touches were made.
 
         Where an answer had no room to speak of the oldest, its gaps are filled first: then the
         next one will have.
@@ -163,7 +168,10 @@ class Backlog:
         first = self.log.first_seq
         end = self.log.tip()[0]
         middle = max(first, self._unknown_below)
-        return self._scan(middle, end) or self._scan(first, middle)
+        found = self._scan(middle, end) or self._scan(first, middle)
+        boot = self._boot
+        is_boot_first = found and boot >= first and not self.had.has(boot) and boot not in found
+        return [boot] if is_boot_first else found
 
     def _scan(self, first: int, end: int) -> list[int]:
         runners: list[int] = []

@@ -71,12 +71,13 @@ def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, vi
     try:
         session = Session(port, clock.monotonic_us)
         welcome = session.hello()
+        store = folder.store()
+        store.add_log_stations([(welcome.log_id.hex(), welcome.station_id)])
         if welcome.role == kinds.BASE:
             room = Room(folder, race, clock)
             with view.live(f"{welcome.name or 'a base'} on {url}"):
                 room.follow(UsbBase(session, clock), view)
             return
-        store = folder.store()
         view.names = _names(folder)
         view.meet(welcome.station_id)
         rows = tail(session, welcome.log_id)

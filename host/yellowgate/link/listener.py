@@ -34,6 +34,7 @@ class Listener:
         self._reference_id = reference_id
         self._counted: dict[str, int] = {}
         self._told_us: dict[str, int] = {}
+        self._met: set[tuple[str, int]] = set()  # logs and stations that the store knows together
         self._taken: set[str] = set()  # logs that have a pair of what they were told last
 
     def hear(self, data: bytes, now_us: int, received: Callable[[], Moment | None]) -> News | None:
@@ -48,6 +49,9 @@ class Listener:
         if heard is None:
             return None
         new = [row for row in heard.rows if not self._ears.has(*row)]
+        if (heard.log_id, heard.address) not in self._met:
+            self._store.add_log_stations([(heard.log_id, heard.address)])
+            self._met.add((heard.log_id, heard.address))
         self._store.add_observations(heard.rows)
         self._store.raise_counter(counter_name(heard.log_id), heard.counter)
         if heard.beat is not None:

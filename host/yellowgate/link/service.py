@@ -187,6 +187,7 @@ def new_log(
         ) from error
     if found.log_id != log_id:
         raise PortError(f"{session.port.url}: no new log was begun, nothing changed; repeat")
+    store.add_log_stations([(log_id.hex(), found.station_id)])
     return found
 
 

@@ -62,6 +62,7 @@ def sync(
     session = Session(port, clock.monotonic_us)
     welcome = session.hello()
     log_id = welcome.log_id.hex()
+    store.add_log_stations([(log_id, welcome.station_id)])
     result = SyncResult(
         port.url,
         welcome.station_id,

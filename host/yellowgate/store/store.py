@@ -48,8 +48,8 @@ class Store:
         try:
             self._engine = _engine(url)
             with self._working() as connection:
-                missing = not inspect(connection).has_table(schema.counters.name)
-            if missing:
+                here = set(inspect(connection).get_table_names())
+            if not here.issuperset(schema.metadata.tables):
                 with self._working(writing=True) as connection:
                     schema.metadata.create_all(connection)
         except (SQLAlchemyError, ImportError) as error:
@@ -217,6 +217,16 @@ class Store:
                 for row in connection.execute(query)
             ]
 
+    def add_log_stations(self, given: Iterable[tuple[str, int]]) -> None:
+        """Keep which station writes a log: (log id, station number) each."""
+        values = [{"log_id": log_id, "station_id": station_id} for log_id, station_id in given]
+        self._add(schema.log_stations, values)
+
+    def log_stations(self) -> dict[str, list[int]]:
+        """Numbers of the station that writes each log, rising; of more than one, one is wrong."""
+        with self._working() as connection:
+            return rows.log_stations(connection)
+
     def add_marks(self, rows: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Keep opening marks: (log id, epoch, first seq, tag before)."""
         values = [
@@ -277,6 +287,12 @@ class Store:
         rulings = self.add_rulings(row for other in others for row in other.rulings())
         self.add_first_keys(row for other in others for row in other.first_keys().items())
         self.add_tips(row for other in others for row in other.tips())
+        self.add_log_stations(
+            (log_id, number)
+            for other in others
+            for log_id, numbers in other.log_stations().items()
+            for number in numbers
+        )
         self.add_marks(row for other in others for row in other.marks())
         for other in others:
             for name, value in other.counters().items():
