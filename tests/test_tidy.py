@@ -65,6 +65,7 @@ MAY_IMPORT = {
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
+    "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
         *RACE_GROUND,
         "yellowgate.race.intake",
@@ -89,6 +90,7 @@ MAY_IMPORT = {
         "yellowgate.race.intake",
         "yellowgate.race.official_log",
         "yellowgate.race.start",
+        "yellowgate.race.stations",
         "yellowgate.race.drafts",
         "yellowgate.race.presets",
         "yellowgate.race.checks",
@@ -98,6 +100,7 @@ MAY_IMPORT = {
         "yellowgate.store",
         "yellowgate.race.official_log",
         "yellowgate.race.judge",
+        "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
     "yellowgate.link": {

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from gate_wire import bodies, kinds
+from dataclasses import dataclass, field
 
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station
+from yellowgate.model import Ruling, Runner, Station, Told
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
@@ -20,17 +18,20 @@ from yellowgate.store.store import Store
 
 @dataclass(frozen=True)
 class Race:
-    """Everything that a log is made from. logs: the records of each log, by log id."""
+    """Everything that a log is made from. logs: the records of each log, by log id; told: what is
+    known of logs beside them, by log id too.
+    """
 
     file: RaceFile
     roster: Sequence[Runner]
     logs: Mapping[str, Records]
     rulings: Sequence[Ruling]
+    told: Mapping[str, Told] = field(default_factory=dict[str, Told])
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings())
+        return cls(file, roster, store.logs(), store.rulings(), _told(store))
 
     @property
     def observations(self) -> list[Observation]:
@@ -38,8 +39,8 @@ class Race:
         return [row for log in self.logs.values() for row in log]
 
     def stations(self) -> dict[str, Station]:
-        """The stations of these observations, by log id."""
-        return {log_id: station(self.file, log) for log_id, log in self.logs.items()}
+        """The stations that were heard of, by log id."""
+        return name_stations(self.file, self.told, self.logs.values())[0]
 
     def corrected(self, as_of_us: int) -> Corrected:
         """The observations with corrected times and bounds, by the rulings made until then."""
@@ -49,18 +50,16 @@ class Race:
     def log(self, as_of_us: int) -> OfficialLog:
         """The official log as of a moment."""
         times = self.corrected(as_of_us).times
-        return official_log(self.file, self.roster, times, self.rulings, self.stations(), as_of_us)
+        return official_log(self.file, self.roster, times, self.rulings, self.told, as_of_us)
 
 
-def station(file: RaceFile, log: Records) -> Station:
-    """Who wrote this log: the last boot record says number and role, race.toml name and place."""
-    for at in reversed(np.flatnonzero(log.of_kind == kinds.BOOT).tolist()):
-        boot = bodies.unpack_boot(log.bodies[at])
-        if boot is None:
-            continue
-        entry = file.station(boot.station_id)
-        role = entry.role if entry else kinds.ROLE_NAMES.get(boot.role, "gate")
-        name = entry.name if entry else f"{role} {boot.station_id}"
-        place = entry.place if entry else role
-        return Station(log.log_id, boot.station_id, role, name, place)
-    return Station(log.log_id, 0, "gate", f"log {log.log_id[:6]}", "gate")
+def _told(store: Store) -> dict[str, Told]:
+    """What the store knows of logs beside their records."""
+    numbers = store.log_stations()
+    ends: dict[str, int] = {}
+    for log_id, next_seq, _ in store.tips():
+        ends[log_id] = max(next_seq, ends.get(log_id, 0))
+    return {
+        log_id: Told(frozenset(numbers.get(log_id, ())), ends.get(log_id, 0))
+        for log_id in sorted(numbers.keys() | ends.keys())
+    }

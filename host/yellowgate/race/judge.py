@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station
+from yellowgate.model import Ruling, Runner, Told
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -20,7 +20,8 @@ from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
 from yellowgate.race.presets.common import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
-from yellowgate.race.start import Start, find_start, name_stations
+from yellowgate.race.start import Start, find_start
+from yellowgate.race.stations import name_stations
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import evaluate, line
 
@@ -45,21 +46,21 @@ def official_log(
     roster: Sequence[Runner],
     times: Iterable[TimedRecords],
     rulings: Iterable[Ruling],
-    stations: Mapping[str, Station],
+    told: Mapping[str, Told],
     as_of_us: int,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
     times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. stations: by log id; of a log that is not there, its boot record and
-    race.toml say.
+    given, change nothing. told: what is known of logs beside their records, by log id.
     """
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
+    times = list(times)
     logs = until(times, as_of_us)
-    known, found = name_stations(race, stations, logs)
+    known, found = name_stations(race, told, (log.records for log in times))
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
@@ -134,7 +135,7 @@ def _log(
     found += problems.of_reads(ctx.decisions, intake)
     found += problems.of_loops(ctx, drafts)
     found += problems.of_clocks(ctx, intake)
-    found += problems.of_nobody(ctx, drafts)
+    found += problems.of_nobody(ctx, drafts, bool(intake.logs))
     found += [row for draft in drafts for row in draft.problems]
     aside = [row for draft in drafts for row in draft.set_aside]
     for row in intake.void:

@@ -51,6 +51,8 @@ class Countdown:
 class StationState:
     """A station: how long since its last record (None: nothing timed yet), and is it silent?
 
+    log_id "": it was never heard of by its number; unless: names of logs heard that nobody knows,
+    and that may be its.
     waits_for: in a race from point to point, the starters who may still come there: when there
     are none it may close. None where that is no question.
     """
@@ -60,6 +62,7 @@ class StationState:
     age_s: float | None
     is_silent: bool
     waits_for: tuple[str, ...] | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,19 +163,23 @@ def _countdown(log: OfficialLog, race: RaceFile, elapsed_us: int | None) -> Coun
 
 
 def _stations(log: OfficialLog, race: RaceFile) -> tuple[StationState, ...]:
-    """The race's stations; one of race.toml that was never heard of is silent too."""
+    """The race's stations; one of race.toml that was never heard of is silent too. Before a start
+    is known nobody waits for them.
+    """
+    is_armed = log.start_us is not None
+    unknown = tuple(station.name for station in log.stations if not station.role)
     states: list[StationState] = []
     heard: set[str] = set()
     for station in log.stations:
         age_s = None if station.last_us is None else (log.as_of_us - station.last_us) / 1e6
-        is_silent = age_s is None or age_s > race.rules.silent_s
+        is_silent = is_armed and (age_s is None or age_s > race.rules.silent_s)
         waits_for = _waits_for(log, race, station.place)
         states.append(StationState(station.name, station.log_id, age_s, is_silent, waits_for))
         heard.add(station.name)
     for entry in race.stations:
         if entry.name not in heard:
             waits_for = _waits_for(log, race, entry.place)
-            states.append(StationState(entry.name, "", None, True, waits_for))
+            states.append(StationState(entry.name, "", None, is_armed, waits_for, unknown))
     return tuple(sorted(states, key=lambda state: (state.name, state.log_id)))
 
 
