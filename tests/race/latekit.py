@@ -20,6 +20,10 @@ from yellowgate.times import EPOCH, UNBOUNDED_US
 
 Row = dict[str, Any]
 COMPARING = ("the order with", "who left first")  # doubts that speak of others
+# Doubts that a record that was not here gives everybody.
+OF_MISSING = (
+    "may have come", "may have left", "another loop may have been", "is in doubt", "more laps",
+)  # fmt: skip
 OF_THE_RACE = {
     "unknown station",
     "no clock",
@@ -234,7 +238,7 @@ def _alone(line: Row) -> Row:
 
 
 def _own_doubt(text: str) -> str:
-    parts = [part for part in text.split("; ") if not any(words in part for words in COMPARING)]
+    parts = [part for part in text.split("; ") if not any(words in part for words in (*COMPARING, *OF_MISSING))]
     return "; ".join(parts)
 
 

@@ -16,6 +16,7 @@ from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
 from yellowgate.race.intake.reads import until
+from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
 from yellowgate.race.presets.common import Forced, settle_line
@@ -75,7 +76,9 @@ def official_log(
         reads=reads,
         decisions=decisions,
         started=start.utc_us is not None,
+        unseen=unseen(race, known, told, times),
     )
+    ctx.nameless = _nameless(ctx, intake)
     ctx.towers = _towers(ctx, intake)
     drafts = [_runner(ctx, runner, index, intake) for index, runner in enumerate(roster)]
     PRESETS[race.preset].settle(ctx, drafts)
@@ -83,6 +86,18 @@ def official_log(
         settle_line(ctx, draft)
     found += start.problems + decisions.problems
     return _log(ctx, start, drafts, intake, found)
+
+
+def _nameless(ctx: Context, intake: touches.Intake) -> list[int]:
+    """Presses, and reads of tags that nobody wears, at a gate or where nobody knows: since the
+    start, by time.
+    """
+    rows = [*intake.presses, *(row for reads in intake.unknown.values() for row in reads)]
+    return sorted(
+        ctx.elapsed_us(ctx.reads.utcs_us[row])
+        for row in rows
+        if ctx.places.station_at(row).role in ("gate", "")
+    )
 
 
 def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:

@@ -149,7 +149,7 @@ def judge_loop(
     name = draft.runner.name
     for subject in ("departure", "void"):
         row.rule(ctx.decisions.lines(subject, name, row.loop))
-    late = _left_late(ctx, draft, row)
+    late = _left_late(ctx, draft, row, loops[number - 1] if number else None)
     row.is_late_start = bool(late)
     if row.in_us is None or arrival is None:
         if late:
@@ -196,13 +196,18 @@ def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) ->
         row.verdict = "counted"
 
 
-def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
-    """Words when he left for the loop after the last moment, "" when in time or not known."""
+def _left_late(ctx: Context, draft: Draft, row: LoopDraft, before: LoopDraft | None) -> str:
+    """Words when the runner left for the loop after the last moment, "" when in time or not known.
+    before: the loop before it.
+    """
     rules = cast("BarkleyRules", ctx.race.rules)
-    if row.out_us is None or row.start_by_us is None:
+    if row.start_by_us is None:
         return ""
     grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
     grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
+    if row.out_us is None:
+        earliest_us = 0 if before is None or before.in_us is None else before.in_us
+        return _left_unseen(rules, row, earliest_us, row.start_by_us + (grace_us or 0))
     if grace_us is None:
         bound_us = row.out_bound_us + ctx.start_bound_us
         words = common.cutoff_doubt(
@@ -214,6 +219,25 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     return (
         f"left {span_words(row.out_us - row.start_by_us, row.out_bound_us)} after the last moment"
     )
+
+
+def _left_unseen(rules: BarkleyRules, row: LoopDraft, earliest_us: int, limit_us: int) -> str:
+    """As _left_late() where nobody saw the departure: it was after earliest_us, and before the
+    runner was seen elsewhere or could have begun the loop at the latest.
+    """
+    at_counts = rules.at_start_by_counts
+    if not common.in_time(earliest_us, limit_us, at_counts):
+        return f"in camp until {hms(earliest_us)}, after the last moment to leave"
+    known_us = [] if row.left_by_us is None else [row.left_by_us]
+    if row.in_us is not None:
+        known_us.append(row.in_us - to_us(rules.shortest_loop_s))
+    latest_us = max(earliest_us, min(known_us, default=earliest_us))
+    if not common.in_time(latest_us, limit_us, at_counts):
+        row.doubts.append(
+            f"nobody saw the leaving, between {hms(earliest_us)} and {hms(latest_us)}: "
+            f"the last moment was {hms(limit_us)}"
+        )
+    return ""
 
 
 def _inherited_us(ctx: Context, draft: Draft, loop: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from yellowgate.model import Level, Ruling
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
@@ -13,6 +14,7 @@ from yellowgate.times import UNBOUNDED_US, bound_words, hms, seconds, span_words
 
 DID_NOT_START = "did not start"
 DISQUALIFIED = "disqualified"
+CAMP = ("camp", "gate", "base", "start", "corral")  # words for where a runner is safe
 NO_RANK = 9  # first entry of the rank of who is not ranked
 # Times that were said by hand, by loop and side ("in", "out"): they are put among the touches.
 Forced = Mapping[tuple[int, str], Touch]
@@ -157,6 +159,44 @@ def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
             rows, touch.rulings,
         )
     )  # fmt: skip
+
+
+class Outside(NamedTuple):
+    """Seen where nobody is who is in camp. at_us: since the start."""
+
+    at_us: int
+    bound_us: int
+    place: str
+
+
+def is_camp(ctx: Context, place: str) -> bool:
+    """Does this word, of a ruling, name the camp or a gate?"""
+    said = place.strip().casefold()
+    gates = [
+        word.casefold()
+        for station in ctx.stations.values()
+        if station.role == "gate"
+        for word in (station.name, station.place)
+    ]
+    return said in CAMP or said in gates
+
+
+def seen_outside(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Outside]:
+    """Touches at a tower, and sightings that were ruled anywhere but in camp, until the runner was
+    out; by time.
+    """
+    until_us = out_since_us(ctx, draft)
+    found = [
+        Outside(ctx.elapsed_us(touch.utc_us), touch.bound_us, touch.place)
+        for touch in touches
+        if touch.role == "tower" and touch.bound_us < UNBOUNDED_US
+    ]
+    for ruling in ctx.decisions.of(draft.runner.name, "sighting"):
+        moment = ctx.moment_us(ruling.data)
+        place = ruling.data.get("place", "")
+        if moment is not None and moment <= ctx.now_us and not is_camp(ctx, place):
+            found.append(Outside(ctx.elapsed_us(moment), 0, place))
+    return sorted(row for row in found if until_us is None or row.at_us <= until_us)
 
 
 def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list[Touch]:
