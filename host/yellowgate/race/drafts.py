@@ -231,7 +231,8 @@ class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
     rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
-    that made the result. seen: (elapsed, place) of everything that shows where he was.
+    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
+    UTC from which the runner's own times count, None while it is not known.
     """
 
     runner: Runner
@@ -251,6 +252,7 @@ class Draft:
     taps_us: int | None = None
     returned_us: int | None = None
     accounted: bool = True
+    start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
