@@ -238,7 +238,11 @@ def _alone(line: Row) -> Row:
 
 
 def _own_doubt(text: str) -> str:
-    parts = [part for part in text.split("; ") if not any(words in part for words in (*COMPARING, *OF_MISSING))]
+    parts = [
+        part
+        for part in text.split("; ")
+        if not any(words in part for words in (*COMPARING, *OF_MISSING))
+    ]
     return "; ".join(parts)
 
 

@@ -53,7 +53,7 @@ class Context:
     reads: all records up to now; the rules call them by their number. towers: the checkpoints
     that were heard of: place, and first and last moment (elapsed) that their records speak of.
     unseen: what is missing of the stations' records. nameless: touches at a gate, or at a station
-    that nobody knows, of which nobody knows whose they are (elapsed), by time.
+    that nobody knows, of which nobody knows whose they are (UTC), by time.
     """
 
     race: RaceFile
@@ -155,15 +155,18 @@ class Context:
         return f"records {gap.first} to {gap.last} of {station.name} are not here"
 
     def nameless_in(self, from_us: int, until_us: int) -> Sequence[int]:
-        """Touches without a name in this span (elapsed), its end not included."""
-        low = bisect_left(self.nameless, from_us)
-        return self.nameless[low : bisect_left(self.nameless, until_us, low)]
+        """Touches without a name in this span, its end not included (both elapsed)."""
+        low = bisect_left(self.nameless, from_us + self.start_us)
+        high = bisect_left(self.nameless, until_us + self.start_us, low)
+        return [self.elapsed_us(utc_us) for utc_us in self.nameless[low:high]]
 
     def known_until_us(self, since_us: int) -> int | None:
         """The first moment from this one on (elapsed) of which something may be missing; None when
         all is here up to now.
         """
-        first_us = min((row.since(since_us + self.start_us) for row in self.unseen.all), default=EVER_US)
+        first_us = min(
+            (row.since(since_us + self.start_us) for row in self.unseen.all), default=EVER_US
+        )
         first_us = first_us - self.start_us if first_us < EVER_US else EVER_US
         first_us = min([first_us, *self.nameless_in(since_us, self.now_elapsed_us)[:1]])
         return first_us if first_us < self.now_elapsed_us else None
@@ -275,7 +278,8 @@ class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
     rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
-    that made the result. seen: (elapsed, place) of everything that shows where he was.
+    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
+    UTC from which the runner's own times count, None while it is not known.
     """
 
     runner: Runner
@@ -295,6 +299,7 @@ class Draft:
     taps_us: int | None = None
     returned_us: int | None = None
     accounted: bool = True
+    start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])

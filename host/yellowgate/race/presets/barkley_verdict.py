@@ -10,8 +10,9 @@ from yellowgate.model import Pages, Ruling, RulingLine
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.presets import common
+from yellowgate.race.presets.barkley_leaving import inherited_us, left_late
 from yellowgate.rulings.decisions import Decided, contradiction, line, settle
-from yellowgate.times import hms, span_words, to_us
+from yellowgate.times import hms, to_us
 
 MISSED_CUTOFF = "missed cutoff"
 WRONG_SIDE = "touched from the wrong direction"
@@ -149,7 +150,7 @@ def judge_loop(
     name = draft.runner.name
     for subject in ("departure", "void"):
         row.rule(ctx.decisions.lines(subject, name, row.loop))
-    late = _left_late(ctx, draft, row, loops[number - 1] if number else None)
+    late = left_late(ctx, draft, row, loops[number - 1] if number else None)
     row.is_late_start = bool(late)
     if row.in_us is None or arrival is None:
         if late:
@@ -196,61 +197,6 @@ def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) ->
         row.verdict = "counted"
 
 
-def _left_late(ctx: Context, draft: Draft, row: LoopDraft, before: LoopDraft | None) -> str:
-    """Words when the runner left for the loop after the last moment, "" when in time or not known.
-    before: the loop before it.
-    """
-    rules = cast("BarkleyRules", ctx.race.rules)
-    if row.start_by_us is None:
-        return ""
-    grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
-    grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
-    if row.out_us is None:
-        earliest_us = 0 if before is None or before.in_us is None else before.in_us
-        return _left_unseen(rules, row, earliest_us, row.start_by_us + (grace_us or 0))
-    if grace_us is None:
-        bound_us = row.out_bound_us + ctx.start_bound_us
-        words = common.cutoff_doubt(
-            row.out_us, bound_us, row.start_by_us, "the last moment to leave"
-        )
-        row.doubts += [words] if words else []
-    if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
-        return ""
-    return (
-        f"left {span_words(row.out_us - row.start_by_us, row.out_bound_us)} after the last moment"
-    )
-
-
-def _left_unseen(rules: BarkleyRules, row: LoopDraft, earliest_us: int, limit_us: int) -> str:
-    """As _left_late() where nobody saw the departure: it was after earliest_us, and before the
-    runner was seen elsewhere or could have begun the loop at the latest.
-    """
-    at_counts = rules.at_start_by_counts
-    if not common.in_time(earliest_us, limit_us, at_counts):
-        return f"in camp until {hms(earliest_us)}, after the last moment to leave"
-    known_us = [] if row.left_by_us is None else [row.left_by_us]
-    if row.in_us is not None:
-        known_us.append(row.in_us - to_us(rules.shortest_loop_s))
-    latest_us = max(earliest_us, min(known_us, default=earliest_us))
-    if not common.in_time(latest_us, limit_us, at_counts):
-        row.doubts.append(
-            f"nobody saw the leaving, between {hms(earliest_us)} and {hms(latest_us)}: "
-            f"the last moment was {hms(limit_us)}"
-        )
-    return ""
-
-
-def _inherited_us(ctx: Context, draft: Draft, loop: int) -> int | None:
-    """Where the cutoff of one loop is also the last moment to leave for the next, grace for the
-    one is grace for the other: else it would let nobody go on.
-    """
-    rules = cast("BarkleyRules", ctx.race.rules)
-    before = loop - 1
-    if not before or rules.start_next_by_s[before] != rules.loop_cutoffs_s[before - 1]:
-        return None
-    return common.grace_us(ctx, draft.runner.name, before, "cutoff")
-
-
 def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     """Words when he came after the cutoff, "" when in time."""
     if row.in_us is None or row.cutoff_us is None:
@@ -284,7 +230,7 @@ def status(ctx: Context, draft: Draft) -> None:
         draft.result = hms(draft.result_us or 0)
     if rules.loop_km:
         draft.km = round(good * rules.loop_km, 3)
-    _rank(draft, loops, good, rules.loops)
+    _rank(ctx, draft, loops, good, rules.loops)
     ruled = common.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not loops:
         _not_ranked(draft, ruled)
@@ -374,7 +320,7 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
         return ""
     planned_us = to_us(rules.start_next_by_s[last.loop] or rules.loop_cutoffs_s[last.loop])
     limit_us = common.waits_until(ctx, draft, last.loop + 1, "start", planned_us)
-    if limit_us == planned_us and _inherited_us(ctx, draft, last.loop + 1) is not None:
+    if limit_us == planned_us and inherited_us(ctx, draft, last.loop + 1) is not None:
         limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", planned_us)
     draft.status = "in camp"
     if common.in_time(now_us, limit_us, rules.at_start_by_counts):
@@ -388,7 +334,9 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
     return MISSED_CUTOFF
 
 
-def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -> None:
+def _rank(
+    ctx: Context, draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int
+) -> None:
     """Finishers by time; the others by loops, time, and then how far they got."""
     never = 1 << 62
     beyond = loops[good:]
@@ -402,7 +350,7 @@ def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -
     draft.rank = (
         0 if good == all_loops else 1,
         -good,
-        last_us,
+        ctx.race.rules.ranked_us(last_us),
         -len(arrivals),
         min(arrivals, default=never),
         -len(checkpoints),
