@@ -229,7 +229,7 @@ def _alone(line: Row) -> Row:
     """The runner's row without what compares him with others."""
     row = json.loads(json.dumps(line))
     row["doubt"] = _own_doubt(row["doubt"])
-    for key in ("place", "place_gender", "doubtful"):
+    for key in ("place", "place_gender", "doubtful", "known_s"):
         row.pop(key)
     for loop in row["loops"]:
         loop["doubt"] = _own_doubt(loop["doubt"])
@@ -238,11 +238,8 @@ def _alone(line: Row) -> Row:
 
 
 def _own_doubt(text: str) -> str:
-    parts = [
-        part
-        for part in text.split("; ")
-        if not any(words in part for words in (*COMPARING, *OF_MISSING))
-    ]
+    of_others = (*COMPARING, *OF_MISSING)
+    parts = [part for part in text.split("; ") if not any(words in part for words in of_others)]
     return "; ".join(parts)
 
 

@@ -73,6 +73,7 @@ def runner(name: str, gender: str, loops: tuple[Loop, ...], **changes: object) -
         next_cutoff_s=None,
         taps_s=None,
         returned_s=None,
+        known_s=None,
         accounted=True,
         doubtful=False,
         doubt="",

@@ -164,11 +164,10 @@ class Context:
         """The first moment from this one on (elapsed) of which something may be missing; None when
         all is here up to now.
         """
-        first_us = min(
-            (row.since(since_us + self.start_us) for row in self.unseen.all), default=EVER_US
-        )
-        first_us = first_us - self.start_us if first_us < EVER_US else EVER_US
-        first_us = min([first_us, *self.nameless_in(since_us, self.now_elapsed_us)[:1]])
+        from_us = since_us + self.start_us
+        moments = [row.since(from_us) - self.start_us for row in self.unseen.all]
+        moments += self.nameless_in(since_us, self.now_elapsed_us)[:1]
+        first_us = min(moments, default=EVER_US)
         return first_us if first_us < self.now_elapsed_us else None
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:
@@ -298,6 +297,8 @@ class Draft:
     next_cutoff_us: int | None = None
     taps_us: int | None = None
     returned_us: int | None = None
+    told_us: int | None = None
+    known_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()

@@ -123,7 +123,7 @@ def _judged(
 
 
 def _nameless(ctx: Context, intake: touches.Intake) -> list[int]:
-    """Presses, and reads of tags that nobody wears, at a gate or where nobody knows: UTC, by time."""
+    """UTC of presses and reads of tags that nobody wears, at a gate or where nobody knows."""
     rows = [*intake.presses, *(row for reads in intake.unknown.values() for row in reads)]
     return sorted(
         ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role in ("gate", "")

@@ -105,6 +105,7 @@ class RunnerLog:
     next_cutoff_s: float | None
     taps_s: float | None
     returned_s: float | None
+    known_s: float | None
     accounted: bool
     doubtful: bool
     doubt: str

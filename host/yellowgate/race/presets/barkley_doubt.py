@@ -8,7 +8,8 @@ would give another arrival, another number or another verdict, and leave a cours
   taken for it the departure. Where a departure was seen after it, that would be a second
   departure within one camp: that is odd, and is not taken up.
 - Two touches in that span, so that a whole loop was run between them and the arrival, would make
-  it the arrival of the next loop, and all later ones have another number.
+  it the arrival of the next loop, and all later ones have another number. Where every loop passes
+  a tower, and all that it saw in that time is here, it would have seen the runner twice.
 - Whoever was sent back for a page may have come again where records are missing.
 
 Touches without a name count as touches that may be the runner's. Spans: microseconds since the
@@ -72,7 +73,9 @@ def _loop(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
         words = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - window_us, own, 1)
     row.doubts += [f"may have come sooner: {words}"] if words else []
     shortest_us = to_us(cast("BarkleyRules", ctx.race.rules).shortest_loop_s)
-    shift = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - shortest_us, own, 2)
+    shift = ""
+    if not _towers_saw_one(ctx, draft, walk, number):
+        shift = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - shortest_us, own, 2)
     row.doubts += [f"another loop may have been before it: {shift}"] if shift else []
     return shift or sent
 
@@ -85,6 +88,20 @@ def _earliest_us(ctx: Context, walk: Walk, number: int) -> int:
     if out_us is None:
         out_us = walk.loops[number - 1].in_us or 0
     return out_us + to_us(rules.shortest_loop_s)
+
+
+def _towers_saw_one(ctx: Context, draft: Draft, walk: Walk, number: int) -> bool:
+    """Is a tower that every loop passes whole for all this time, and saw the runner once?"""
+    rules = cast("BarkleyRules", ctx.race.rules)
+    begin_us = _earliest_us(ctx, walk, number) - to_us(rules.shortest_loop_s)
+    end_us = walk.loops[number].in_us or 0
+    if not rules.tower_every_loop:
+        return False
+    for place, _, _ in ctx.towers:
+        seen = sum(where == place and begin_us <= at_us <= end_us for at_us, where in draft.seen)
+        if seen == 1 and not ctx.lack(ctx.unseen.of_place(place), begin_us, end_us):
+            return True
+    return False
 
 
 def _touched(ctx: Context, from_us: int, until_us: int, own: str, times: int) -> str:

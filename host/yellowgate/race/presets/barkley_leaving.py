@@ -1,4 +1,4 @@
-"""Who left for a loop of the Barkley too late, by the touch or, where nobody saw it, by what shows."""
+"""Who left for a loop of the Barkley too late: by the touch, or by what shows it."""
 
 from __future__ import annotations
 

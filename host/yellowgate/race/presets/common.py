@@ -300,6 +300,9 @@ def settle_line(ctx: Context, draft: Draft) -> None:
         for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
     ]  # fmt: skip
     draft.seen.sort()
+    if ctx.started:
+        told_us = max(draft.told_us or 0, draft.taps_us or 0)
+        draft.known_us = ctx.known_until_us(told_us)
     if draft.status == "overdue":
         limit_us = draft.next_cutoff_us or 0
         draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)

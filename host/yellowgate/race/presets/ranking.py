@@ -93,6 +93,7 @@ def _line(
         next_cutoff_s=seconds(draft.next_cutoff_us),
         taps_s=seconds(draft.taps_us),
         returned_s=seconds(draft.returned_us),
+        known_s=seconds(draft.known_us),
         accounted=draft.accounted,
         doubtful=bool(doubts),
         doubt="; ".join(doubts[:20]),
