@@ -132,7 +132,7 @@ def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     true = barkleytruth.expected(cut, now_s)
     said = barkleytruth.said(shown)
     assert (said.status, said.counted) == (true.status, true.counted), (
-        "status", said.status, true.status, known_s, now_s, life,
+        "status", said, true, known_s, now_s, life,
     )  # fmt: skip
 
 

@@ -117,7 +117,8 @@ class _Course:
         for number, row in enumerate(self.loops):
             judge_loop(self.ctx, self.draft, self.loops, number, self.arrivals.get(row.loop))
         self.draft.loops = list(self.loops)
-        self.draft.told_us = self._us(touches[-1]) if touches else 0
+        last_us = self._us(touches[-1]) if touches else 0
+        self.draft.told_us = max(last_us, self.loops[-1].left_by_us or 0)
         self.draft.in_camp = self.at in (At.CAMP, At.SENT_BACK)
         walk = barkley_doubt.Walk(self.loops, self.begins, self.ends, touches)
         barkley_doubt.doubt(self.ctx, self.draft, walk)

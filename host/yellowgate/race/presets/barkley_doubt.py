@@ -62,7 +62,7 @@ def _loop(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
         words = ctx.lack(gates, row.out_us - window_us, row.out_us, ctx.own_log(begin))
         row.doubts += [f"may have left sooner: {words}"] if words else []
     if end is None or row.in_us is None:
-        return ""
+        return _open(ctx, draft, walk, number)
     sent = _sent_back(ctx, draft, walk, row)
     row.doubts += [f"may have come once more: {sent}"] if sent else []
     if end.source != "station":
@@ -78,6 +78,22 @@ def _loop(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
         shift = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - shortest_us, own, 2)
     row.doubts += [f"another loop may have been before it: {shift}"] if shift else []
     return shift or sent
+
+
+def _open(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
+    """As _loop() of a loop without an arrival: who is out may have come in before, and who left
+    unseen may have run another one before that, where records are missing.
+    """
+    row, earliest_us = walk.loops[number], _earliest_us(ctx, walk, number)
+    out_us = common.out_since_us(ctx, draft)
+    if out_us is not None:
+        words = _touched(ctx, earliest_us, out_us, "", 1)
+        row.doubts += [f"may have come in: {words}"] if words else []
+    if row.left_by_us is None:
+        return ""
+    shift = _touched(ctx, earliest_us, row.left_by_us, "", 2)
+    row.doubts += [f"another loop may have been before it: {shift}"] if shift else []
+    return shift
 
 
 def _earliest_us(ctx: Context, walk: Walk, number: int) -> int:
@@ -143,14 +159,23 @@ def _sent_back(ctx: Context, draft: Draft, walk: Walk, row: LoopDraft) -> str:
     rejected = [ruling for ruling in said if _rejects(ruling.data)]
     if not rejected:
         return ""
-    later = (ctx.elapsed_us(touch.utc_us) for touch in walk.touches)
+    first_us = _first_arrival_us(ctx, row)
+    later = [at_us for touch in walk.touches if (at_us := ctx.elapsed_us(touch.utc_us)) > first_us]
     until_us = next((at_us for at_us in later if at_us > in_us), None)
+    at_gate = [ruling for ruling in said if later and ctx.elapsed_us(ruling.at_us) < later[0]]
+    if later and not at_gate and not any("seq" in ruling.data for ruling in rejected):
+        return f"nobody had said so before the touch at {hms(later[0])}"
     if until_us is None:
         # What may have come after the last word of the gate is no doubt but news.
         accepted = [ruling.at_us for ruling in said if not _rejects(ruling.data)]
         until_us = ctx.elapsed_us(max(accepted)) if accepted else in_us
-    first = (row.evidence[0].utc_us - ctx.start_us) if row.evidence else in_us
-    return ctx.lack(ctx.unseen.gates, min(first, in_us), until_us)
+    return ctx.lack(ctx.unseen.gates, first_us, until_us)
+
+
+def _first_arrival_us(ctx: Context, row: LoopDraft) -> int:
+    """The first of several touches that ended the loop."""
+    ins = [entry.utc_us for entry in row.evidence if entry.use.startswith("in")]
+    return min(ins) - ctx.start_us if ins else row.in_us or 0
 
 
 def _rejects(data: Mapping[str, object]) -> bool:
