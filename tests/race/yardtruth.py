@@ -41,7 +41,7 @@ def _status(life: Life, now_s: int) -> tuple[str, str]:
     if after_s is not None and after_s > HOUR and counted * HOUR + after_s <= now_s:
         return "out", "missed cutoff"
     if now_s > (counted + 1) * HOUR:
-        return "overdue", "missed cutoff"
+        return "out", "missed cutoff"
     is_at_rest = counted > 0 and now_s < counted * HOUR
     return ("in camp" if is_at_rest else "on course"), ""
 

@@ -294,6 +294,7 @@ class Draft:
     loop_now: int = 0
     since_us: int | None = None
     in_camp: bool = False
+    is_in_corral: bool = False
     next_cutoff_us: int | None = None
     taps_us: int | None = None
     returned_us: int | None = None

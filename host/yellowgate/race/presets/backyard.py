@@ -108,12 +108,14 @@ class _Yards:
         if self.is_done:
             is_corral = self._bell_us() - at_us <= to_us(self.rules.corral_s)
             use = "corral" if is_corral else "in again"
+            self.draft.is_in_corral = is_corral
             yard.evidence += self.ctx.touch_evidence(touch, use)
         elif touch.hint == "out" or (
             touch.hint != "in" and at_us - begin_us < to_us(self.rules.shortest_yard_s)
         ):
             self._leave(yard, touch, at_us - begin_us)
         elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
+            self.draft.is_in_corral = False
             yard.in_us = at_us
             yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
             yard.evidence += self.ctx.touch_evidence(touch, "in")
@@ -232,12 +234,26 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
     elif draft.returned_us is not None and draft.returned_us >= (last.out_us or 0):
         draft.status, draft.reason = "out", f"returned without finishing yard {last.loop}"
     elif is_past:
-        # No touch can count any more: the place is decided, but where he is nobody knows.
-        draft.status, draft.reason = "overdue", "missed cutoff"
+        _not_back(draft, last)
     else:
         draft.status = "on course"
     if draft.status == "out":
         draft.next_cutoff_us = None
+
+
+def _not_back(draft: Draft, last: LoopDraft) -> None:
+    """No touch can count any more, so the runner is out. All are taken to have started at the
+    bell, and most who are not back did not: only of whom anything shows that they started, or who
+    were never seen to come in, nobody knows where they are.
+    """
+    draft.status, draft.reason = "out", "missed cutoff"
+    begin_us = last.out_us or 0
+    has_started = last.loop == 1 or bool(last.evidence) or draft.is_in_corral
+    has_started |= any(at_us > begin_us for at_us, _ in draft.seen)
+    if not has_started:
+        draft.in_camp = True
+        text = f"not back from yard {last.loop}, or did not start it: look in the corral"
+        draft.problem("not back", "note", text, last.loop, last.cutoff_us)
 
 
 def _why(last: LoopDraft) -> str:

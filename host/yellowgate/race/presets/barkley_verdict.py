@@ -303,7 +303,8 @@ def _after_bad(ctx: Context, draft: Draft, bad: LoopDraft, last: LoopDraft) -> s
     if bad is last and bad.second_try and draft.taps_us is None:
         limit_us = common.waits_until(ctx, draft, bad.loop, "cutoff", bad.cutoff_us or 0)
         if common.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
-            draft.status, draft.reason = "in camp", bad.second_try
+            draft.status = "in camp" if draft.in_camp else "on course"
+            draft.reason = bad.second_try
             return ""
     if bad.verdict == "pages missing":
         return "page missing"
@@ -327,7 +328,7 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
         return ""
     text = (
         f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
-        f"{hms(limit_us)}: out, unless he left unseen"
+        f"{hms(limit_us)}: out, unless the runner left unseen"
     )
     if (last.in_us or 0) < limit_us:
         draft.problem("not seen leaving", "look", text, last.loop + 1)

@@ -47,6 +47,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         if moment is not None and moment <= ctx.now_us:
             draft.returned_us = ctx.elapsed_us(moment)
             draft.seen.append((draft.returned_us, "camp"))
+    _dropped_at(ctx, draft)
     for ruling in ctx.decisions.of(name, "sighting"):
         moment = ctx.moment_us(ruling.data)
         if moment is None or moment > ctx.now_us:
@@ -58,6 +59,19 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         at_s = seconds(at_us) if ctx.started else None
         shown = SightingLine(at_s, moment, place, 0, "ruling", text, 0.0, (), (line(ruling),))
         draft.sightings.append(shown)
+
+
+def _dropped_at(ctx: Context, draft: Draft) -> None:
+    """Where the runner was when the word came: in camp, that is the return as well."""
+    ruling = dropout(ctx, draft)
+    place = "" if ruling is None else ruling.data.get("place", "")
+    if ruling is None or not place:
+        return
+    moment = ctx.moment_us(ruling.data)
+    at_us = ctx.elapsed_us(ruling.at_us if moment is None else moment)
+    if is_camp(ctx, place):
+        draft.seen.append((at_us, place))
+        draft.returned_us = at_us if draft.returned_us is None else draft.returned_us
 
 
 def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
@@ -303,19 +317,25 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     if ctx.started:
         told_us = max(draft.told_us or 0, draft.taps_us or 0)
         draft.known_us = ctx.known_until_us(told_us)
+    draft.accounted = _is_accounted(ctx, draft)
+
+
+def _is_accounted(ctx: Context, draft: Draft) -> bool:
+    """Does anybody know where the runner is? In the race or out of it is another question: who is
+    out and was last seen leaving stays on the search list until somebody says where the runner is.
+    """
+    if not ctx.started or ctx.now_elapsed_us < 0:
+        return True
     if draft.status == "overdue":
         limit_us = draft.next_cutoff_us or 0
-        draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)
-    elif (
-        draft.status in ("out", "fun run")
-        and not (draft.in_camp or ctx.now_elapsed_us < 0 or not ctx.started)
-        and draft.returned_us is None
-    ):
-        since_us = out_since_us(ctx, draft)
-        if draft.taps_us is None:  # the bugle is played for who stands before it
-            draft.accounted = since_us is not None and any(
-                at_us >= since_us for at_us, _ in draft.seen
-            )
+        return any(at_us >= limit_us for at_us, _ in draft.seen)
+    if draft.status not in ("out", "fun run"):
+        return True
+    is_back = draft.in_camp or draft.returned_us is not None
+    if is_back or draft.taps_us is not None:  # the bugle is played for who stands before it
+        return True
+    since_us = out_since_us(ctx, draft)
+    return since_us is not None and any(at_us >= since_us for at_us, _ in draft.seen)
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:
