@@ -224,11 +224,17 @@ def test_proposals_have_numbers_and_records(gate: Gate, race: Path, rule: Gate) 
         assert one_line(err)
     code, _, err = gate("ruling", "accept", "Ada", "--race", race)
     assert code == 2 and "neither a number nor a record" in err and one_line(err)
-    code, out, _ = gate("ruling", "accept", "--race", race)
-    assert code == 0 and "record 0 of a1a1a1a1 is Ada Ashdown" in out
-    assert "or else Bram Birch: gate ruling add undo ruling=" in out
-    out = gate("ruling", "accept", "A1:1", "--race", race)[1]
-    assert f"if the tag is his: gate ruling add tag tag={UNKNOWN}" in out
+    assert [who["rank"] for who in rows[0]["may_be"]] == [1, 1]
+    code, _, err = gate("ruling", "accept", "--race", race)
+    assert code == 1 and one_line(err)
+    assert "2 runners may be meant, none more than the others (Ada Ashdown, Bram Birch)" in err
+    assert "gate ruling add assign record=a1a1a1a1:0 runner=NAME" in err
+    assert rule("assign", "record=a1:0", "runner=Ada", "use=in")[0] == 0
+    code, out, _ = gate("ruling", "accept", "A1:1", "--race", race)
+    assert code == 0 and "record 1 of a1a1a1a1 is Bram Birch" in out
+    assert "or else Ada Ashdown: gate ruling add undo ruling=" in out
+    assert f"if the tag is the runner's: gate ruling add tag tag={UNKNOWN}" in out
+    assert rule("dropout", "runner=Bram", "reason=rtc", "at=10:30:00")[0] == 0
     out = gate("ruling", "accept", "--race", race)[1]
     assert "record 2 of a1a1a1a1 is" in out and "(out)" not in out  # the bugle is no departure
 

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 COMPARING = ("the order with", "who left first")  # doubts that speak of others
 # Doubts that a record that was not here gives everybody.
 OF_MISSING = (
-    "may have come", "may have left", "another loop may have been", "is in doubt", "more laps",
+    "may have come", "may have left", "may have been done", "another loop may have been", "is in doubt", "more laps",
 )  # fmt: skip
 OF_THE_RACE = {
     "unknown station",

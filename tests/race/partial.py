@@ -112,8 +112,7 @@ def play(
                 data = {"log_id": log_id, "seq": seq, "runner": name}
                 use = use_of(name, (utc_us - racekit.START_US) / 1e6)
                 data |= {"use": use} if use else {}
-                made_us = utc_us + 60_000_000
-                rulings.append(ruling_kinds.make("assign", data, "laz", "", made_us))
+                rulings.append(ruling_kinds.make("assign", data, "laz", "", utc_us))
                 kind, body = kinds.PRESS, b""
             is_last = utc_us == now_us
             shown_us = utc_us if is_last else utc_us + off_us
@@ -201,9 +200,8 @@ def in_doubt(loop: Loop) -> bool:
 
 def is_doubted(log: OfficialLog, line: RunnerLog) -> bool:
     """Is anything of this runner in doubt, or waiting for a person?"""
-    return (
-        any(map(in_doubt, line.loops))
-        or any(row.runner == line.name and row.level != "note" for row in log.problems)
+    return any(map(in_doubt, line.loops)) or any(
+        row.runner == line.name and row.level != "note" for row in log.problems
     )
 
 

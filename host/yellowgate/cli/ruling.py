@@ -228,6 +228,7 @@ def _proposals_json(number: int, row: Unassigned) -> dict[str, Any]:
         "at_s": row.at_s,
         "may_be": [
             {"name": who.name, "bib": who.bib, "loop": who.loop, "use": who.use, "why": who.why}
+            | {"rank": who.rank}
             for who in row.proposals
         ],
     }
@@ -275,7 +276,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
         click.echo(f"  or else {others}: gate ruling add undo ruling={made.id} takes it back")
     if touch.uid and first.kind == "tag":
         click.echo(
-            f"  for this touch alone; if the tag is his: gate ruling add tag tag={touch.uid} "
+            f"  for this touch alone; if the tag is the runner's: gate ruling add tag tag={touch.uid} "
             f"runner={best.name!r}"
         )
 
@@ -301,7 +302,15 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    return touch, touch.proposals[0]
+    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    if len(best) > 1:
+        record = _record(touch.evidence[0])
+        names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
+        raise GateError(
+            f"{len(best)} runners may be meant, none more than the others ({names}): name the "
+            f"runner with gate ruling add assign record={record} runner=NAME"
+        )
+    return touch, best[0]
 
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:

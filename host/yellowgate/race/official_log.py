@@ -120,13 +120,16 @@ class RunnerLog:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who an unassigned press or tag may be, best first. why: in words."""
+    """Who an unassigned press or tag may be, best first. why: in words. rank: 1 is the best; those
+    of one rank are equally good, and nobody but a person can tell them apart.
+    """
 
     name: str
     bib: str
     loop: int
     use: str
     why: str
+    rank: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class _Yards:
         self.yards: list[LoopDraft] = []
         self.is_done = False
         self.late: list[Touch] = []
+        self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
         """All touches; then the yard that he is on."""
@@ -64,6 +65,8 @@ class _Yards:
             self._open()
         self.draft.loops = list(self.yards)
         self.draft.in_camp = self.is_done
+        self.draft.told_us = self.ctx.elapsed_us(touches[-1].utc_us) if touches else 0
+        self._doubt()
         self._show_late()
 
     def _bell_us(self) -> int:
@@ -116,6 +119,7 @@ class _Yards:
             self._leave(yard, touch, at_us - begin_us)
         elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
             self.draft.is_in_corral = False
+            self.ends[yard.loop] = touch
             yard.in_us = at_us
             yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
             yard.evidence += self.ctx.touch_evidence(touch, "in")
@@ -156,6 +160,49 @@ class _Yards:
         else:
             yard.verdict = "over cutoff"
             yard.notes.append(common.late_words(at_us, yard.in_bound_us, cutoff_us))
+
+    def _doubt(self) -> None:
+        """What missing evidence could turn: the time of a yard, where what is taken for its end may
+        be the corral or a second read; and of a yard that was not done, whether it was. Every
+        later one hangs on that.
+        """
+        inherited = ""
+        for yard in self.yards:
+            yard.doubts += [inherited] if inherited else []
+            words = self._unseen(yard)
+            if words:
+                yard.doubts.append(words)
+            if yard.doubts and yard.verdict != GOOD:
+                inherited = inherited or f"yard {yard.loop} is in doubt"
+            elif any("the bell" in one for one in yard.doubts):
+                inherited = inherited or f"yard {yard.loop} is in doubt"
+
+    def _unseen(self, yard: LoopDraft) -> str:
+        ctx, gates, rules = self.ctx, self.ctx.unseen.gates, self.rules
+        begin_us = (yard.loop - 1) * self.hour_us
+        first_us = begin_us + to_us(rules.shortest_yard_s)
+        bell_us = begin_us + self.hour_us
+        end = self.ends.get(yard.loop)
+        if end is None or yard.in_us is None:
+            until_us = common.out_since_us(ctx, self.draft)
+            until_us = bell_us if until_us is None else min(bell_us, until_us)
+            if ctx.now_elapsed_us < bell_us and until_us == bell_us:
+                return ""  # it is still run: known_s says how far that is known
+            words = ctx.lack(gates, first_us, until_us + 1) or self._nameless(first_us, until_us)
+            return f"may have been done: {words}" if words else ""
+        if end.source != "station":
+            return ""
+        own, in_us = ctx.own_log(end), yard.in_us
+        words = ctx.lack(gates, max(first_us, in_us - rules.double_tap_us), in_us, own)
+        may_be_corral = bell_us - in_us <= to_us(rules.corral_s)
+        if may_be_corral or yard.verdict != GOOD:
+            words = words or ctx.lack(gates, first_us, in_us, own)
+            words = words or self._nameless(first_us, in_us - rules.double_tap_us)
+        return f"may have come sooner: {words}" if words else ""
+
+    def _nameless(self, from_us: int, until_us: int) -> str:
+        found = self.ctx.nameless_in(from_us, until_us)
+        return f"whose touch was that at {hms(found[0])}?" if found else ""
 
     def _show_late(self) -> None:
         if not self.late:

@@ -14,6 +14,7 @@ from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import Checkpoint, PointToPointRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
+from yellowgate.race.intake.unseen import Lacks
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.race.presets import common
 from yellowgate.race.presets.common import Forced
@@ -56,7 +57,9 @@ class _Way:
         self.forced = forced
         self.course = course(ctx.race)
         self.legs: list[LoopDraft] = []
-        self.left: Touch | None = None  # his departure from the last station
+        self.left: Touch | None = None  # the departure from the last station
+        self.begins: dict[int, Touch] = {}
+        self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
         """All touches, then the leg that he is on, then the verdicts."""
@@ -71,6 +74,8 @@ class _Way:
             self.draft.in_camp = True
         for number in range(len(self.legs)):
             self._verdict(number)
+        self.draft.told_us = self.ctx.elapsed_us(touches[-1].utc_us) if touches else 0
+        self._doubt()
         self.draft.loops = list(self.legs)
 
     def _open(self) -> LoopDraft:
@@ -92,6 +97,7 @@ class _Way:
             leg.out_bound_us = self.left.bound_us
             leg.evidence += self.ctx.touch_evidence(self.left, "out")
             leg.rule(self.left.rulings)
+            self.begins[number] = self.left
         self.left = None
         self.legs.append(leg)
         return leg
@@ -152,6 +158,7 @@ class _Way:
         leg = self.legs[-1]
         leg.in_us = self.ctx.elapsed_us(touch.utc_us)
         leg.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        self.ends[leg.loop] = touch
         leg.evidence += self.ctx.touch_evidence(touch, "in")
         leg.rule(touch.rulings)
 
@@ -197,6 +204,61 @@ class _Way:
             leg.notes.append(f"out since {bad.place}")
         else:
             leg.verdict = "counted"
+
+    def _doubt(self) -> None:
+        """What missing evidence could turn: the time of an arrival or departure, where an earlier
+        read may be missing; and whether the runner was in time at a station that did not see it.
+        """
+        inherited = ""
+        for number, leg in enumerate(self.legs):
+            leg.doubts += [inherited] if inherited else []
+            is_unsure = bool(leg.doubts)
+            words = self._unseen_out(leg) or self._unseen_in(number)
+            leg.doubts += [words] if words else []
+            if is_unsure or (words and leg.verdict != "counted"):
+                inherited = inherited or f"the leg to {leg.place} is in doubt"
+
+    def _unseen_out(self, leg: LoopDraft) -> str:
+        touch = self.begins.get(leg.loop)
+        if touch is None or leg.out_us is None:
+            return ""
+        ctx = self.ctx
+        since_us = leg.out_us - ctx.race.rules.double_tap_us
+        words = ctx.lack(ctx.unseen.of_place(touch.place), since_us, leg.out_us, ctx.own_log(touch))
+        return f"may have left sooner: {words}" if words else ""
+
+    def _unseen_in(self, number: int) -> str:
+        ctx, leg = self.ctx, self.legs[number]
+        lacks, touch = ctx.unseen.of_place(leg.place), self.ends.get(leg.loop)
+        before = [row.out_us or row.in_us or 0 for row in self.legs[: number + 1]]
+        before += [row.in_us or 0 for row in self.legs[:number]]
+        since_us = max(before, default=0)
+        coming = self.legs[number + 1 : number + 2]
+        if leg.in_us is None or touch is None:
+            return self._missed(number, lacks, since_us)
+        if touch.source != "station":
+            return ""
+        in_and_out = self.course[number].in_and_out
+        has_left = self.left is not None if not coming else coming[0].out_us is not None
+        if not in_and_out or has_left:
+            since_us = max(since_us, leg.in_us - ctx.race.rules.double_tap_us)
+        words = ctx.lack(lacks, since_us, leg.in_us, ctx.own_log(touch))
+        return f"may have come sooner: {words}" if words else ""
+
+    def _missed(self, number: int, lacks: Lacks, since_us: int) -> str:
+        """A station that did not see the runner: was it in time? On the last leg nobody asks yet,
+        unless the runner is out.
+        """
+        ctx, leg = self.ctx, self.legs[number]
+        later = [row.in_us or row.out_us for row in self.legs[number + 1 :]]
+        until_us = min((at_us for at_us in later if at_us), default=None)
+        if until_us is None:
+            until_us = common.out_since_us(ctx, self.draft)
+            words = "" if until_us is None else ctx.lack(lacks, since_us, until_us)
+            return f"may have come in: {words}" if words else ""
+        if leg.cutoff_us is None or until_us <= leg.cutoff_us:
+            return ""
+        return f"nobody saw when, before {hms(until_us)}: the cutoff was {hms(leg.cutoff_us)}"
 
     def _over(self, leg: LoopDraft, at_us: int) -> str:
         if leg.cutoff_us is None:
