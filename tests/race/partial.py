@@ -23,6 +23,8 @@ from yellowgate.records import EPOCH_2020_US, Timed, observation
 from yellowgate.rulings import kinds as ruling_kinds
 
 ROLES = {name: number for number, name in kinds.ROLE_NAMES.items()}
+# Words of doubts that come from what is missing.
+MISSING = ("not here", "not heard", "never heard", "no record", "whose touch", "nobody knows where")
 SHARES = (0.1, 0.5, 0.9, 1.0)
 
 
@@ -47,7 +49,9 @@ class Held:
 
 @dataclass
 class Count:
-    """How many loops the logs state, and how many of them without doubt."""
+    """How many loops the logs state, and how many of them without doubt; but for those that all
+    evidence would leave in doubt (a bound over a cutoff, a departure that nobody saw).
+    """
 
     loops: int = 0
     sure: int = 0
@@ -56,7 +60,8 @@ class Count:
     def add(self, line: RunnerLog) -> None:
         """The loops of this runner that have ended."""
         for loop in line.loops:
-            if loop.verdict != "open":
+            is_own = in_doubt(loop) and not any(words in loop.doubt for words in MISSING)
+            if loop.verdict != "open" and not is_own:
                 self.loops += 1
                 self.sure += not in_doubt(loop)
                 for part in loop.doubt.split("; ") if loop.doubt else ():
@@ -215,3 +220,16 @@ def missing(played: Played, held: Held, kind: str, **data: Any) -> list[Ruling]:
         and row.id not in here
         and all(row.data.get(key) == value for key, value in data.items())
     ]
+
+
+def check_words(line: RunnerLog) -> None:
+    """All evidence is here: nothing is in doubt for what is missing."""
+    for loop in line.loops:
+        assert not any(words in loop.doubt for words in MISSING), ("doubt", loop.doubt)
+
+
+def check_verdicts(line: RunnerLog, true: Sequence[str]) -> None:
+    """All evidence is here: every loop stands in the log, and those without doubt as they were."""
+    assert len(line.loops) == len(true), ("all", line, true)
+    for loop, verdict in zip(line.loops, true, strict=True):
+        assert in_doubt(loop) or loop.verdict == verdict, ("all", loop, verdict)

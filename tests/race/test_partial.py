@@ -8,15 +8,18 @@ from typing import Any
 
 import partial
 import partialbarkley
+import partiallaps
+import partialway
+import partialyard
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 
-@pytest.mark.parametrize("preset", [partialbarkley])
+@pytest.mark.parametrize("preset", [partialbarkley, partialyard, partiallaps, partialway])
 def test_what_is_stated_without_doubt_is_true(preset: ModuleType) -> None:
     @settings(
-        max_examples=100,
+        max_examples=60,
         deadline=None,
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
     )

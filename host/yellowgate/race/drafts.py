@@ -146,6 +146,8 @@ class Context:
     def _gap_words(self, station: Station, gap: Gap) -> str:
         if not station.log_id:
             return f"{station.name} was never heard of"
+        if not station.role:
+            return f"nobody knows where {station.name} stood: its touches count nowhere"
         if gap.last < gap.first:
             if gap.from_us <= -EVER_US:
                 return f"no record of {station.name} is here"
@@ -166,7 +168,7 @@ class Context:
         """
         from_us = since_us + self.start_us
         moments = [row.since(from_us) - self.start_us for row in self.unseen.all]
-        moments += self.nameless_in(since_us, self.now_elapsed_us)[:1]
+        moments += [at_us - 1 for at_us in self.nameless_in(since_us, self.now_elapsed_us + 1)[:1]]
         first_us = min(moments, default=EVER_US)
         return first_us if first_us < self.now_elapsed_us else None
 

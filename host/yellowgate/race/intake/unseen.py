@@ -47,18 +47,18 @@ class Lack:
     gaps: tuple[Gap, ...]
     _froms: list[int] = field(init=False, compare=False)
     _ends: list[int] = field(init=False, compare=False)  # latest end of the gaps up to each
-    _slack_us: int = field(init=False, compare=False)
+    slack_us: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_froms", [gap.from_us for gap in self.gaps])
         object.__setattr__(self, "_ends", list(accumulate((g.until_us for g in self.gaps), max)))
-        object.__setattr__(self, "_slack_us", max((g.slack_us for g in self.gaps), default=0))
+        object.__setattr__(self, "slack_us", max((g.slack_us for g in self.gaps), default=0))
 
     def between(self, from_us: int, until_us: int, is_own: bool) -> Gap | None:
         """A gap in which something may have been seen in this span. is_own: the span's ends are
         moments of this station's own records, so that no clock stands between.
         """
-        slack_us = 0 if is_own else self._slack_us
+        slack_us = 0 if is_own else self.slack_us
         at = bisect_left(self._froms, until_us + slack_us)
         if not at or self._ends[at - 1] + slack_us <= from_us or from_us >= until_us:
             return None
@@ -84,6 +84,8 @@ class Unseen:
         self.towers = [lack for lack in rows if lack.station.role in ("tower", "")]
         self.all = [lack for lack in rows if lack.station.role != "base"]
         self._of_place: dict[str, Lacks] = {}
+        # Most races ask of moments before anything is missing.
+        self.first_us = min((row.gaps[0].from_us - row.slack_us for row in rows), default=EVER_US)
 
     def of_place(self, place: str) -> Lacks:
         """Of the stations at this place."""
@@ -119,7 +121,9 @@ def unseen(
     lacks: list[Lack] = []
     for log_id, station in stations.items():
         end_us = ends.get(log_id, EVER_US)
-        if log_id in logs:
+        if log_id in logs and not station.role:
+            gaps = [_unknown(logs[log_id])]
+        elif log_id in logs:
             gaps = _gaps(logs[log_id], told.get(log_id, _NOTHING), end_us)
         else:
             gaps = [Gap(-EVER_US, end_us, 0, told[log_id].next_seq - 1, 0)]
@@ -150,6 +154,14 @@ def _ends(
         for at, (_, log_id) in enumerate(rows):
             ends[log_id] = min(until_us, rows[at + 1][0] if at + 1 < len(rows) else EVER_US)
     return ends
+
+
+def _unknown(log: TimedRecords) -> Gap:
+    """All that a log has seen of which nobody knows where it stood, may have been seen anywhere."""
+    seqs, is_timed = log.records.seqs, log.bounds_us < UNBOUNDED_US
+    whole = bool(is_timed.all()) and not int(seqs[0])
+    from_us = int(log.utcs_us.min()) - int(log.bounds_us.max()) - 1 if whole else -EVER_US
+    return Gap(from_us, EVER_US, int(seqs[0]), int(seqs[-1]), 0)
 
 
 def _gaps(log: TimedRecords, told: Told, end_us: int) -> list[Gap]:

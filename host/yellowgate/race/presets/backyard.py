@@ -172,9 +172,9 @@ class _Yards:
             words = self._unseen(yard)
             if words:
                 yard.doubts.append(words)
-            if yard.doubts and yard.verdict != GOOD:
-                inherited = inherited or f"yard {yard.loop} is in doubt"
-            elif any("the bell" in one for one in yard.doubts):
+            if (yard.doubts and yard.verdict != GOOD) or any(
+                "the bell" in one for one in yard.doubts
+            ):
                 inherited = inherited or f"yard {yard.loop} is in doubt"
 
     def _unseen(self, yard: LoopDraft) -> str:
@@ -188,7 +188,7 @@ class _Yards:
             until_us = bell_us if until_us is None else min(bell_us, until_us)
             if ctx.now_elapsed_us < bell_us and until_us == bell_us:
                 return ""  # it is still run: known_s says how far that is known
-            words = ctx.lack(gates, first_us, until_us + 1) or self._nameless(first_us, until_us)
+            words = ctx.lack(gates, first_us, until_us) or self._nameless(first_us, until_us)
             return f"may have been done: {words}" if words else ""
         if end.source != "station":
             return ""

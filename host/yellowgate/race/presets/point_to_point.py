@@ -74,7 +74,8 @@ class _Way:
             self.draft.in_camp = True
         for number in range(len(self.legs)):
             self._verdict(number)
-        self.draft.told_us = self.ctx.elapsed_us(touches[-1].utc_us) if touches else 0
+        known = [self.ctx.elapsed_us(touch.utc_us) for touch in touches if touch.role]
+        self.draft.told_us = max(known, default=0)
         self._doubt()
         self.draft.loops = list(self.legs)
 
@@ -213,9 +214,9 @@ class _Way:
         for number, leg in enumerate(self.legs):
             leg.doubts += [inherited] if inherited else []
             is_unsure = bool(leg.doubts)
-            words = self._unseen_out(leg) or self._unseen_in(number)
-            leg.doubts += [words] if words else []
-            if is_unsure or (words and leg.verdict != "counted"):
+            found = [words for words in (self._unseen_out(leg), self._unseen_in(number)) if words]
+            leg.doubts += found
+            if is_unsure or (found and leg.verdict != "counted"):
                 inherited = inherited or f"the leg to {leg.place} is in doubt"
 
     def _unseen_out(self, leg: LoopDraft) -> str:
@@ -230,9 +231,8 @@ class _Way:
     def _unseen_in(self, number: int) -> str:
         ctx, leg = self.ctx, self.legs[number]
         lacks, touch = ctx.unseen.of_place(leg.place), self.ends.get(leg.loop)
-        before = [row.out_us or row.in_us or 0 for row in self.legs[: number + 1]]
-        before += [row.in_us or 0 for row in self.legs[:number]]
-        since_us = max(before, default=0)
+        before = [row.out_us or 0 for row in self.legs[: number + 1]]
+        since_us = max(before + [row.in_us or 0 for row in self.legs[:number]])
         coming = self.legs[number + 1 : number + 2]
         if leg.in_us is None or touch is None:
             return self._missed(number, lacks, since_us)
