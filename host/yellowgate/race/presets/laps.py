@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from yellowgate.event.rules import LapsRules
 from yellowgate.model import Evidence
-from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft, TouchEvidence
+from yellowgate.race.drafts import Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
 from yellowgate.race.presets import common
@@ -55,7 +55,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     for key in sorted(wins):
         _replace(ctx, draft, used, laps, wins[key])
     if laps:
-        draft.loops = _laps(ctx, draft, used, laps)
+        draft.laps = _laps(ctx, draft, used, laps)
         last = used[laps[-1]][0]
         draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
     else:
@@ -94,11 +94,11 @@ def _replace(
 
 def _laps(
     ctx: Context, draft: Draft, used: Sequence[tuple[Touch, str]], laps: Sequence[int]
-) -> list[LoopDraft | Loop]:
+) -> list[Loop]:
     """A lap's evidence is that of its touch and of the lingering after it; what was touched
     before the first lap goes to that.
     """
-    made: list[LoopDraft | Loop] = []
+    made: list[Loop] = []
     end_us = to_us(cast("LapsRules", ctx.race.rules).duration_s)
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
@@ -139,9 +139,8 @@ def _lap(
             verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
             doubt = ""
     return _loop(
-        (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
-         hms(in_us), end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note,
-         bound_us / 1000, bool(doubt), doubt, rows, lines)
+        (number, touch.place, bib, out_us, in_us, hms(in_us), end_us, None, end_us - in_us,
+         "", None, verdict, note, bound_us, bool(doubt), doubt, rows, lines)
     )  # fmt: skip
 
 
@@ -164,8 +163,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     """Status and rank; returns the distance in millimetres."""
-    laps = cast("list[Loop]", draft.loops)
-    counted = [lap for lap in laps if lap.verdict == "counted"]
+    counted = [lap for lap in draft.laps if lap.verdict == "counted"]
     partial = ctx.decisions.ruling("partial", draft.runner.name)
     extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
     draft.counted = len(counted)
@@ -173,11 +171,11 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     draft.km = millimetres / 1e6
     draft.result = f"{draft.km:.3f} km"
     if counted:
-        draft.result_us = round((counted[-1].in_s or 0) * 1e6)
-        draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
+        draft.result_us = counted[-1].in_us
+        draft.result_bound_us = counted[-1].uncertainty_us or 0
     draft.rank = (0, -millimetres, draft.result_us or 0)
     ruled = common.dropout_reason(ctx, draft)
-    draft.loop_now = len(laps) + 1
+    draft.loop_now = len(draft.laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
     end_us = to_us(rules.duration_s)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
