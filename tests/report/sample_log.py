@@ -54,6 +54,7 @@ def loop(number: int, out_s: float | None, in_s: float | None, **changes: object
 def runner(name: str, gender: str, loops: tuple[Loop, ...], **changes: object) -> RunnerLog:
     made = RunnerLog(
         name=name,
+        start_us=START_US,
         gender=gender,
         status="out",
         reason="",

@@ -232,7 +232,8 @@ class Draft:
 
     loops: while they are judged. laps: of a race that has a million of them, made at once as the
     log shows them. rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
-    everything that shows where the runner was.
+    everything that shows where the runner was. start_us: UTC from which the runner's own times
+    count, None while it is not known.
     """
 
     runner: Runner
@@ -253,6 +254,7 @@ class Draft:
     taps_us: int | None = None
     returned_us: int | None = None
     accounted: bool = True
+    start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])

@@ -119,14 +119,11 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
     if line.bib:
         _text(result, "BibNumber", line.bib)
     status_name = status(log, line)
-    if status_name != "DidNotStart" and log.start_us is not None:
-        _text(result, "StartTime", iso(log.start_us))
-    if (
-        status_name in ("OK", "Finished")
-        and line.result_us is not None
-        and log.start_us is not None
-    ):
-        _text(result, "FinishTime", iso(log.start_us + line.result_us))
+    start_us = line.start_us  # of the runner's wave
+    if status_name != "DidNotStart" and start_us is not None:
+        _text(result, "StartTime", iso(start_us))
+    if status_name in ("OK", "Finished") and line.result_us is not None and start_us is not None:
+        _text(result, "FinishTime", iso(start_us + line.result_us))
         _text(result, "Time", str(line.result_us // US))
         if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))
