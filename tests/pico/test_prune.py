@@ -1,12 +1,17 @@
 """What a board is given: nothing that is used there is missing, what it does not need is."""
 
+import ast
+
 from yellowgate.link import firmware
-from yellowgate.link.prune import prune
+from yellowgate.link.prune import drop_types, prune
 
 
 def pruned(main: str, **modules: str) -> dict[str, str]:
-    own = {"gate_wire." + name: text for name, text in modules.items()}
-    return {name[10:]: text.strip() for name, text in prune(own, [main]).items()}
+    trees = {"gate_wire." + name: ast.parse(text) for name, text in modules.items()}
+    for tree in trees.values():
+        drop_types(tree)
+    prune(trees, [ast.parse(main)], (), set(trees))
+    return {name[10:]: ast.unparse(tree) for name, tree in trees.items()}
 
 
 def test_what_nobody_names_is_left_out_with_what_it_alone_used():
@@ -40,40 +45,19 @@ def test_methods_of_a_derived_class_stay():
 def test_a_module_handed_on_stays_whole():
     text = "PIN = 5\ndef helper():\n    pass\n"
     found = pruned("from gate_wire import one\nprint(one)\n", one=text)
-    assert found["one"] == text.strip()
+    assert found["one"] == ast.unparse(ast.parse(text))
 
 
-def test_numbers_stand_where_they_are_used():
-    found = pruned(
-        "from gate_wire import two\ntwo.go()\n",
-        one="BYTES = 4\n",
-        two="from gate_wire import one\nSIZE = 2 * one.BYTES\ndef go():\n    return SIZE\n",
-    )
-    assert not found["one"]
-    assert "_SIZE = const(8)" in found["two"] and "return _SIZE" in found["two"]
-
-
-def test_imported_numbers_stand_where_they_are_used():
-    found = pruned(
-        "from gate_wire import two\ntwo.go()\n",
-        one="BYTES = 4\ndef name():\n    return 'x'\n",
-        two="from gate_wire.one import BYTES, name\ndef go():\n    return name() * BYTES\n",
-    )
-    assert "BYTES" not in found["one"] and "name() * (4)" in found["two"]
-    assert "from gate_wire.one import name" in found["two"]
-
-
-def test_a_number_given_below_its_use_or_twice_is_no_constant():
-    text = "def go():\n    return _A + _B\n_A = 1\n_B = 2\n_B = 3\n"
-    found = pruned("from gate_wire import one\none.go()\n", one=text)
-    assert "const" not in found["one"]
+def test_a_class_whose_methods_nobody_calls_may_be_empty():
+    text = "class A:\n    def spare(self): pass\n"
+    assert pruned("from gate_wire.one import A\nA()\n", one=text)["one"] == "class A:\n    pass"
 
 
 def test_the_boards_own_roots_are_there():
     texts = firmware.needed()
     assert "def open_log" in texts["/lib/gate_station/core/reserve.mpy"]
     assert "def run" in texts["/lib/gate_station/board/main.mpy"]
-    assert "BATTERY = 26" in texts["/lib/gate_station/board/pins.mpy"]
+    assert "BATTERY=26" in texts["/lib/gate_station/board/pins.mpy"]
     assert "def unpack_welcome" not in texts["/lib/gate_wire/message.mpy"]
     assert not any(path.endswith("/ports.mpy") for path in texts)
 
@@ -91,7 +75,9 @@ def test_what_is_for_type_checkers_is_left_out():
 
 
 def test_what_is_named_through_an_imported_module_stays():
-    shim = {"time": "from utime import *\ndef doze(seconds):\n    pass\ndef spare():\n    pass\n"}
-    found = prune(shim, ["import time\ntime.doze(1)\n"])
-    assert "def doze" in found["time"] and "spare" not in found["time"]
+    text = "from utime import *\ndef doze(seconds):\n    pass\ndef spare():\n    pass\n"
+    shim = {"time": ast.parse(text)}
+    prune(shim, [ast.parse("import time\ntime.doze(1)\n")], (), set(shim))
+    found = ast.unparse(shim["time"])
+    assert "def doze" in found and "spare" not in found
     assert "def sleep" in firmware.needed()["/shims/time.mpy"]
