@@ -46,6 +46,12 @@ class PowerCut(Exception):
     """The power went in the middle of a flash operation."""
 
 
+def half_done(before: bytes, after: bytes) -> bytes:
+    """The first half is as it should be, the second as it was."""
+    half = len(before) // 2
+    return after[:half] + before[half:]
+
+
 class Emulator(MicroPythonDevice):
     """A Pico from power-up on. To cut the power: stop(), and make a new one on the same image.
 
@@ -61,6 +67,8 @@ class Emulator(MicroPythonDevice):
         self.programs = 0
         self.erases = 0
         self.cut_at: int | None = None
+        self.tear: Callable[[bytes, bytes], bytes] = half_done
+        self.is_off = False
         self.on_gone: Callable[[], None] = lambda: None  # told when the board drops off the bus
         self._file = _load(storage, self.mcu.flash) if storage is not None else None
         self._quiet_usb()
@@ -81,6 +89,7 @@ class Emulator(MicroPythonDevice):
 
     def stop(self) -> None:
         """The power is gone."""
+        self.is_off = True
         super().stop()
         if self._file is not None:
             os.close(self._file)
@@ -185,8 +194,7 @@ class Emulator(MicroPythonDevice):
         apply()
         is_cut = self.cut_at is not None and self.programs + self.erases >= self.cut_at
         if is_cut:
-            half = start + count // 2
-            flash[half : start + count] = before[count // 2 :]
+            flash[start : start + count] = self.tear(before, bytes(flash[start : start + count]))
         if self._file is not None and start >= STORAGE_AT:
             os.pwrite(self._file, bytes(flash[start : start + count]), start - STORAGE_AT)
         if is_cut:

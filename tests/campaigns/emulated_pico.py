@@ -1,0 +1,431 @@
+"""A real MicroPython image on an emulated Pico: power cuts in taps, and parts that fail.
+
+    python tests/campaigns/emulated_pico.py [--cases 30] [--seed 0] [--only NAME] [--flash FILE]
+
+Needs an image (YELLOWGATE_PICO_UF2, or rp2040py's cache) and takes half a minute for each start of
+the station. A board is flashed by `gate station flash` first; --flash keeps its flash in a file
+and takes it from there the next time. Times are the guest's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gate_station.board import pins
+from gate_wire import kinds, record
+from yellowgate.errors import GateError
+from yellowgate.link.session import PATIENCE_VARIABLE
+from yellowgate.sim import emulator, pico
+from yellowgate.store import image
+
+GATE = (sys.executable, "-c", "from yellowgate.cli.main import main; main()")
+PATIENCE = "60"  # an answer in 20 ms on the chip takes a second here
+SPEED = 4.0  # guest seconds a wall second, while the guest has nothing to do
+QUIET_US = 1_500_000  # after the sounds of the start
+START_US = 30_000_000  # at most
+BEEP_US = 1_500_000  # a touch that is not answered by then, is not
+WRITING_US = 60_000  # in which a touch is read, written and answered; cuts fall into it
+HOLD_US = 300_000
+
+
+class Broken(AssertionError):
+    """A promise was not kept."""
+
+
+class Table:
+    """One emulated board on a table, its flash in a file."""
+
+    def __init__(self, flash: Path) -> None:
+        self.flash = flash
+        self.station = pico.EmulatedStation(
+            pico.PicoOptions(image=flash, speed=SPEED, say=lambda _text: None)
+        )
+        self.on_us = 0
+        self.touches = 0
+        self._port = 0
+
+    @property
+    def now_us(self) -> int:
+        """Guest time; it stands while the power is off."""
+        bridge = self.station.bridge
+        return self.station.world.now_us if bridge is None else bridge.now_us()
+
+    @property
+    def chip(self) -> emulator.Emulator:
+        """The board that has power now."""
+        if self.station.emulator is None:
+            raise Broken("the board has no power")
+        return self.station.emulator
+
+    async def power_on(self) -> int:
+        """Start the station; the time from power to its first sound, in us."""
+        self.station.board.sounds.clear()
+        self.on_us = self.now_us
+        await self.station.power_on()
+        await self.until(lambda: bool(self.tones_us(self.on_us)), START_US, "no sound")
+        first_us = self.tones_us(self.on_us)[0]
+        await self.until(self._is_quiet, START_US, "it goes on sounding")
+        return first_us - self.on_us
+
+    async def power_off(self) -> None:
+        """Cut it."""
+        await self.station.power_off()
+
+    def close(self) -> None:
+        """Clear the table."""
+        self.station.pipe.close()
+
+    async def until(self, is_so: Callable[[], bool], limit_us: int, else_say: str) -> None:
+        """Let guest time pass until it is so; Broken after limit_us."""
+        deadline_us = self.now_us + limit_us
+        while not is_so():
+            if self.chip.is_off:
+                raise Broken(f"the emulator stopped: {self.chip.simulator.engine_room_error}")
+            if self.now_us > deadline_us:
+                raise Broken(f"{else_say} within {limit_us / 1e6:g} s")
+            await asyncio.sleep(0.01)
+
+    async def wait(self, us: int) -> None:
+        """Guest time."""
+        end_us = self.now_us + us
+        await self.until(lambda: self.now_us >= end_us, us + 1_000_000, "time stands")
+
+    def tones_us(self, since_us: int) -> list[int]:
+        """When tones began."""
+        return [one.at_us for one in self.station.board.sounds if one.hz and one.at_us >= since_us]
+
+    def _is_quiet(self) -> bool:
+        sounds = self.station.board.sounds
+        return not sounds[-1].hz and self.now_us > sounds[-1].at_us + QUIET_US
+
+    def begin_touch(self) -> tuple[str, int]:
+        """Hold another tag to the reader; (its UID in hex, when)."""
+        self.touches += 1
+        uid = f"04{self.touches:012x}"
+        begun_us = self.now_us
+        self.stir(lambda: self.station.parts.reader.touch(bytes.fromhex(uid), HOLD_US))
+        return uid, begun_us
+
+    def stir(self, action: Callable[[], object]) -> None:
+        """Something happens to the board from outside, at the guest's present time."""
+        bridge = self.station.bridge
+        if bridge is None:
+            action()
+            return
+        bridge.go_on()
+        action()
+        bridge.go_on()
+
+    async def touch(self) -> float:
+        """A tag that is acknowledged and in the flash; from touch to beep in ms."""
+        uid, begun_us = self.begin_touch()
+        await self.until(lambda: bool(self.tones_us(begun_us)), BEEP_US, f"no beep for {uid}")
+        if self.tags().count(uid) != 1:
+            raise Broken(f"{uid} was acknowledged and is {self.tags().count(uid)} times there")
+        beep_ms = (self.tones_us(begun_us)[0] - begun_us) / 1000
+        await self.until(self._is_quiet, 5_000_000, "the beep does not end")
+        return beep_ms
+
+    async def press(self) -> float:
+        """The button; from press to beep in ms."""
+        begun_us = self.now_us
+        self.stir(lambda: self.station.input("press", ""))
+        await self.until(lambda: bool(self.tones_us(begun_us)), BEEP_US, "no beep for a press")
+        return (self.tones_us(begun_us)[0] - begun_us) / 1000
+
+    def tags(self) -> list[str]:
+        """UIDs in the flash, by the records' own checksums, as the host reads an image."""
+        found: list[str] = []
+        for log in image.read(self.flash.read_bytes()):
+            for _, raw in log.records:
+                one = record.unpack(raw)
+                if one.kind == kinds.TAG:
+                    found.append(one.body.hex())
+        return found
+
+    async def gate(self, *arguments: str, race: Path | None = None) -> str:
+        """A command with this board as its port; what it says. Broken when it fails."""
+        if not self._port:
+            self._port = await self.station.pipe.open("127.0.0.1", 0)
+        line = [*GATE, *arguments, "--port", f"socket://127.0.0.1:{self._port}"]
+        line += ["--race", str(race)] if race else []
+        process = await asyncio.create_subprocess_exec(
+            *line,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, PATIENCE_VARIABLE: PATIENCE, "COLUMNS": "200"},
+        )
+        said = (await process.communicate())[0].decode()
+        if process.returncode:
+            raise Broken(f"{' '.join(arguments)}: {said}")
+        return said
+
+
+@dataclass
+class Figures:
+    """What was measured, and what was broken."""
+
+    first_sound_ms: list[float] = field(default_factory=list[float])
+    beep_ms: list[float] = field(default_factory=list[float])
+    press_ms: list[float] = field(default_factory=list[float])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    broken: dict[str, str] = field(default_factory=dict[str, str])
+
+
+async def make(flash: Path) -> None:
+    """From a blank board to a station, by `gate station flash`."""
+    with tempfile.TemporaryDirectory() as folder:
+        race = Path(folder) / "race"
+        made = await asyncio.create_subprocess_exec(*GATE, "init", str(race))
+        await made.wait()
+        toml = race / "race.toml"
+        toml.write_text(toml.read_text().replace('region = "none"', 'region = "US915"'))
+        table = Table(flash)
+        await table.station.power_on()
+        await table.gate("station", "flash", "--log-kib", "64", "--id", "1", race=race)
+        await table.power_off()
+        table.close()
+
+
+# Power cuts
+
+
+async def cuts(table: Table, figures: Figures, cases: int, seed: int) -> None:
+    """The power goes while a tag is read, written and answered; a restart; the next one."""
+    rng = random.Random(seed)
+    acknowledged: set[str] = set()
+    touched: set[str] = set()
+    torn = 0
+    for _ in range(cases):
+        figures.first_sound_ms.append(await table.power_on() / 1000)
+        _check(table.tags(), acknowledged, touched)
+        is_torn = rng.random() < 0.5
+        uid, is_acknowledged = await _cut_touch(table, rng, is_torn)
+        touched.add(uid)
+        if is_acknowledged:
+            acknowledged.add(uid)
+        torn += is_torn
+    figures.first_sound_ms.append(await table.power_on() / 1000)
+    _check(table.tags(), acknowledged, touched)
+    figures.counts |= {
+        "cuts": cases,
+        "torn": torn,
+        "acknowledged": len(acknowledged),
+        "stored": len(set(table.tags()) & touched),
+    }
+    figures.beep_ms.append(await table.touch())
+
+
+async def _cut_touch(table: Table, rng: random.Random, is_torn: bool) -> tuple[str, bool]:
+    """A touch with a cut in it, at any moment or in its page program; (UID, was it beeped?)."""
+    chip = table.chip
+    uid, begun_us = table.begin_touch()
+    if is_torn:
+        chip.tear = _torn(rng)
+        chip.cut_at = chip.programs + chip.erases + 1
+    else:
+        chip.at(rng.randrange(WRITING_US) * 1000, chip.stop)
+    begun_s = time.monotonic()
+    while not chip.is_off:
+        if time.monotonic() > begun_s + 300:
+            raise Broken("the power was not cut")
+        await asyncio.sleep(0.01)
+    is_acknowledged = bool(table.tones_us(begun_us))
+    await table.power_off()
+    return uid, is_acknowledged
+
+
+def _torn(rng: random.Random) -> Callable[[bytes, bytes], bytes]:
+    """Any bytes of the page done, others as they were; half of the time one in the middle of it."""
+    count = rng.randrange(257)
+    has_garbage = rng.random() < 0.5
+
+    def tear(before: bytes, after: bytes) -> bytes:
+        left = bytearray(after[:count] + before[count:])
+        if has_garbage and count < len(left):  # some of its bits were programmed, some not
+            left[count] = after[count] | (before[count] & rng.randrange(256))
+        return bytes(left)
+
+    return tear
+
+
+def _check(stored: list[str], acknowledged: set[str], touched: set[str]) -> None:
+    """Nothing acknowledged is lost, nothing is doubled, nothing invented."""
+    lost = acknowledged - set(stored)
+    doubled = {uid for uid in stored if stored.count(uid) > 1}
+    invented = set(stored) - touched
+    if lost or doubled or invented:
+        raise Broken(f"lost {lost or 'none'}, doubled {doubled or 'none'}, {invented=}")
+
+
+# Parts that fail: each begins with a station that has just started
+
+
+async def taps(table: Table, figures: Figures) -> None:
+    """Ten tags and three presses on a whole station."""
+    figures.beep_ms += [await table.touch() for _ in range(10)]
+    for _ in range(3):
+        figures.press_ms.append(await table.press())
+        await table.wait(2_000_000)
+
+
+async def doctor_then_tag(table: Table, figures: Figures) -> None:
+    """The doctor resets the reader; it reads afterwards, and the doctor still finds it well."""
+    for _ in range(2):
+        said = await table.gate("station", "doctor")
+        line = next((line for line in said.splitlines() if line.strip().startswith("reader")), "")
+        if " ok" not in line:
+            raise Broken(f"the doctor says of a healthy reader: {line.strip()}")
+        await table.wait(3_000_000)
+        figures.beep_ms.append(await table.touch())
+
+
+async def hang_then_tag(table: Table, figures: Figures) -> None:
+    """A reader that falls silent is reset, and reads then."""
+    reader = table.station.parts.reader
+    await table.touch()
+    resets = reader.resets
+    reader.hung = True
+    begun_us = table.now_us
+    await table.until(lambda: reader.resets > resets, 120_000_000, "the reader is not reset")
+    figures.counts["hang_to_reset_ms"] = (table.now_us - begun_us) // 1000
+    await table.wait(5_000_000)
+    figures.beep_ms.append(await table.touch())
+
+
+async def reader_irq_low(table: Table, figures: Figures) -> None:
+    """The line says "ready" for ever: tags are read all the same, and again after mending."""
+    line = table.station.board.line(pins.NFC_IRQ)
+    table.stir(lambda: line.pull_low(True, "fault"))
+    await _through_a_fault(table, figures, lambda: line.release("fault"))
+
+
+async def reader_irq_cut(table: Table, figures: Figures) -> None:
+    """The line never says "ready"."""
+    reader = table.station.parts.reader
+    reader.irq_cut = True
+
+    def mend() -> None:
+        reader.irq_cut = False
+
+    await _through_a_fault(table, figures, mend)
+
+
+async def button_stuck(table: Table, figures: Figures) -> None:
+    """Held closed: it is one press at most, tags go on, and it works again when let go."""
+    line = table.station.board.line(pins.BUTTON)
+    table.stir(lambda: line.pull_low(True, "fault"))
+    await _through_a_fault(table, figures, lambda: line.release("fault"))
+    figures.press_ms.append(await table.press())
+
+
+async def _through_a_fault(table: Table, figures: Figures, mend: Callable[[], None]) -> None:
+    await table.wait(65_000_000)
+    figures.beep_ms.append(await table.touch())
+    table.stir(mend)
+    await table.wait(60_000_000)
+    figures.beep_ms.append(await table.touch())
+
+
+async def clock_absent(table: Table, figures: Figures) -> None:
+    """A start without the clock chip: it says so, and taps are taken."""
+    await table.power_off()
+    table.station.parts.rtc.absent = True
+    figures.first_sound_ms.append(await table.power_on() / 1000)
+    figures.beep_ms.append(await table.touch())
+
+
+SCENES: dict[str, Callable[[Table, Figures], Awaitable[None]]] = {
+    "taps": taps,
+    "doctor then tag": doctor_then_tag,
+    "hang then tag": hang_then_tag,
+    "reader IRQ low": reader_irq_low,
+    "reader IRQ cut": reader_irq_cut,
+    "button stuck": button_stuck,
+    "clock absent": clock_absent,
+}
+
+
+async def play(name: str, made: Path, figures: Figures, cases: int = 0, seed: int = 0) -> None:
+    """One scene, or "cuts", on a copy of a made flash; what is broken goes into the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        flash = Path(folder) / "flash.img"
+        shutil.copy(made, flash)
+        table = Table(flash)
+        try:
+            if name == "cuts":
+                await cuts(table, figures, cases, seed)
+            else:
+                figures.first_sound_ms.append(await table.power_on() / 1000)
+                await SCENES[name](table, figures)
+        except Broken as error:
+            figures.broken[name] = str(error)
+        finally:
+            await table.power_off()
+            table.close()
+
+
+async def campaign(options: argparse.Namespace) -> Figures:
+    """All of it; says what it does."""
+    figures = Figures()
+    with tempfile.TemporaryDirectory() as folder:
+        made = options.flash or Path(folder) / "made.img"
+        if not made.exists():
+            await make(made)
+        for name in ("cuts", *SCENES):
+            if options.only and options.only != name:
+                continue
+            begun_s = time.monotonic()
+            await play(name, made, figures, options.cases, options.seed)
+            said = figures.broken.get(name, "well")
+            print(f"{name:16} {time.monotonic() - begun_s:6.0f} s  {said}", file=sys.stderr)
+    return figures
+
+
+def _spread(values: list[float]) -> str:
+    if not values:
+        return "none"
+    median = statistics.median(values)
+    return f"{len(values)}: {min(values):.1f} / {median:.1f} / {max(values):.1f} ms"
+
+
+def main() -> int:
+    """Prints a table or JSON; 1 when something was broken."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--cases", type=int, default=30, help="power cuts")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["cuts", *SCENES], help="one of them")
+    parser.add_argument("--flash", type=Path, help="file of the flashed board's flash")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.parse_args()
+    if pico.why_not():
+        raise SystemExit(f"not run: {pico.why_not()}")
+    try:
+        figures = asyncio.run(campaign(options))
+    except GateError as error:
+        raise SystemExit(str(error)) from None
+    if options.json:
+        print(json.dumps(vars(figures)))
+    else:
+        print(f"power to first sound {_spread(figures.first_sound_ms)} (n: least / median / most)")
+        print(f"tag to beep          {_spread(figures.beep_ms)}")
+        print(f"press to beep        {_spread(figures.press_ms)}")
+        print(figures.counts)
+    return 1 if figures.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
