@@ -40,7 +40,7 @@ _ASKED = (
 _BUSY = """
 console.plug(True)
 micropython.qstr_info()
-host_bytes = gc.mem_alloc() - models_bytes - ROOM * 8 - heap_boot_bytes
+host_bytes = gc.mem_alloc() - models_bytes - heap_boot_bytes
 worst_bytes = 0
 said_bytes = 0
 moment = 0
@@ -48,7 +48,7 @@ gc.collect()
 """
 
 _MOMENT = """
-worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - ROOM * 8 - host_bytes)
+worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - host_bytes)
 if moment % 50 == 0:
     console.arrive(ASKED[moment // 50 % len(ASKED)])
 if moment % 10 == 0:

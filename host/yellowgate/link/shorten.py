@@ -1,9 +1,9 @@
 """Shorter names for the board, where each name takes memory for as long as it runs.
 
-Changed are names that nobody outside can have known: functions and constants that no other module
-names, and parameters that are never handed over by name, both by python-minifier, which knows
-Python's scopes; and attributes with one leading underscore, here. Each module's anew, so that
-different modules use the same few. Names of classes stay: an exception is told by them.
+Changed are names that nobody outside can have known: what one module defines and no other names,
+and parameters that are never handed over by name, both by python-minifier, which knows Python's
+scopes; and attributes with one leading underscore, here. Each module's anew, so that different
+modules use the same few. Names of derived classes stay: an exception is told by them.
 """
 
 from __future__ import annotations
@@ -68,12 +68,14 @@ def _keywords(tree: ast.AST) -> Iterator[str]:
 
 
 def _minified(tree: ast.Module, kept: set[str], has_short_functions: bool) -> str:
-    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    derived = [
+        node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.bases
+    ]
     return python_minifier.minify(
         ast.unparse(tree),
         rename_locals=True,
         rename_globals=has_short_functions,
-        preserve_globals=[*kept, *classes, *dir(builtins), "const"],
+        preserve_globals=[*kept, *derived, *dir(builtins), "const"],
         hoist_literals=False,  # a name more in memory for each
         remove_annotations=RemoveAnnotationsOptions(remove_class_attribute_annotations=True),
         constant_folding=False,  # the compiler for the board does
