@@ -29,6 +29,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -262,10 +263,16 @@ def _latencies(hardware_us: list[int], work_turns: list[int]) -> dict[str, float
     return found
 
 
-def run_steps(room: int, steps: list[tuple[int, str]], heaps: tuple[str, ...]) -> dict[str, Any]:
+def run_steps(
+    room: int,
+    steps: list[tuple[int, str]],
+    heaps: tuple[str, ...],
+    without: Collection[str] = (),
+) -> dict[str, Any]:
     """Build a station on the VM and run these steps, (how often, code) each, BOOT and WEIGH first.
 
     room: the most tags there will be. heaps: figures that interned names are to be added to.
+    without: see firmware.needed().
     """
     job = vm.job(f"ROOM = {room}\nTURNS = {TURNS}\n" + _SHARED)
     first = [(1, _LOAD_SHARED.format(names=" ".join(_wire_modules()))), (1, _STATION)]
@@ -273,7 +280,7 @@ def run_steps(room: int, steps: list[tuple[int, str]], heaps: tuple[str, ...]) -
     module = Path(vm.__file__).parent / "vm.mjs"
     runner = str(Path(__file__).parent / "steps.mjs")
     with tempfile.TemporaryDirectory() as folder:
-        job["files"] = _compiled(job["files"], Path(folder))
+        job["files"] = _compiled(job["files"], Path(folder), without)
         done = subprocess.run(
             [*vm.node(), *NODE, runner, str(vm.folder()), module.as_uri()],
             input=json.dumps(job),
@@ -300,14 +307,15 @@ def _wire_modules() -> list[str]:
     )
 
 
-def _compiled(files: dict[str, str], folder: Path) -> dict[str, str]:
+def _compiled(files: dict[str, str], folder: Path, without: Collection[str]) -> dict[str, str]:
     """The same files, those of the firmware as they are put on a board, as .mpy.
 
     What the models use of ours, they find too.
     """
     models = [Path(path) for inside, path in files.items() if inside.startswith("/lib/yellowgate")]
     words = _words([path.read_text() for path in models] + [_STATION])
-    compiled = {file.path: file.data for file in firmware.compiled(firmware.needed(words))}
+    texts = firmware.needed(words, without=without)
+    compiled = {file.path: file.data for file in firmware.compiled(texts)}
     found: dict[str, str] = {}
     for inside, path in files.items():
         target = inside.removesuffix(".py") + ".mpy"

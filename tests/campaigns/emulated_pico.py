@@ -23,9 +23,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+
+import footprint
 from gate_station.board import pins
 from gate_wire import kinds, record
 from yellowgate.errors import GateError
+from yellowgate.link.port import SerialPort
+from yellowgate.link.repl import Repl
 from yellowgate.link.session import PATIENCE_VARIABLE
 from yellowgate.sim import emulator, pico
 from yellowgate.store import image
@@ -155,11 +160,15 @@ class Table:
                     found.append(one.body.hex())
         return found
 
-    async def gate(self, *arguments: str, race: Path | None = None) -> str:
-        """A command with this board as its port; what it says. Broken when it fails."""
+    async def url(self) -> str:
+        """Where its USB console is."""
         if not self._port:
             self._port = await self.station.pipe.open("127.0.0.1", 0)
-        line = [*GATE, *arguments, "--port", f"socket://127.0.0.1:{self._port}"]
+        return f"socket://127.0.0.1:{self._port}"
+
+    async def gate(self, *arguments: str, race: Path | None = None) -> str:
+        """A command with this board as its port; what it says. Broken when it fails."""
+        line = [*GATE, *arguments, "--port", await self.url()]
         line += ["--race", str(race)] if race else []
         process = await asyncio.create_subprocess_exec(
             *line,
@@ -211,7 +220,7 @@ async def cuts(table: Table, figures: Figures, cases: int, seed: int) -> None:
     torn = 0
     for _ in range(cases):
         figures.first_sound_ms.append(await table.power_on() / 1000)
-        _check(table.tags(), acknowledged, touched)
+        check_tags(table.tags(), acknowledged, touched)
         is_torn = rng.random() < 0.5
         uid, is_acknowledged = await _cut_touch(table, rng, is_torn)
         touched.add(uid)
@@ -219,7 +228,7 @@ async def cuts(table: Table, figures: Figures, cases: int, seed: int) -> None:
             acknowledged.add(uid)
         torn += is_torn
     figures.first_sound_ms.append(await table.power_on() / 1000)
-    _check(table.tags(), acknowledged, touched)
+    check_tags(table.tags(), acknowledged, touched)
     figures.counts |= {
         "cuts": cases,
         "torn": torn,
@@ -234,7 +243,7 @@ async def _cut_touch(table: Table, rng: random.Random, is_torn: bool) -> tuple[s
     chip = table.chip
     uid, begun_us = table.begin_touch()
     if is_torn:
-        chip.tear = _torn(rng)
+        chip.tear = torn(rng)
         chip.cut_at = chip.programs + chip.erases + 1
     else:
         chip.at(rng.randrange(WRITING_US) * 1000, chip.stop)
@@ -248,7 +257,7 @@ async def _cut_touch(table: Table, rng: random.Random, is_torn: bool) -> tuple[s
     return uid, is_acknowledged
 
 
-def _torn(rng: random.Random) -> Callable[[bytes, bytes], bytes]:
+def torn(rng: random.Random) -> Callable[[bytes, bytes], bytes]:
     """Any bytes of the page done, others as they were; half of the time one in the middle of it."""
     count = rng.randrange(257)
     has_garbage = rng.random() < 0.5
@@ -262,7 +271,7 @@ def _torn(rng: random.Random) -> Callable[[bytes, bytes], bytes]:
     return tear
 
 
-def _check(stored: list[str], acknowledged: set[str], touched: set[str]) -> None:
+def check_tags(stored: list[str], acknowledged: set[str], touched: set[str]) -> None:
     """Nothing acknowledged is lost, nothing is doubled, nothing invented."""
     lost = acknowledged - set(stored)
     doubled = {uid for uid in stored if stored.count(uid) > 1}
@@ -348,6 +357,26 @@ async def clock_absent(table: Table, figures: Figures) -> None:
     figures.beep_ms.append(await table.touch())
 
 
+async def heap(table: Table, figures: Figures) -> None:
+    """With the button held at the start the REPL is there: the heap with the station built."""
+    await table.power_off()
+    line = table.station.board.line(pins.BUTTON)
+    line.pull_low(True, "held")
+    await table.station.power_on()
+    url = await table.url()
+    figures.counts |= await asyncio.to_thread(_heap_behind, url)
+    line.release("held")
+
+
+def _heap_behind(url: str) -> dict[str, int]:
+    port = SerialPort(url)
+    repl = Repl(port)
+    repl.enter()
+    found = footprint.heap_on(repl)
+    port.close()
+    return found
+
+
 SCENES: dict[str, Callable[[Table, Figures], Awaitable[None]]] = {
     "taps": taps,
     "doctor then tag": doctor_then_tag,
@@ -356,6 +385,7 @@ SCENES: dict[str, Callable[[Table, Figures], Awaitable[None]]] = {
     "reader IRQ cut": reader_irq_cut,
     "button stuck": button_stuck,
     "clock absent": clock_absent,
+    "heap": heap,
 }
 
 
