@@ -1,8 +1,11 @@
 """What a board is given: nothing that is used there is missing, what it does not need is."""
 
 import ast
+import builtins
+from collections.abc import Iterator
 
 from yellowgate.link import firmware
+from yellowgate.link.numbers import aliases, bound
 from yellowgate.link.prune import drop_types, prune
 
 
@@ -81,3 +84,43 @@ def test_what_is_named_through_an_imported_module_stays():
     found = ast.unparse(shim["time"])
     assert "def doze" in found and "spare" not in found
     assert "def sleep" in firmware.needed()["/shims/time.mpy"]
+
+
+def missing(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """What a module names, and no module that it could mean has."""
+    has = {name: set(bound(tree)) for name, tree in trees.items()}
+    for name, tree in trees.items():
+        given = list(bound(tree))
+        known = {one: target for one, target in aliases(tree).items() if given.count(one) == 1}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id not in has[name] | set(dir(builtins)):
+                yield f"{name}: {node.id}"
+            elif isinstance(node, ast.ImportFrom) and node.module in has:
+                names = {alias.name for alias in node.names}
+                modules = {one.rpartition(".")[2] for one in trees if one.startswith(node.module)}
+                yield from (f"{name}: {one}" for one in names - has[node.module] - modules)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                target = known.get(node.value.id, "")
+                if target in has and node.attr not in has[target]:
+                    yield f"{name}: {target}.{node.attr}"
+
+
+def test_nothing_that_the_board_names_is_missing():
+    names = {"parameters", "functions", "attributes"}  # as they are read; python-minifier's part
+    trees: dict[str, ast.Module] = {}
+    for path, text in firmware.needed(without=names).items():
+        inside = path.removeprefix(firmware.LIB).removeprefix(firmware.SHIMS)
+        trees[inside.removesuffix(".mpy").strip("/").replace("/", ".")] = ast.parse(text)
+    of_utime = {"time: " + name for name in ("sleep_ms", "ticks_ms", "ticks_diff", "ticks_add")}
+    assert len(trees) > 50
+    assert set(missing(trees)) - of_utime == set()
+
+
+def test_a_missing_name_is_seen():
+    one = ast.parse("from gate_wire import two\nfrom gate_wire.two import a\ntwo.b()\nc()\n")
+    found = set(missing({"gate_wire.one": one, "gate_wire.two": ast.parse("d = 1")}))
+    assert found == {
+        "gate_wire.one: a",
+        "gate_wire.one: gate_wire.two.b",
+        "gate_wire.one: c",
+    }

@@ -54,13 +54,13 @@ class _Known:
         self._meant: dict[tuple[str, str], str] = {}
         self._values: dict[_Number, ast.expr | None] = {}
         for module, tree in trees.items():
-            bound = list(_bound(tree))
+            given = list(bound(tree))
             for node in tree.body:
                 name = _constant_name(node)
-                if isinstance(node, ast.Assign) and bound.count(name) == 1:
+                if isinstance(node, ast.Assign) and given.count(name) == 1:
                     self._given[_Number(module, name)] = node.value
             for alias, target in aliases(tree).items():
-                if bound.count(alias) == 1:
+                if given.count(alias) == 1:
                     self._meant[module, alias] = target
 
     def value(self, module: str, node: ast.expr) -> ast.expr | None:
@@ -139,7 +139,7 @@ def _constant_name(node: ast.stmt) -> str:
     return target.id if isinstance(target, ast.Name) and target.id.isupper() else ""
 
 
-def _bound(tree: ast.Module) -> Iterator[str]:
+def bound(tree: ast.Module) -> Iterator[str]:
     """Each name as often as it is given to something, anywhere in the module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
