@@ -58,7 +58,7 @@ class Emulator(MicroPythonDevice):
     uf2: the MicroPython image. storage: file that holds the filesystem's flash, made when it is
     not there. unique_id: 8 bytes of the flash part. speed: guest seconds a wall second (it falls
     behind while the CPU is busy); 0: as fast as can be. cut_at: the number of the flash operation
-    that is torn in the middle, by PowerCut; None: none.
+    that is torn in the middle, which ends it as stop() does; None: none.
     """
 
     def __init__(self, uf2: Path, storage: Path | None, unique_id: bytes, speed: float) -> None:
@@ -154,6 +154,8 @@ class Emulator(MicroPythonDevice):
             alarm.schedule(_TICK_NS)
             try:
                 await pacer.run(lambda: bool(self.mcu.run_pin_low))
+            except PowerCut:
+                simulator.stopped = True
             except Exception as error:
                 simulator.engine_room_error, simulator.stopped = error, True
                 raise
