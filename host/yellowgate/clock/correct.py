@@ -21,7 +21,9 @@ from yellowgate.clock import drift
 from yellowgate.clock.align import Placed, Placement
 from yellowgate.clock.differences import Differences
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
+from yellowgate.clock.references import by_reference_of
 from yellowgate.clock.shape import Shape, shape_of
+from yellowgate.clock.standing import Standing
 from yellowgate.records import (
     BASES,
     EPOCH_2020_US,
@@ -65,12 +67,16 @@ def correct(observations: Iterable[Observation], choice: Choice | None = None) -
 def correct_all(logs: Mapping[str, Records], choice: Choice | None = None) -> Corrected:
     """As correct(), with what the report needs. logs: the records of each log, by log id."""
     chosen = choice or Choice()
-    differences = Differences()
+    differences, standing = Differences(), Standing()
+    shapes = {log_id: shape_of(logs[log_id]) for log_id in sorted(logs)}
+    for log_id, shape in shapes.items():
+        for reference, pairs in by_reference_of(shape).items():
+            standing.add(log_id, reference, pairs)
     surveyed = {
-        log_id: survey(shape_of(logs[log_id]), chosen, differences) for log_id in sorted(logs)
+        log_id: survey(shape, chosen, differences, standing) for log_id, shape in shapes.items()
     }
     for log in surveyed.values():
-        decide(log, differences)
+        decide(log, differences, standing)
     return Corrected([_timed_log(log) for log in surveyed.values()], surveyed)
 
 
@@ -90,7 +96,7 @@ class _Times:
 def _timed_log(log: LogHypotheses) -> TimedRecords:
     shape = log.shape
     every = [_times(shape, one) for one in log.hypotheses if not one.fills]
-    times = every[0] if len(every) == 1 else _hull(every)
+    times = every[0] if len(every) == 1 else _hull(every, log.is_contested)
     if not log.is_disputed:
         for one in log.hypotheses:
             if one.fills:
@@ -202,14 +208,18 @@ def _shift(times: _Times, hypothesis: Hypothesis) -> None:
         times.bounds = np.minimum(UNBOUNDED_US, times.bounds + half)
 
 
-def _hull(every: Sequence[_Times]) -> _Times:
-    """What covers all of them."""
+def _hull(every: Sequence[_Times], is_contested: bool) -> _Times:
+    """What covers all of them. is_contested: they contradict each other, and the middle would be
+    a time that nobody claims: the first one's is stated, with a bound that reaches the others.
+    """
     result = _Times(len(every[0].utcs))
     low = np.min([times.utcs - times.bounds for times in every], axis=0)
     high = np.max([times.utcs + times.bounds for times in every], axis=0)
     is_open = np.any([times.bounds >= UNBOUNDED_US for times in every], axis=0)
-    result.utcs = np.where(is_open, every[0].utcs, (low + high) // 2)
-    result.bounds = np.where(is_open, UNBOUNDED_US, (high - low + 1) // 2)
+    middle = every[0].utcs if is_contested else (low + high) // 2
+    half = np.maximum(high - middle, middle - low)
+    result.utcs = np.where(is_open, every[0].utcs, middle)
+    result.bounds = np.minimum(UNBOUNDED_US, np.where(is_open, UNBOUNDED_US, half))
     result.bases = np.max([times.bases for times in every], axis=0)
     return result
 
