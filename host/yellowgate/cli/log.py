@@ -101,7 +101,8 @@ def log(
     if diff:
         _write_out(_changed(race, *diff), output)
         return
-    made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us))
+    is_now = as_of_us is None
+    made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us, is_now))
     if form == "table":
         if output is None:
             out = console()

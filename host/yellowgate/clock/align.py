@@ -67,7 +67,6 @@ class Placement:
             return None
         return placed.at(pair.uptime_us)
 
-
     def limits_at(self, pair: Pair) -> tuple[float, float] | None:
         """As at_pair(), also of a boot that only its neighbours place: perhaps without an end."""
         found = self.at_pair(pair)

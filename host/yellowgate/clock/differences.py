@@ -47,7 +47,9 @@ class Differences:
         found = self._agreeing - self._deviating
         return sorted(other for first, other in found if first == one)
 
-    def at(self, one: Reference, other: Reference, times_us: Iterable[float]) -> tuple[float, float] | None:
+    def at(
+        self, one: Reference, other: Reference, times_us: Iterable[float]
+    ) -> tuple[float, float] | None:
         """(lowest, highest) time of other less time of one at these moments, None: never seen.
 
         Each comparison holds at other times too, less well the further away.

@@ -58,7 +58,8 @@ class Hypothesis(NamedTuple):
 class Verdict:
     """How one reference stands in one log. deviation_us: its time less that of the main ones,
     the middle of what is possible; None when it was not compared. jumps: how often it
-    contradicts itself. is_covered: its times must be covered.
+    contradicts itself. is_covered: its times must be covered. exchanges: in how many it, or who
+    confirms it, was met in all logs.
     """
 
     reference: Reference
@@ -67,6 +68,7 @@ class Verdict:
     deviation_us: float | None = None
     jumps: int = 0
     is_covered: bool = False
+    exchanges: int = 0
 
 
 class Elsewhere(NamedTuple):
@@ -144,11 +146,9 @@ def _note(one: Group, other: Group, differences: Differences) -> None:
             continue
         for reference in one.references:
             differences.add(reference, _of_group(other, pair), row)
-    if state == DEVIATES:
-        return
-    for reference in one.references:
-        for second in other.references:
-            if state == AGREES:
+    if state == AGREES:
+        for reference in one.references:
+            for second in other.references:
                 differences.agree(reference, second)
 
 
@@ -191,38 +191,43 @@ def decide(log: LogHypotheses, differences: Differences, standing: Standing) -> 
         log.hypotheses.append(Hypothesis(place(log.shape, ())))
         return
     main = _elected(log.groups, differences, standing)
-    log.groups = [main, *(group for group in log.groups if group is not main)]
+    others = [group for group in log.groups if group is not main]
+    log.groups = [main, *others]
     log.hypotheses.extend(Hypothesis(placement) for placement in main.placements)
+    support = {id(one): _support(one.references, differences, standing) for one in log.groups}
     for reference in main.references:
-        count = sum(pair.reference.reference_id == reference.reference_id for pair in main.pairs)
-        state = AGREES if len(main.references) > 1 else ALONE
-        is_covered = len(main.placements) > 1
-        log.verdicts.append(Verdict(reference, state, count, None, main.jumps, is_covered))
-    states = [_verdict(main, group) for group in log.groups[1:]]
-    against = [group for group, row in zip(log.groups[1:], states, strict=True)]
-    is_known = {
+        log.verdicts.append(_main_verdict(main, reference, support[id(main)]))
+    verdicts = [_verdict(main, group, support[id(group)]) for group in others]
+    known = {
         state: _is_known(
             main,
-            [group for group, row in zip(against, states, strict=True) if row.state == state],
+            [group for group, row in zip(others, verdicts, strict=True) if row.state == state],
             differences,
             standing,
             state == DEVIATES,
         )
         for state in (DEVIATES, UNCOMPARED)
     }
-    for group, verdict in zip(log.groups[1:], states, strict=True):
+    for group, verdict in zip(others, verdicts, strict=True):
         log.verdicts.append(verdict)
-        _take(log, group, verdict, is_known.get(verdict.state, False), differences)
+        _take(log, group, verdict, known.get(verdict.state, False), differences)
     if not log.is_ruled:
-        _cover_elsewhere(log, is_known[DEVIATES], differences, standing)
+        _cover_elsewhere(log, known[DEVIATES], differences, standing)
 
 
-def _verdict(main: Group, group: Group) -> Verdict:
+def _main_verdict(main: Group, reference: Reference, exchanges: int) -> Verdict:
+    count = sum(pair.reference.reference_id == reference.reference_id for pair in main.pairs)
+    state = AGREES if len(main.references) > 1 else ALONE
+    is_covered = len(main.placements) > 1
+    return Verdict(reference, state, count, None, main.jumps, is_covered, exchanges)
+
+
+def _verdict(main: Group, group: Group, exchanges: int) -> Verdict:
     seen = _comparisons(main, group.pairs)
     close = [row for row in seen if row is not None and math.isfinite(row.high_us - row.low_us)]
     middle = sum((row.low_us + row.high_us) / 2 for row in close) / len(close) if close else None
-    reference = group.references[0]
-    return Verdict(reference, _state(seen), len(group.pairs), middle, group.jumps)
+    count, reference = len(group.pairs), group.references[0]
+    return Verdict(reference, _state(seen), count, middle, group.jumps, exchanges=exchanges)
 
 
 def _elected(groups: list[Group], differences: Differences, standing: Standing) -> Group:
@@ -242,9 +247,7 @@ def _elected(groups: list[Group], differences: Differences, standing: Standing) 
     return min([first, *others], key=lambda group: (-met[id(group)], group.pairs[0].row))
 
 
-def _support(
-    references: Iterable[Reference], differences: Differences, standing: Standing
-) -> int:
+def _support(references: Iterable[Reference], differences: Differences, standing: Standing) -> int:
     """In how many exchanges these, or who confirms them, were met."""
     own = set(references)
     return standing.exchanges(own.union(*(differences.agreeing(one) for one in own)))

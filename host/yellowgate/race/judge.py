@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station
+from yellowgate.model import Problem, Ruling, Runner, Station
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -47,13 +47,16 @@ def official_log(
     rulings: Iterable[Ruling],
     stations: Mapping[str, Station],
     as_of_us: int,
+    clocks: Iterable[Problem] = (),
+    is_now: bool = False,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
     times: of each log. The order of logs, rulings and roster, and how often the same ruling is
     given, change nothing. stations: by log id; of a log that is not there, its boot record and
-    race.toml say.
+    race.toml say. clocks: what is wrong with them. is_now: as_of_us is the present.
     """
+    times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )
@@ -80,7 +83,8 @@ def official_log(
     PRESETS[race.preset].settle(ctx, drafts)
     for draft in drafts:
         settle_line(ctx, draft)
-    found += start.problems + decisions.problems
+    found += [*start.problems, *decisions.problems, *clocks]
+    found += problems.of_waiting(times, stations, as_of_us, is_now)
     return _log(ctx, start, drafts, intake, found)
 
 
@@ -146,6 +150,7 @@ def _log(
         zone=ctx.race.zone,
         start_us=start.utc_us,
         start_by=start.by,
+        start_uncertainty_ms=None if start.utc_us is None else start.bound_us / 1000,
         conch_us=start.conch_us,
         as_of_us=ctx.now_us,
         state=_state(ctx, runners),

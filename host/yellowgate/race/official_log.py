@@ -159,7 +159,8 @@ class StationLine:
 class OfficialLog:
     """The log as of a moment. start_us, conch_us: None when not known (yet).
 
-    start_by: where the start comes from: "ruling", "station", "race file", "conch", "". state:
+    start_by: where the start comes from: "ruling", "station", "race file", "conch", "";
+    start_uncertainty_ms: its bound. state:
     "not started", "running" or "over". rulings: all in force; those taken back are in the store.
     signals: the stations' start records.
     """
@@ -169,6 +170,7 @@ class OfficialLog:
     zone: str
     start_us: int | None
     start_by: str
+    start_uncertainty_ms: float | None
     conch_us: int | None
     as_of_us: int
     state: str

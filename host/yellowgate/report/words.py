@@ -92,6 +92,11 @@ def stamp(utc_us: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
 
 
+def uncertain(milliseconds: float | None) -> str:
+    """± behind a moment that is shown in whole seconds; "" where those are certain."""
+    return "" if milliseconds is None or milliseconds < 1000 else f" {bound(milliseconds)}"
+
+
 def bound(milliseconds: float | None) -> str:
     """± in a unit that fits; "" for None."""
     if milliseconds is None:
