@@ -20,6 +20,7 @@ from gate_wire import kinds
 from yellowgate.clock import drift
 from yellowgate.clock.align import Placed, Placement
 from yellowgate.clock.differences import Differences
+from yellowgate.clock.distance import LogDistances
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
 from yellowgate.clock.references import by_reference_of
 from yellowgate.clock.shape import Shape, shape_of
@@ -103,7 +104,7 @@ def _timed_log(log: LogHypotheses) -> TimedRecords:
             if one.fills:
                 _fill_in(times, _times(shape, one))
     _loosen_late(shape, times)
-    return TimedRecords(shape.rows, times.utcs, times.bounds, times.bases)
+    return TimedRecords(shape.rows, times.utcs, times.bounds, times.bases, LogDistances(log))
 
 
 def _times(shape: Shape, hypothesis: Hypothesis) -> _Times:
