@@ -130,7 +130,7 @@ class LogDistances:
 
 
 def _hull(placed: Iterable[Placed | None], rate_max: float) -> _Rates:
-    """Every rate that any of these allows; of one that does not know, all that the part may have."""
+    """Every rate that any of these allows; all that the part may have, if one does not know."""
     lows, highs = [-rate_max], [rate_max]
     rows = list(placed)
     if rows and all(row is not None for row in rows):

@@ -66,7 +66,7 @@ def official_log(
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
-    starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
+    starts = [(reads.utcs_us[row], reads.bounds_us[row], row) for row in intake.starts]
     start = find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
@@ -77,6 +77,7 @@ def official_log(
         reads=reads,
         decisions=decisions,
         started=start.utc_us is not None,
+        start_read=start.read,
     )
     ctx.towers = _towers(ctx, intake)
     drafts = [_runner(ctx, runner, index, intake) for index, runner in enumerate(roster)]

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from yellowgate.event.rules import LapsRules
 from yellowgate.model import Evidence
-from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft, TouchEvidence
+from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, LoopDraft, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
 from yellowgate.race.presets import common
@@ -123,6 +123,7 @@ def _lap(
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
+        bound_us = ctx.elapsed_bound_us(touch)
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
         if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
@@ -154,12 +155,21 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         if metres:
             by_distance.setdefault(metres, []).append(draft)
     for group in by_distance.values():
-        times = [(d.result_us or 0, d.result_bound_us, d.runner.name) for d in group]
-        unsure = common.overlaps(times)
+        unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
                 draft.doubts.append(f"the order with {others} is within the bounds")
+
+
+def _result(ctx: Context, draft: Draft) -> common.Moment:
+    """When the last lap that counts ended."""
+    laps = cast("list[Loop]", draft.loops)
+    rows = next((lap.evidence for lap in reversed(laps) if lap.verdict == "counted"), ())
+    touch = rows.arrival() if isinstance(rows, TouchEvidence) else None
+    read = touch.reads[0] if touch is not None and touch.reads else NO_READ
+    at_us, bound_us = draft.result_us or 0, draft.result_bound_us
+    return common.moment(ctx, draft.runner.name, at_us, bound_us, read)
 
 
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
