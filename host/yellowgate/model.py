@@ -23,7 +23,9 @@ Level = Literal["decide", "look", "note"]
 @dataclass(frozen=True)
 class Runner:
     """A line of the roster. tag: UID in lower-case hex, "" if none. bibs: bib of each loop,
-    by loop number from 1; 0 is the bib that stands for all loops without their own.
+    by loop number from 1; 0 is the bib that stands for all loops without their own. event, wave:
+    which race of the folder, and with which start; "" where there is one only. classes: what
+    else the runner is ranked among, by the class's name ("team": "Red").
     """
 
     name: str
@@ -34,6 +36,9 @@ class Runner:
     city: str = ""
     state: str = ""
     country: str = ""
+    event: str = ""
+    wave: str = ""
+    classes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def bib(self, loop: int) -> str:
         """The bib worn on this loop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gate_wire import bodies, kinds
@@ -33,6 +33,14 @@ class Race:
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now."""
         return cls(file, roster, store.logs(), store.rulings())
+
+    def of_event(self, name: str) -> Race:
+        """The race of this name over the same records. Raises ValueError (one line)."""
+        return replace(self, file=self.file.of_event(name))
+
+    def events(self) -> list[Race]:
+        """The main race and those of [[event]]."""
+        return [replace(self, file=file) for file in (self.file, *self.file.events)]
 
     @property
     def observations(self) -> list[Observation]:

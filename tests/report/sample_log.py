@@ -54,6 +54,7 @@ def loop(number: int, out_s: float, in_s: float | None, **changes: object) -> Lo
 def runner(name: str, gender: str, loops: tuple[Loop, ...], **changes: object) -> RunnerLog:
     made = RunnerLog(
         name=name,
+        start_us=START_US,
         gender=gender,
         status="out",
         reason="",

@@ -33,9 +33,9 @@ def import_roster(folder: RaceFolder, file: Path) -> None:
     \b
     Example: gate roster import runners.csv
     """
-    before = folder.roster()
+    before, classes = folder.roster(), folder.race().classes
     try:
-        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file))))
+        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file)), classes))
     except ValueError as error:
         raise GateError(f"{file}: {error}; the roster is as it was") from error
     folder.write_roster(runners)

@@ -14,7 +14,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import as_typed, field_names, parse_fields, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Problem, Ruling
@@ -304,9 +304,10 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
     return touch, touch.proposals[0]
 
 
-def current_log(folder: RaceFolder) -> OfficialLog:
-    """The official log as of now."""
-    return Race.read(folder.race(), folder.roster(), folder.store()).log(now_us())
+def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
+    """The official log as of now, of one of several races."""
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    return of_event(race, event).log(now_us())
 
 
 def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:

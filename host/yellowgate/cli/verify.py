@@ -91,7 +91,10 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     doubled = doubles(race.roster)
     for text in doubled:
         yield Line("double", "roster", text)
-    for problem in problems(race, race.log(as_of_us, is_now)):
+    told = dict.fromkeys(
+        row for one in race.events() for row in problems(one, one.log(as_of_us, is_now))
+    )  # what several races say of the same stations is said once
+    for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
     yield from _ahead(race.rulings, now_us())

@@ -13,13 +13,16 @@ name = {name}
 preset = "{preset}"
 zone = "{zone}"              # only for show: all sums are in UTC
 # start = 2025-03-18T15:37:00Z     # if it is not logged at the gate or by `gate start`
-{conch}
+{conch}# classes = ["team"]         # columns of the roster that rank among themselves
+# age_groups = [20, 35, 50]  # a class of its own, by birthdate: under 20, 20-34, 35-49, 50+
+
 [rules]
 double_tap_s = 60           # reads of a tag no further apart than this are one touch
 press_tag_s = 2             # a press and the only tag read this close to it are one touch; 0: never
 at_cutoff_counts = true     # a touch at exactly the cutoff is in time; 0.4 s later is not
 paper_tolerance_s = 60      # paper and station differ when they are further apart than this
 silent_s = 1800             # a station not heard of for so long is silent
+ties = "by time"            # or "shared": results that read the same share a place
 """
 
 _BARKLEY = """\
@@ -73,8 +76,12 @@ place = "gate"
 _LAPS = """\
 duration_s = "24:00:00"
 lap_km = 1.0
+first_lap_km = 0            # a first lap of another length; 0: as long as the others
+at_the_gun = "stop"         # or "finish the lap": a lap begun before the gun counts ...
+finish_lap_s = 0            # ... if done so long after it at the latest; 0: whenever
 shortest_lap_s = "0:02:00"  # touches sooner after the last lap are lingering at the reader
 missing_s = "6:00:00"       # a runner not seen for so long is overdue; 0: never
+missed_read_laps = 2        # a lap that took so many usual ones, or more, is shown; 0: never
 
 [[station]]
 id = 1
@@ -123,6 +130,16 @@ region = "none"             # US915, EU868, or none where stations have no radio
 # relay_for = { 2 = [1] }   # station 2 says on what it hears of station 1
 """
 
+_MORE = """
+# [[wave]]                   # runners with this word in the roster's column `wave` start then
+# name = "B"
+# start_after_s = "0:10:00"  # after the race's start; or start = 2025-03-18T15:47:00Z
+
+# [[event]]                  # a further race over the same stations: the column `event`
+# name = "Half"
+# preset = "laps"            # with [event.rules] of its own; start as in [race]
+"""
+
 _RULES = {
     "barkley": _BARKLEY,
     "backyard": _BACKYARD,
@@ -145,4 +162,4 @@ def preset_toml(preset: str, name: str, zone: str = "") -> str:
     if preset == "barkley":
         conch = "# conch = 2025-03-18T14:37:00Z     # if it is not ruled by `gate start --conch`\n"
     head = _HEAD.format(name=f'"{quoted}"', preset=preset, zone=zone or "UTC", conch=conch)
-    return head + _RULES[preset] + _RADIO
+    return head + _RULES[preset] + _RADIO + _MORE

@@ -1,6 +1,7 @@
 """roster.csv: who runs, with which tag and bibs. Text in, runners out, and back.
 
-Header `name,gender,tag,bib` and, as wanted, `birthdate,city,state,country,bib_loop1,...`.
+Header `name,gender,tag,bib` and, as wanted, `birthdate,city,state,country,bib_loop1,...`, `event`
+and `wave` where race.toml has several, and the classes that it names.
 A runner is known by the name: two of one name need something that tells them apart.
 """
 
@@ -18,8 +19,9 @@ from dataclasses import replace
 from yellowgate.model import Runner
 
 REQUIRED = ("name", "gender")
-PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country")
+PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country", "event", "wave")
 _BIB_LOOP = re.compile(r"bib_loop([1-9]\d?)")
+SEVERAL = ("event", "wave")  # columns for folders with several races or starts
 UID_BYTES = (4, 7, 10)
 
 
@@ -58,13 +60,16 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise ValueError(f"line {at}: not readable as CSV ({error}): look at its quotes") from error
 
 
-def parse(text: str) -> list[Runner]:
-    """The runners of a roster. Raises ValueError naming the line and what is wrong with it."""
+def parse(text: str, classes: Sequence[str] = ()) -> list[Runner]:
+    """The runners of a roster. classes: columns that race.toml names as classes.
+
+    Raises ValueError naming the line and what is wrong with it.
+    """
     rows = csv_rows(text)
     columns = [name.strip().lower() for name in next(rows, (1, list[str]()))[1]]
     while len(columns) > 1 and not columns[-1]:
         columns.pop()  # some programs add empty columns behind
-    _check_columns(columns)
+    _check_columns(columns, classes)
     runners: list[Runner] = []
     lines: list[int] = []
     for number, row in rows:
@@ -75,7 +80,7 @@ def parse(text: str) -> list[Runner]:
             words = f"{len(columns)} columns are expected, here are {len(cells)}"
             raise ValueError(f"line {number}: {words}")
         try:
-            runners.append(_runner(dict(zip(columns, cells, strict=True))))
+            runners.append(_runner(dict(zip(columns, cells, strict=True)), classes))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
         lines.append(number)
@@ -137,18 +142,23 @@ def wearing(roster: Sequence[Runner], bib: str) -> Runner:
 def to_csv(roster: Sequence[Runner]) -> str:
     """The roster as text; parse() gives the same runners back."""
     loops = sorted({loop for runner in roster for loop in runner.bibs if loop > 0})
+    classes = sorted({name for runner in roster for name in runner.classes})
+    several = [name for name in SEVERAL if any(getattr(runner, name) for runner in roster)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*PLAIN, *(f"bib_loop{loop}" for loop in loops)])
+    plain = [name for name in PLAIN if name not in SEVERAL]
+    writer.writerow([*plain, *(f"bib_loop{loop}" for loop in loops), *several, *classes])
     for runner in roster:
         person = [runner.birthdate, runner.city, runner.state, runner.country]
         bibs = [runner.bibs.get(loop, "") for loop in loops]
         head = [runner.name, runner.gender, runner.tag, runner.bibs.get(0, "")]
-        writer.writerow([*head, *person, *bibs])
+        more = [getattr(runner, name) for name in several]
+        more += [runner.classes.get(name, "") for name in classes]
+        writer.writerow([*head, *person, *bibs, *more])
     return out.getvalue()
 
 
-def _check_columns(columns: Sequence[str]) -> None:
+def _check_columns(columns: Sequence[str], classes: Sequence[str]) -> None:
     for name in REQUIRED:
         if name not in columns:
             raise ValueError(
@@ -157,8 +167,8 @@ def _check_columns(columns: Sequence[str]) -> None:
     for name in columns:
         if not name:
             raise ValueError("line 1: a column has no name")
-        if name not in PLAIN and not _BIB_LOOP.fullmatch(name):
-            close = difflib.get_close_matches(name, [*PLAIN, "bib_loop1"], 1, 0.5)
+        if name not in (*PLAIN, *classes) and not _BIB_LOOP.fullmatch(name):
+            close = difflib.get_close_matches(name, [*PLAIN, *classes, "bib_loop1"], 1, 0.5)
             hint = f": did you mean {close[0]!r}?" if close else ""
             raise ValueError(f"line 1: unknown column {name!r}{hint}")
     if len(set(columns)) != len(columns):
@@ -175,7 +185,7 @@ def _uid(text: str) -> str:
     return uid
 
 
-def _runner(row: dict[str, str]) -> Runner:
+def _runner(row: dict[str, str], classes: Sequence[str]) -> Runner:
     if not row["name"]:
         raise ValueError("the name is missing")
     bibs = {0: row["bib"]} if row.get("bib") else {}
@@ -192,6 +202,9 @@ def _runner(row: dict[str, str]) -> Runner:
         city=row.get("city", ""),
         state=row.get("state", ""),
         country=row.get("country", ""),
+        event=row.get("event", ""),
+        wave=row.get("wave", ""),
+        classes={name: row[name] for name in classes if row.get(name)},
     )
 
 
@@ -205,6 +218,9 @@ def _update(old: Runner, new: Runner) -> Runner:
         city=new.city or old.city,
         state=new.state or old.state,
         country=new.country or old.country,
+        event=new.event or old.event,
+        wave=new.wave or old.wave,
+        classes={**old.classes, **new.classes},
     )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yellowgate.times import to_us
+from yellowgate.times import US, to_us
 
 CHOICE = "choice"
 DIRECTIONS = ("clockwise", "counter-clockwise", CHOICE)
 CHOOSERS = ("first to leave", "first to arrive")
+TIES = ("by time", "shared")
+ENDS = ("stop", "finish the lap")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Rules:
     are one touch. press_tag_s: a press and the only tag read this close to it, at one place, are
     one touch (0: never). at_cutoff_counts: is a touch at exactly the cutoff in time? Times are
     compared in microseconds: 13:20:00.4 is over 13:20:00. paper_tolerance_s: paper and station
-    differ when further apart. silent_s: a station not heard of for so long is silent.
+    differ when further apart. silent_s: a station not heard of for so long is silent. ties: "by
+    time": results that differ by a microsecond have places of their own; "shared": those that
+    read the same share a place (the same whole second; with laps, the same distance).
     """
 
     double_tap_s: float = 60
@@ -31,9 +35,16 @@ class Rules:
     at_cutoff_counts: bool = True
     paper_tolerance_s: float = 60
     silent_s: float = 1800
+    ties: str = TIES[0]
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
+        if self.ties not in TIES:
+            raise ValueError(f"ties: {self.ties!r} is neither {TIES[0]!r} nor {TIES[1]!r}")
+
+    def ranked_us(self, result_us: int) -> int:
+        """What of a time ranks: all of it, or its whole seconds where ties are shared."""
+        return result_us - result_us % US if self.ties == "shared" else result_us
 
     @property
     def double_tap_us(self) -> int:
@@ -78,6 +89,7 @@ class BarkleyRules(Rules):
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
+        super().check()
         for key in ("loop_cutoffs_s", "start_next_by_s", "directions"):
             given = len(getattr(self, key))
             if given != self.loops:
@@ -111,6 +123,7 @@ class BackyardRules(Rules):
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
+        super().check()
         if not 0 <= self.shortest_yard_s < self.yard_s:
             raise ValueError("shortest_yard_s must be shorter than yard_s")
 
@@ -119,14 +132,39 @@ class BackyardRules(Rules):
 class LapsRules(Rules):
     """Most distance in a fixed time.
 
-    shortest_lap_s: touches sooner after the last lap are lingering at the reader.
-    missing_s: a runner not seen for so long is overdue (0: never).
+    first_lap_km: a first lap of another length (0: as long as the others). at_the_gun: "stop":
+    only laps done by then count; "finish the lap": a lap begun before the gun counts, if it is
+    done no later than finish_lap_s after it (0: whenever). shortest_lap_s: touches sooner after
+    the last lap are lingering at the reader. missing_s: a runner not seen for so long is overdue
+    (0: never). missed_read_laps: a lap that took so many times the runner's usual one, or more,
+    is shown (0: never): the reader may have missed a touch.
     """
 
     duration_s: float = 86_400
     lap_km: float = 1
+    first_lap_km: float = 0
+    at_the_gun: str = ENDS[0]
+    finish_lap_s: float = 0
     shortest_lap_s: float = 120
     missing_s: float = 21_600
+    missed_read_laps: int = 2
+
+    def check(self) -> None:
+        """Raise ValueError (one line) when the numbers contradict each other."""
+        super().check()
+        if self.at_the_gun not in ENDS:
+            raise ValueError(
+                f"at_the_gun: {self.at_the_gun!r} is neither {ENDS[0]!r} nor {ENDS[1]!r}"
+            )
+        if self.finish_lap_s and self.at_the_gun == ENDS[0]:
+            raise ValueError(f"finish_lap_s means nothing where at_the_gun is {ENDS[0]!r}")
+        if self.missed_read_laps == 1:
+            raise ValueError("missed_read_laps: 2 or more, or 0 for never")
+
+    def distance_mm(self, laps: int, has_first: bool) -> int:
+        """Millimetres of so many laps; has_first: the race's first lap is among them."""
+        first_km = self.first_lap_km or self.lap_km
+        return round((laps - has_first) * self.lap_km * 1e6) + has_first * round(first_km * 1e6)
 
 
 @dataclass(frozen=True)
@@ -151,6 +189,7 @@ class PointToPointRules(Rules):
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
+        super().check()
         last_km = 0.0
         for entry in self.checkpoint:
             if not entry.place:

@@ -77,8 +77,8 @@ class Context:
         span = self.reads.between(self.start_read, touch.reads[0])
         if span is None:
             return bound_us
-        elapsed_us = self.elapsed_us(touch.utc_us)
-        return min(bound_us, max(span[1] - elapsed_us, elapsed_us - span[0], 0))
+        stated_us = touch.utc_us - self.reads.utcs_us[self.start_read]
+        return min(bound_us, max(span[1] - stated_us, stated_us - span[0], 0))
 
     def elapsed_us(self, utc_us: int) -> int:
         """Time since the start."""
@@ -266,7 +266,8 @@ class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
     rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
-    that made the result. seen: (elapsed, place) of everything that shows where he was.
+    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
+    UTC from which the runner's own times count, None while it is not known.
     """
 
     runner: Runner
@@ -286,6 +287,7 @@ class Draft:
     taps_us: int | None = None
     returned_us: int | None = None
     accounted: bool = True
+    start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])

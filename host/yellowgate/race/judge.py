@@ -8,6 +8,7 @@ preset, all of them together, places, and what nobody has decided yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
@@ -20,7 +21,7 @@ from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
 from yellowgate.race.presets.common import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
-from yellowgate.race.start import Start, find_start, name_stations
+from yellowgate.race.start import Start, find_start, name_stations, wave_starts
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import evaluate, line
 
@@ -59,7 +60,7 @@ def official_log(
     times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
-    )
+    )  # of all events: a tag of another event's runner is nobody unknown
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
     known, found = name_stations(race, stations, logs)
@@ -80,13 +81,47 @@ def official_log(
         start_read=start.read,
     )
     ctx.towers = _towers(ctx, intake)
-    drafts = [_runner(ctx, runner, index, intake) for index, runner in enumerate(roster)]
+    drafts: list[Draft] = []
+    for wave, own in _waves(ctx, start).items():
+        drafts += _judged(own, roster, intake, wave)
+    found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
+    found += problems.of_waiting(times, stations, as_of_us, is_now)
+    return _log(ctx, start, drafts, intake, found)
+
+
+def _waves(ctx: Context, start: Start) -> dict[str, Context]:
+    """The race as each wave sees it, whose times count from its own start; "": without a wave."""
+    made = {"": ctx}
+    for name, own in wave_starts(ctx.race, ctx.decisions, start).items():
+        later_us = (own.utc_us or 0) - ctx.start_us
+        made[name] = replace(
+            ctx,
+            start_us=own.utc_us or 0,
+            start_bound_us=own.bound_us,
+            started=own.utc_us is not None,
+            start_read=own.read,
+            towers=tuple(
+                (place, first - later_us, last - later_us) for place, first, last in ctx.towers
+            ),
+        )
+    return made
+
+
+def _judged(
+    ctx: Context, roster: Sequence[Runner], intake: touches.Intake, wave: str
+) -> list[Draft]:
+    """The lines of the runners of one wave of this race."""
+    race = ctx.race
+    drafts = [
+        _runner(ctx, runner, index, intake)
+        for index, runner in enumerate(roster)
+        if race.is_in(runner) and race.wave_of(runner) == wave
+    ]
     PRESETS[race.preset].settle(ctx, drafts)
     for draft in drafts:
         settle_line(ctx, draft)
-    found += [*start.problems, *decisions.problems, *clocks]
-    found += problems.of_waiting(times, stations, as_of_us, is_now)
-    return _log(ctx, start, drafts, intake, found)
+        draft.start_us = ctx.start_us if ctx.started else None
+    return drafts
 
 
 def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:

@@ -66,6 +66,15 @@ class SightingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class that the runner is ranked in: its name ("team"), which one ("Red"), the place."""
+
+    name: str
+    value: str
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunnerLog:
     """One runner's line, in the order of the ranking.
 
@@ -73,7 +82,8 @@ class RunnerLog:
     status "fun run" stays after taps: then `taps_s` is there. bib: the one worn now or last.
     result_s: the time that ranks him. doubt: words, when his place or status is doubtful.
     accounted: false when nobody knows where he is (overdue, or out and not back in camp).
-    signals: the bugle's records, taps.
+    signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;
+    start_us: the moment from which his times count.
     """
 
     name: str
@@ -102,6 +112,9 @@ class RunnerLog:
     sightings: tuple[SightingLine, ...]
     rulings: tuple[RulingLine, ...]
     signals: tuple[Evidence, ...] = ()
+    classes: tuple[ClassLine, ...] = ()
+    wave: str = ""
+    start_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,15 @@ def find_start(
 ) -> Start:
     """A ruling, else the first start record of a station, else race.toml, else the conch.
 
-    starts: the stations' start records by time: (utc_us, bound_us, number of the read).
+    starts: the stations' start records by time: (utc_us, bound_us, number of the read); they start
+    the main race, as nobody says of which event they are.
     """
     read = -1
     problems: list[Problem] = []
-    conch = decisions.ruling("conch")
+    conch = None if race.event else decisions.ruling("conch")
     conch_us = race.conch_us if conch is None else conch.data["at"]
-    ruled = decisions.ruling("start")
+    ruled = decisions.ruling("start", race.event, "")
+    starts = () if race.event else starts
     timed = [row for row in starts if row[1] < UNBOUNDED_US] or list(starts)
     if ruled is not None:
         found: tuple[int | None, int, str] = (ruled.data["at"], 0, "ruling")
@@ -64,6 +66,23 @@ def find_start(
         found = _after_conch(race, conch_us, now_us, problems)
     _check_conch(race, conch_us, found[0], problems)
     return Start(*found, conch_us, problems, read)
+
+
+def wave_starts(race: RaceFile, decisions: Decisions, start: Start) -> dict[str, Start]:
+    """The start of each wave: a ruling, else race.toml, else so long after the race's own."""
+    found: dict[str, Start] = {}
+    for wave in race.waves:
+        ruled = decisions.ruling("start", race.event, wave.name)
+        if ruled is not None:
+            one = Start(ruled.data["at"], 0, "ruling", None, [])
+        elif wave.start_us is not None:
+            one = Start(wave.start_us, 0, "race file", None, [])
+        else:
+            known_us = start.utc_us
+            later_us = None if known_us is None else known_us + wave.after_us
+            one = start._replace(utc_us=later_us, problems=[])
+        found[wave.name] = one
+    return found
 
 
 def _after_conch(

@@ -119,10 +119,11 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
     if line.bib:
         _text(result, "BibNumber", line.bib)
     status_name = status(log, line)
-    if status_name != "DidNotStart" and log.start_us is not None:
-        _text(result, "StartTime", iso(log.start_us))
-    if status_name in ("OK", "Finished") and line.result_s is not None and log.start_us is not None:
-        _text(result, "FinishTime", iso(log.start_us + round(line.result_s * 1_000_000)))
+    start_us = line.start_us  # of the runner's wave
+    if status_name != "DidNotStart" and start_us is not None:
+        _text(result, "StartTime", iso(start_us))
+    if status_name in ("OK", "Finished") and line.result_s is not None and start_us is not None:
+        _text(result, "FinishTime", iso(start_us + round(line.result_s * 1_000_000)))
         _text(result, "Time", str(int(line.result_s)))
         if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from yellowgate.event.age import age_on
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.race.presets.common import DISQUALIFIED
@@ -79,7 +80,7 @@ def age_years(who: Runner, log: OfficialLog) -> int | None:
         raise ExportError(
             f"{who.name}: born {who.birthdate}, after the start; mend it in the roster"
         )
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return age_on(who.birthdate, day.isoformat())
 
 
 def hhmmss(seconds: float) -> str:

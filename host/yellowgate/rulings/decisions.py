@@ -203,7 +203,7 @@ _SUBJECTS: dict[str, Callable[[Data, object], Said]] = {
     "return": lambda d, when: [(("return", d["runner"]), when)],
     "sighting": lambda _data, _when: [],
     "grace": _grace,
-    "start": lambda _data, when: [(("start",), when)],
+    "start": lambda d, when: [(("start", d.get("event", ""), d.get("wave", "")), when)],
     "conch": lambda _data, when: [(("conch",), when)],
     "paper": _paper,
     "clock": lambda d, _when: [(("clock", d.get("log_id", "")), d["reference_id"])],

@@ -62,7 +62,7 @@ KINDS: dict[str, Kind] = {
     "return": Kind("is back in camp", ("runner",), (), _WHEN),
     "sighting": Kind("was seen", ("runner",), ("place", "text"), _WHEN),
     "grace": Kind("counts in spite of", ("runner", "loop"), ("for", "seconds")),
-    "start": Kind("the start was at", ("at",)),
+    "start": Kind("the start was at", ("at",), ("event", "wave")),
     "conch": Kind("the conch was blown at", ("at",)),
     "paper": Kind("the paper sheet says", ("runner", "loop"), ("in_s", "out_s", "remark", "wins")),
     "clock": Kind("this reference clock is right", ("reference_id",), ("log_id",)),
@@ -130,6 +130,8 @@ _FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "out_s": (_is_amount, "seconds since the start"),
     "reason": (_is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq"),
     "place": (_is_text, "a place"),
+    "event": (_is_text, "an event of race.toml"),
+    "wave": (_is_text, "a wave of race.toml"),
     "text": (_is_text, "a text"),
     "remark": (lambda value: isinstance(value, str), "a text"),
     "for": (_is_one(GRACES), f"one of {', '.join(GRACES)}"),
@@ -262,6 +264,11 @@ def _void(data: Mapping[str, Any]) -> str:
     return f"{_read(data) if 'seq' in data else _of(data)} is void"
 
 
+def _of_whom(data: Mapping[str, Any]) -> str:
+    names = [f"{what} {data[what]}" for what in ("event", "wave") if what in data]
+    return f" of {', '.join(names)}" if names else ""
+
+
 def _grace(data: Mapping[str, Any]) -> str:
     limit = f", up to {hms(round(data['seconds'] * 1e6))}" if "seconds" in data else ""
     return f"{_of(data)}: grace for the {data.get('for', 'cutoff')}{limit}"
@@ -281,7 +288,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         if part
     ),
     "grace": _grace,
-    "start": lambda d: f"the start was{_when(d)}",
+    "start": lambda d: f"the start{_of_whom(d)} was{_when(d)}",
     "conch": lambda d: f"the conch was blown{_when(d)}",
     "paper": _paper,
     "clock": lambda d: f"reference clock {d['reference_id']:08x} is right",

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yellowgate.event import roster as rosters
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Level, Problem, Runner, Station
 from yellowgate.race.drafts import Context, Draft
 from yellowgate.race.intake.touches import TOUCHES, Intake
 from yellowgate.race.official_log import StationLine
+from yellowgate.race.presets import common
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import UNBOUNDED_US, US, hms, iso
@@ -28,6 +30,21 @@ def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]
     for uid in sorted(several):
         text = f"tag {uid} is worn by several: its reads are nobody's until that is mended"
         found.append(_problem("double-booked", "decide", text))
+    return found
+
+
+def of_events(race: RaceFile, roster: Sequence[Runner]) -> list[Problem]:
+    """Words of the roster that race.toml does not know: an event, a wave."""
+    found: list[Problem] = []
+    for what, known in (("event", race.event_names), ("wave", [row.name for row in race.waves])):
+        words = {getattr(row, what) for row in roster if race.is_in(row)} - {"", race.event, *known}
+        for word in sorted(words):
+            names = [row.name for row in roster if race.is_in(row) and getattr(row, what) == word]
+            text = (
+                f"the roster has the {what} {word!r} ({common.others_words(names)}), race.toml "
+                f"names no such {what}: in the main race, and with its start, until it does"
+            )
+            found.append(_problem(f"unknown {what}", "decide", text))
     return found
 
 

@@ -88,7 +88,7 @@ class Board:
 def board(log: OfficialLog, race: RaceFile) -> Board:
     """The board at the log's moment."""
     elapsed_us = None if log.start_us is None else log.as_of_us - log.start_us
-    rows = [(line, _whereabouts(line, elapsed_us)) for line in log.runners]
+    rows = [(line, _whereabouts(line, _own_elapsed_us(line, log))) for line in log.runners]
     in_race = [line for line, _ in rows if line.status in ("on course", "in camp", "overdue")]
 
     def group(*statuses: str) -> tuple[Whereabouts, ...]:
@@ -109,6 +109,11 @@ def board(log: OfficialLog, race: RaceFile) -> Board:
         unassigned=len(log.unassigned),
         to_decide=sum(problem.level == "decide" for problem in log.problems),
     )
+
+
+def _own_elapsed_us(line: RunnerLog, log: OfficialLog) -> int | None:
+    """Time since the runner's own start."""
+    return None if line.start_us is None else log.as_of_us - line.start_us
 
 
 def _sorted(rows: Iterable[Whereabouts]) -> tuple[Whereabouts, ...]:

@@ -259,7 +259,7 @@ def status(ctx: Context, draft: Draft) -> None:
         draft.result = hms(draft.result_us or 0)
     if rules.loop_km:
         draft.km = round(good * rules.loop_km, 3)
-    _rank(draft, loops, good, rules.loops)
+    _rank(ctx, draft, loops, good, rules.loops)
     ruled = common.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not loops:
         _not_ranked(draft, ruled)
@@ -363,7 +363,9 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
     return MISSED_CUTOFF
 
 
-def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -> None:
+def _rank(
+    ctx: Context, draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int
+) -> None:
     """Finishers by time; the others by loops, time, and then how far they got."""
     never = 1 << 62
     beyond = loops[good:]
@@ -377,7 +379,7 @@ def _rank(draft: Draft, loops: Sequence[LoopDraft], good: int, all_loops: int) -
     draft.rank = (
         0 if good == all_loops else 1,
         -good,
-        last_us,
+        ctx.race.rules.ranked_us(last_us),
         -len(arrivals),
         min(arrivals, default=never),
         -len(checkpoints),

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
+from statistics import median
 from typing import Any, cast
 
-from yellowgate.event.rules import LapsRules
+from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
 from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, LoopDraft, TouchEvidence
 from yellowgate.race.intake.touches import Touch
@@ -99,12 +100,12 @@ def _laps(
     before the first lap goes to that.
     """
     made: list[LoopDraft | Loop] = []
-    end_us = to_us(cast("LapsRules", ctx.race.rules).duration_s)
+    rules = cast("LapsRules", ctx.race.rules)
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
         touch = used[at][0]
         evidence = TouchEvidence(ctx, used[first:end])
-        made.append(_lap(ctx, draft, number, touch, last_us, end_us, evidence))
+        made.append(_lap(ctx, draft, number, touch, last_us, rules, evidence))
         first, last_us = end, touch.utc_us - ctx.start_us
     return made
 
@@ -115,17 +116,19 @@ def _lap(
     number: int,
     touch: Touch,
     out_us: int,
-    end_us: int,
+    rules: LapsRules,
     rows: Sequence[Evidence],
 ) -> Loop:
     """One lap. The verdict is that of the race's end: there is no other cutoff."""
     in_us = touch.utc_us - ctx.start_us
+    end_us = lap_end_us(rules, out_us)
+    is_limited = end_us < common.NO_LIMIT_US
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
         bound_us = ctx.elapsed_bound_us(touch)
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
-        if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
+        if not common.in_time(in_us, end_us, rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
     bib = draft.runner.bib(number)
     if ctx.decisions.active:
@@ -141,9 +144,20 @@ def _lap(
             doubt = ""
     return _loop(
         (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
-         hms(in_us), end_us / 1e6, None, (end_us - in_us) / 1e6, "", None, verdict, note,
+         hms(in_us), end_us / 1e6 if is_limited else None, None,
+         (end_us - in_us) / 1e6 if is_limited else None, "", None, verdict, note,
          bound_us / 1000, bool(doubt), doubt, rows, lines)
     )  # fmt: skip
+
+
+def lap_end_us(rules: LapsRules, out_us: int) -> int:
+    """When a lap begun at this moment must be done: by the gun; or, where laps are finished, by
+    the last moment for that if it was begun before the gun.
+    """
+    gun_us = to_us(rules.duration_s)
+    if rules.at_the_gun == ENDS[0] or out_us >= gun_us:
+        return gun_us
+    return gun_us + to_us(rules.finish_lap_s) if rules.finish_lap_s else common.NO_LIMIT_US
 
 
 def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
@@ -154,7 +168,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         metres = _status(ctx, draft, rules)
         if metres:
             by_distance.setdefault(metres, []).append(draft)
-    for group in by_distance.values():
+    for group in by_distance.values() if rules.ties != "shared" else ():
         unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
             if draft.runner.name in unsure:
@@ -179,17 +193,22 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     partial = ctx.decisions.ruling("partial", draft.runner.name)
     extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
     draft.counted = len(counted)
-    millimetres = round(len(counted) * rules.lap_km * 1e6) + round(extra_m * 1e3)
+    has_first = bool(counted) and counted[0].loop == 1
+    millimetres = rules.distance_mm(len(counted), has_first) + round(extra_m * 1e3)
     draft.km = millimetres / 1e6
     draft.result = f"{draft.km:.3f} km"
     if counted:
         draft.result_us = round((counted[-1].in_s or 0) * 1e6)
         draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
-    draft.rank = (0, -millimetres, draft.result_us or 0)
+    first_us = 0 if rules.ties == "shared" else draft.result_us or 0
+    draft.rank = (0, -millimetres, first_us)
     ruled = common.dropout_reason(ctx, draft)
     draft.loop_now = len(laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
-    end_us = to_us(rules.duration_s)
+    _show_missed_reads(draft, laps, rules)
+    end_us = lap_end_us(rules, round((laps[-1].in_s or 0) * 1e6) if laps else 0)
+    if end_us == common.NO_LIMIT_US:  # then the search for who is missing begins with the gun
+        end_us = to_us(rules.duration_s + rules.missing_s)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason, draft.loop_now = ruled, 0
@@ -210,3 +229,20 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
         draft.next_cutoff_us = end_us
         draft.status = "overdue" if 0 < missing_us <= quiet_us else "on course"
     return millimetres
+
+
+def _show_missed_reads(draft: Draft, laps: Sequence[Loop], rules: LapsRules) -> None:
+    """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
+    The usual one is the runner's median, of three laps at least.
+    """
+    if not rules.missed_read_laps or len(laps) < 3:
+        return
+    spans_s = [(lap.in_s or 0) - (lap.out_s or 0) for lap in laps]
+    usual_s = median(spans_s)
+    for lap, span_s in zip(laps, spans_s, strict=True):
+        if span_s >= rules.missed_read_laps * usual_s and lap.verdict == "counted":
+            text = (
+                f"lap {lap.loop} took {hms(to_us(span_s))}, {span_s / usual_s:.1f} times the usual "
+                f"{hms(to_us(usual_s))}: was a touch missed?"
+            )
+            draft.problem("missed read", "look", text, lap.loop, to_us(lap.in_s or 0))

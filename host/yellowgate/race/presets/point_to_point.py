@@ -259,7 +259,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     draft.km = goals[good - 1].km if good else (0.0 if goals else None)
     draft.loop_now = legs[-1].loop if legs else 0
     is_home = bool(goals) and good == len(goals)
-    draft.rank = (0 if is_home else 1, -good, draft.result_us or 0)
+    draft.rank = (0 if is_home else 1, -good, ctx.race.rules.ranked_us(draft.result_us or 0))
     ruled = common.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not legs:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"

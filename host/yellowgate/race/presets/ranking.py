@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from yellowgate.event.age import age_group
+from yellowgate.event.race_toml import AGE_GROUP
 from yellowgate.race.drafts import Context, Draft, LoopDraft
-from yellowgate.race.official_log import Loop, RunnerLog
+from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
 from yellowgate.race.presets.common import NO_RANK
-from yellowgate.times import seconds
+from yellowgate.times import iso, seconds
 
 
 def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
@@ -19,7 +21,33 @@ def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
     for gender in {draft.runner.gender for draft in ordered}:
         group = [draft for draft in ordered if draft.runner.gender == gender]
         among |= _places(group)
-    return [_line(draft, overall[id(draft)], among[id(draft)]) for draft in ordered]
+    classes = _classes(ctx, ordered)
+    return [
+        _line(ctx, draft, overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
+        for draft in ordered
+    ]
+
+
+def _classes(ctx: Context, ordered: Sequence[Draft]) -> dict[int, tuple[ClassLine, ...]]:
+    """The places in the classes that race.toml names, each by the id of the draft."""
+    found: dict[int, tuple[ClassLine, ...]] = {}
+    for name in (*ctx.race.classes, *([AGE_GROUP] if ctx.race.age_groups else [])):
+        groups: dict[str, list[Draft]] = {}
+        for draft in ordered:
+            value = _class(ctx, draft, name)
+            if value:
+                groups.setdefault(value, []).append(draft)
+        for value, group in groups.items():
+            for at, place in _places(group).items():
+                found[at] = (*found.get(at, ()), ClassLine(name, value, place))
+    return found
+
+
+def _class(ctx: Context, draft: Draft, name: str) -> str:
+    if name != AGE_GROUP:
+        return draft.runner.classes.get(name, "")
+    day = iso(draft.start_us if draft.start_us is not None else ctx.now_us)[:10]
+    return age_group(draft.runner.birthdate, day, ctx.race.age_groups)
 
 
 def _places(ordered: Sequence[Draft]) -> dict[int, int | None]:
@@ -35,7 +63,13 @@ def _places(ordered: Sequence[Draft]) -> dict[int, int | None]:
     return places
 
 
-def _line(draft: Draft, place: int | None, place_gender: int | None) -> RunnerLog:
+def _line(
+    ctx: Context,
+    draft: Draft,
+    place: int | None,
+    place_gender: int | None,
+    classes: tuple[ClassLine, ...],
+) -> RunnerLog:
     loops = tuple(row.frozen() if isinstance(row, LoopDraft) else row for row in draft.loops)
     doubts = [f"loop {row.loop}: {row.doubt}" for row in loops if row.doubtful] + draft.doubts
     last_seen = draft.seen[-1] if draft.seen else (None, "")
@@ -66,6 +100,9 @@ def _line(draft: Draft, place: int | None, place_gender: int | None) -> RunnerLo
         sightings=tuple(draft.sightings),
         rulings=tuple(draft.rulings),
         signals=tuple(draft.signals),
+        classes=classes,
+        wave=ctx.race.wave_of(draft.runner),
+        start_us=draft.start_us,
     )
 
 
