@@ -40,7 +40,7 @@ from yellowgate.rulings.trusted import Choice
 from yellowgate.times import UNBOUNDED_US
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
-_TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
+TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
 MIDDLE_US_MAX = 5_000_000  # of clocks that differ by no more, the middle is stated
 _PAIRS, _EXTRAPOLATED, _NEIGHBOURS, _STATION, _NONE = range(len(BASES))
@@ -239,7 +239,7 @@ def _fill_in(times: _Times, other: _Times) -> None:
 
 def _loosen_late(shape: Shape, times: _Times) -> None:
     """Touches that no interrupt stamped are later than they look."""
-    late = np.isin(shape.rows.of_kind, _TOUCHES) & (times.bounds < UNBOUNDED_US)
+    late = np.isin(shape.rows.of_kind, TOUCHES) & (times.bounds < UNBOUNDED_US)
     late &= shape.rows.qualities & kinds.TIME_IN_IRQ == 0
     extra_us = (drift.STAMP_LATE_TASK_US - drift.STAMP_LATE_US) // 2
     times.utcs[late] -= extra_us

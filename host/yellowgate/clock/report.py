@@ -12,15 +12,17 @@ from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses
 from yellowgate.clock.align import Placed
-from yellowgate.clock.correct import Corrected
+from yellowgate.clock.correct import TOUCHES, Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.shape import Pair
-from yellowgate.records import Timed
+from yellowgate.records import NO_UTC, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
 OLD_PAIR_H = 24
 WIDE_BOUND_US = 1_000_000
+MOVED_US = 60_000_000  # a station's clock that is off by more is told of
+_YEAR_US = 365.25 * 86400e6
 ONE_IS_WRONG = "one of the two is wrong."
 
 _REFERENCE_WORDS = {
@@ -362,8 +364,20 @@ def _what_to_rule(log: LogHypotheses, row: Verdict) -> str:
     )
 
 
+def moved_by_us(times: TimedRecords) -> list[int]:
+    """By how much the touches of a log are off its station's own clock, where that is more than
+    MOVED_US: corrected less stamped, in the order of the log.
+    """
+    rows = times.records
+    is_known = (rows.utcs_us != NO_UTC) & (times.bounds_us < UNBOUNDED_US)
+    moved = times.utcs_us - rows.utcs_us
+    is_touch = np.isin(rows.of_kind, TOUCHES)
+    result: list[int] = moved[is_known & is_touch & (np.abs(moved) > MOVED_US)].tolist()
+    return result
+
+
 def seconds(us: int) -> str:
-    """A span for people: "12 ms", "1.4 s", "3 min", "2.5 h", "6 days"."""
+    """A span for people: "12 ms", "1.4 s", "3 min", "2.5 h", "6 days", "5 years"."""
     if us < 1_000_000:
         return f"{max(1, round(us / 1000))} ms"
     if us < 120_000_000:
@@ -372,4 +386,6 @@ def seconds(us: int) -> str:
         return f"{us / 60e6:.0f} min"
     if us < 2 * 86_400_000_000:
         return f"{us / 3600e6:.1f} h"
-    return f"{us / 86400e6:.0f} days"
+    if us < 2 * _YEAR_US:
+        return f"{us / 86400e6:.0f} days"
+    return f"{us / _YEAR_US:.0f} years"
