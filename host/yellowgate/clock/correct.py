@@ -2,7 +2,7 @@
 
 The result depends on the set of observations and rulings only: they are sorted first, and what
 follows is arithmetic. See drift.py for what is taken for granted, tube.py for how bounds follow
-from it, place.py for RTC and crystal, hypotheses.py for laptops that are
+from it, align.py for RTC and crystal, hypotheses.py for laptops that are
 wrong.
 """
 

@@ -169,11 +169,26 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         if metres:
             by_distance.setdefault(metres, []).append(draft)
     for group in by_distance.values() if rules.ties != "shared" else ():
+        if ctx.start_read == NO_READ and not _meet(group):
+            continue  # most: their reads need not be looked up
         unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
                 draft.doubts.append(f"the order with {others} is within the bounds")
+
+
+def _meet(drafts: Sequence[Draft]) -> bool:
+    """Do the bounds of any two results meet?"""
+    ends = sorted(
+        ((draft.result_us or 0) - draft.result_bound_us, draft.result_bound_us) for draft in drafts
+    )
+    furthest_us = -common.NO_LIMIT_US
+    for low_us, bound_us in ends:
+        if low_us <= furthest_us:
+            return True
+        furthest_us = max(furthest_us, low_us + 2 * bound_us)
+    return False
 
 
 def _result(ctx: Context, draft: Draft) -> common.Moment:
