@@ -15,7 +15,8 @@ from yellowgate.records import by_log
 
 def station(off_us: int) -> Station:
     """It saw two touches on an RTC that somebody once set wrong, and then a laptop."""
-    one = Station(random.Random(5), *(Part([0.0] * (80 * HOUR_US // STEP_US)) for _ in range(2)))
+    rates = [0.0] * (80 * HOUR_US // STEP_US)
+    one = Station(random.Random(5), Part(rates), Part(rates))
     one.start(0)
     one.set_utc(0, START_US + off_us)
     one.touch(HOUR_US)
