@@ -162,8 +162,9 @@ lies = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> None:
-    """Any lie at any moment, another one each time, as often as honest laptops at most. Whom
-    others confirm to AGREE_US is believed, so that a smaller lie may pass for its bound.
+    """Any lie at any moment, another one each time, as often as honest laptops at most. Who
+    agrees with another, as far as a comparison of twice AGREE_US to each side can tell, is
+    believed: a lie that hides in it, of less than a second, may pass.
     """
     hours = st.integers(1, 240).map(lambda quarter: quarter / 4)
     laptops = st.sampled_from((GOOD, OTHER))
@@ -181,6 +182,6 @@ def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> Non
     )
     rows = list(one.rows)
     result = correct_all(by_log(rows))
-    assert_covered(result, one, slack_us=2 * AGREE_US)
+    assert_covered(result, one, slack_us=4 * AGREE_US)
     random.Random(data.draw(st.integers(0, 9))).shuffle(rows)
     assert correct_all(by_log(rows)).timed == result.timed

@@ -186,7 +186,7 @@ def _log(
         zone=ctx.race.zone,
         start_us=start.utc_us,
         start_by=start.by,
-        start_uncertainty_ms=None if start.utc_us is None else start.bound_us / 1000,
+        start_uncertainty_us=None if start.utc_us is None else start.bound_us,
         conch_us=start.conch_us,
         as_of_us=ctx.now_us,
         state=_state(ctx, runners),
