@@ -297,13 +297,6 @@ class TimedRecords(NamedTuple):
             self.distances,
         )
 
-    def between(self, one: int, other: int) -> tuple[int, int] | None:
-        """Distances.between() of two rows."""
-        if self.distances is None:
-            return None
-        seqs = self.records.seqs
-        return self.distances.between(int(seqs[one]), int(seqs[other]))
-
     def rows(self) -> list[Timed]:
         """The same, row by row."""
         bases = map(BASES.__getitem__, self.of_basis.tolist())

@@ -6,7 +6,7 @@ from clockraces import race
 from clockworld import HOUR_US, STEP_US, Laptop, Part, Station
 from gate_wire import kinds
 from yellowgate.clock.correct import Corrected, correct_all
-from yellowgate.records import by_log
+from yellowgate.records import TimedRecords, by_log
 
 GOOD = Laptop(1)
 SECOND = 1_000_000
@@ -26,6 +26,11 @@ def touches(one: Station) -> list[int]:
     return [row.seq for row in one.rows if row.kind == kinds.TAG]
 
 
+def between(log: TimedRecords, one_seq: int, other_seq: int) -> tuple[int, int] | None:
+    assert log.distances is not None
+    return log.distances.between(one_seq, other_seq)
+
+
 def width_us(span: tuple[int, int] | None) -> int:
     assert span is not None
     return span[1] - span[0]
@@ -38,11 +43,11 @@ def test_a_second_apart_in_a_log_that_nobody_ever_compared() -> None:
         one.touch(at_us)
     first, second = touches(one)
     (log,) = corrected(one).times
-    span = log.between(first, second)
+    span = between(log, first, second)
     assert span is not None
     assert span[0] > 990_000
     assert span[1] < 1_010_000
-    assert log.between(second, first) == (-span[1], -span[0])
+    assert between(log, second, first) == (-span[1], -span[0])
 
 
 def test_an_hour_wrong_and_then_right_moves_no_distance() -> None:
@@ -55,7 +60,7 @@ def test_an_hour_wrong_and_then_right_moves_no_distance() -> None:
     first, second = touches(one)
     (log,) = corrected(one).times
     assert log.bounds_us[first] > 0.9 * HOUR_US
-    span = log.between(first, second)
+    span = between(log, first, second)
     assert span is not None
     assert span[0] <= 13 * HOUR_US <= span[1]
     assert width_us(span) < SECOND
@@ -71,7 +76,7 @@ def test_the_rtc_goes_through_a_reboot_and_the_crystal_does_not() -> None:
         one.touch(3 * HOUR_US)
         first, second = touches(one)
         (log,) = corrected(one).times
-        span = log.between(first, second)
+        span = between(log, first, second)
         assert span is not None
         assert span[0] > 0  # the later boot is later, that is certain
         assert (width_us(span) < wide_us) == rtc
@@ -86,7 +91,7 @@ def test_two_records_of_one_number_have_no_distance() -> None:
     other.touch(HOUR_US + SECOND)
     (log,) = correct_all(by_log([*one.rows, *other.rows])).times
     assert len(log.records) > len(one.rows)
-    assert log.between(0, len(log.records) - 1) is None
+    assert between(log, 0, 1) is None
 
 
 def test_the_true_distance_is_covered_in_races_of_every_kind() -> None:
@@ -101,7 +106,7 @@ def test_the_true_distance_is_covered_in_races_of_every_kind() -> None:
             seqs = touches(of_log[log.records.log_id])
             for _ in range(60):
                 one, other = rng.choice(seqs), rng.choice(seqs)
-                span = log.between(one, other)
+                span = between(log, one, other)
                 assert span is not None
                 assert one == other or span[0] <= truth[other] - truth[one] <= span[1], seed
                 checked += one != other

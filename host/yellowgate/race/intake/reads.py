@@ -61,7 +61,7 @@ class Reads:
         self.of_basis = _view(_joined([log.of_basis for log in rows])[order])
         self._origins = _view(order)
         self._bodies = [log.records.bodies for log in rows]
-        self._timed = rows
+        self._distances = [log.distances for log in rows]
         self._firsts: list[int] = np.cumsum([0, *counts]).tolist()
 
     def of_runner(self, runner: int) -> range:
@@ -88,10 +88,10 @@ class Reads:
         log knows that beside their times; None elsewhere.
         """
         log = self.logs[one]
-        if self.logs[other] != log:
+        distances = self._distances[log]
+        if distances is None or self.logs[other] != log:
             return None
-        first = self._firsts[log]
-        return self._timed[log].between(self._origins[one] - first, self._origins[other] - first)
+        return distances.between(self.seqs[one], self.seqs[other])
 
     def key(self, read: int) -> tuple[str, int]:
         """Log id and number: what rulings call it by."""
