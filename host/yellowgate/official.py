@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from yellowgate.clock.correct import Corrected, correct_all
+from yellowgate.clock.report import contradictions
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station, Told
+from yellowgate.model import Problem, Ruling, Runner, Station, Told
+from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.race.stations import name_stations
@@ -55,10 +57,31 @@ class Race:
         ruled = [ruling for ruling in self.rulings if ruling.at_us <= as_of_us]
         return correct_all(self.logs, choice_of(ruled))
 
-    def log(self, as_of_us: int) -> OfficialLog:
-        """The official log as of a moment."""
-        times = self.corrected(as_of_us).times
-        return official_log(self.file, self.roster, times, self.rulings, self.told, as_of_us)
+    def log(self, as_of_us: int, is_now: bool = False) -> OfficialLog:
+        """The official log as of a moment. is_now: by the clock of this laptop it is the present,
+        so that a touch after it is of a clock that is wrong.
+        """
+        corrected = self.corrected(as_of_us)
+        found = clock_problems(corrected, self.stations())
+        return official_log(
+            self.file,
+            self.roster,
+            corrected.times,
+            self.rulings,
+            self.told,
+            as_of_us,
+            found,
+            is_now,
+        )
+
+
+def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+    """Clocks that contradict each other, until somebody rules which is right."""
+    return [
+        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}", "", 0, None, (), ())
+        for log_id, log in corrected.logs.items()
+        for text in contradictions(log)
+    ]
 
 
 def _told(store: Store) -> dict[str, Told]:

@@ -22,7 +22,8 @@ Row = dict[str, Any]
 COMPARING = ("the order with", "who left first")  # doubts that speak of others
 # Doubts that a record that was not here gives everybody.
 OF_MISSING = (
-    "may have come", "may have left", "may have been done", "another loop may have been", "is in doubt", "more laps",
+    "may have come", "may have left", "may have been done", "another loop may have been",
+    "is in doubt", "more laps",
 )  # fmt: skip
 OF_THE_RACE = {
     "unknown station",
@@ -30,6 +31,7 @@ OF_THE_RACE = {
     "ruling points nowhere",
     "double-booked",
     "second start",
+    "touches wait",
 }
 OF_TOWER = {"no tower"}
 # Whether a backyard's leader has won or goes on: then there is an open yard, and things due in it.

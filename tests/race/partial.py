@@ -88,8 +88,8 @@ def play(
     """
     by_log: dict[str, list[tuple[int, int, bytes]]] = {}
     for row in kit.timed:
-        seen = row.observation
-        by_log.setdefault(seen.log_id, []).append((row.utc_us, seen.kind, seen.body))
+        one = row.observation
+        by_log.setdefault(one.log_id, []).append((row.utc_us, one.kind, one.body))
     now_us = racekit.START_US + round(now_s * 1e6)
     moments = [row.utc_us for row in kit.timed]
     moments += [racekit.START_US + round(limit_s * 1e6) for limit_s in limits_s]
@@ -97,31 +97,32 @@ def play(
     by_uid = {racekit.uid(runner.name): runner.name for runner in kit.roster}
     logs: dict[str, list[Timed]] = {}
     rulings = list(kit.rulings)
-    for log_id, rows in sorted(by_log.items()):
+    for log_id, touched in sorted(by_log.items()):
         station = kit.stations[log_id]
         boot = bodies.Boot(0, ROLES[station.role], station.station_id, 0, (1, 0, 0))
-        began_us = min(row[0] for row in rows) - 900_000_000
-        rows = [(began_us, kinds.BOOT, bodies.pack_boot(boot)), *sorted(rows)]
+        began_us = min(row[0] for row in touched) - 900_000_000
+        seen = [(began_us, kinds.BOOT, bodies.pack_boot(boot)), *sorted(touched)]
         at_us = began_us
         while at_us < now_us:
             at_us += round(rng.uniform(600, 7200) * 1e6)
-            rows.append((at_us, kinds.HEALTH, b""))
-        rows = sorted(row for row in rows if row[0] <= now_us)
-        rows.append((now_us, kinds.CLOCK, b""))
+            seen.append((at_us, kinds.HEALTH, b""))
+        seen = sorted(row for row in seen if row[0] <= now_us)
+        seen.append((now_us, kinds.CLOCK, b""))
         bound_us = 0 if near else rng.choice([0, 0, 5_000, 2_000_000])
         off_us = rng.randint(-bound_us, bound_us)
         logs[log_id] = []
-        for seq, (utc_us, kind, body) in enumerate(rows):
+        for seq, (utc_us, kind, body) in enumerate(seen):
+            made = (kind, body)
             if kind == kinds.TAG and rng.random() < presses:
                 name = by_uid[body.hex()]
                 data = {"log_id": log_id, "seq": seq, "runner": name}
                 use = use_of(name, (utc_us - racekit.START_US) / 1e6)
                 data |= {"use": use} if use else {}
                 rulings.append(ruling_kinds.make("assign", data, "laz", "", utc_us))
-                kind, body = kinds.PRESS, b""
+                made = (kinds.PRESS, b"")
             is_last = utc_us == now_us
             shown_us = utc_us if is_last else utc_us + off_us
-            logs[log_id].append(_timed(log_id, seq, kind, shown_us, bound_us, body))
+            logs[log_id].append(_timed(log_id, seq, made[0], shown_us, bound_us, made[1]))
     return Played(kit, logs, rulings)
 
 

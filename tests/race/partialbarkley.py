@@ -105,13 +105,13 @@ def _check_loop(life: Life, loop: Loop, now_s: int, shown: RunnerLog) -> None:
     assert loop.loop <= len(life.walks), ("no such loop", *context)
     walk = life.walks[loop.loop - 1]
     slack_s = 4.1  # bounds of two clocks
-    if loop.out_s is not None:
-        assert abs(loop.out_s - walk.out_s) <= slack_s, ("left at another time", *context)
+    if loop.out_us is not None:
+        assert abs(loop.out_us / 1e6 - walk.out_s) <= slack_s, ("left at another time", *context)
     assert walk.out_s <= now_s + slack_s, ("not begun", *context)
-    if loop.in_s is None:
+    if loop.in_us is None:
         return
     assert walk.in_s is not None, ("never came back", *context)
-    assert abs(loop.in_s - walk.in_s) <= slack_s, ("came in at another time", *context)
+    assert abs(loop.in_us / 1e6 - walk.in_s) <= slack_s, ("came in at another time", *context)
     assert loop.verdict == true_verdict(life, loop.loop - 1, now_s), ("verdict", *context)
 
 
@@ -119,10 +119,8 @@ def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     """As far as is known: of what came later the log says that it does not know. Of what happened
     in that very moment it may know or not.
     """
-    if shown.known_s is None:
-        moments = [now_s + 5.0]
-    else:
-        moments = [shown.known_s - 2.1, shown.known_s + 2.1]
+    known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
+    moments = [known_s - 2.1, known_s + 2.1]
     said = barkleytruth.said(shown)
     true = [_true_status(life, known_s, now_s) for known_s in moments]
     assert (said.status, said.counted) in [(one.status, one.counted) for one in true], (
@@ -151,5 +149,5 @@ def _check_all(life: Life, log: OfficialLog, shown: RunnerLog, now_s: int) -> No
     """
     true = barkleytruth.expected(life, now_s)
     partial.check_verdicts(shown, true.verdicts)
-    assert shown.known_s is None, ("known", life, now_s, shown.known_s)
+    assert shown.known_us is None, ("known", life, now_s, shown.known_us / 1e6)
     partial.check_words(shown)

@@ -38,13 +38,17 @@ def check(
             if partial.in_doubt(lap):
                 continue
             context = (life, now_s, lap)
-            found = [at for at, at_s in enumerate(true) if at and abs(at_s - (lap.in_s or 0)) < 4.1]
+            out_s, in_s = (lap.out_us or 0) / 1e6, (lap.in_us or 0) / 1e6
+            found = [at for at, at_s in enumerate(true) if at and abs(at_s - in_s) < 4.1]
             assert found, ("no such lap", *context)
-            assert abs(true[found[0] - 1] - (lap.out_s or 0)) < 4.1, ("begun otherwise", *context)
+            assert abs(true[found[0] - 1] - out_s) < 4.1, (
+                "begun otherwise",
+                *context,
+            )
             is_late = true[found[0]] > END_S
             assert lap.verdict == ("over cutoff" if is_late else "counted"), ("verdict", *context)
         if log.start_us is not None and not partial.is_doubted(log, shown):
-            known_s = now_s + 5.0 if shown.known_s is None else shown.known_s
+            known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
             counts = [
                 sum(0 < at_s <= min(END_S, known_s + slack_s) for at_s in true)
                 for slack_s in (-2.1, 2.1)
@@ -52,5 +56,5 @@ def check(
             assert shown.loops_counted in counts, ("laps", shown.loops_counted, counts, life)
         if held.is_all:
             assert len(shown.loops) == len(true) - 1, ("all", life, now_s)
-            assert shown.known_s is None, ("known", life)
+            assert shown.known_us is None, ("known", life)
             partial.check_words(shown)

@@ -43,7 +43,7 @@ def check(
         if held.is_all:
             true = waytruth.expected(life, now_s)
             partial.check_verdicts(shown, true.verdicts)
-            assert shown.known_s is None, ("known", life)
+            assert shown.known_us is None, ("known", life)
             partial.check_words(shown)
 
 
@@ -71,23 +71,23 @@ def _is_over(life: Life, number: int) -> bool:
 
 def _check_leg(life: Life, loop: Loop, now_s: int) -> None:
     context = (life, now_s, loop)
-    if loop.out_s is not None and loop.loop > 1:
+    if loop.out_us is not None and loop.loop > 1:
         out_s = life.stops[loop.loop - 2].out_s
         assert out_s is not None, ("never left", *context)
-        assert abs(loop.out_s - out_s) <= 4.1, ("left at another time", *context)
+        assert abs(loop.out_us / 1e6 - out_s) <= 4.1, ("left at another time", *context)
     if loop.verdict == "open":
         return
     assert loop.loop <= len(life.stops), ("never was there", *context)
     true = true_verdict(life, loop.loop - 1)
-    if loop.in_s is None:  # provisional: was there, and in time
+    if loop.in_us is None:  # provisional: was there, and in time
         assert true == "counted", ("verdict", true, *context)
         return
-    assert abs(loop.in_s - life.stops[loop.loop - 1].in_s) <= 4.1, ("another time", *context)
+    assert abs(loop.in_us / 1e6 - life.stops[loop.loop - 1].in_s) <= 4.1, ("another time", *context)
     assert loop.verdict == true, ("verdict", true, *context)
 
 
 def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
-    known_s = now_s + 5.0 if shown.known_s is None else shown.known_s
+    known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
     true = [_true(life, moment_s, now_s) for moment_s in (known_s - 2.1, known_s + 2.1)]
     said = (shown.status, shown.loops_counted)
     assert said in true, ("status", said, true, known_s, now_s, life)

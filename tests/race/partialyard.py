@@ -43,7 +43,7 @@ def check(
         if held.is_all:
             true = yardtruth.counted(life, now_s)
             assert shown.loops_counted == true, ("all", shown.loops_counted, true, life)
-            assert shown.known_s is None, ("known", life)
+            assert shown.known_us is None, ("known", life)
             partial.check_words(shown)
 
 
@@ -57,18 +57,18 @@ def _as_ruled(life: Life, whole: partial.Played, held: partial.Held) -> Life:
 def _check_yard(life: Life, loop: Loop, now_s: int) -> None:
     context = (life, now_s, loop)
     after_s = life.yards[loop.loop - 1] if loop.loop <= len(life.yards) else None
-    if loop.in_s is None:
+    if loop.in_us is None:
         return
     assert after_s is not None, ("never came back", *context)
     true_s = (loop.loop - 1) * HOUR + after_s
-    assert abs(loop.in_s - true_s) <= 4.1, ("came in at another time", *context)
+    assert abs(loop.in_us / 1e6 - true_s) <= 4.1, ("came in at another time", *context)
     was_good = yardtruth.counted(life, now_s) >= loop.loop
     assert (loop.verdict == "counted") == was_good, ("verdict", *context)
 
 
 def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     """In the race or out, by what happened until it is known; who has won hangs on the others."""
-    known_s = now_s + 5.0 if shown.known_s is None else shown.known_s
+    known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
     moments = [known_s - 2.1, known_s + 2.1]
     if shown.status in ("finished", "not started"):
         return

@@ -111,8 +111,8 @@ def test_without_its_boot_record_a_tower_gives_no_loop() -> None:
     for told in ({}, {TOWER: Told(frozenset({2}))}):
         _, log = heard(told, boots=False)
         for name in ("Ann", "Bob"):
-            of = [(row.loop, row.in_s) for row in line(log, name).loops]
-            assert of == [(row.loop, row.in_s) for row in line(true, name).loops], told
+            of = [(row.loop, row.in_us) for row in line(log, name).loops]
+            assert of == [(row.loop, row.in_us) for row in line(true, name).loops], told
     assert problems(heard({}, boots=False)[1], "unknown station")
     assert not problems(heard({TOWER: Told(frozenset({2}))}, boots=False)[1], "unknown station")
 

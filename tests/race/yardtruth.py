@@ -58,8 +58,8 @@ def expected(race: list[Life], now_s: int) -> dict[str, tuple[str, str, int]]:
         found[first[0]] = ("finished", "last one standing", most)
     elif not any(is_on[name] for name in first):
         for name in first:
-            status, reason, _ = found[name]
-            found[name] = (status, f"{reason}; no winner: nobody did one more", most)
+            was, reason, _ = found[name]
+            found[name] = (was, f"{reason}; no winner: nobody did one more", most)
     return found
 
 

@@ -105,7 +105,7 @@ def log(
     moment_us = now_us() if as_of_us is None else as_of_us
     if form == "table" and not diff:
         races = [of_event(every, event)] if event else every.events()
-        _tables([race.log(moment_us) for race in races], output)
+        _tables([race.log(moment_us, as_of_us is None) for race in races], output)
         return
     if every.file.events and not event:
         names = ", ".join(repr(one.file.name) for one in every.events())
@@ -114,7 +114,7 @@ def log(
     if diff:
         _write_out(_changed(race, *diff), output)
         return
-    made = Outcome(race, race.log(moment_us))
+    made = Outcome(race, race.log(moment_us, as_of_us is None))
     data = render(made, form)
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")

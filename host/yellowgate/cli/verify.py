@@ -14,7 +14,7 @@ from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import problem_text, problems
-from yellowgate.clock.report import clock_reports
+from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
@@ -58,7 +58,8 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     """
     store = folder.store()
     race = Race.read(folder.race(), folder.roster(), store)
-    lines = list(findings(race, store, now_us() if as_of_us is None else as_of_us))
+    moment_us = now_us() if as_of_us is None else as_of_us
+    lines = list(findings(race, store, moment_us, is_now=as_of_us is None))
     wrong = sum(line.is_wrong for line in lines)
     if as_json:
         rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
@@ -80,8 +81,10 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     return 1 if wrong else 0
 
 
-def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
-    """Everything that there is to say, the chain of evidence first."""
+def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> Iterator[Line]:
+    """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
+    present by this laptop's clock.
+    """
     stations = race.stations()
     yield from _records(race, store, stations)
     yield from _clocks(race, stations, as_of_us)
@@ -89,7 +92,7 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     for text in doubled:
         yield Line("double", "roster", text)
     told = dict.fromkeys(
-        row for one in race.events() for row in problems(one, one.log(as_of_us))
+        row for one in race.events() for row in problems(one, one.log(as_of_us, is_now))
     )  # what several races say of the same stations is said once
     for problem in told:
         if problem.text not in doubled:
@@ -137,8 +140,10 @@ def _clocks(race: Race, stations: Mapping[str, Station], as_of_us: int) -> Itera
     """Of each station, between stations of one place, and what was ruled on them."""
     corrected = race.corrected(as_of_us)
     for report in clock_reports(corrected, as_of_us):
+        said = contradictions(corrected.logs[report.log_id])  # among the log's problems
         for warning in report.warnings:
-            yield Line("clock", stations[report.log_id].name, warning)
+            if warning not in said:
+                yield Line("clock", stations[report.log_id].name, warning)
     for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
         yield Line(problem.level, "clock", problem.text)
     met = {row.reference.reference_id for log in corrected.logs.values() for row in log.verdicts}

@@ -29,13 +29,16 @@ from yellowgate.race.intake.unseen import EVER_US, Gap, Lacks, Unseen, find_gap
 from yellowgate.race.official_log import Loop, SetAside, SightingLine
 from yellowgate.records import BASES
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import hms, seconds
+from yellowgate.times import hms, to_us
 
 # Evidence(...) in a third of the time: logs have a million.
 _evidence: Callable[[Iterable[Any]], Evidence] = partial(
     tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
     Evidence,
 )
+
+
+NO_READ = -1  # of a moment that no station saw: it was said by hand, or follows from the rules
 
 
 class Entry(NamedTuple):
@@ -54,6 +57,7 @@ class Context:
     that were heard of: place, and first and last moment (elapsed) that their records speak of.
     unseen: what is missing of the stations' records. nameless: touches at a gate, or at a station
     that nobody knows, of which nobody knows whose they are (UTC), by time.
+    start_read: the read that says when the start was, NO_READ when none does.
     """
 
     race: RaceFile
@@ -64,9 +68,23 @@ class Context:
     reads: Reads
     decisions: Decisions
     started: bool
+    start_read: int = NO_READ
     towers: tuple[tuple[str, int, int], ...] = ()
     unseen: Unseen = field(default_factory=lambda: Unseen(()))
     nameless: Sequence[int] = ()
+
+    def elapsed_bound_us(self, touch: Touch) -> int:
+        """How far the touch's time since the start may be off. Where one log saw both, their
+        distance is better known than the two moments are.
+        """
+        bound_us = touch.bound_us + self.start_bound_us
+        if self.start_read == NO_READ or not touch.reads:
+            return bound_us
+        span = self.reads.between(self.start_read, touch.reads[0])
+        if span is None:
+            return bound_us
+        stated_us = touch.utc_us - self.reads.utcs_us[self.start_read]
+        return min(bound_us, max(span[1] - stated_us, stated_us - span[0], 0))
 
     def elapsed_us(self, utc_us: int) -> int:
         """Time since the start."""
@@ -98,9 +116,9 @@ class Context:
                     seqs[at],
                     kinds.NAMES[of_kind[at]],
                     use,
-                    (utcs_us[at] - start_us) / 1e6 if started else None,
+                    utcs_us[at] - start_us if started else None,
                     utcs_us[at],
-                    bounds_us[at] / 1000,
+                    bounds_us[at],
                     BASES[of_basis[at]],
                 )
             )
@@ -128,9 +146,9 @@ class Context:
         return rows
 
     def _by_hand(self, touch: Touch, use: str) -> Evidence:
-        at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
+        at_us = touch.utc_us - self.start_us if self.started else None
         kind = touch.source
-        return Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")
+        return Evidence(kind, "", -1, kind, use, at_us, touch.utc_us, 0, "by hand")
 
     def own_log(self, touch: Touch) -> str:
         """The log of the record that makes the touch's time, "" when said by hand."""
@@ -176,7 +194,7 @@ class Context:
         """UTC of a ruling's `at` or `at_s`, None when it has neither."""
         if "at" in data:
             return data["at"]
-        return self.start_us + round(data["at_s"] * 1e6) if "at_s" in data else None
+        return self.start_us + to_us(data["at_s"]) if "at_s" in data else None
 
 
 class TouchEvidence(Sequence[Evidence]):
@@ -189,6 +207,10 @@ class TouchEvidence(Sequence[Evidence]):
     def __init__(self, ctx: Context, used: Sequence[tuple[Touch, str]]) -> None:
         self._ctx = ctx
         self._used = used
+
+    def arrival(self) -> Touch | None:
+        """The touch that made the lap."""
+        return next((touch for touch, use in self._used if use == "in"), None)
 
     def _rows(self) -> list[Evidence]:
         return sorted(self._ctx.used_evidence(self._used), key=evidence_order)
@@ -216,8 +238,9 @@ class TouchEvidence(Sequence[Evidence]):
 class LoopDraft:
     """A loop while it is judged. Spans in microseconds since the start.
 
-    left_by_us: the latest moment of a departure that nobody saw. is_late_start: left for it after
-    the last moment. second_try: what the runner may still do for a
+    in_read, out_read: the reads that made them, NO_READ where none did. left_by_us: the latest
+    moment of a departure that nobody saw. is_late_start: left for it after the last moment.
+    second_try: what the runner may still do for a
     loop that did not count, in words, "" when nothing.
     """
 
@@ -229,6 +252,8 @@ class LoopDraft:
     in_us: int | None = None
     out_bound_us: int = 0
     in_bound_us: int = 0
+    in_read: int = NO_READ
+    out_read: int = NO_READ
     cutoff_us: int | None = None
     start_by_us: int | None = None
     shown_from_us: int = 0
@@ -241,6 +266,16 @@ class LoopDraft:
     doubts: list[str] = field(default_factory=list[str])
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+
+    def leave(self, ctx: Context, touch: Touch) -> None:
+        """The departure is this touch."""
+        self.out_us, self.out_bound_us = ctx.elapsed_us(touch.utc_us), ctx.elapsed_bound_us(touch)
+        self.out_read = touch.reads[0] if touch.reads else NO_READ
+
+    def arrive(self, ctx: Context, touch: Touch) -> None:
+        """The arrival is this touch."""
+        self.in_us, self.in_bound_us = ctx.elapsed_us(touch.utc_us), ctx.elapsed_bound_us(touch)
+        self.in_read = touch.reads[0] if touch.reads else NO_READ
 
     def rule(self, lines: tuple[RulingLine, ...]) -> None:
         """Rulings that bear on the loop; each is shown once."""
@@ -256,17 +291,17 @@ class LoopDraft:
             self.loop,
             self.place,
             self.bib,
-            seconds(self.out_us),
-            seconds(self.in_us),
+            self.out_us,
+            self.in_us,
             "" if from_us is None else hms(from_us),
-            seconds(self.cutoff_us),
-            seconds(self.start_by_us),
-            seconds(margin_us),
+            self.cutoff_us,
+            self.start_by_us,
+            margin_us,
             self.direction,
             self.pages,
             self.verdict,
             "; ".join(self.notes),
-            None if self.in_us is None else self.in_bound_us / 1000,
+            None if self.in_us is None else self.in_bound_us,
             bool(self.doubts),
             "; ".join(self.doubts),
             tuple(sorted(self.evidence, key=evidence_order)),
@@ -278,13 +313,15 @@ class LoopDraft:
 class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
-    rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
-    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
-    UTC from which the runner's own times count, None while it is not known.
+    loops: while they are judged. laps: of a race that has a million of them, made at once as the
+    log shows them. rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
+    everything that shows where the runner was. start_us: UTC from which the runner's own times
+    count, None while it is not known.
     """
 
     runner: Runner
-    loops: list[LoopDraft | Loop] = field(default_factory=list["LoopDraft | Loop"])
+    loops: list[LoopDraft] = field(default_factory=list[LoopDraft])
+    laps: list[Loop] = field(default_factory=list[Loop])
     sightings: list[SightingLine] = field(default_factory=list[SightingLine])
     status: Status = "not started"
     reason: str = ""
@@ -312,6 +349,11 @@ class Draft:
     problems: list[Problem] = field(default_factory=list[Problem])
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
 
+    @property
+    def ways(self) -> Sequence[LoopDraft | Loop]:
+        """The loops, or the laps, to be read."""
+        return self.laps or self.loops
+
     def problem(
         self,
         kind: str,
@@ -324,8 +366,7 @@ class Draft:
     ) -> None:
         """Something of this runner that a person should see."""
         name = self.runner.name
-        at_s = seconds(at_us)
-        self.problems.append(Problem(kind, level, text, name, loop, at_s, evidence, rulings))
+        self.problems.append(Problem(kind, level, text, name, loop, at_us, evidence, rulings))
 
     def aside(self, rows: list[Evidence], why: str) -> None:
         """Keep these observations without using them."""

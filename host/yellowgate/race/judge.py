@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Told
+from yellowgate.model import Problem, Ruling, Runner, Told
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -50,12 +50,16 @@ def official_log(
     rulings: Iterable[Ruling],
     told: Mapping[str, Told],
     as_of_us: int,
+    clocks: Iterable[Problem] = (),
+    is_now: bool = False,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
     times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. told: what is known of logs beside their records, by log id.
+    given, change nothing. told: what is known of logs beside their records, by log id. clocks:
+    what is wrong with them. is_now: as_of_us is the present.
     """
+    times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
@@ -66,7 +70,7 @@ def official_log(
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
-    starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
+    starts = [(reads.utcs_us[row], reads.bounds_us[row], row) for row in intake.starts]
     start = find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
@@ -78,13 +82,15 @@ def official_log(
         decisions=decisions,
         started=start.utc_us is not None,
         unseen=unseen(race, known, told, times),
+        start_read=start.read,
     )
     ctx.nameless = _nameless(ctx, intake)
     ctx.towers = _towers(ctx, intake)
     drafts: list[Draft] = []
     for wave, own in _waves(ctx, start).items():
         drafts += _judged(own, roster, intake, wave)
-    found += start.problems + decisions.problems + problems.of_events(race, roster)
+    found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
+    found += problems.of_waiting(times, known, as_of_us, is_now)
     return _log(ctx, start, drafts, intake, found)
 
 
@@ -98,6 +104,7 @@ def _waves(ctx: Context, start: Start) -> dict[str, Context]:
             start_us=own.utc_us or 0,
             start_bound_us=own.bound_us,
             started=own.utc_us is not None,
+            start_read=own.read,
             towers=tuple(
                 (place, first - later_us, last - later_us) for place, first, last in ctx.towers
             ),
@@ -192,6 +199,7 @@ def _log(
         zone=ctx.race.zone,
         start_us=start.utc_us,
         start_by=start.by,
+        start_uncertainty_us=None if start.utc_us is None else start.bound_us,
         conch_us=start.conch_us,
         as_of_us=ctx.now_us,
         state=_state(ctx, runners),

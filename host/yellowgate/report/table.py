@@ -8,8 +8,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
-from yellowgate.report.words import class_words, clean, place_of_loop, short, span, unit_of
+from yellowgate.report.words import (
+    class_words,
+    clean,
+    place_of_loop,
+    short,
+    span,
+    uncertain,
+    unit_of,
+)
 from yellowgate.times import hms, iso
 
 VERDICT_STYLES = {
@@ -32,6 +41,7 @@ STATUS_STYLES = {
 WHEEL = {"clockwise": "↻", "counter-clockwise": "↺"}
 LEVEL_STYLES = {"decide": "bold red", "look": "yellow", "note": "dim"}
 LEVELS_SHOWN = ("decide", "look")
+ABOVE = (CLOCKS, WAITING)
 
 
 Row = list[Text]
@@ -46,13 +56,14 @@ def log_view(log: OfficialLog, width: int) -> RenderableType:
 
 def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
     yield _title(log)
+    yield from _clocks(log)
     yield ranking(log, width)
-    if log.preset != "laps" and any(loop.margin_s for line in log.runners for loop in line.loops):
+    if log.preset != "laps" and any(loop.margin_us for line in log.runners for loop in line.loops):
         yield Text("+ is the time that was left to the cutoff", style="dim")
     yield from _doubts(log)
     if log.unassigned:
         yield _unassigned(log)
-    problems = [row for row in log.problems if row.level in LEVELS_SHOWN]
+    problems = [row for row in log.problems if row.level in LEVELS_SHOWN and row.kind not in ABOVE]
     if problems:
         table = Table(title="To look at", title_justify="left", title_style="bold")
         table.add_column("what to do")
@@ -62,7 +73,7 @@ def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
             level = Text(row.level, style=LEVEL_STYLES[row.level])
             table.add_row(level, _words(row.runner), _words(row.text))
         yield table
-    notes = len(log.problems) - len(problems)
+    notes = sum(row.level not in LEVELS_SHOWN for row in log.problems)
     if notes:
         yield Text(f"and {notes} note{'s' if notes > 1 else ''} in the JSON log", style="dim")
 
@@ -73,12 +84,21 @@ def _words(text: str, style: str = "") -> Text:
 
 
 def _title(log: OfficialLog) -> Text:
-    start = "start not logged yet" if log.start_us is None else f"start {_moment(log.start_us)}"
+    start = "start not logged yet"
+    if log.start_us is not None:
+        start = f"start {_moment(log.start_us)}{uncertain(log.start_uncertainty_us)}"
     return Text.assemble(
         (clean(log.race), "bold"),
         f"  {start}  as of {_moment(log.as_of_us)}",
         (f"  {log.state}", "dim"),
     )
+
+
+def _clocks(log: OfficialLog) -> Iterator[Text]:
+    """What all times below depend on: clocks that contradict each other."""
+    for row in log.problems:
+        if row.kind in ABOVE and row.level in LEVELS_SHOWN:
+            yield Text.assemble((f"{row.level} ", LEVEL_STYLES[row.level]), clean(row.text))
 
 
 def _moment(utc_us: int) -> str:
@@ -158,7 +178,7 @@ def _yard_row(line: RunnerLog) -> Row:
 
 def _lap_row(line: RunnerLog) -> Row:
     """The same of laps: when the last one that counts ended, and how many do not."""
-    last = Text(span(line.result_s))
+    last = Text(span(line.result_us))
     others = sum(loop.verdict not in ("counted", "open") for loop in line.loops)
     if others:
         last.append(f" {others} more {'do' if others > 1 else 'does'} not count", style="red")
@@ -180,7 +200,7 @@ def _who(line: RunnerLog) -> Row:
 
 def _last(line: RunnerLog) -> Text:
     """The last loop that ended, or that he left too late for."""
-    told = [loop for loop in line.loops if loop.in_s is not None or _says_why(loop)]
+    told = [loop for loop in line.loops if loop.in_us is not None or _says_why(loop)]
     return Text.assemble(f"{told[-1].loop}: ", loop_text(told[-1])) if told else Text("")
 
 
@@ -197,16 +217,16 @@ def loop_text(loop: Loop, is_short: bool = False) -> Text:
     """
     style = VERDICT_STYLES[loop.verdict]
     text = Text()
-    if loop.in_s is not None:
-        text.append(span(loop.in_s), style=style)
+    if loop.in_us is not None:
+        text.append(span(loop.in_us), style=style)
     elif loop.verdict != "open":
         text.append("no touch", style=style)
-    elif loop.out_s is not None:
+    elif loop.out_us is not None:
         text.append("out", style=style)
     if loop.direction:
         text.append(f" {WHEEL.get(loop.direction, loop.direction)}", style="dim")
-    if loop.verdict == "counted" and loop.margin_s is not None and loop.margin_s >= 0:
-        text.append(f" +{span(loop.margin_s)}", style="dim")
+    if loop.verdict == "counted" and loop.margin_us is not None and loop.margin_us >= 0:
+        text.append(f" +{span(loop.margin_us)}", style="dim")
     words = _verdict_words(loop, is_short)
     if words:
         text.append(f" {words}", style=style)
@@ -224,7 +244,7 @@ def _verdict_words(loop: Loop, is_short: bool) -> str:
     if loop.verdict == "pages missing" and loop.pages is not None:
         return f"{loop.verdict} ({loop.pages.have}/{loop.pages.of})"
     if loop.verdict in ("void", "provisional"):
-        is_told = is_short or not loop.note or loop.in_s is None
+        is_told = is_short or not loop.note or loop.in_us is None
         return loop.verdict if is_told else f"{loop.verdict}: {loop.note}"
     return ""
 
@@ -271,7 +291,7 @@ def _unassigned(log: OfficialLog) -> Table:
         what = "button" if first.kind == "press" else f"{first.kind} {row.uid}"
         table.add_row(
             str(number),
-            "" if row.at_s is None else hms(round(row.at_s * 1_000_000)),
+            "" if row.at_us is None else hms(row.at_us),
             _words(first.station),
             what,
             _words("; ".join(names) + (f"; {more} more" if more else "")),

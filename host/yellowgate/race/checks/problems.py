@@ -16,7 +16,9 @@ from yellowgate.race.official_log import StationLine
 from yellowgate.race.presets import common
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import UNBOUNDED_US, hms
+from yellowgate.times import UNBOUNDED_US, US, hms, iso
+
+CLOCKS, WAITING = "clocks contradict", "touches wait"  # kinds that stand above the log
 
 # What may be ruled beforehand (a bib, a grace) is not among them: it waits for its loop.
 OF_A_LOOP = ("pages", "void", "direction", "departure", "paper")
@@ -92,7 +94,7 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
         if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
-        if any(row.loop == loop for row in of_name[name].loops):
+        if any(row.loop == loop for row in of_name[name].ways):
             continue
         text = f"{ruling.kind}: {name} has no loop {loop}"
         found.append(
@@ -110,6 +112,33 @@ def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
             name = ctx.stations[log_id].name
             text = f"{name}: {lost} touches without any clock behind them: only their order counts"
             found.append(_problem("no clock", "decide", text))
+    return found
+
+
+def of_waiting(
+    times: Iterable[TimedRecords], stations: Mapping[str, Station], as_of_us: int, is_now: bool
+) -> list[Problem]:
+    """Touches that are later than the moment of the log, and so not in it. That is as it should
+    be in a log of the past; it is wrong where that moment is now, or lies within their bounds.
+    """
+    found: list[Problem] = []
+    for log in sorted(times, key=lambda log: log.records.log_id):
+        waits = log.utcs_us > as_of_us
+        waits = waits & _is_touch(log) if waits.any() else waits
+        count = int(waits.sum())
+        if not count:
+            continue
+        log_id = log.records.log_id
+        name = stations[log_id].name if log_id in stations else f"station {log_id[:8]}"
+        is_in_doubt = bool(np.any((log.utcs_us - log.bounds_us <= as_of_us) & waits))
+        first = iso(int(log.utcs_us[waits].min()) // US * US)
+        text = f"{name}: {count} {'touches wait' if count > 1 else 'touch waits'} for the moment "
+        text += f"that {'they are' if count > 1 else 'it is'} dated at, the first for {first}"
+        if is_now:
+            text += ": this laptop's clock is wrong, or the station's times are (gate clock)"
+        elif is_in_doubt:
+            text += ": by their bounds they may have been before"
+        found.append(_problem(WAITING, "decide" if is_now or is_in_doubt else "note", text))
     return found
 
 
@@ -138,7 +167,7 @@ def _station(station: Station, log: TimedRecords) -> StationLine:
         len(log.records),
         int(is_touch.sum()),
         int(times.max()) if times.size else None,
-        int(log.bounds_us[is_touch].max()) / 1000 if is_touch.any() else None,
+        int(log.bounds_us[is_touch].max()) if is_touch.any() else None,
         _ranges(np.unique(log.records.seqs[~is_touch]).tolist()),
     )
 
@@ -159,7 +188,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         sorted(
             dict.fromkeys(problems),
             key=lambda row: (
-                -1e18 if row.at_s is None else row.at_s,
+                -(1 << 62) if row.at_us is None else row.at_us,
                 row.runner,
                 row.loop,
                 row.kind,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
-from yellowgate.race.presets.common import loop_span_us, out_since_us
+from yellowgate.race.presets.whereabouts import out_since_us
 from yellowgate.times import hms, to_us
 
 PROPOSALS_MAX = 5
@@ -44,7 +44,7 @@ def unassigned(
         evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
         at_us = ctx.elapsed_us(evidence[0].utc_us)
         found = _propose(lines, at_us, shortest_us) if number >= first and at_us >= 0 else []
-        result.append(Unassigned(uid, evidence[0].at_s, tuple(found), tuple(evidence)))
+        result.append(Unassigned(uid, evidence[0].at_us, tuple(found), tuple(evidence)))
     return result
 
 
@@ -76,10 +76,7 @@ class _Line(NamedTuple):
 
 
 def _line(ctx: Context, draft: Draft) -> _Line:
-    ins_us = [
-        round(row.in_s * 1e6) if isinstance(row, Loop) and row.in_s is not None else _in_us(row)
-        for row in draft.loops
-    ]  # a race may have a hundred thousand laps: no call for each
+    ins_us = [_in_us(row) for row in draft.ways]
     until_us = out_since_us(ctx, draft)
     is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
     return _Line(draft, ins_us, math.inf if until_us is None else until_us, is_kept_out)
@@ -129,17 +126,16 @@ NEAR_PACE = 0.25  # due: within a quarter of the usual time for the loop
 
 
 def _in_us(row: LoopDraft | Loop) -> int:
-    in_us = loop_span_us(row)[1]
-    return NEVER_US if in_us is None else in_us
+    return NEVER_US if row.in_us is None else row.in_us
 
 
 def _out_us(row: LoopDraft | Loop) -> int | None:
-    return loop_span_us(row)[0]
+    return row.out_us
 
 
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
-    loops, ins_us = line.draft.loops, line.ins_us
+    loops, ins_us = line.draft.ways, line.ins_us
     number = bisect_left(ins_us, at_us)
     for near in (number - 1, number):
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
@@ -161,7 +157,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         for line in lines
         if number < len(line.ins_us)
         and line.ins_us[number] < NEVER_US
-        and (out_us := _out_us(line.draft.loops[number])) is not None
+        and (out_us := _out_us(line.draft.ways[number])) is not None
     ]
     return round(median(spans)) if spans else 0
 
@@ -176,7 +172,7 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
 
 def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
-    loops, ins_us, number = choice.line.draft.loops, choice.line.ins_us, choice.number
+    loops, ins_us, number = choice.line.draft.ways, choice.line.ins_us, choice.number
     begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
     own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
     expected_us = max(own) if own else usual_us
@@ -192,11 +188,11 @@ def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
 def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
     draft, number = choice.line.draft, choice.number
     runner = draft.runner
-    if number >= len(draft.loops):
+    if number >= len(draft.ways):
         loop = number + 1
-        words = f"in camp since {hms(_in_us(draft.loops[-1]))}: leaving"
+        words = f"in camp since {hms(_in_us(draft.ways[-1]))}: leaving"
         return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
-    row = draft.loops[number]
+    row = draft.ways[number]
     if choice.kind == _NEAR:
         gap_us = _in_us(row) - at_us
         words = f"the own tag was read {abs(gap_us) / 1e6:.1f} s "

@@ -189,8 +189,9 @@ def _gaps(log: TimedRecords, told: Told, end_us: int) -> list[Gap]:
             from_us, slack_us = moment(int(earlier[at]) if at >= 0 else -1, -EVER_US)
             until_us, more_us = moment(int(later[at + 1]), EVER_US)
             gaps.append(Gap(from_us, until_us, first, last, max(slack_us, more_us)))
-    newest = int(np.argmax(np.where(is_timed, utcs_us, -EVER_US)))
-    last_us, slack_us = moment(newest if is_timed[newest] else -1, -EVER_US)
+    # Of a log without any clock the times are an order, and the last record is still the last.
+    newest = int(np.argmax(np.where(is_timed, utcs_us, -EVER_US) if is_timed.any() else utcs_us))
+    last_us, slack_us = moment(newest, -EVER_US)
     if last_us < end_us:
         first = int(seqs[-1]) + 1
         last = told.next_seq - 1 if told.next_seq > first else -1

@@ -13,7 +13,7 @@ from typing import cast
 from yellowgate.event.rules import BackyardRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, span_words, to_us
 
@@ -54,7 +54,7 @@ class _Yards:
         for touch in touches:
             self.draft.seen.append((self.ctx.elapsed_us(touch.utc_us), touch.place))
             self._take(touch)
-        until_us = common.out_since_us(self.ctx, self.draft)
+        until_us = whereabouts.out_since_us(self.ctx, self.draft)
         bell_us = self._bell_us()
         if (
             self.is_done
@@ -120,8 +120,7 @@ class _Yards:
         elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
             self.draft.is_in_corral = False
             self.ends[yard.loop] = touch
-            yard.in_us = at_us
-            yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+            yard.arrive(self.ctx, touch)
             yard.evidence += self.ctx.touch_evidence(touch, "in")
             self.is_done = True
             self._verdict(yard)
@@ -184,7 +183,7 @@ class _Yards:
         bell_us = begin_us + self.hour_us
         end = self.ends.get(yard.loop)
         if end is None or yard.in_us is None:
-            until_us = common.out_since_us(ctx, self.draft)
+            until_us = whereabouts.out_since_us(ctx, self.draft)
             until_us = bell_us if until_us is None else min(bell_us, until_us)
             if ctx.now_elapsed_us < bell_us and until_us == bell_us:
                 return ""  # it is still run: known_s says how far that is known
@@ -242,7 +241,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 def _win(draft: Draft, reason: str) -> None:
     draft.status, draft.reason = "finished", reason
     draft.rank = (0, *draft.rank[1:])
-    loops = cast("list[LoopDraft]", draft.loops)
+    loops = draft.loops
     draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
     draft.next_cutoff_us = None
     draft.accounted = True
@@ -250,7 +249,7 @@ def _win(draft: Draft, reason: str) -> None:
 
 
 def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
-    yards = cast("list[LoopDraft]", draft.loops)
+    yards = draft.loops
     good = 0
     while good < len(yards) and yards[good].verdict == GOOD:
         good += 1
@@ -260,7 +259,7 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
     draft.result_us = yards[good - 1].in_us if good else None
     draft.rank = (1, -good)
     draft.loop_now = yards[-1].loop if yards else 0
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     if not yards or ruled in (common.DID_NOT_START, common.DISQUALIFIED):
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled
@@ -309,9 +308,9 @@ def _why(last: LoopDraft) -> str:
     return "; ".join(last.notes) or "void" if last.verdict == "void" else ""
 
 
-def bell_us(rules: BackyardRules, elapsed_us: int) -> tuple[int, float]:
-    """(microseconds to the next bell, the next warning in seconds before it, 0 when none)."""
+def bell_us(rules: BackyardRules, elapsed_us: int) -> tuple[int, int]:
+    """(microseconds to the next bell, the next warning so long before it, 0 when none)."""
     hour_us = to_us(rules.yard_s)
     left_us = -elapsed_us if elapsed_us < 0 else hour_us - elapsed_us % hour_us
-    coming = [warning for warning in rules.warnings_s if to_us(warning) <= left_us]
+    coming = [warning_us for warning_us in map(to_us, rules.warnings_s) if warning_us <= left_us]
     return left_us, max(coming, default=0)

@@ -24,7 +24,7 @@ from typing import NamedTuple, cast
 from yellowgate.event.rules import CHOICE, BarkleyRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import barkley_doubt, common
+from yellowgate.race.presets import barkley_doubt, common, whereabouts
 from yellowgate.race.presets.barkley_verdict import Arrival, judge_loop, pages_for
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, span_words, to_us
@@ -41,7 +41,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         else:
             common.sight(ctx, draft, touch)
     if ctx.started and ctx.now_elapsed_us >= 0:
-        outside = common.seen_outside(ctx, draft, touches)
+        outside = whereabouts.seen_outside(ctx, draft, touches)
         course.run(common.merge_forced(ctx, gate, forced), outside)
     return draft
 
@@ -91,7 +91,7 @@ class _Course:
         self.used: set[str] = set()  # rulings that spoke of a touch
         self.same_us = to_us(max(self.rules.paper_tolerance_s, self.rules.double_tap_s))
 
-    def run(self, touches: list[Touch], outside: Sequence[common.Outside]) -> None:
+    def run(self, touches: list[Touch], outside: Sequence[whereabouts.Outside]) -> None:
         """All touches and what else shows the runner, then the verdicts."""
         self.touches = touches
         self._open(1, None)
@@ -140,7 +140,7 @@ class _Course:
         row.direction = "" if planned == CHOICE else planned
         row.rule(self.ctx.decisions.lines("bib", name, loop))
         if touch is not None:
-            row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+            row.leave(self.ctx, touch)
             self._use(row, touch, "out")
             self.begins[loop] = touch
         self.loops.append(row)
@@ -167,15 +167,14 @@ class _Course:
 
     def _arrive(self, touch: Touch) -> None:
         row = self.loops[-1]
-        row.in_us = self._us(touch)
-        row.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        row.arrive(self.ctx, touch)
         row.evidence = [
             entry._replace(use="in before") if entry.use == "in" else entry
             for entry in row.evidence
         ]
         self._use(row, touch, "in")
         self.ends[row.loop] = touch
-        self.since_us, self.since_bound_us = row.in_us, touch.bound_us
+        self.since_us, self.since_bound_us = self._us(touch), touch.bound_us
         self.is_by_hand = touch.source != "station"
         later = [row for row in self.touches[self.number + 1 :] if row.hint != "out"]
         again = next(
@@ -206,7 +205,8 @@ class _Course:
                 self._depart_late_word(row, touch)
             else:
                 self._use(row, touch, "out" if row.out_us is None else "out again")
-                row.out_us = at_us if row.out_us is None else row.out_us
+                if row.out_us is None:
+                    row.leave(self.ctx, touch)
             return
         if touch.source != "station":
             self._arrive(touch)
@@ -227,7 +227,7 @@ class _Course:
 
     def _depart_late_word(self, row: LoopDraft, touch: Touch) -> None:
         """A departure for this loop said by hand, for a time at which it was under way already."""
-        row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+        row.leave(self.ctx, touch)
         self._use(row, touch, "out")
 
     def _sent_back(self, touch: Touch) -> None:

@@ -24,7 +24,7 @@ from typing import NamedTuple, cast
 from yellowgate.event.rules import BarkleyRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import common
+from yellowgate.race.presets import whereabouts
 from yellowgate.race.presets.barkley_verdict import GOOD
 from yellowgate.times import hms, to_us
 
@@ -85,7 +85,7 @@ def _open(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
     unseen may have run another one before that, where records are missing.
     """
     row, earliest_us = walk.loops[number], _earliest_us(ctx, walk, number)
-    out_us = common.out_since_us(ctx, draft)
+    out_us = whereabouts.out_since_us(ctx, draft)
     if out_us is not None:
         words = _touched(ctx, earliest_us, out_us, "", 1)
         row.doubts += [f"may have come in: {words}"] if words else []
@@ -142,7 +142,7 @@ def _is_closed(ctx: Context, draft: Draft, walk: Walk, number: int, end: Touch) 
         return True
     if coming and coming[0].out_us is not None:
         return coming[0].out_us - in_us > rules.double_tap_us
-    out_us = common.out_since_us(ctx, draft)
+    out_us = whereabouts.out_since_us(ctx, draft)
     return out_us is not None and 0 <= out_us - in_us < to_us(rules.leaving_s)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from yellowgate.model import Level, Ruling
-from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
+from yellowgate.model import Level
+from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.official_log import Loop, SightingLine
+from yellowgate.race.official_log import SightingLine
+from yellowgate.race.presets.whereabouts import dropped_at, is_accounted, out_since_us
 from yellowgate.rulings.decisions import line
-from yellowgate.times import UNBOUNDED_US, bound_words, hms, seconds, span_words, to_us
+from yellowgate.times import UNBOUNDED_US, bound_words, hms, span_words, to_us
 
 DID_NOT_START = "did not start"
 DISQUALIFIED = "disqualified"
-CAMP = ("camp", "gate", "base", "start", "corral")  # words for where a runner is safe
 NO_RANK = 9  # first entry of the rank of who is not ranked
 # Times that were said by hand, by loop and side ("in", "out"): they are put among the touches.
 Forced = Mapping[tuple[int, str], Touch]
@@ -47,7 +47,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         if moment is not None and moment <= ctx.now_us:
             draft.returned_us = ctx.elapsed_us(moment)
             draft.seen.append((draft.returned_us, "camp"))
-    _dropped_at(ctx, draft)
+    dropped_at(ctx, draft)
     for ruling in ctx.decisions.of(name, "sighting"):
         moment = ctx.moment_us(ruling.data)
         if moment is None or moment > ctx.now_us:
@@ -56,22 +56,9 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         place = ruling.data.get("place", "")
         text = ruling.data.get("text", "")
         draft.seen.append((at_us, place or text))
-        at_s = seconds(at_us) if ctx.started else None
-        shown = SightingLine(at_s, moment, place, 0, "ruling", text, 0.0, (), (line(ruling),))
+        since_us = at_us if ctx.started else None
+        shown = SightingLine(since_us, moment, place, 0, "ruling", text, 0, (), (line(ruling),))
         draft.sightings.append(shown)
-
-
-def _dropped_at(ctx: Context, draft: Draft) -> None:
-    """Where the runner was when the word came: in camp, that is the return as well."""
-    ruling = dropout(ctx, draft)
-    place = "" if ruling is None else ruling.data.get("place", "")
-    if ruling is None or not place:
-        return
-    moment = ctx.moment_us(ruling.data)
-    at_us = ctx.elapsed_us(ruling.at_us if moment is None else moment)
-    if is_camp(ctx, place):
-        draft.seen.append((at_us, place))
-        draft.returned_us = at_us if draft.returned_us is None else draft.returned_us
 
 
 def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
@@ -95,37 +82,6 @@ def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
     text = f"{len(early)} touch{'es' if len(early) > 1 else ''}: {why}"
     level = "note" if ctx.started else "decide"
     draft.problem("touch before the start", level, text, evidence=tuple(rows[:3]))
-
-
-def out_since_us(ctx: Context, draft: Draft) -> int | None:
-    """When he was out by bugle or ruling: the earlier one; None when by neither."""
-    moments = [] if draft.taps_us is None else [draft.taps_us]
-    ruling = dropout(ctx, draft)
-    if ruling is not None:
-        moment = ctx.moment_us(ruling.data)
-        moments.append(ctx.elapsed_us(ruling.at_us if moment is None else moment))
-    return min(moments, default=None)
-
-
-def dropout(ctx: Context, draft: Draft) -> Ruling | None:
-    """The ruling that he is out. Where persons gave different reasons, the latest: that he is
-    out they agree on.
-    """
-    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    ruling = None if decided is None else decided.ruling or decided.spoken[-1]
-    moment = None if ruling is None else ctx.moment_us(ruling.data)
-    return None if moment is not None and moment > ctx.now_us else ruling
-
-
-def dropout_reason(ctx: Context, draft: Draft) -> str:
-    """Its reason, "" when nobody ruled him out."""
-    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    if decided is None or dropout(ctx, draft) is None:
-        return ""
-    if decided.ruling is None:
-        reasons = dict.fromkeys(row.data["reason"] for row in decided.spoken)
-        return "undecided: " + " or ".join(reasons)
-    return decided.ruling.data["reason"]
 
 
 def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
@@ -169,48 +125,10 @@ def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
     rows = tuple(ctx.touch_evidence(touch, "seen"))
     draft.sightings.append(
         SightingLine(
-            seconds(at_us), touch.utc_us, touch.place, 0, "station", "", touch.bound_us / 1000,
+            at_us, touch.utc_us, touch.place, 0, "station", "", touch.bound_us,
             rows, touch.rulings,
         )
     )  # fmt: skip
-
-
-class Outside(NamedTuple):
-    """Seen where nobody is who is in camp. at_us: since the start."""
-
-    at_us: int
-    bound_us: int
-    place: str
-
-
-def is_camp(ctx: Context, place: str) -> bool:
-    """Does this word, of a ruling, name the camp or a gate?"""
-    said = place.strip().casefold()
-    gates = [
-        word.casefold()
-        for station in ctx.stations.values()
-        if station.role == "gate"
-        for word in (station.name, station.place)
-    ]
-    return said in CAMP or said in gates
-
-
-def seen_outside(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Outside]:
-    """Touches at a tower, and sightings that were ruled anywhere but in camp, until the runner was
-    out; by time.
-    """
-    until_us = out_since_us(ctx, draft)
-    found = [
-        Outside(ctx.elapsed_us(touch.utc_us), touch.bound_us, touch.place)
-        for touch in touches
-        if touch.role == "tower" and touch.bound_us < UNBOUNDED_US
-    ]
-    for ruling in ctx.decisions.of(draft.runner.name, "sighting"):
-        moment = ctx.moment_us(ruling.data)
-        place = ruling.data.get("place", "")
-        if moment is not None and moment <= ctx.now_us and not is_camp(ctx, place):
-            found.append(Outside(ctx.elapsed_us(moment), 0, place))
-    return sorted(row for row in found if until_us is None or row.at_us <= until_us)
 
 
 def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list[Touch]:
@@ -308,8 +226,8 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     """Last things: sightings get their loops, where he was last, whether he is accounted for."""
     draft.sightings = [
         SightingLine(
-            row.at_s, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
-            row.source, row.text, row.uncertainty_ms, row.evidence, row.rulings,
+            row.at_us, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
+            row.source, row.text, row.uncertainty_us, row.evidence, row.rulings,
         )
         for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
     ]  # fmt: skip
@@ -317,71 +235,100 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     if ctx.started:
         told_us = max(draft.told_us or 0, draft.taps_us or 0)
         draft.known_us = ctx.known_until_us(told_us)
-    draft.accounted = _is_accounted(ctx, draft)
-
-
-def _is_accounted(ctx: Context, draft: Draft) -> bool:
-    """Does anybody know where the runner is? In the race or out of it is another question: who is
-    out and was last seen leaving stays on the search list until somebody says where the runner is.
-    """
-    if not ctx.started or ctx.now_elapsed_us < 0:
-        return True
-    if draft.status == "overdue":
-        limit_us = draft.next_cutoff_us or 0
-        return any(at_us >= limit_us for at_us, _ in draft.seen)
-    if draft.status not in ("out", "fun run"):
-        return True
-    is_back = draft.in_camp or draft.returned_us is not None
-    if is_back or draft.taps_us is not None:  # the bugle is played for who stands before it
-        return True
-    since_us = out_since_us(ctx, draft)
-    return since_us is not None and any(at_us >= since_us for at_us, _ in draft.seen)
+    draft.accounted = is_accounted(ctx, draft)
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:
     """The loop that he was on at this moment, 0 when on none."""
-    at_s = at_us / 1e6
-    for row in reversed(draft.loops):
-        out_us, in_us = loop_span_us(row)
-        if out_us is not None and out_us / 1e6 <= at_s and (in_us is None or at_us < in_us):
+    for row in reversed(draft.ways):
+        out_us, in_us = row.out_us, row.in_us
+        if out_us is not None and out_us <= at_us and (in_us is None or at_us < in_us):
             return row.loop
     return 0
 
 
-def loop_span_us(row: LoopDraft | Loop) -> tuple[int | None, int | None]:
-    """(out, in) of a loop."""
-    if isinstance(row, LoopDraft):
-        return row.out_us, row.in_us
-    return (
-        None if row.out_s is None else round(row.out_s * 1e6),
-        None if row.in_s is None else round(row.in_s * 1e6),
-    )
-
-
 def did_not_start(draft: Draft) -> None:
     """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
-    if any(row.evidence for row in draft.loops):
+    if any(row.evidence for row in draft.ways):
         draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
     else:
-        draft.loops = []
+        draft.loops, draft.laps = [], []
 
 
-def overlaps(rows: Sequence[tuple[int, int, str]]) -> dict[str, list[str]]:
-    """Whose times cannot be put in order: names by name, of (time, bound, name) each.
+class Moment(NamedTuple):
+    """A time since the start that is to be put in order with others. bound_us: of the moment, not
+    of the time since the start: that all share. read: NO_READ when no station saw it.
+    """
 
-    Only the nearest overlapping one on each side is named: a clock that is off by minutes would
-    name everybody.
+    at_us: int
+    bound_us: int
+    name: str
+    read: int
+
+
+def moment(ctx: Context, name: str, at_us: int, bound_us: int, read: int) -> Moment:
+    """bound_us: of the time since the start."""
+    if read != NO_READ:
+        return Moment(at_us, ctx.reads.bounds_us[read], name, read)
+    return Moment(at_us, max(0, bound_us - ctx.start_bound_us), name, read)
+
+
+def arrival(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
+    """When he came in."""
+    if row.in_us is None:
+        return None
+    return moment(ctx, draft.runner.name, row.in_us, row.in_bound_us, row.in_read)
+
+
+def departure(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
+    """When he left."""
+    if row.out_us is None:
+        return None
+    return moment(ctx, draft.runner.name, row.out_us, row.out_bound_us, row.out_read)
+
+
+def arrivals(ctx: Context, rows: Iterable[tuple[Draft, LoopDraft]]) -> list[Moment]:
+    """Of all who came in."""
+    found = (arrival(ctx, draft, row) for draft, row in rows)
+    return [when for when in found if when is not None]
+
+
+def overlaps(ctx: Context, rows: Iterable[Moment]) -> dict[str, list[str]]:
+    """Whose times cannot be put in order: names by name.
+
+    Two touches of one log are in the order in which its clock saw them, however wrong that clock
+    is. Others are, where their bounds do not meet. Only the nearest overlapping one on each side
+    is named: a clock that is off by minutes would name everybody.
     """
     result: dict[str, list[str]] = {}
-    ordered = sorted((at - bound, at + bound, name) for at, bound, name in rows)
-    widest: tuple[int, str] | None = None
-    for low_us, high_us, name in ordered:
-        if widest is not None and widest[0] >= low_us:
-            result.setdefault(name, []).append(widest[1])
-            result.setdefault(widest[1], []).append(name)
-        if widest is None or high_us > widest[0]:
-            widest = (high_us, name)
+    widest: dict[int, tuple[int, Moment]] = {}  # of each log: who reaches furthest so far
+    furthest_us = -NO_LIMIT_US
+    ordered = sorted(rows, key=lambda row: (row.at_us - row.bound_us, row.at_us, row.name))
+    for row in ordered:
+        log = NO_READ if row.read == NO_READ else ctx.reads.logs[row.read]
+        low_us, high_us = row.at_us - row.bound_us, row.at_us + row.bound_us
+        near = (
+            [held for held in widest.values() if held[0] >= low_us]
+            if (furthest_us >= low_us)
+            else []
+        )
+        near = [held for held in near if not _is_in_order(ctx, held[1], row)]
+        if near:
+            _, other = max(near, key=lambda held: (held[0], held[1].name))
+            result.setdefault(row.name, []).append(other.name)
+            result.setdefault(other.name, []).append(row.name)
+        if log not in widest or high_us > widest[log][0]:
+            widest[log] = high_us, row
+        furthest_us = max(furthest_us, high_us)
     return {name: list(dict.fromkeys(others)) for name, others in result.items()}
+
+
+def _is_in_order(ctx: Context, one: Moment, other: Moment) -> bool:
+    """Does the log that saw both know which was first?"""
+    if NO_READ in (one.read, other.read):
+        return False
+    span = ctx.reads.between(one.read, other.read)
+    return span is not None and (span[0] > 0 or span[1] < 0)
 
 
 def others_words(others: Sequence[str]) -> str:

@@ -15,10 +15,10 @@ from typing import Any, cast
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
-from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft, TouchEvidence
+from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, to_us
 
@@ -56,7 +56,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     for key in sorted(wins):
         _replace(ctx, draft, used, laps, wins[key])
     if laps:
-        draft.loops = _laps(ctx, draft, used, laps)
+        draft.laps = _laps(ctx, draft, used, laps)
         last = used[laps[-1]][0]
         draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
         draft.told_us = ctx.elapsed_us(last.utc_us)
@@ -82,10 +82,10 @@ def _doubt(ctx: Context, draft: Draft, ends: Sequence[Touch], shortest_us: int) 
             more = ctx.lack(gates, before_us + shortest_us, in_us - shortest_us, own)
             more = f"more laps may have been before it: {more}" if more else ""
             shift = shift or more
-            row = cast("Loop", draft.loops[number])
+            row = draft.laps[number]
             parts = [part for part in (row.doubt, begun, words, more) if part]
             begun = "the lap before is in doubt" if words else ""
-            draft.loops[number] = row._replace(doubt="; ".join(parts), doubtful=bool(parts))
+            draft.laps[number] = row._replace(doubt="; ".join(parts), doubtful=bool(parts))
         before_us = in_us
     if shift:
         draft.doubts.append(shift.replace(" before it", ""))
@@ -122,11 +122,11 @@ def _replace(
 
 def _laps(
     ctx: Context, draft: Draft, used: Sequence[tuple[Touch, str]], laps: Sequence[int]
-) -> list[LoopDraft | Loop]:
+) -> list[Loop]:
     """A lap's evidence is that of its touch and of the lingering after it; what was touched
     before the first lap goes to that.
     """
-    made: list[LoopDraft | Loop] = []
+    made: list[Loop] = []
     rules = cast("LapsRules", ctx.race.rules)
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
@@ -153,6 +153,7 @@ def _lap(
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
+        bound_us = ctx.elapsed_bound_us(touch)
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
         if not common.in_time(in_us, end_us, rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
@@ -169,10 +170,9 @@ def _lap(
             verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
             doubt = ""
     return _loop(
-        (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
-         hms(in_us), end_us / 1e6 if is_limited else None, None,
-         (end_us - in_us) / 1e6 if is_limited else None, "", None, verdict, note,
-         bound_us / 1000, bool(doubt), doubt, rows, lines)
+        (number, touch.place, bib, out_us, in_us, hms(in_us), end_us if is_limited else None,
+         None, end_us - in_us if is_limited else None, "", None, verdict, note, bound_us,
+         bool(doubt), doubt, rows, lines)
     )  # fmt: skip
 
 
@@ -195,18 +195,40 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         if metres:
             by_distance.setdefault(metres, []).append(draft)
     for group in by_distance.values() if rules.ties != "shared" else ():
-        times = [(d.result_us or 0, d.result_bound_us, d.runner.name) for d in group]
-        unsure = common.overlaps(times)
+        if ctx.start_read == NO_READ and not _meet(group):
+            continue  # most: their reads need not be looked up
+        unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
                 draft.doubts.append(f"the order with {others} is within the bounds")
 
 
+def _meet(drafts: Sequence[Draft]) -> bool:
+    """Do the bounds of any two results meet?"""
+    ends = sorted(
+        ((draft.result_us or 0) - draft.result_bound_us, draft.result_bound_us) for draft in drafts
+    )
+    furthest_us = -common.NO_LIMIT_US
+    for low_us, bound_us in ends:
+        if low_us <= furthest_us:
+            return True
+        furthest_us = max(furthest_us, low_us + 2 * bound_us)
+    return False
+
+
+def _result(ctx: Context, draft: Draft) -> common.Moment:
+    """When the last lap that counts ended."""
+    rows = next((lap.evidence for lap in reversed(draft.laps) if lap.verdict == "counted"), ())
+    touch = rows.arrival() if isinstance(rows, TouchEvidence) else None
+    read = touch.reads[0] if touch is not None and touch.reads else NO_READ
+    at_us, bound_us = draft.result_us or 0, draft.result_bound_us
+    return common.moment(ctx, draft.runner.name, at_us, bound_us, read)
+
+
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     """Status and rank; returns the distance in millimetres."""
-    laps = cast("list[Loop]", draft.loops)
-    counted = [lap for lap in laps if lap.verdict == "counted"]
+    counted = [lap for lap in draft.laps if lap.verdict == "counted"]
     partial = ctx.decisions.ruling("partial", draft.runner.name)
     extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
     draft.counted = len(counted)
@@ -215,15 +237,15 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     draft.km = millimetres / 1e6
     draft.result = f"{draft.km:.3f} km"
     if counted:
-        draft.result_us = round((counted[-1].in_s or 0) * 1e6)
-        draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
+        draft.result_us = counted[-1].in_us
+        draft.result_bound_us = counted[-1].uncertainty_us or 0
     first_us = 0 if rules.ties == "shared" else draft.result_us or 0
     draft.rank = (0, -millimetres, first_us)
-    ruled = common.dropout_reason(ctx, draft)
-    draft.loop_now = len(laps) + 1
+    ruled = whereabouts.dropout_reason(ctx, draft)
+    draft.loop_now = len(draft.laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
-    _show_missed_reads(draft, laps, rules)
-    end_us = lap_end_us(rules, round((laps[-1].in_s or 0) * 1e6) if laps else 0)
+    _show_missed_reads(draft, rules)
+    end_us = lap_end_us(rules, (draft.laps[-1].in_us or 0) if draft.laps else 0)
     if end_us == common.NO_LIMIT_US:  # then the search for who is missing begins with the gun
         end_us = to_us(rules.duration_s + rules.missing_s)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
@@ -248,18 +270,19 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     return millimetres
 
 
-def _show_missed_reads(draft: Draft, laps: Sequence[Loop], rules: LapsRules) -> None:
+def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
     The usual one is the runner's median, of three laps at least.
     """
+    laps = draft.laps
     if not rules.missed_read_laps or len(laps) < 3:
         return
-    spans_s = [(lap.in_s or 0) - (lap.out_s or 0) for lap in laps]
-    usual_s = median(spans_s)
-    for lap, span_s in zip(laps, spans_s, strict=True):
-        if span_s >= rules.missed_read_laps * usual_s and lap.verdict == "counted":
+    spans_us = [(lap.in_us or 0) - (lap.out_us or 0) for lap in laps]
+    usual_us = int(median(spans_us))
+    for lap, span_us in zip(laps, spans_us, strict=True):
+        if span_us >= rules.missed_read_laps * usual_us and lap.verdict == "counted":
             text = (
-                f"lap {lap.loop} took {hms(to_us(span_s))}, {span_s / usual_s:.1f} times the usual "
-                f"{hms(to_us(usual_s))}: was a touch missed?"
+                f"lap {lap.loop} took {hms(span_us)}, {span_us / usual_us:.1f} times the usual "
+                f"{hms(usual_us)}: was a touch missed?"
             )
-            draft.problem("missed read", "look", text, lap.loop, to_us(lap.in_s or 0))
+            draft.problem("missed read", "look", text, lap.loop, lap.in_us)

@@ -1,7 +1,7 @@
 """The rules of a point-to-point race: in and out at each station, cutoffs, the finish last.
 
-Leg n of the log ends at the n-th station of the course: out_s is the departure from the station
-before, in_s the arrival. A station that has no touch although a later one has is shown as
+Leg n of the log ends at the n-th station of the course: out_us is the departure from the station
+before, in_us the arrival. A station that has no touch although a later one has is shown as
 provisional: he must have been there. Microseconds since the start.
 """
 
@@ -16,7 +16,7 @@ from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.intake.unseen import Lacks
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, span_words, to_us
 
@@ -94,8 +94,7 @@ class _Way:
             leave_by_s = self.course[number - 2].leave_by_s
             leg.start_by_us = to_us(leave_by_s) or None
         if self.left is not None:
-            leg.out_us = self.ctx.elapsed_us(self.left.utc_us)
-            leg.out_bound_us = self.left.bound_us
+            leg.leave(self.ctx, self.left)
             leg.evidence += self.ctx.touch_evidence(self.left, "out")
             leg.rule(self.left.rulings)
             self.begins[number] = self.left
@@ -157,8 +156,7 @@ class _Way:
         while len(self.legs) < goal:
             leg = self._open()
         leg = self.legs[-1]
-        leg.in_us = self.ctx.elapsed_us(touch.utc_us)
-        leg.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        leg.arrive(self.ctx, touch)
         self.ends[leg.loop] = touch
         leg.evidence += self.ctx.touch_evidence(touch, "in")
         leg.rule(touch.rulings)
@@ -253,7 +251,7 @@ class _Way:
         later = [row.in_us or row.out_us for row in self.legs[number + 1 :]]
         until_us = min((at_us for at_us in later if at_us), default=None)
         if until_us is None:
-            until_us = common.out_since_us(ctx, self.draft)
+            until_us = whereabouts.out_since_us(ctx, self.draft)
             words = "" if until_us is None else ctx.lack(lacks, since_us, until_us)
             return f"may have come in: {words}" if words else ""
         if leg.cutoff_us is None or until_us <= leg.cutoff_us:
@@ -282,9 +280,8 @@ class _Way:
             return ""
         grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
         if grace_us is None:
-            bound_us = leg.out_bound_us + self.ctx.start_bound_us
             what = "the last moment to leave"
-            words = common.cutoff_doubt(leg.out_us, bound_us, leg.start_by_us, what)
+            words = common.cutoff_doubt(leg.out_us, leg.out_bound_us, leg.start_by_us, what)
             leg.doubts += [words] if words else []
         at_counts = self.ctx.race.rules.at_cutoff_counts
         if common.in_time(leg.out_us, leg.start_by_us + (grace_us or 0), at_counts):
@@ -299,17 +296,8 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         _status(ctx, draft, goals)
     for number in range(len(goals)):
-        rows = [
-            (draft, cast("LoopDraft", draft.loops[number]))
-            for draft in drafts
-            if len(draft.loops) > number
-        ]
-        times = [
-            (row.in_us, row.in_bound_us, draft.runner.name)
-            for draft, row in rows
-            if row.in_us is not None
-        ]
-        unsure = common.overlaps(times)
+        rows = [(draft, draft.loops[number]) for draft in drafts if len(draft.loops) > number]
+        unsure = common.overlaps(ctx, common.arrivals(ctx, rows))
         for draft, row in rows:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
@@ -317,7 +305,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 
 
 def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
-    legs = cast("list[LoopDraft]", draft.loops)
+    legs = draft.loops
     good = 0
     while good < len(legs) and legs[good].verdict in GOOD:
         good += 1
@@ -330,7 +318,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     draft.loop_now = legs[-1].loop if legs else 0
     is_home = bool(goals) and good == len(goals)
     draft.rank = (0 if is_home else 1, -good, ctx.race.rules.ranked_us(draft.result_us or 0))
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not legs:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled
@@ -385,8 +373,8 @@ def open_at(log: OfficialLog, race: RaceFile, place: str) -> list[str]:
     last = numbers[-1] if numbers else 0
     waiting: list[str] = []
     for line in log.runners:
-        is_past = any(leg.loop > last and leg.out_s is not None for leg in line.loops) or any(
-            leg.loop > last and leg.in_s is not None for leg in line.loops
+        is_past = any(leg.loop > last and leg.out_us is not None for leg in line.loops) or any(
+            leg.loop > last and leg.in_us is not None for leg in line.loops
         )
         is_safe = line.status in ("not started", "finished") or (
             line.status == "out" and line.accounted
