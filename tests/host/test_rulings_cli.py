@@ -356,3 +356,19 @@ def test_moments_that_cannot_be_meant(gate: Gate, race: Path) -> None:
     for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
         code, _, err = gate("log", "--as-of", moment, "--race", race)
         assert code == 2 and one_line(err) and "is not a moment from 1970 to 2999" in err
+
+
+def test_several_runners_are_out_and_off_the_search_list_at_once(
+    gate: Gate, race: Path, rule: Gate
+) -> None:
+    gate("start", "--at", START, "--race", race)
+    before = len(listed(gate, race))
+    code, out, err = rule("dropout", "runner=Ada", "reason=rtc", "at=5:00:00")
+    assert code == 0 and "Ada Ashdown stays on the search list" in err
+    assert "gate ruling add return runner='Ada Ashdown' at=TIME" in err
+    code, out, err = rule("dropout", "runner=101,102", "reason=rtc", "at=5:00:00", "place=camp")
+    assert code == 0 and out.count("is out at 5:00:00") == 2 and "search list" not in err
+    code, _, err = rule("dropout", "runner=101,999", "reason=rtc")
+    assert code == 1 and "999" in err and one_line(err)
+    assert rule("dropout", "runner=101,Ada", "reason=rtc")[0] == 2
+    assert len(listed(gate, race)) == before + 3, "nothing was added of a line with an error"

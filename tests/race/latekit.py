@@ -8,6 +8,7 @@ compares runners (places, doubt about an order, who chooses the direction, who w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -241,7 +242,8 @@ def _alone(line: Row) -> Row:
 
 def _own_doubt(text: str) -> str:
     of_others = (*COMPARING, *OF_MISSING)
-    parts = [part for part in text.split("; ") if not any(words in part for words in of_others)]
+    bare = re.sub(r"loop \d+: ", "", text)
+    parts = [part for part in bare.split("; ") if not any(words in part for words in of_others)]
     return "; ".join(parts)
 
 

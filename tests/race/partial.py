@@ -113,7 +113,7 @@ def play(
         logs[log_id] = []
         for seq, (utc_us, kind, body) in enumerate(seen):
             made = (kind, body)
-            if kind == kinds.TAG and rng.random() < presses:
+            if kind == kinds.TAG and rng.random() < presses and _is_alone(seen, seq):
                 name = by_uid[body.hex()]
                 data = {"log_id": log_id, "seq": seq, "runner": name}
                 use = use_of(name, (utc_us - racekit.START_US) / 1e6)
@@ -124,6 +124,16 @@ def play(
             shown_us = utc_us if is_last else utc_us + off_us
             logs[log_id].append(_timed(log_id, seq, made[0], shown_us, bound_us, made[1]))
     return Played(kit, logs, rulings)
+
+
+def _is_alone(seen: Sequence[tuple[int, int, bytes]], at: int) -> bool:
+    """A press beside the tag of another runner is taken for one touch with it: no truth of the race
+    is in the records then.
+    """
+    utc_us, _, body = seen[at]
+    return not any(
+        abs(other_us - utc_us) <= 5_000_000 and uid not in (b"", body) for other_us, _, uid in seen
+    )
 
 
 def _timed(log_id: str, seq: int, kind: int, utc_us: int, bound_us: int, body: bytes) -> Timed:

@@ -15,11 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import as_typed, field_names, parse_fields, wrong_use
+from yellowgate.cli.rulingfields import as_typed, field_names, parse_each, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Problem, Ruling
 from yellowgate.official import Race
 from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import evaluate
@@ -72,21 +73,21 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
     """Add a ruling. `gate ruling kinds` lists what there is.
 
     \b
-    runner=  name, a part of it, or a bib       loop=    a number
+    runner=  name, a part of it, or a bib; several: runner=7,8,3    loop=    a number
     at= in= out=  39:50:27 since the start; at= also 2025-03-20T03:27:27-04:00 or now
     record=  LOG:NUMBER (gate ruling proposals, gate log --format touches)
     pages=   12/13    reference=  a clock as gate clock names it, like 3f2a11bc
 
     \b
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
-             gate ruling add dropout runner=117 reason=rtc at=14:02:00
+             gate ruling add dropout runner=7,8,3 reason=rtc at=14:02:00 place=camp
              gate ruling add assign record=a1b2c3:88 runner=Halpin
     """
     _known_kind(kind)
-    data = parse_fields(folder, kind, fields)
-    if kind == "undo":
-        _not_undone_yet(folder, data)
-    add_ruling(folder, kind, data, by, why)
+    for data in parse_each(folder, kind, fields):
+        if kind == "undo":
+            _not_undone_yet(folder, data)
+        add_ruling(folder, kind, data, by, why)
 
 
 def _known_kind(kind: str) -> None:
@@ -350,6 +351,8 @@ def _remarks(race: Race, made: Ruling) -> list[str]:
     at_us = made.data.get("at")
     if at_us is None and "at_s" in made.data and log.start_us is not None:
         at_us = log.start_us + to_us(made.data["at_s"])
+    if made.kind in ("dropout", "return", "sighting"):
+        texts += search_words(log, made.data["runner"])
     if at_us is not None:
         texts.insert(0, f"that is {_by_the_clock(race.file.zone, at_us)}")
     return list(dict.fromkeys(texts))

@@ -102,6 +102,23 @@ def parse_fields(folder: RaceFolder, kind: str, fields: Sequence[str]) -> dict[s
     return data
 
 
+def parse_each(folder: RaceFolder, kind: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The data of one ruling for each runner of runner=7,8,3; of all before any is made.
+
+    Raises as parse_fields().
+    """
+    given = [field for field in fields if field.startswith("runner=") and "," in field]
+    others = [field for field in fields if field not in given]
+    if len(given) != 1:
+        return [parse_fields(folder, kind, fields)]
+    names = [name.strip() for name in given[0].removeprefix("runner=").split(",")]
+    made = [parse_fields(folder, kind, [f"runner={name}", *others]) for name in names]
+    doubled = [name for name, data in zip(names, made, strict=True) if made.count(data) > 1]
+    if doubled:
+        wrong_use(f"runner: {' and '.join(doubled)} are the same runner")
+    return made
+
+
 _MOMENTS = {"at": ("at", "at_s"), "in": ("", "in_s"), "out": ("", "out_s")}
 _ON_A_DAY = ("start", "conch", "tag")  # their moments do not follow from the start
 _YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")

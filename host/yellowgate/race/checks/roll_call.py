@@ -119,6 +119,17 @@ def _own_elapsed_us(line: RunnerLog, log: OfficialLog) -> int | None:
     return None if line.start_us is None else log.as_of_us - line.start_us
 
 
+def search_words(log: OfficialLog, name: str) -> list[str]:
+    """What must still be ruled so that this runner leaves the search list; empty: on no such."""
+    line = next((line for line in log.runners if line.name == name), None)
+    if line is None or line.accounted:
+        return []
+    return [
+        f"{name} stays on the search list until somebody knows where: gate ruling add return "
+        f"runner={name!r} at=TIME (or place=camp with the dropout)"
+    ]
+
+
 def _sorted(rows: Iterable[Whereabouts]) -> tuple[Whereabouts, ...]:
     return tuple(sorted(rows, key=lambda row: (row.left_us is None, row.left_us or 0, row.name)))
 

@@ -91,6 +91,7 @@ def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touc
         return list(touches)
     slack_us = ctx.race.rules.double_tap_us
     kept = [touch for touch in touches if ctx.elapsed_us(touch.utc_us) <= until_us]
+    kept += _by_then(ctx, draft, touches[len(kept) :], until_us)
     later = touches[len(kept) :]
     for touch in later:
         at_us = ctx.elapsed_us(touch.utc_us)
@@ -103,6 +104,25 @@ def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touc
     _seen_again(ctx, draft, until_us, at_once, "note")
     _seen_again(ctx, draft, until_us, later[len(at_once) :], "decide")
     return kept
+
+
+def _by_then(
+    ctx: Context, draft: Draft, touches: Sequence[Touch], until_us: int
+) -> Sequence[Touch]:
+    """Those after the moment of a ruling by which the runner was out, that may have been before it
+    by their bounds: who ruled it saw the runner, and looked at another clock.
+    """
+    if draft.taps_us == until_us:
+        return []
+    is_later = (
+        touch.bound_us >= UNBOUNDED_US or ctx.elapsed_us(touch.utc_us) - touch.bound_us > until_us
+        for touch in touches
+    )
+    near = touches[: next((at for at, later in enumerate(is_later) if later), len(touches))]
+    if near:
+        at = hms(ctx.elapsed_us(near[0].utc_us))
+        draft.doubts.append(f"whether the touch at {at} was before {hms(until_us)} no clock says")
+    return near
 
 
 def _seen_again(
