@@ -186,7 +186,10 @@ def take(played: Played, share: float, rng: random.Random) -> Held:
             kept = []
         if rng.random() < 0.3:
             kept = [row for row in kept if row.observation.kind != kinds.BOOT]
-        if rng.random() < 0.8:
+        is_cut = bool(kept) and kept[-1] != rows[-1] and kept[-1].utc_us == rows[-1].utc_us
+        if is_cut:  # that more was seen in that very moment no clock says, but the station does
+            told[log_id] = _told(played, log_id, len(rows))
+        elif rng.random() < 0.8:
             told[log_id] = _told(played, log_id, rng.choice([0, len(rows)]))
         timed += kept
     rulings = [row for row in played.rulings if rng.random() < max(share, 0.5)]

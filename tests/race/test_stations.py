@@ -127,7 +127,7 @@ def test_the_board_does_not_deny_a_station_that_was_heard() -> None:
     unknown = words({}, False)
     assert unknown["fire tower"] == "SILENT: never heard of, unless it is log b1b1b1b1"
     assert words({"c1" * 8: Told(frozenset({2}))}, False)["fire tower"] == (
-        "SILENT: heard of, no record of it here yet"
+        "SILENT: heard of, nothing with a time yet"
     )
 
 

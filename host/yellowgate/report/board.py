@@ -114,7 +114,7 @@ def station_words(state: StationState, rings: bool = True) -> str:
     if state.age_us is not None:
         words = f"last record {brief(state.age_us)} ago"
     elif state.log_id:
-        words = "heard of, no record of it here yet"
+        words = "heard of, nothing with a time yet"
     else:
         words = "never heard of"
         words += f", unless it is {' or '.join(state.unless)}" if state.unless else ""

@@ -55,19 +55,25 @@ class Lack:
         object.__setattr__(self, "slack_us", max((g.slack_us for g in self.gaps), default=0))
 
     def between(self, from_us: int, until_us: int, is_own: bool) -> Gap | None:
-        """A gap in which something may have been seen in this span. is_own: the span's ends are
-        moments of this station's own records, so that no clock stands between.
+        """A gap in which something may have been seen in this span, but for its last moment.
+        is_own: the span's ends are moments of this station's own records, so that no clock stands
+        between.
         """
         slack_us = 0 if is_own else self.slack_us
         at = bisect_left(self._froms, until_us + slack_us)
-        if not at or self._ends[at - 1] + slack_us <= from_us or from_us >= until_us:
+        if not at or self._ends[at - 1] + slack_us < from_us or from_us >= until_us:
             return None
-        return next(gap for gap in self.gaps[at - 1 :: -1] if gap.until_us + slack_us > from_us)
+        return next(gap for gap in self.gaps[at - 1 :: -1] if gap.until_us + slack_us >= from_us)
 
     def since(self, from_us: int) -> int:
         """The first moment from this one on of which something is missing; EVER_US: none."""
+        # A record that is known to be missing may be of the very moment of the one before it.
         return min(
-            (max(gap.from_us, from_us) for gap in self.gaps if gap.until_us > from_us),
+            (
+                max(gap.from_us - (gap.last >= gap.first), from_us)
+                for gap in self.gaps
+                if gap.until_us > from_us
+            ),
             default=EVER_US,
         )
 

@@ -212,10 +212,28 @@ class _Way:
         for number, leg in enumerate(self.legs):
             leg.doubts += [inherited] if inherited else []
             is_unsure = bool(leg.doubts)
-            found = [words for words in (self._unseen_out(leg), self._unseen_in(number)) if words]
+            late = self._left_unseen(number)
+            both = (self._unseen_out(leg), self._unseen_in(number))
+            found = [words for words in both if words]
             leg.doubts += found
-            if is_unsure or (found and leg.verdict != "counted"):
+            leg.doubts += [late] if late else []
+            if is_unsure or late or (found and leg.verdict != "counted"):
                 inherited = inherited or f"the leg to {leg.place} is in doubt"
+
+    def _left_unseen(self, number: int) -> str:
+        """Words when nobody saw the leaving for this leg, and it may have been too late."""
+        leg = self.legs[number]
+        if not number or leg.out_us is not None or leg.start_by_us is None:
+            return ""
+        name = self.draft.runner.name
+        grace_us = common.grace_us(self.ctx, name, leg.loop, "start") or 0
+        latest_us = self.ctx.now_elapsed_us if leg.in_us is None else leg.in_us
+        limit_us = leg.start_by_us + grace_us
+        if latest_us <= limit_us:
+            return ""
+        return (
+            f"nobody saw the leaving, before {hms(latest_us)}: the last moment was {hms(limit_us)}"
+        )
 
     def _unseen_out(self, leg: LoopDraft) -> str:
         touch = self.begins.get(leg.loop)
