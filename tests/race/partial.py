@@ -122,7 +122,8 @@ def play(
                 made = (kinds.PRESS, b"")
             is_last = utc_us == now_us
             shown_us = utc_us if is_last else utc_us + off_us
-            logs[log_id].append(_timed(log_id, seq, made[0], shown_us, bound_us, made[1]))
+            own_us = 0 if is_last else bound_us
+            logs[log_id].append(_timed(log_id, seq, made[0], shown_us, own_us, made[1]))
     return Played(kit, logs, rulings)
 
 

@@ -120,7 +120,7 @@ def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     in that very moment it may know or not.
     """
     known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
-    moments = [known_s - 2.1, known_s, known_s + 2.1]
+    moments = [known_s - 4.2, known_s, known_s + 4.2]
     said = barkleytruth.said(shown)
     true = [_true_status(life, known_s, now_s) for known_s in moments]
     assert (said.status, said.counted) in [(one.status, one.counted) for one in true], (

@@ -88,7 +88,7 @@ def _check_leg(life: Life, loop: Loop, now_s: int) -> None:
 
 def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
-    true = [_true(life, moment_s, now_s) for moment_s in (known_s - 2.1, known_s, known_s + 2.1)]
+    true = [_true(life, moment_s, now_s) for moment_s in (known_s - 4.2, known_s, known_s + 4.2)]
     said = (shown.status, shown.loops_counted)
     assert said in true, ("status", said, true, known_s, now_s, life)
 

@@ -185,8 +185,9 @@ class _Yards:
         if end is None or yard.in_us is None:
             until_us = whereabouts.out_since_us(ctx, self.draft)
             until_us = bell_us if until_us is None else min(bell_us, until_us)
-            if ctx.now_elapsed_us < bell_us and until_us == bell_us:
-                return ""  # it is still run: known_s says how far that is known
+            if ctx.now_elapsed_us <= bell_us and until_us == bell_us:
+                return ""  # it is still run: known_us says how far that is known
+            until_us += until_us == bell_us  # on the very bell is in time
             words = ctx.lack(gates, first_us, until_us) or self._nameless(first_us, until_us)
             return f"may have been done: {words}" if words else ""
         if end.source != "station":
