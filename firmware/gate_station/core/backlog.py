@@ -4,9 +4,8 @@ from gate_wire import kinds, news, packet, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from collections.abc import Callable
-
     from gate_station.core.log import Log
+    from gate_station.core.roster import Roster
 
 RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 _LOOK_BACK = 256  # numbers searched for a reference
@@ -85,14 +84,14 @@ class Marks:
 class Backlog:
     """What the host lacks of this log, and how it is told.
 
-    log: core.log.Log. knows(uid): is this UID among those that the host gave the station?
+    log: core.log.Log. roster: the tags that the host gave the station.
     """
 
-    def __init__(self, log: "Log", knows: "Callable[[bytes], bool]") -> None:
+    def __init__(self, log: "Log", roster: "Roster") -> None:
         self.log = log
         self.had = Marks(log.tip()[0])
         self.is_whole = False  # the host could not rebuild something: explain everything
-        self._knows = knows
+        self.roster = roster
         self._runners = Marks(log.tip()[0])
         self._learn_at = log.first_seq
         self._learn_end = log.tip()[0]
@@ -146,9 +145,11 @@ class Backlog:
             self.had.set_range(0, min(at, next_seq), True)
         self._unknown_below = 0 if answer.all_below else at
         for seq in told:
-            if seq < self._unknown_below and not answer.whole:
+            if seq < self._unknown_below and not (answer.whole or answer.tags):
                 self.had.set(seq)
         self.is_whole = answer.whole
+        if answer.tags:
+            self.roster.is_shared = False  # until it is told anew
 
     def raw(self, seq: int) -> bytes:
         """The record's bytes; b"" when it cannot be read, or is too long for the radio."""
@@ -213,27 +214,66 @@ class Backlog:
     def _pack(self, raws: list[tuple[int, bytes]]) -> tuple[int, bytes]:
         first_seq = raws[0][0]
         before = None if self.is_whole or not raws[0][1] else self._reference(raws[0][1])
+        kind = packet.NEWS_WHOLE if before is None else self._kind(before, raws)
+        check_bytes = news.ARRIVALS_CHECK_BYTES if kind == packet.ARRIVALS else news.CHECK_BYTES
         check = news.Check()
-        out = bytearray(1)
+        out = bytearray(check_bytes)
         seq = first_seq if before is None else before.seq
         for at in range(3 if before is None else 2):
             out.append(seq >> (8 * at) & 0xFF)
-        kind = packet.NEWS_WHOLE if before is None else packet.NEWS
         for seq, raw in raws:
+            row = record.unpack(raw) if raw else news.lost(seq, before)
             if raw:
-                row = record.unpack(raw)
                 check.add(raw)
-                is_short = not self.is_whole and self._knows(row.body)
-                news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+            if kind == packet.ARRIVALS and before is not None:
+                self._put_arrival(out, row, before)
             else:
-                row = news.lost(seq, before)
-                news.put_entry(out, row, before, -1, False)
+                self._put_entry(out, row, before)
             before = row
-        out[0] = check.byte()
+        out[:check_bytes] = check.first(check_bytes)
         return kind, bytes(out)
+
+    def _put_entry(self, out: bytearray, row: record.Record, before: record.Record | None) -> None:
+        is_short = not self.is_whole and self.roster.place(row.body) >= 0
+        news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+
+    def _put_arrival(self, out: bytearray, row: record.Record, before: record.Record) -> None:
+        if not self._is_arrival(row, before):
+            out.append(news.AN_ENTRY)
+            self._put_entry(out, row, before)
+            return
+        if self.log.epoch(row.seq) != self.log.epoch(before.seq):
+            out.append(news.NEXT_EPOCH)
+        news.put_arrival(out, row, before, self.roster.place(row.body))
+
+    def _is_arrival(self, row: record.Record, before: record.Record) -> bool:
+        """Can it go without a head, its tag made by the host?"""
+        if not news.is_arrival(row, before) or self.roster.place(row.body) < 0:
+            return False
+        epoch, epoch_before = self.log.epoch(row.seq), self.log.epoch(before.seq)
+        return before.kind != news.LOST and 0 <= epoch_before <= epoch <= epoch_before + 1
+
+    def _kind(self, before: record.Record, raws: list[tuple[int, bytes]]) -> int:
+        """ARRIVALS where that is shorter, and as far as the host has shown that its roster is this
+        station's.
+        """
+        if not self.roster.is_shared:
+            return packet.NEWS
+        gain = news.CHECK_BYTES - news.ARRIVALS_CHECK_BYTES
+        for seq, raw in raws:
+            row = record.unpack(raw) if raw else news.lost(seq, before)
+            if self._is_arrival(row, before):
+                is_short = self.roster.place(row.body) < news.PLACES_SHORT
+                gain += news.SHORT_BYTES if is_short else news.SHORT_BYTES - 1
+            else:
+                gain -= 1
+            before = row
+        return packet.ARRIVALS if gain >= 0 else packet.NEWS
 
     def _epoch_to_tell(self, before: record.Record | None, row: record.Record) -> int:
         """The epoch when the tag must be sent; -1 when the host can make the tag itself."""
+        if row.kind == news.LOST:
+            return -1
         epoch = self.log.epoch(row.seq)
         if epoch < 0:
             return news.EPOCH_UNKNOWN

@@ -18,6 +18,7 @@ from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
 from yellowgate.link.service import tail
 from yellowgate.link.session import Session
+from yellowgate.link.sync import known_tags
 from yellowgate.race.racefile import RaceFile
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
@@ -153,6 +154,4 @@ class Room:
             self._ears.know_logs(keys, first_keys, self._store.counters())
         if any(count != known.get(log_id) for log_id, count in counts.items()):
             self._ears.stored((log_id, raw) for log_id, _, raw in self._store.raw_records())
-        for runner in self._folder.roster():
-            if runner.tag:
-                self._ears.know_uid(bytes.fromhex(runner.tag))
+        self._ears.know_roster(known_tags(self._folder.roster()))

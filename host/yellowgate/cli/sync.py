@@ -15,7 +15,7 @@ from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.errors import GateError
 from yellowgate.link.hostclock import HostClock, this_laptop
 from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.sync import SyncResult, sync
+from yellowgate.link.sync import SyncResult, known_tags, sync
 from yellowgate.store.store import Store
 
 
@@ -43,7 +43,7 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         )
     store = folder.store()
     try:
-        tags, errors = [bytes.fromhex(one.tag) for one in folder.roster() if one.tag], []
+        tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
     results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)

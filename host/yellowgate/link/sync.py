@@ -6,7 +6,7 @@ alone: so a sync that was killed goes on where it was, and two at once bring eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gate_wire import bodies, kinds, message
@@ -16,7 +16,7 @@ from yellowgate.errors import StationError
 from yellowgate.link.hostclock import HostClock
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
-from yellowgate.model import EPOCH_2020_US, Observation
+from yellowgate.model import EPOCH_2020_US, Observation, Runner
 from yellowgate.store.store import Store
 
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
@@ -89,9 +89,16 @@ def sync(
     return result
 
 
+def known_tags(roster: Iterable[Runner]) -> list[bytes]:
+    """The tags of a roster in the order in which stations are told them: by radio, the place of
+    a tag in it stands for the tag. Raises ValueError when one is no hexadecimal number.
+    """
+    return [bytes.fromhex(runner.tag) for runner in roster if runner.tag]
+
+
 def tell_tags(session: Session, tags: Sequence[bytes]) -> None:
     """Let the station know these UIDs in place of all before, until it is switched off: it greets
-    them as known, and by radio three bytes stand for each.
+    them as known, and by radio their places in this order stand for them.
     """
     payload = bytearray((1,))
     for uid in tags:
