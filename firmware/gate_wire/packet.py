@@ -256,7 +256,7 @@ def unpack_beat(body: bytes) -> Beat | None:
 SAYS_TIME = 0x01  # TIME_BYTES follow
 SAYS_ALL = 0x02  # below the last gap listed the host has everything
 SAYS_WHOLE = 0x04  # something could not be rebuilt: send NEWS_WHOLE
-SAYS_TAGS = 0x08  # places in the roster mean nothing here: no ARRIVALS any more
+SAYS_TAGS = 0x08  # the station's roster is not known here: send whole UIDs from now on
 TIME_BYTES = 10
 BOUND_MS_MAX = 0xFF  # whose clock is known no better says no time
 

@@ -1,6 +1,6 @@
 """Frames: golden bytes, every way of arriving, resynchronisation."""
 
-from check import raises
+from check import raises, some
 from gate_wire import frame, link, message
 
 # kind 1, reference 2, payload 11 00 22: CRC-32 of 01 02 11 00 22 is 0x99CF9E85.
@@ -69,6 +69,22 @@ def test_link_asks_again_then_gives_up():
     sent, event = host.poll(300)
     assert sent == b"" and event is not None and event.kind == link.TIMEOUT
     assert host.poll(1000) == (b"", None)
+
+
+def test_a_slow_question_has_its_own_patience_and_a_reference_like_all():
+    host, station = link.Link(retry_ms=100, tries=3), link.Link()
+    for number in range(5):
+        host.ask(message.TIME, b"", number)
+    first = station.receive(host.ask(message.DOCTOR, b"", 0, retry_ms=5000, tries=2), 0)[0]
+    assert first.reference == 6
+    assert host.poll(4999) == (b"", None)
+    assert host.poll(5000)[0] != b""
+    assert some(host.poll(10_000)[1]).kind == link.TIMEOUT
+    late = station.answer(message.OK, first.reference, b"")
+    second = station.receive(host.ask(message.IDENTIFY, b"", 10_000), 10_000)[0]
+    assert host.receive(late, 10_001) == [], "a second answer to the question before"
+    assert host.poll(10_100)[0] != b"", "as usual again"
+    assert len(host.receive(station.answer(message.OK, second.reference, b""), 10_101)) == 1
 
 
 def test_link_drops_answers_to_older_questions_and_passes_news():

@@ -234,7 +234,7 @@ class Backlog:
         return kind, bytes(out)
 
     def _put_entry(self, out: bytearray, row: record.Record, before: record.Record | None) -> None:
-        is_short = not self.is_whole and self.roster.place(row.body) >= 0
+        is_short = self.roster.is_shared and not self.is_whole and self.roster.place(row.body) >= 0
         news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
 
     def _put_arrival(self, out: bytearray, row: record.Record, before: record.Record) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
 ASKED_BYTES_MAX = 256  # of a request's payload: a packet for the radio, some twenty tags
-_WAITING_MAX = 12  # answers and news not yet sent; beyond it news are dropped, never answers
+_WAITING_MAX = 12  # answers and news not yet sent: beyond it nothing is read, and news are dropped
 _PAIR_AGE_US_MAX = 3_600_000_000  # a pair for a moment longer ago than this is a mistake
 
 
@@ -91,6 +91,10 @@ class Server:
         if self._read_open:
             return self._next_records()
         return None
+
+    def takes_input(self) -> bool:
+        """May more be read from the port? Who asks without listening has to wait."""
+        return len(self._waiting) < _WAITING_MAX
 
     def has_output(self) -> bool:
         """Is there a next frame?"""

@@ -98,6 +98,10 @@ def refused_name(why: str) -> str:
     return f"radio packets {why}"
 
 
+class _UnknownTagError(ValueError):
+    """What stands for a tag is none that is known here."""
+
+
 class _Log:
     """What the host knows of one log."""
 
@@ -263,6 +267,8 @@ class Ears:
             before = None if is_whole else self._reference(log, part.body, news.CHECK_BYTES)
             entries = news.unpack(part.body, before, is_whole)
             raws = self._finished(log_id, log, entries, before)
+        except _UnknownTagError:
+            return [], packet.SAYS_TAGS
         except ValueError:
             return [], packet.SAYS_WHOLE
         if not _is_checked(raws, part.body[: news.CHECK_BYTES]):
@@ -333,7 +339,7 @@ class Ears:
         if entry.short_uid:
             uids = self._shorts.get(entry.short_uid, set())
             if len(uids) != 1:
-                raise ValueError("a tag that nobody or more than one has")
+                raise _UnknownTagError("a tag that nobody or more than one has")
             row.body = next(iter(uids))
         id_bytes = bytes.fromhex(log_id)
         if entry.epoch >= 0:

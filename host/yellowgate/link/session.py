@@ -120,12 +120,8 @@ class Session:
         """
         if not wait_ms:
             return self._answer(kind, payload, answer_kind)
-        usual = self._link
-        self._link = link.Link(int(wait_ms * patience() / SLOW_TRIES), SLOW_TRIES)
-        try:
-            return self._answer(kind, payload, answer_kind)
-        finally:
-            self._link = usual
+        retry_ms = int(wait_ms * patience() / SLOW_TRIES)
+        return self._answer(kind, payload, answer_kind, retry_ms, SLOW_TRIES)
 
     def news(self) -> list[link.Event]:
         """What arrived without being asked for; waits a moment when there is nothing yet."""
@@ -152,9 +148,11 @@ class Session:
             (self._news if is_news else answers).append(event)
         return answers
 
-    def _events(self, kind: int, payload: bytes) -> Iterator[link.Event]:
+    def _events(
+        self, kind: int, payload: bytes, retry_ms: int = 0, tries: int = 0
+    ) -> Iterator[link.Event]:
         """Ask, and yield what comes in answer until answered() was called."""
-        self.port.write(self._link.ask(kind, payload, self._now_ms()))
+        self.port.write(self._link.ask(kind, payload, self._now_ms(), retry_ms, tries))
         while True:
             for event in self._receive():
                 if event.kind == message.ERROR:
@@ -170,8 +168,10 @@ class Session:
             if again:
                 self.port.write(again)
 
-    def _answer(self, kind: int, payload: bytes, answer_kind: int) -> bytes:
-        for event in self._events(kind, payload):
+    def _answer(
+        self, kind: int, payload: bytes, answer_kind: int, retry_ms: int = 0, tries: int = 0
+    ) -> bytes:
+        for event in self._events(kind, payload, retry_ms, tries):
             if event.kind == answer_kind:
                 self._link.answered()
                 return event.payload
