@@ -50,6 +50,7 @@ class View:
         self._now_us = now_us
         self._words: dict[int, Word] = {}
         self._refused: Counter[str] = Counter()
+        self._gone_us = 0  # since when nobody is there to be listened to; 0: somebody is
 
     def live(self, what: str) -> Live:
         """The view on the terminal, as a context; in a pipe the table comes at the end. what: is
@@ -85,6 +86,19 @@ class View:
     def trouble(self, text: str) -> None:
         """Something that does not end the listening."""
         self._out.print(Text(text, style="bold red"))
+
+    def gone(self, text: str) -> None:
+        """Nobody is there any more: said loudly, and shown until back()."""
+        self._gone_us = self._now_us()
+        if self._out.is_terminal:
+            self._out.bell()
+        self.trouble(text)
+
+    def back(self, url: str) -> None:
+        """Somebody is there again."""
+        away_us, self._gone_us = self._now_us() - self._gone_us, 0
+        text = f"{url}: back after {span(away_us)}; going on"
+        self._out.print(Text(text, style="bold green"))
 
     def _word(self, station_id: int) -> Word:
         word = self._words.setdefault(station_id, Word(0, ""))
@@ -123,8 +137,14 @@ class View:
         of_race = {entry.id for entry in self._race.stations if entry.role != "base"}
         for station_id in sorted(of_race | set(self._words)):
             table.add_row(Text(self._name(station_id)), *self._cells(self._words.get(station_id)))
+        parts: list[RenderableType] = ["", table]
+        if self._gone_us:
+            away = span(self._now_us() - self._gone_us)
+            parts.append(Text(f"NO CONNECTION for {away}", style="bold white on red"))
         refusals = self._refusals()
-        return Group("", table, *([Text(refusals, style="yellow")] if refusals else []))
+        if refusals:
+            parts.append(Text(refusals, style="yellow"))
+        return Group(*parts)
 
     def _cells(self, word: Word | None) -> list[str | Text]:
         if word is None:
