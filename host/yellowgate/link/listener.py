@@ -9,6 +9,7 @@ from gate_wire import bodies, kinds, packet
 
 from yellowgate.link.base import Moment
 from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
+from yellowgate.link.trace import log
 from yellowgate.model import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
@@ -45,9 +46,13 @@ class Listener:
         again.
         """
         heard = self._ears.hear(data)
-        self._count()
+        why = self._count()
         if heard is None:
+            log.debug("radio < %s: %s", data.hex(), why or "an answer")
             return None
+        log.debug(
+            "radio < %s: log %s, %d records %s", data.hex(), heard.log_id, len(heard.rows), why
+        )
         new = [row for row in heard.rows if not self._ears.has(*row)]
         if (heard.log_id, heard.address) not in self._met:
             self._store.add_log_stations([(heard.log_id, heard.address)])
@@ -61,6 +66,7 @@ class Listener:
         if any(self._is_pair(row) for row in observations):
             self._taken.add(heard.log_id)
         answer = self._ears.answer(heard, self._time(heard, now_us, received))
+        log.debug("radio > %s", answer.hex())
         return News(heard, observations, answer)
 
     def _is_pair(self, row: Observation) -> bool:
@@ -93,9 +99,13 @@ class Listener:
         self._taken.discard(heard.log_id)
         return TimeTold((utc_us - EPOCH_2020_US + 500) // 1000, bound_ms, self._reference_id)
 
-    def _count(self) -> None:
+    def _count(self) -> str:
+        """Keep how many were refused; why the last one was."""
+        last = ""
         for why, count in self._ears.refused.items():
             before = self._counted.get(why, 0)
             if count > before:
                 self._store.count_up(refused_name(why), count - before)
                 self._counted[why] = count
+                last = why
+        return last

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 from typing import Protocol
 
@@ -11,8 +10,7 @@ import serial
 from serial.tools import list_ports
 
 from yellowgate.errors import PortError
-
-log = logging.getLogger("yellowgate.link")
+from yellowgate.link.trace import log
 
 PICO_USB_VENDOR = 0x2E8A  # Raspberry Pi Ltd
 READ_TIMEOUT_S = 0.02
@@ -53,6 +51,7 @@ class SerialPort:
             if "://" not in url:
                 self._serial.exclusive = True  # a second laptop program would steal our bytes
             self._serial.open()
+            log.debug("%s open", url)
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise PortError(
                 f"{url}: cannot be opened ({reason(error, _unknown(url))}); {_advice(url)}"
@@ -75,6 +74,7 @@ class SerialPort:
     def close(self) -> None:
         """See Port."""
         self._serial.close()
+        log.debug("%s closed", self.url)
 
     def _broken(self, error: BaseException) -> str:
         return (
