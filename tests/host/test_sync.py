@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap_record
 from gate_wire import bodies, record
+from yellowgate.cli.sync import twins
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.sync import SyncResult, sync
 from yellowgate.store.store import Store
@@ -61,6 +62,16 @@ def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store)
         run(Line(line.station, cut_after=120), store)
     assert stored(store) == []
     assert store.log_stations() == {HEX: [STATION_ID]}
+
+
+def test_two_stations_with_one_number_are_named(store: Store) -> None:
+    one, other = station(20), FakeStation([], log_id=b"another.")
+    other.records = [tap_record(seq, b"another.") for seq in range(20)]
+    first = run(Line(one), store)
+    assert twins(store, [first]) == []
+    second = run(Line(other), store)
+    (text,) = twins(store, [first, second])
+    assert "two stations have the number 1" in text and HEX[:6] in text
 
 
 def test_a_hundred_syncs_killed_at_random_moments_lose_and_double_nothing(store: Store) -> None:

@@ -17,6 +17,7 @@ from yellowgate.link.radio import TWICE, UNREBUILT
 from yellowgate.link.service import utc_text
 from yellowgate.model import Observation
 from yellowgate.race.racefile import RaceFile
+from yellowgate.store.numbers import doubled_text
 
 SHOWN = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 LATE_US = 60_000_000  # what comes so long after its touch is said to be late
@@ -50,6 +51,7 @@ class View:
         self._now_us = now_us
         self._words: dict[int, Word] = {}
         self._refused: Counter[str] = Counter()
+        self._doubled: set[int] = set()  # numbers that two stations have
         self._gone_us = 0  # since when nobody is there to be listened to; 0: somebody is
 
     def live(self, what: str) -> Live:
@@ -70,6 +72,9 @@ class View:
         word.beat = heard.beat or word.beat
         for row in news.observations:
             self._record(heard.address, row)
+        if news.twin and heard.address not in self._doubled:
+            self._doubled.add(heard.address)
+            self.trouble(doubled_text(heard.address, *sorted((heard.log_id, news.twin))))
 
     def cable(self, station_id: int, row: Observation) -> None:
         """A record came over the cable."""

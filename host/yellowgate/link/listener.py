@@ -19,11 +19,14 @@ LATE_US = 3_000  # the base captures an edge so much late while it programs a pa
 
 
 class News(NamedTuple):
-    """A packet that was taken: its new observations and the answer to transmit."""
+    """A packet that was taken: its new observations and the answer to transmit. twin: another log
+    that a station of the same number writes at the same time.
+    """
 
     heard: Heard
     observations: list[Observation]
     answer: bytes
+    twin: str = ""
 
 
 class Listener:
@@ -36,6 +39,7 @@ class Listener:
         self._counted: dict[str, int] = {}
         self._told_us: dict[str, int] = {}
         self._met: set[tuple[str, int]] = set()  # logs and stations that the store knows together
+        self._in_turn: dict[int, list[str]] = {}  # logs heard of each number, the last one last
         self._taken: set[str] = set()  # logs that have a pair of what they were told last
 
     def hear(self, data: bytes, now_us: int, received: Callable[[], Moment | None]) -> News | None:
@@ -67,7 +71,17 @@ class Listener:
             self._taken.add(heard.log_id)
         answer = self._ears.answer(heard, self._time(heard, now_us, received))
         log.debug("radio > %s", answer.hex())
-        return News(heard, observations, answer)
+        return News(heard, observations, answer, self._twin(heard))
+
+    def _twin(self, heard: Heard) -> str:
+        """Logs of one number in turn: two stations. One that begins a new log ends the old one."""
+        logs = self._in_turn.setdefault(heard.address, [])
+        if heard.log_id in logs[-1:]:
+            return ""
+        twin = logs[-1] if heard.log_id in logs else ""
+        self._in_turn[heard.address] = [log for log in logs if log != heard.log_id]
+        self._in_turn[heard.address].append(heard.log_id)
+        return twin
 
     def _is_pair(self, row: Observation) -> bool:
         """Did a station take the time from here?"""
