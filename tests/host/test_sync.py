@@ -65,8 +65,8 @@ def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store)
 
 
 def test_two_stations_with_one_number_are_named(store: Store) -> None:
-    one, other = station(20), FakeStation([], log_id=b"another.")
-    other.records = [tap_record(seq, b"another.") for seq in range(20)]
+    one = station(20)
+    other = FakeStation([tap_record(seq, b"another.") for seq in range(20)], log_id=b"another.")
     first = run(Line(one), store)
     assert twins(store, [first]) == []
     second = run(Line(other), store)

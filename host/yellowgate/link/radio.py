@@ -302,11 +302,7 @@ class Ears:
         return [], packet.SAYS_TAGS
 
     def _finished(
-        self,
-        log_id: str,
-        log: _Log,
-        entries: Iterable[news.Entry],
-        before: record.Record | None,
+        self, log_id: str, log: _Log, entries: list[news.Entry], before: record.Record | None
     ) -> list[bytes]:
         """The records, but those that are lost. Raises ValueError when something is missing."""
         raws: list[bytes] = []
