@@ -122,6 +122,7 @@ def is_arrival(row: record.Record, before: record.Record) -> bool:
     """Can row be told as an arrival behind before? Nothing may differ but time and tag."""
     return (
         row.kind == kinds.TAG
+        and before.kind != LOST
         and row.seq == before.seq + 1
         and row.quality == before.quality
         and row.uptime_ms - before.uptime_ms > NEXT_EPOCH
@@ -274,11 +275,12 @@ def unpack_arrivals(body: bytes, reference: record.Record) -> list[Entry]:
         if time_ms == NEXT_EPOCH:
             step += 1
             continue
-        entry = (
-            take_entry(cursor, before, 0)
-            if time_ms == AN_ENTRY
-            else _take_arrival(cursor, before, time_ms, step)
-        )
+        if time_ms != AN_ENTRY:
+            entry = _take_arrival(cursor, before, time_ms, step)
+        elif step == 0:
+            entry = take_entry(cursor, before, 0)
+        else:
+            raise ValueError("an entry tells its epoch itself")
         step = 0
         before = entry.row
         entries.append(entry)

@@ -74,11 +74,11 @@ class FakeStation:
         return message.pack_stored(len(self.records) - 1)
 
     def _welcome(self, uptime_us: int) -> bytes:
-        welcome = message.Welcome(
-            kinds.GATE, 1, self.log_id, 0, 1, 0, (0, 1, 0), len(self.records), self.tip_tag(),
-            uptime_us // 1000, 5, self.unique_id, "Gate", self.wire,
+        fields = (
+            self.wire, kinds.GATE, 1, self.log_id, 0, 1, 0, 0, 1, 0, len(self.records),
+            self.tip_tag(), uptime_us // 1000, 5, self.unique_id,
         )  # fmt: skip
-        return message.pack_welcome(welcome)
+        return message.pack_welcome(fields, "Gate")
 
     def tip_tag(self) -> bytes:
         last = self.records[-1] if self.records else None

@@ -142,17 +142,11 @@ class Receiver:
         count = 0
         while body.data:
             count += 1
-            is_arrival = False
-            time = 0
-            if roster is not None:
-                time = body.varint()
-                while time == 1:
-                    epoch = epoch + 1 if epoch >= 0 else -1
-                    self.seen["steps"] += 1
-                    time = body.varint()
-                is_arrival = time != 0
-                self.seen["escaped"] += time == 0
-            if is_arrival and before is not None and roster is not None:
+            time, steps = self._time(body) if roster is not None else (0, 0)
+            epoch += steps if epoch >= 0 else 0
+            if time == 0 and steps:
+                raise ValueError("an entry tells its epoch itself")
+            if time and before is not None and roster is not None:
                 row, told = _arrival(body, before, time, roster), -1
             else:
                 row, told = self._entry(body, before, first)
@@ -172,6 +166,15 @@ class Receiver:
         if not count:
             raise ValueError("empty")
         return raws
+
+    def _time(self, body: Body) -> tuple[int, int]:
+        """(time of an arrival, 0: an entry follows; steps of the epoch before it)."""
+        steps = 0
+        while (time := body.varint()) == 1:
+            steps += 1
+        self.seen["steps"] += steps
+        self.seen["escaped"] += time == 0
+        return time, steps
 
     def _entry(self, body: Body, before: Row | None, first: int) -> tuple[Row, int]:
         """(record, epoch of its tag or -1)."""

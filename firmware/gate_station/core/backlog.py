@@ -212,63 +212,56 @@ class Backlog:
             raws = raws[max(1, over * len(raws) // len(body)) :]
 
     def _pack(self, raws: list[tuple[int, bytes]]) -> tuple[int, bytes]:
-        first_seq = raws[0][0]
-        before = None if self.is_whole or not raws[0][1] else self._reference(raws[0][1])
-        kind = packet.NEWS_WHOLE if before is None else self._kind(before, raws)
-        check_bytes = news.ARRIVALS_CHECK_BYTES if kind == packet.ARRIVALS else news.CHECK_BYTES
+        seq, raw = raws[0]
+        before = None if self.is_whole or not raw else self._reference(raw)
+        is_arrivals = before is not None and self._is_shorter(before, raws)
         check = news.Check()
+        check_bytes = news.ARRIVALS_CHECK_BYTES if is_arrivals else news.CHECK_BYTES
         out = bytearray(check_bytes)
-        seq = first_seq if before is None else before.seq
+        kind = packet.NEWS_WHOLE
+        if before is not None:
+            kind, seq = packet.ARRIVALS if is_arrivals else packet.NEWS, before.seq
         for at in range(3 if before is None else 2):
             out.append(seq >> (8 * at) & 0xFF)
         for seq, raw in raws:
             row = record.unpack(raw) if raw else news.lost(seq, before)
             if raw:
                 check.add(raw)
-            if kind == packet.ARRIVALS and before is not None:
-                self._put_arrival(out, row, before)
-            else:
-                self._put_entry(out, row, before)
+            self._put(out, row, before, is_arrivals)
             before = row
         out[:check_bytes] = check.first(check_bytes)
         return kind, bytes(out)
 
-    def _put_entry(self, out: bytearray, row: record.Record, before: record.Record | None) -> None:
+    def _put(
+        self, out: bytearray, row: record.Record, before: record.Record | None, is_arrivals: bool
+    ) -> None:
+        if before is not None and is_arrivals:
+            place = self._place(row, before)
+            if place >= 0:
+                if self.log.epoch(row.seq) != self.log.epoch(before.seq):
+                    out.append(news.NEXT_EPOCH)
+                news.put_arrival(out, row, before, place)
+                return
+            out.append(news.AN_ENTRY)
         is_short = self.roster.is_shared and not self.is_whole and self.roster.place(row.body) >= 0
         news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
 
-    def _put_arrival(self, out: bytearray, row: record.Record, before: record.Record) -> None:
-        if not self._is_arrival(row, before):
-            out.append(news.AN_ENTRY)
-            self._put_entry(out, row, before)
-            return
-        if self.log.epoch(row.seq) != self.log.epoch(before.seq):
-            out.append(news.NEXT_EPOCH)
-        news.put_arrival(out, row, before, self.roster.place(row.body))
+    def _place(self, row: record.Record, before: record.Record) -> int:
+        """Of its tag in the roster, when it can go without a head; else -1."""
+        epoch = self.log.epoch(before.seq)
+        if not news.is_arrival(row, before) or not 0 <= self.log.epoch(row.seq) - epoch <= 1:
+            return -1
+        return self.roster.place(row.body) if epoch >= 0 else -1
 
-    def _is_arrival(self, row: record.Record, before: record.Record) -> bool:
-        """Can it go without a head, its tag made by the host?"""
-        if not news.is_arrival(row, before) or self.roster.place(row.body) < 0:
-            return False
-        epoch, epoch_before = self.log.epoch(row.seq), self.log.epoch(before.seq)
-        return before.kind != news.LOST and 0 <= epoch_before <= epoch <= epoch_before + 1
-
-    def _kind(self, before: record.Record, raws: list[tuple[int, bytes]]) -> int:
-        """ARRIVALS where that is shorter, and as far as the host has shown that its roster is this
-        station's.
-        """
-        if not self.roster.is_shared:
-            return packet.NEWS
+    def _is_shorter(self, before: record.Record, raws: list[tuple[int, bytes]]) -> bool:
+        """As ARRIVALS, where the host knows this roster, as far as is known here?"""
         gain = news.CHECK_BYTES - news.ARRIVALS_CHECK_BYTES
         for seq, raw in raws:
             row = record.unpack(raw) if raw else news.lost(seq, before)
-            if self._is_arrival(row, before):
-                is_short = self.roster.place(row.body) < news.PLACES_SHORT
-                gain += news.SHORT_BYTES if is_short else news.SHORT_BYTES - 1
-            else:
-                gain -= 1
+            place = self._place(row, before)
+            gain += -1 if place < 0 else news.SHORT_BYTES - (place >= news.PLACES_SHORT)
             before = row
-        return packet.ARRIVALS if gain >= 0 else packet.NEWS
+        return self.roster.is_shared and gain >= 0
 
     def _epoch_to_tell(self, before: record.Record | None, row: record.Record) -> int:
         """The epoch when the tag must be sent; -1 when the host can make the tag itself."""

@@ -170,22 +170,24 @@ class Server:
         log = station.log
         config = station.config
         next_seq, tag = log.tip() if log is not None else (0, bytes(4))
-        welcome = message.Welcome(
-            role=config.role,
-            station_id=config.id,
-            log_id=log.log_id if log is not None else bytes(8),
-            generation=log.generation & 0xFFFF if log is not None else 0,
-            boot=station.boot,
-            parts=station.parts.bits(),
-            version=VERSION,
-            next_seq=next_seq,
-            tip_tag=tag,
-            uptime_ms=now_us // 1000 & 0xFFFFFFFF,
-            fill_permille=log.fill_permille if log is not None else 0,
-            unique_id=station.unique_id,
-            name=config.name,
+        fields = (
+            message.WIRE_VERSION,
+            config.role,
+            config.id,
+            log.log_id if log is not None else bytes(8),
+            log.generation & 0xFFFF if log is not None else 0,
+            station.boot,
+            station.parts.bits(),
+            VERSION[0],
+            VERSION[1],
+            VERSION[2],
+            next_seq,
+            tag,
+            now_us // 1000 & 0xFFFFFFFF,
+            log.fill_permille if log is not None else 0,
+            station.unique_id,
         )
-        self._say(event, message.WELCOME, message.pack_welcome(welcome))
+        self._say(event, message.WELCOME, message.pack_welcome(fields, config.name))
 
     def _time(self, event: link.Event, now_us: int) -> None:
         utc_us = self._station.clock.utc_us(now_us)
