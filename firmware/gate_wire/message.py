@@ -7,10 +7,6 @@ a payload that is not of the right form, and never raise.
 
 import struct
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from typing import Any
-
 WIRE_VERSION = 1
 
 # Asked by the host.
@@ -64,8 +60,8 @@ RADIO_IN_HEAD_BYTES = 11
 
 
 class Welcome:
-    """What a station says of itself. fields: as in pack_welcome. next_seq: the number its next
-    record will get.
+    """What a station says of itself: a payload that is long enough, and the name at its end.
+    next_seq: the number its next record will get.
     """
 
     wire: int
@@ -82,15 +78,17 @@ class Welcome:
     fill_permille: int
     unique_id: bytes
 
-    def __init__(self, fields: "tuple[Any, ...]", name: str) -> None:
-        self.wire, self.role, self.station_id, self.log_id, self.generation, *more = fields
-        self.boot, self.parts, major, minor, patch, self.next_seq, self.tip_tag, *more = more
-        self.uptime_ms, self.fill_permille, self.unique_id = more
-        self.version = (major, minor, patch)
+    def __init__(self, payload: bytes, name: str) -> None:
+        fields = struct.unpack_from(_WELCOME, payload, 0)
+        self.wire, self.role, self.station_id, self.log_id = fields[:4]
+        self.generation, self.boot, self.parts = fields[4:7]
+        self.version = (fields[7], fields[8], fields[9])
+        self.next_seq, self.tip_tag, self.uptime_ms = fields[10:13]
+        self.fill_permille, self.unique_id = fields[13:]
         self.name = name
 
 
-def pack_welcome(fields: "tuple[Any, ...]", name: str) -> bytes:
+def pack_welcome(fields: "tuple[int | bytes, ...]", name: str) -> bytes:
     """45 bytes and the name in UTF-8. fields: those of Welcome in their order, the version as three
     numbers.
     """
@@ -111,7 +109,7 @@ def unpack_welcome(payload: bytes) -> Welcome | None:
         name = payload[size:].decode()
     except UnicodeError:
         name = ""
-    return Welcome(struct.unpack_from(_WELCOME, payload, 0), name)
+    return Welcome(payload, name)
 
 
 def pack_read(first_seq: int, count: int) -> bytes:
