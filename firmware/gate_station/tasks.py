@@ -250,7 +250,7 @@ class Shell:
         view = memoryview(buf)
         while console is not None:
             report()
-            count = console.read(buf)
+            count = console.read(buf) if self.server.takes_input() else 0
             if count:
                 self.server.receive(view[:count], self._clock.now_uptime_us())
             frame = self.server.next_frame()

@@ -6,11 +6,13 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gatekit import TAG, Gate, one_line, seen
+from gatekit import LOG, START, TAG, Gate, one_line, seen
 from yellowgate.cli.main import COMMANDS
+from yellowgate.store.store import Store
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -203,6 +205,18 @@ def test_a_sheet_with_semicolons_and_a_bib_that_was_ruled(
     paper.write_text("bib,loop,in,out,remark\n101,2,20:00,,\n")
     code, _, err = gate("import", paper, "--race", race)
     assert code == 1 and "line 2: 0 runners have the bib '101' on loop 2" in err
+
+
+def test_verify_names_two_stations_of_one_number(gate: Gate, race: Path) -> None:
+    gate("start", "--at", START, "--race", race)
+    for log_id in (LOG, "b2" * 8):
+        seen(race, [(TAG, 3600, "04a101c1d25e80"), (TAG, 7200, "04a101c1d25e80")], log_id)
+    assert "two stations" not in gate("verify", "--race", race)[1]
+    with closing(Store.file(race / "race.db")) as store:
+        store.add_log_stations([(LOG, 1), ("b2" * 8, 1)])
+    code, out, _ = gate("verify", "--json", "--race", race)
+    (text,) = [row["text"] for row in json.loads(out)["findings"] if "two stations" in row["text"]]
+    assert code == 1 and "number 1 (logs a1a1a1 and b2b2b2)" in text
 
 
 def test_names_are_shown_as_they_are_written(gate: Gate, race: Path, tmp_path: Path) -> None:

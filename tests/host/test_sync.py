@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap_record
 from gate_wire import bodies, record
+from yellowgate.cli.sync import twins
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.sync import SyncResult, sync
 from yellowgate.store.store import Store
 
 HEX = LOG_ID.hex()
 RECORDS = 500
+STATION_ID = 1  # of the fake station
 
 
 @pytest.fixture
@@ -52,6 +54,24 @@ def test_every_record_arrives_once(line: Line, store: Store) -> None:
     again = run(line, store)
     assert again.new == 0
     assert stored(store) == line.station.records
+
+
+def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store) -> None:
+    line = Line(station())
+    with pytest.raises(PortError):
+        run(Line(line.station, cut_after=120), store)
+    assert stored(store) == []
+    assert store.log_stations() == {HEX: [STATION_ID]}
+
+
+def test_two_stations_with_one_number_are_named(store: Store) -> None:
+    one = station(20)
+    other = FakeStation([tap_record(seq, b"another.") for seq in range(20)], log_id=b"another.")
+    first = run(Line(one), store)
+    assert twins(store, [first]) == []
+    second = run(Line(other), store)
+    (text,) = twins(store, [first, second])
+    assert "two stations have the number 1" in text and HEX[:6] in text
 
 
 def test_a_hundred_syncs_killed_at_random_moments_lose_and_double_nothing(store: Store) -> None:

@@ -54,10 +54,9 @@ def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
     result: list[TimedRecords] = []
     for log in by_log(times).values():
         _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
-        of_basis = map(BASES.index, bases)
-        result.append(
-            TimedRecords(log, *(np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)))
-        )
+        columns = (utcs, bounds, map(BASES.index, bases))
+        utcs_us, bounds_us, of_basis = (np.array(list(one), np.int64) for one in columns)
+        result.append(TimedRecords(log, utcs_us, bounds_us, of_basis))
     return result
 
 

@@ -61,6 +61,36 @@ def test_the_first_packet_is_told_the_time_with_its_error(tmp_path: Path) -> Non
     assert bench.told(NOW_US + 1_000_000, (NOW_US, 0)).utc_ms is None
 
 
+def test_the_first_genuine_packet_tells_whose_log_it_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    told = bench.packet()
+    forged = told[:-1] + bytes((told[-1] ^ 1,))
+    assert bench.listener.hear(forged, NOW_US, lambda: None) is None
+    assert bench.store.log_stations() == {}
+    assert bench.listener.hear(told, NOW_US, lambda: None) is not None
+    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): [1]}
+
+
+def test_two_stations_of_one_number_are_told_from_one_with_a_new_log(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    first = bench.station
+    second = Station(bench.sim, 1, [UID])
+    second.log.log_id = b"another."
+    second.restart()
+    bench.ears.know_logs([second.air_key], {second.log.log_id.hex(): second.log.first_key}, {})
+
+    def twin(station: Station) -> str:
+        bench.station = station
+        news = bench.listener.hear(bench.packet(), NOW_US, lambda: None)
+        assert news is not None
+        return news.twin
+
+    assert [twin(first), twin(first), twin(second), twin(second)] == [""] * 4, "a new log"
+    assert twin(first) == second.log.log_id.hex()
+    assert twin(first) == ""
+    assert twin(second) == first.log.log_id.hex()
+
+
 def test_the_time_is_told_again_soon_until_it_was_taken_and_then_seldom(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None

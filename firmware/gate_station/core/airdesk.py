@@ -142,8 +142,3 @@ class Air:
         """(battery mV, temperature C, fill per mille) for the heartbeat."""
         now = self._station.health()
         return now.battery_mv, now.temperature_c, now.fill_permille
-
-    def knows(self, uid: bytes) -> bool:
-        """Did the host give the station this UID? (At the gate, an empty roster welcomes all.)"""
-        roster = self._station.roster
-        return len(roster) > 0 and roster.knows(uid)

@@ -113,7 +113,7 @@ def _run(
     welcome = session.hello()
     called: Runner | None = None
     tapped: set[str] = set()
-    for tag in service.tags(session, welcome.log_id):
+    for tag in service.tags(session, welcome):
         key = keys()
         said = ""
         if tag and tag not in tapped:

@@ -22,7 +22,7 @@ from yellowgate.official import Race
 from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence
+from yellowgate.store import evidence, numbers
 from yellowgate.store.store import Store
 from yellowgate.times import iso
 
@@ -87,6 +87,8 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     """
     stations = race.stations()
     yield from _records(race, store, stations)
+    for twins in numbers.doubled(race.logs, store.log_stations()):
+        yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _clocks(race, stations, as_of_us)
     doubled = doubles(race.roster)
     for text in doubled:
@@ -128,9 +130,9 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
         )
         yield Line(evidence.DAMAGED, "rulings", text)
     for log_id, spoilt in groupby(store.spoilt(), itemgetter(0)):
-        numbers = ", ".join(str(seq) for _, seq in spoilt)
+        seqs = ", ".join(str(seq) for _, seq in spoilt)
         text = (
-            f"spoilt in this store (a bad disk?): records {numbers}; gate sync or gate merge "
+            f"spoilt in this store (a bad disk?): records {seqs}; gate sync or gate merge "
             "brings them anew, if they are anywhere else"
         )
         yield Line(evidence.DAMAGED, name(log_id), text)

@@ -16,6 +16,7 @@ from yellowgate.errors import GateError, PortError
 from yellowgate.link.port import Port
 from yellowgate.link.repl import BoardError, Repl
 from yellowgate.link.session import Session, patience
+from yellowgate.link.trace import log
 
 OPEN_WAIT_S = 20.0  # a board is back on USB in two seconds; Windows takes longer to see it
 OPEN_PAUSE_S = 0.25
@@ -108,6 +109,7 @@ class Cable:
 
     def restart(self, repl: Repl) -> message.Welcome:
         """Restart the board as a station; its greeting. Raises PortError when it does not come."""
+        log.debug("the board is restarted as a station")
         repl.leave("import machine\nmachine.reset()")
         return self.after_restart()
 

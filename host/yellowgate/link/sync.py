@@ -6,7 +6,7 @@ alone: so a sync that was killed goes on where it was, and two at once bring eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gate_wire import bodies, kinds, message
@@ -16,6 +16,7 @@ from yellowgate.errors import StationError
 from yellowgate.link.hostclock import HostClock
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
+from yellowgate.model import Runner
 from yellowgate.records import EPOCH_2020_US, Observation
 from yellowgate.store.store import Store
 
@@ -63,6 +64,7 @@ def sync(
     session = Session(port, clock.monotonic_us)
     welcome = session.hello()
     log_id = welcome.log_id.hex()
+    store.add_log_stations([(log_id, welcome.station_id)])
     result = SyncResult(
         port.url,
         welcome.station_id,
@@ -89,9 +91,16 @@ def sync(
     return result
 
 
+def known_tags(roster: Iterable[Runner]) -> list[bytes]:
+    """The tags of a roster in the order in which stations are told them: by radio, the place of
+    a tag in it stands for the tag. Raises ValueError when one is no hexadecimal number.
+    """
+    return [bytes.fromhex(runner.tag) for runner in roster if runner.tag]
+
+
 def tell_tags(session: Session, tags: Sequence[bytes]) -> None:
     """Let the station know these UIDs in place of all before, until it is switched off: it greets
-    them as known, and by radio three bytes stand for each.
+    them as known, and by radio their places in this order stand for them.
     """
     payload = bytearray((1,))
     for uid in tags:
