@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hardware.board import layout
+from hardware.board import layout, symbols
 from hardware.board.footprints import ALL, Footprint, Pad
 from hardware.board.layout import Placed, Track
 from hardware.board.sexpr import Node, Word, at, dump, identity, mm, w, xy
@@ -102,7 +102,7 @@ def _model(footprint: Footprint) -> list[list[Node]]:
     return [w("model", path, *place, w("rotate", w("xyz", 0, 0, 0)))]
 
 
-def _placed(placed: Placed, codes: dict[str, int], symbols: dict[str, str]) -> list[Node]:
+def _placed(placed: Placed, codes: dict[str, int]) -> list[Node]:
     footprint, key = placed.footprint, placed.ref
     text_x, text_y = _text_at(placed)
     is_loose = placed.ref.startswith("H")
@@ -114,8 +114,8 @@ def _placed(placed: Placed, codes: dict[str, int], symbols: dict[str, str]) -> l
                   is_loose, placed.angle),
         _property("Value", placed.value, 0, 0, "F.Fab", 0.8, key),
     )  # fmt: skip
-    if placed.ref in symbols:
-        out.append(w("path", "/" + symbols[placed.ref]))
+    if not is_loose:
+        out.append(w("path", "/" + symbols.key(placed)))
         out.append(w("sheetname", "/"))
         out.append(w("sheetfile", "gate.kicad_sch"))
     attributes = _attributes(footprint)
@@ -143,8 +143,9 @@ def _turned(placed: Placed, x: float, y: float) -> tuple[float, float]:
 
 def unconnected(placed: Placed, pad: str) -> str:
     """What KiCad calls the net of a pad that nothing is tied to."""
-    name = placed.labels.get(pad, pad)
-    return f"unconnected-({placed.ref}-{name}-Pad{pad})"
+    symbol = symbols.of(placed)
+    names = {pin.number: pin.name for pin in symbol.pins} if symbol else {}
+    return f"unconnected-({placed.ref}-{names.get(pad, pad)}-Pad{pad})"
 
 
 def net_codes(parts: list[Placed]) -> dict[str, int]:
@@ -265,8 +266,8 @@ def _zones(codes: dict[str, int], fills: Fills) -> list[list[Node]]:
     return out
 
 
-def board(parts: list[Placed], tracks: list[Track], fills: Fills, symbols: dict[str, str]) -> str:
-    """The text of gate.kicad_pcb. symbols: uuid of each part's symbol in the schematic."""
+def board(parts: list[Placed], tracks: list[Track], fills: Fills) -> str:
+    """The text of gate.kicad_pcb."""
     codes = net_codes(parts)
     layers = [[Word(str(number)), name, Word(kind)] for number, name, kind in LAYERS]
     root = w(
@@ -279,7 +280,7 @@ def board(parts: list[Placed], tracks: list[Track], fills: Fills, symbols: dict[
         w("net", 0, ""),
     )  # fmt: skip
     root += [w("net", code, name) for name, code in codes.items()]
-    root += [_placed(placed, codes, symbols) for placed in parts]
+    root += [_placed(placed, codes) for placed in parts]
     root += _outline() + _labels(parts)
     root += _copper(tracks, codes) + _zones(codes, fills)
     root.append(w("embedded_fonts", Word("no")))
@@ -355,10 +356,9 @@ def project() -> str:
     ) + "\n"  # fmt: skip
 
 
-def write(folder: Path, parts: list[Placed], tracks: list[Track], fills: Fills,
-          symbols: dict[str, str]) -> None:  # fmt: skip
+def write(folder: Path, parts: list[Placed], tracks: list[Track], fills: Fills) -> None:
     """Everything but the schematic, into folder."""
-    (folder / "gate.kicad_pcb").write_text(board(parts, tracks, fills, symbols), encoding="utf-8")
+    (folder / "gate.kicad_pcb").write_text(board(parts, tracks, fills), encoding="utf-8")
     (folder / "gate.kicad_pro").write_text(project(), encoding="utf-8")
     (folder / "gate.kicad_dru").write_text(RULES, encoding="utf-8")
     table = '(fp_lib_table\n  (version 7)\n  (lib (name "gate")(type "KiCad")'
