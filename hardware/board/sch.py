@@ -4,6 +4,7 @@ Every pin carries the name of its net, and beside each part stands the reason fo
 carrier.csv. Parts of one job stand together.
 """
 
+import math
 from pathlib import Path
 
 from hardware.board import symbols
@@ -109,17 +110,17 @@ def _sheet(parts: list[Placed]) -> list[list[Node]]:
         rows = len(by_ref[ref].footprint.pads)
         put(ref, 62 * GRID, (y + rows // 2) * GRID)
         y += rows + 4
-    y = 8.0
+    y = 10.0
     for title, refs in GROUPS:
-        out.append(_text(title, 84 * GRID, (y - 1.4) * GRID, 1.8))
+        out.append(_text(title, 84 * GRID, (y - 2.2) * GRID, 1.8))
         for ref in refs:
             rows = 4 if by_ref[ref].footprint.name.startswith("SOT23") else 1
             put(ref, 95 * GRID, (y + rows // 2) * GRID)
             if by_ref[ref].why and by_ref[ref].why != "The same":
                 out.append(_text(by_ref[ref].why, 107 * GRID, (y + rows // 2) * GRID, 1.1))
-            y += rows + 1.0
-            y = float(round(y))
-        y += 2
+            y += 2 if rows == 1 else rows + 2
+        y += 2.6
+        y = float(math.ceil(y))
     for number, net in enumerate(("GND", "VSYS"), 1):
         ref = f"#FLG0{number}"
         x, flag_y = (10 + 14 * number) * GRID, 46 * GRID
