@@ -64,6 +64,11 @@ module shell() {
         lugs_2d();
         outline(side - eps);
     }
+    for (x = [-side, cavity.x + side - 6]) // square corners carry the ends of the roof
+        translate([x, cavity.y + side - 6, -back]) linear_extrude(back + 30) difference() {
+            square(6);
+            translate([-x, -cavity.y - side + 6]) outline(side - eps);
+        }
     rain_lip();
 }
 

@@ -1,7 +1,7 @@
 """What a printer without supports could not lay: plastic in the air, found layer by layer.
 
 A mesh is cut into layers of LAYER_MM on a grid of CELL_MM. A cell of a layer rests when the layer
-below has plastic within one layer's height (45 degrees), or when it is part of a bridge: a straight
+below has plastic within one cell (51 degrees from upright), or when it is part of a bridge: a straight
 run of cells, no longer than BRIDGE_MM, that rests at both its ends.
 """
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mesh import Mesh
 
 LAYER_MM = 0.4
-CELL_MM = 0.4
+CELL_MM = 0.5
 BRIDGE_MM = 23.0
 Grid = npt.NDArray[np.bool_]
 
@@ -70,7 +70,7 @@ def hanging(below: Grid, layer: Grid) -> Grid:
 
 
 def _grown(grid: Grid) -> Grid:
-    """One cell more to all sides: LAYER_MM up allows LAYER_MM out."""
+    """One cell more to all sides."""
     out = grid.copy()
     out[1:] |= grid[:-1]
     out[:-1] |= grid[1:]
@@ -88,7 +88,7 @@ def _bridges(loose: Grid, rests: Grid, found: Grid) -> None:
             found[start:end] = True
 
 
-def in_the_air(mesh: Mesh, cells_min: int = 13) -> list[tuple[float, int]]:
+def in_the_air(mesh: Mesh, cells_min: int = 9) -> list[tuple[float, int]]:
     """(height in mm, cells) of each layer where more than 2 mm2 hang in the air."""
     cut = layers(mesh)
     out: list[tuple[float, int]] = []
