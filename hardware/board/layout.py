@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 WIDTH, HEIGHT, CORNER, THICKNESS = 80.0, 52.0, 2.0, 1.6
 POWER = ("3V3", "VSYS", "VBUS", "BAT", "FUSED")
 RF = ("ANT",)
-TRACK_MM, POWER_MM, RF_MM = 0.3, 0.6, 1.2  # widths; the RF line's is computed in currents.py
+TRACK_MM, POWER_MM, RF_MM = 0.3, 0.6, 1.4  # widths; the RF line's is computed in currents.py
 VIA_MM, VIA_HOLE_MM, CLEARANCE_MM, EDGE_MM = 0.7, 0.35, 0.2, 0.5
 
 

@@ -43,8 +43,10 @@ def dump(node: Node, depth: int = 0) -> str:
     flat = "(" + " ".join(dump(item) for item in node) + ")"
     if len(flat) + 2 * depth <= 98:
         return flat
-    inside = "\n".join("\t" * (depth + 1) + dump(item, depth + 1) for item in node[1:])
-    return f"({dump(node[0])}\n{inside}\n" + "\t" * depth + ")"
+    words = next((at for at, item in enumerate(node) if isinstance(item, list)), len(node))
+    head = " ".join(dump(item) for item in node[:words])
+    inside = "\n".join("\t" * (depth + 1) + dump(item, depth + 1) for item in node[words:])
+    return f"({head}\n{inside}\n" + "\t" * depth + ")"
 
 
 def _atom(value: Node) -> str:
