@@ -3,7 +3,6 @@
 No net's name is read: two pads are one net when a line of copper pixels joins them.
 """
 
-import io
 import warnings
 import zipfile
 from pathlib import Path
@@ -22,14 +21,12 @@ Labels = npt.NDArray[np.int32]
 class Copper:
     """Both sides of a board, with what hangs together; millimetres, y up as gerbers have it."""
 
-    def __init__(self, archive: Path | bytes) -> None:
+    def __init__(self, archive: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # gerbonara grumbles about KiCad's drill header
-            source = io.BytesIO(archive) if isinstance(archive, bytes) else archive
-            with zipfile.ZipFile(source) as files:
-                names = files.namelist()
-            self.stack = LayerStack.open_zip(source)
-            self.names = names
+            with zipfile.ZipFile(archive) as files:
+                self.names = files.namelist()
+            self.stack = LayerStack.open_zip(archive)
             (x1, y1), (x2, y2) = self.stack.outline.bounding_box(unit=MM)
         self.outline = x1, y1, x2, y2
         self.holes = {

@@ -117,6 +117,12 @@ def tags(session: Session, log_id: bytes) -> Iterator[str]:
     )
 
 
+def written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
+    """Records as they are written from this call on; None again and again while there is none."""
+    session.ask(message.TAIL, b"\x01", message.OK)
+    return _written(session, log_id)
+
+
 def _written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
     """Each record that is written; None after each look at the line."""
     while True:
