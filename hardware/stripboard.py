@@ -59,16 +59,16 @@ def _legs(part: nets.CarrierPart) -> list[tuple[str, int]]:
     ]
 
 
-def layout() -> list[End]:
-    """Every hole that is used. Raises ValueError when a strip has no hole left."""
+def layout(holes: int = ROWS) -> list[End]:
+    """Every hole that is used, on strips of so many holes. Raises ValueError when one is full."""
     used: set[tuple[int, int]] = set()
     ends: list[End] = []
 
     def put(who: str, legs: list[tuple[str, int]]) -> None:
         low, high = min(at for _, at in legs), max(at for _, at in legs)
-        for row in range(ROWS):
+        for row in range(holes):
             wide = 1 if who in FAT else 0
-            rows = range(max(0, row - wide), min(ROWS, row + wide + 1))
+            rows = range(max(0, row - wide), min(holes, row + wide + 1))
             body = {(at, near) for at in range(low, high + 1) for near in rows}
             if not body & used:
                 used.update(body)
@@ -85,7 +85,7 @@ def layout() -> list[End]:
         free = [
             (row, at)
             for at in _strips_of(net)
-            for row in range(ROWS - 1, -1, -1)
+            for row in range(holes - 1, -1, -1)
             if (at, row) not in used
         ]
         if not free:

@@ -14,7 +14,7 @@ from PIL import Image  # noqa: E402  (comes with wireviz)
 HARDWARE = Path(__file__).parents[2] / "hardware"
 
 
-@pytest.mark.parametrize("name", ["wiring.png", "closed.png", "open.png"])
+@pytest.mark.parametrize("name", ["wiring.png", "closed.png", "open.png", "below.png"])
 def test_png_is_of_this_source(name: str):
     with Image.open(HARDWARE / name) as image:
         assert image.info.get("Source") == render.digest_of(name), "python hardware/render.py"
