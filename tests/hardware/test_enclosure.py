@@ -140,14 +140,12 @@ def _box(low: tuple[float, float, float], high: tuple[float, float, float]) -> l
     [
         (10, 30, False),  # lies on the wall
         (10, 45, True),  # stands out 15 mm into the air
-        (0, 50, False),  # a bridge of 20 mm between two walls
-        (-15, 50, True),  # a bridge with an end in the air
+        (0, 60, False),  # a bridge of 20 mm between two walls
+        (-15, 60, True),  # a bridge with an end in the air
     ],
 )
 def test_overhang_is_found_and_a_bridge_is_none(roof_from_mm: int, roof_to_mm: int, hangs: bool):
-    """Two walls, 0 to 20 and 40 to 60 (far apart unless bridged), and a roof on them."""
-    walls = _box((0, 0, 0), (30, 20, 10))
-    if roof_to_mm == 50:
-        walls += _box((50, 0, 0), (60, 20, 10))
-    mesh = Mesh(walls + _box((roof_from_mm, 0, 10), (roof_to_mm + 2, 20, 14)))
+    """Two walls, 0 to 30 and 50 to 60, and a roof on them."""
+    walls = _box((0, 0, 0), (30, 20, 10)) + _box((50, 0, 0), (60, 20, 10))
+    mesh = Mesh(walls + _box((roof_from_mm, 0, 10), (roof_to_mm, 20, 14)))
     assert bool(overhang.in_the_air(mesh)) == hangs
