@@ -303,7 +303,8 @@ module marks() { // paint in the ring, reflective label in its recess
 
 module leds() {
     for (l = [["led_green", "lime"], ["led_red", "red"]]) color(l[1])
-        translate([centre(l[0]).x, centre(l[0]).y, cavity.z + lid_thick]) sphere(d = 5);
+        translate([centre(l[0]).x, centre(l[0]).y, cavity.z + lid_thick - 0.1])
+            cylinder(d = led_d, h = 0.3); // shines through the closed window
 }
 
 module picture(gap) {
