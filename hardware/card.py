@@ -72,7 +72,9 @@ def _lines(x: float, y: float, size: float, words: str, columns: int, lines_max:
     return [_text(x, y + at * size * 1.15, size, line) for at, line in enumerate(wrapped)]
 
 
-def _block(x: float, y: float, width: float, height: float, words: str, largest: float) -> list[str]:
+def _block(
+    x: float, y: float, width: float, height: float, words: str, largest: float
+) -> list[str]:
     """Words in a rectangle, as large as they fit. Raises ValueError when no size fits."""
     for size in SIZES:
         lines_max = int((height - size) / (1.15 * size)) + 1

@@ -1,4 +1,4 @@
-"""Draws wiring.svg, wiring.png and the three pictures of the box again, and the STL files on request.
+"""Draws the wiring and the three pictures of the box again, and the STL files on request.
 
     python hardware/render.py                 # pictures, beside their sources
     python hardware/render.py --stl build     # body, lid, saddle, plug, tray as STL into build/
@@ -18,7 +18,11 @@ from wireviz import wireviz  # pyright: ignore[reportMissingTypeStubs]
 
 HERE = Path(__file__).parent
 PIECES = ("body", "lid", "saddle", "plug", "tray")
-CAMERAS = {"closed": "44,0,85,70,0,28,640", "open": "44,-50,85,58,0,35,790", "below": "44,0,50,125,0,25,560"}
+CAMERAS = {
+    "closed": "44,0,85,70,0,28,640",
+    "open": "44,-50,85,58,0,35,790",
+    "below": "44,0,50,125,0,25,560",
+}
 SOURCES = {
     "wiring.svg": ("wiring.yml",),
     "wiring.png": ("wiring.yml",),

@@ -32,7 +32,10 @@ def level_db(distance_m: float, is_push_pull: bool = True) -> float:
 
 def table() -> str:
     """Both ways of driving it, at some distances, as Markdown."""
-    lines = ["| dB at | " + " | ".join("%g m" % d for d in DISTANCES_M) + " |", "|---|---|---|---|---|"]
+    lines = [
+        "| dB at | " + " | ".join("%g m" % d for d in DISTANCES_M) + " |",
+        "|---|---|---|---|---|",
+    ]
     for title, is_push_pull in (("two pins, push-pull", True), ("one pin, as before", False)):
         cells = ("%.0f" % level_db(d, is_push_pull) for d in DISTANCES_M)
         lines.append(f"| {title} | " + " | ".join(cells) + " |")

@@ -1,4 +1,4 @@
-"""Plan B: where every leg and every wire goes on a stripboard, drawn from carrier.csv and wiring.yml.
+"""Plan B: where each leg and wire goes on a stripboard, from carrier.csv and wiring.yml.
 
     python -m hardware.stripboard       # writes stripboard.csv and stripboard.svg
 
@@ -153,7 +153,7 @@ def drawing(ends: list[End]) -> str:
         _text(12, 14, 7, "Stripboard, seen from the parts' side", ' font-weight="bold"'),
         _text(12, 21, 3.2, "20 strips of 15 holes, upright; copper below; no cuts. Each column is "
                            "a net. The band of D1 looks to VSYS,"),
-        _text(12, 25.5, 3.2, "the stripe of C3 and C4 to GND, U1's flat side up (legs GND, 3V3, RUN "
+        _text(12, 25.5, 3.2, "the stripe of C3 and C4 to GND, U1's flat side up (GND, 3V3, RUN "
                              "from the left). Round: a wire, its other end below."),
     ]  # fmt: skip
     for strip, net in enumerate(STRIPS):

@@ -32,7 +32,7 @@ class Load:
 
 
 LOADS = (
-    Load("Radio sending at 20 dBm", 120, 12, "SX1276 datasheet 2.5.1: 120 at +20 dBm; 12 listening"),
+    Load("Radio sending at 20 dBm", 120, 12, "SX1276 datasheet 2.5.1: 120 sending, 12 listening"),
     Load("Reader, antenna on", 100, 45, "PN532 datasheet: 150 at most into the antenna, 60 usual; "
          "field 35 to 60"),
     Load("Clock module", 1, 0.2, "DS3231 datasheet: 0.65 while it measures; pull-ups"),
@@ -42,7 +42,8 @@ LOADS = (
 PICO_MA = 26.0  # RP2040 and flash at 3.3 V: 21 mA at 5 V through the converter
 
 # The battery's way: ohms of what is not track. F1: TECHFUSE nSMD050, after soldering at most.
-CELLS = (("3 AA lithium, half empty, -10 C", 4.3, 0.9), ("3 AA alkaline, half empty, 0 C", 3.75, 1.2),
+CELLS = (("3 AA lithium, half empty, -10 C", 4.3, 0.9),
+         ("3 AA alkaline, half empty, 0 C", 3.75, 1.2),
          ("1 x 18650, nearly empty, -10 C", 3.3, 0.25))  # fmt: skip
 WIRE_OHM = 2 * 0.12 * 0.078  # 0.12 m there and back of 0.25 mm2
 CONTACT_OHM = 2 * 0.01  # JST XH: 10 mOhm a contact
@@ -76,7 +77,9 @@ def supply_a(volts: float) -> float:
     return (peak_3v3_ma() + PICO_MA) / 1000 * 3.3 / CONVERTER / volts
 
 
-def line_ohm(width_mm: float, gap_mm: float = 0.25, height_mm: float = 1.51, er: float = 4.5) -> float:
+def line_ohm(
+    width_mm: float, gap_mm: float = 0.25, height_mm: float = 1.51, er: float = 4.5
+) -> float:
     """Impedance of a line between two pours over ground (Wadell, 3.4.3), thin copper."""
     a, b = width_mm, width_mm + 2 * gap_mm
     k, k3 = a / b, math.tanh(math.pi * a / 4 / height_mm) / math.tanh(math.pi * b / 4 / height_mm)
@@ -109,7 +112,7 @@ def _loads_table() -> list[str]:
     usual = sum(load.usual_ma for load in LOADS)
     left = REGULATOR_TOLD_MA - peak
     lines.append(_row("**all at once**", "**%g**" % peak, "**%g**" % usual,
-                      "%g mA below the %d that the Pico's datasheet allows; with the Pico's own "
+                      "%g mA below the %d that the Pico's datasheet allows; with its own "
                       "%g a third of the regulator's %d" % (left, REGULATOR_TOLD_MA, PICO_MA,
                                                             REGULATOR_MAX_MA)))  # fmt: skip
     return lines
@@ -165,12 +168,12 @@ def _drops_table() -> list[str]:
     wires = 0.120 * (2 * 0.15 * 0.13 + 2 * CONTACT_OHM / 2)
     lines += [
         "",
-        "At the radio's own pins while it sends: 3.3 V less at most %.0f mV on the board and %.0f mV "
-        "on 15 cm of 0.14 mm2 and its plug. C5 and C6 give the first millisecond."
+        "At the radio's own pins while it sends: 3.3 V less at most %.0f mV on the board and "
+        "%.0f mV on 15 cm of 0.14 mm2 and its plug. C5 and C6 give the first millisecond."
         % (at_radio * 1000, wires * 1000),
         "",
-        "The line to the antenna: %.1f mm wide with %.2f mm to the pours is %.0f ohm; it is 13 mm long,"
-        " a fourteenth of a wave at 915 MHz." % (layout.RF_MM, 0.25, line_ohm(layout.RF_MM)),
+        "The line to the antenna: %.1f mm wide with %.2f mm to the pours is %.0f ohm; it is 13 mm "
+        "long, a fifteenth of a wave at 915 MHz." % (layout.RF_MM, 0.25, line_ohm(layout.RF_MM)),
     ]
     return lines
 

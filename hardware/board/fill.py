@@ -1,3 +1,4 @@
+# pyright: basic
 """Pours the zones: run by the system's Python, which has KiCad's pcbnew module.
 
 /usr/bin/python3 fill.py gate.kicad_pcb     # prints {layer: [[[x, y], ...], ...]} in millimetres
@@ -6,6 +7,7 @@
 import json
 import sys
 
+# KiCad's module has no types, and is not there where types are checked.
 import pcbnew  # pyright: ignore[reportMissingImports]
 
 

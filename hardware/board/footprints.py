@@ -134,7 +134,8 @@ def _pico() -> Footprint:
 
 def _sot23() -> Footprint:
     pads = (
-        Pad("1", -1.05, -0.95, 1.3, 0.7), Pad("2", -1.05, 0.95, 1.3, 0.7), Pad("3", 1.05, 0, 1.3, 0.7)
+        Pad("1", -1.05, -0.95, 1.3, 0.7), Pad("2", -1.05, 0.95, 1.3, 0.7),
+        Pad("3", 1.05, 0, 1.3, 0.7)
     )  # fmt: skip
     silk = ((-0.7, -1.65, 0.7, -1.65), (-0.7, 1.65, 0.7, 1.65), (-1.7, -1.6, -1.2, -1.6))
     return Footprint(
@@ -180,7 +181,8 @@ def _electrolytic() -> Footprint:
     ring = tuple((*a, *b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True))
     plus = ((-4.6, -2.0, -3.6, -2.0), (-4.1, -2.5, -4.1, -1.5))
     return Footprint(
-        "Radial_6.3", "Electrolytic 6.3 mm, 2.5 mm pitch", pads, ring + plus, (-3.6, -3.6, 3.6, 3.6),
+        "Radial_6.3", "Electrolytic 6.3 mm, 2.5 mm pitch", pads, ring + plus,
+        (-3.6, -3.6, 3.6, 3.6),
         (_block(6.3, 6.3, 11.2, BLUE),), is_smd=False,
     )  # fmt: skip
 

@@ -146,7 +146,8 @@ def pictures(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as work:
             raw = Path(work) / name
             kicad("pcb", "render", "-o", raw, *options, "--background", "opaque", "--quality",
-                  "basic", "--width", "1600", "--height", "1100", folder / "gate.kicad_pcb")  # fmt: skip
+                  "basic", "--width", "1600", "--height", "1100",
+                  folder / "gate.kicad_pcb")  # fmt: skip
             info = PngImagePlugin.PngInfo()
             info.add_text("Source", digest())
             with Image.open(raw) as image:

@@ -108,8 +108,7 @@ def step(name: str, bodies: tuple[Body, ...]) -> str:
     file.add(f"SHAPE_DEFINITION_REPRESENTATION(#{shape},#{drawn})")
     styled = [_colour(file, solid, body.rgb) for solid, body in zip(solids, bodies, strict=True)]
     file.add(
-        "MECHANICAL_DESIGN_GEOMETRIC_PRESENTATION_REPRESENTATION"
-        f"('',{file.refs(styled)},#{space})"
+        f"MECHANICAL_DESIGN_GEOMETRIC_PRESENTATION_REPRESENTATION('',{file.refs(styled)},#{space})"
     )
     head = (
         "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\n"

@@ -316,6 +316,7 @@ RULES = f"""(version 1)
 
 def project() -> str:
     """gate.kicad_pro: net classes and what DRC asks for."""
+
     def net_class(name: str, width: float, clearance: float, priority: int) -> dict[str, object]:
         return {
             "name": name, "track_width": width, "clearance": clearance,
@@ -330,7 +331,8 @@ def project() -> str:
         "min_clearance": layout.CLEARANCE_MM, "min_track_width": 0.25, "min_via_diameter": 0.6,
         "min_through_hole_diameter": 0.3, "min_hole_to_hole": 0.5, "min_hole_clearance": 0.25,
         "min_copper_edge_clearance": 0.4, "min_via_annular_width": 0.15, "min_text_height": 0.7,
-        "min_text_thickness": 0.1, "min_silk_clearance": 0.0, "min_resolved_spokes": 1, "solder_mask_to_copper_clearance": 0.0,
+        "min_text_thickness": 0.1, "min_silk_clearance": 0.0, "min_resolved_spokes": 1,
+        "solder_mask_to_copper_clearance": 0.0,
     }  # fmt: skip
     patterns = [{"netclass": "Power", "pattern": net} for net in layout.POWER]
     patterns += [{"netclass": "RF", "pattern": net} for net in layout.RF]

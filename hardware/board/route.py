@@ -9,6 +9,7 @@ GND is no net here: it is poured on both sides, and each of its surface pads get
 
 import csv
 import heapq
+import itertools
 import math
 import sys
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ VIA_COST, STRAIGHT, DIAGONAL = 18.0, 1.0, 1.414
 GAP = layout.CLEARANCE_MM + 0.02
 STITCH_MM = 6.0
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.floating]
 Cell = tuple[int, int, int]  # layer, column, row
 LAYER_NAMES = ("F.Cu", "B.Cu")
 
@@ -91,8 +93,8 @@ def _pads(parts: list[Placed]) -> list[Copper]:
 def _blocked(copper: list[Copper], net: str, half: float, is_via: bool) -> Mask:
     """Cells where the middle of a track (or via) of this half width may not lie."""
     grid = np.zeros((2, COLUMNS, ROWS), dtype=np.bool_)
-    xs = ORIGIN_X + np.arange(COLUMNS) * STEP
-    ys = ORIGIN_Y + np.arange(ROWS) * STEP
+    xs = ORIGIN_X + np.arange(COLUMNS, dtype=np.float64) * STEP
+    ys = ORIGIN_Y + np.arange(ROWS, dtype=np.float64) * STEP
     edge = layout.EDGE_MM + half
     grid[:, (xs < edge) | (xs > layout.WIDTH - edge), :] = True
     grid[:, :, (ys < edge) | (ys > layout.HEIGHT - edge)] = True
@@ -111,18 +113,14 @@ def _blocked(copper: list[Copper], net: str, half: float, is_via: bool) -> Mask:
     return grid
 
 
-def _distance(
-    item: Copper, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _distance(item: Copper, x: Numbers, y: Numbers) -> Numbers:
     dx, dy = item.x2 - item.x1, item.y2 - item.y1
     length = dx * dx + dy * dy
     part = 0.0 if length == 0 else np.clip(((x - item.x1) * dx + (y - item.y1) * dy) / length, 0, 1)
     return np.hypot(x - item.x1 - part * dx, y - item.y1 - part * dy)
 
 
-def _search(
-    starts: set[Cell], goals: set[Cell], track: Mask, via: Mask
-) -> list[Cell] | None:
+def _search(starts: set[Cell], goals: set[Cell], track: Mask, via: Mask) -> list[Cell] | None:
     """The cheapest way over free cells, by Dijkstra towards the goals' box."""
     cols = [cell[1] for cell in goals]
     rows = [cell[2] for cell in goals]
@@ -167,8 +165,6 @@ def _steps(cell: Cell, track: Mask, via: Mask) -> list[tuple[Cell, float]]:
     for dx, dy in _MOVES:
         c, r = column + dx, row + dy
         if 0 <= c < COLUMNS and 0 <= r < ROWS and not track[layer, c, r]:
-            # Tracks on top leave less room for the pour under the parts: the bottom is a bit dearer
-            # only when it costs the ground plane.
             price = DIAGONAL if dx and dy else STRAIGHT
             out.append(((layer, c, r), price))
     if not via[0, column, row]:
@@ -261,7 +257,7 @@ def _antenna(plan: Plan, parts: list[Placed]) -> None:
         if placed.nets.get(pad.number) in layout.RF
     ]
     ends.sort()
-    for (x1, y1), (x2, y2) in zip(ends, ends[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(ends):
         plan.add(Track(layout.RF[0], "F.Cu", layout.RF_MM, x1, y1, x2, y2))
 
 

@@ -157,7 +157,9 @@ def definition(symbol: Symbol, library: str, is_on_board: bool = True) -> list[N
     out += [w("exclude_from_sim", Word("no")), w("in_bom", yes), w("on_board", yes)]
     for name, value in (("Reference", "X" if is_on_board else "#FLG"), ("Value", symbol.name),
                         ("Footprint", ""), ("Datasheet", ""), ("Description", "")):  # fmt: skip
-        hidden: list[list[Node]] = [] if name in ("Reference", "Value") else [w("hide", Word("yes"))]
+        hidden: list[list[Node]] = (
+            [] if name in ("Reference", "Value") else [w("hide", Word("yes"))]
+        )
         out.append(w("property", name, value, at(0, 3.81, 0), effects(1.27, *hidden)))
     out.append(w("symbol", f"{symbol.name}_0_1", *drawn))
     out.append(w("symbol", f"{symbol.name}_1_1", *pins))

@@ -55,9 +55,7 @@ def pads(board: Tree) -> list[Pad]:
     """All pads. The footprint's place and turn are applied here."""
     out: list[Pad] = []
     for footprint in all_of(board, "footprint"):
-        ref = next(
-            str(node[2]) for node in all_of(footprint, "property") if node[1] == "Reference"
-        )
+        ref = next(str(node[2]) for node in all_of(footprint, "property") if node[1] == "Reference")
         x, y, *turn = (float(word) for word in one(footprint, "at"))
         angle = math.radians(turn[0] if turn else 0)
         for pad in all_of(footprint, "pad"):

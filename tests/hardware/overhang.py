@@ -1,8 +1,8 @@
 """What a printer without supports could not lay: plastic in the air, found layer by layer.
 
 A mesh is cut into layers of LAYER_MM on a grid of CELL_MM. A cell of a layer rests when the layer
-below has plastic within one cell (51 degrees from upright), or when it is part of a bridge: a straight
-run of cells, no longer than BRIDGE_MM, that rests at both its ends.
+below has plastic within one cell (51 degrees from upright), or when it is part of a bridge: a
+straight run of cells, no longer than BRIDGE_MM, that rests at both its ends.
 """
 
 import numpy as np

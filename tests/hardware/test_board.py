@@ -1,4 +1,4 @@
-"""The carrier board: what KiCad, a second reader and the gerbers say, against wiring and pin map."""
+"""The carrier board: what KiCad, a second reader and the gerbers say, against wiring and pins."""
 
 import csv
 import re
@@ -19,8 +19,8 @@ from hardware.board import layout, make, models, pcb, route, sch
 BOARD = HARDWARE / "board"
 WIRING = read_wiring()
 PARTS = [part for part in read_carrier() if part["build"] != "strip"]
-# Legs that are not "from = 1, to = 2". TI SBVS157: TLV803 DBZ is GND 1, RESET 2, VDD 3. ST USBLC6-2:
-# line 1 on 1 and 6, ground 2. SMA lands: the band is at 2; D3's cathode is at VBUS.
+# Legs that are not "from = 1, to = 2". TI SBVS157: TLV803 DBZ is GND 1, RESET 2, VDD 3. ST
+# USBLC6-2: line 1 on 1 and 6, ground 2. SMA lands: the band is at 2; D3's cathode is at VBUS.
 LEGS = {
     "U1": {"1": "third", "2": "from", "3": "to"},
     "D2": {"1": "from", "6": "from", "2": "to"},
@@ -136,7 +136,9 @@ def test_each_pin_of_the_pin_map_reaches_its_plug_or_its_resistor(pads: list[boa
     }  # fmt: skip
     buses = {"NFC_SPI", "RADIO_SPI", "RTC_I2C"}
     assert used == {f"GP{value}" for name, value in gpio.items() if name not in buses}
-    at_reader = {word.split(":")[1]: net_of[pad] for pad, word in _plugs().items() if pad[0] == "J1"}
+    at_reader = {
+        word.split(":")[1]: net_of[pad] for pad, word in _plugs().items() if pad[0] == "J1"
+    }
     assert at_reader["SCK"] == f"GP{pins.NFC_SCK}" and at_reader["MISO"] == f"GP{pins.NFC_MISO}"
     assert at_reader["RSTPD"] == f"GP{pins.NFC_RSTPD}" and at_reader["IRQ"] == f"GP{pins.NFC_IRQ}"
 
@@ -159,23 +161,19 @@ def test_outline_and_screw_holes_are_those_of_the_box(copper: Copper):
     scad = (HARDWARE / "parts.scad").read_text()
     found = re.search(r"^board_holes = \[(.*)\];$", scad, re.M)
     assert found
-    posts = [
-        (float(x), float(y)) for x, y in re.findall(r"\[([\d.]+), ([\d.]+)\]", found.group(1))
-    ]
+    posts = [(float(x), float(y)) for x, y in re.findall(r"\[([\d.]+), ([\d.]+)\]", found.group(1))]
     assert sorted((round(x, 3), round(y, 3)) for x, y in holes) == sorted(posts)
     assert {d for _, _, d in copper.holes["bare"]} == {2.2}
 
 
-def test_every_hole_of_the_board_is_drilled_and_no_other(
-    pads: list[boardfile.Pad], copper: Copper
-):
+def test_every_hole_of_the_board_is_drilled_and_no_other(pads: list[boardfile.Pad], copper: Copper):
     legs = {(round(p.x, 3), round(-p.y, 3), p.drill) for p in pads if p.drill and p.is_plated}
     tree = boardfile.parse((BOARD / "gate.kicad_pcb").read_text(encoding="utf-8"))
     vias = {
-        (round(float(boardfile.one(via, "at")[0]), 3), round(-float(boardfile.one(via, "at")[1]), 3),
-         float(boardfile.one(via, "drill")[0]))
+        (round(x, 3), round(-y, 3), float(boardfile.one(via, "drill")[0]))
         for via in boardfile.all_of(tree, "via")
-    }  # fmt: skip
+        for x, y in [map(float, boardfile.one(via, "at"))]
+    }
     drilled = {(round(x, 3), round(y, 3), round(d, 3)) for x, y, d in copper.holes["plated"]}
     assert drilled == legs | vias
 
@@ -277,7 +275,9 @@ def _drop_via(text: str) -> str:
     """The only via of a signal."""
     found = re.search(r'\(net (\d+) "GP20"\)', text)
     assert found
-    pattern = r"\t\(via\s(?:(?!\(via\s|\(segment\s|\(zone\s).)*?\(net %s\)(?:(?!\(via\s).)*?\n\t\)\n"
+    pattern = (
+        r"\t\(via\s(?:(?!\(via\s|\(segment\s|\(zone\s).)*?\(net %s\)(?:(?!\(via\s).)*?\n\t\)\n"
+    )
     out, count = re.subn(pattern % found[1], "", text, count=1, flags=re.S)
     assert count == 1
     return out

@@ -10,6 +10,8 @@ from hardware import bom, order, parts
 from hardware.board import currents, layout
 
 ROWS = bom.read_rows()
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row["part"] for row in ROWS])
 def test_row_is_complete(row: dict[str, str]):
     filled = ("group", "part", "manufacturer", "part_number", "where")

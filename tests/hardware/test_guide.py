@@ -64,7 +64,7 @@ def test_everything_lies_on_one_a4_page(name: str):
 
 
 def test_texts_do_not_run_into_the_next_column():
-    """DejaVu Sans is about 0.58 em wide on the mean, bold 0.68; the next column begins at x_next."""
+    """DejaVu Sans is about 0.58 em wide on the mean, bold 0.68."""
     root = ElementTree.fromstring(card.card())
     columns = ((card.NAME_X_MM, card.MEANING_X_MM), (card.MEANING_X_MM, card.DO_X_MM),
                (card.DO_X_MM, 202))  # fmt: skip

@@ -1,6 +1,7 @@
 """Plan B: the drawing's holes, checked against the tables by another way."""
 
 import csv
+import itertools
 from collections import Counter, defaultdict
 from xml.etree import ElementTree
 
@@ -86,7 +87,7 @@ def test_no_part_lies_on_another():
         rows[row].append((min(strips), max(strips), what))
     for found in rows.values():
         found.sort()
-        for (_, end, _), (start, _, _) in zip(found, found[1:], strict=False):
+        for (_, end, _), (start, _, _) in itertools.pairwise(found):
             assert end < start, found
 
 
