@@ -122,12 +122,16 @@ def _places(board: Path, target: Path) -> None:
 
 
 def production(folder: Path, parts: list[Placed]) -> None:
-    """Gerbers with drill files, bill of materials, pick-and-place, STEP."""
+    """Gerbers with drill files, bill of materials, pick-and-place, STEP, the sheet as PDF."""
     target, board = folder / "production", folder / "gate.kicad_pcb"
     target.mkdir(exist_ok=True)
     _gerbers(board, target / "gate-gerbers.zip")
     (target / "bom-assembly.csv").write_text(assembly_bom(parts), encoding="utf-8")
     _places(board, target / "pick-and-place.csv")
+    sheet = target / "schematic.pdf"
+    kicad("sch", "export", "pdf", "-o", sheet, folder / "gate.kicad_sch")
+    dated = re.compile(rb"/CreationDate \(D:\d{14}")
+    sheet.write_bytes(dated.sub(b"/CreationDate (D:20250101000000", sheet.read_bytes()))
     kicad("pcb", "export", "step", "-f", "-o", target / "gate.step", board)
     step = target / "gate.step"
     step.write_text(without_dates(step.read_text(encoding="utf-8")), encoding="utf-8")

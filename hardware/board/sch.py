@@ -50,7 +50,7 @@ def _property(name: str, value: str, x: float, y: float, hidden: bool = False) -
 
 def _instance(symbol: Symbol, ref: str, value: str, footprint: str, x: float, y: float,
               uuid: str, is_bought: bool) -> list[Node]:  # fmt: skip
-    above = max((box[1] for box in symbol.boxes), default=1.5) + 1.6
+    above = max((box[1] for box in symbol.boxes), default=1.5) + 0.9
     is_flag = ref.startswith("#")
     out = w(
         "symbol", w("lib_id", f"gate:{symbol.name}"), at(x, y, 0), w("unit", 1),
