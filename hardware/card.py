@@ -116,7 +116,14 @@ def _row(row: dict[str, str], steps: tuple[Step, ...], y: float, is_urgent: bool
     out.append(_text(NAME_X_MM, y + name_size, name_size, row["name"], ' font-weight="bold"'))
     under = y + name_size + (0.8 if is_urgent else 0.3)
     room = height - name_size - 1.0
-    out += _block(NAME_X_MM, under, MEANING_X_MM - NAME_X_MM - 2, room, row["short"], largest - 0.3)
+    out += _block(
+        NAME_X_MM,
+        under,
+        MEANING_X_MM - NAME_X_MM - 2,
+        room,
+        row["short"],
+        largest - (0.3 if is_urgent else 0.6),
+    )
     for x, end, words in (
         (MEANING_X_MM, DO_X_MM, row["meaning"]), (DO_X_MM, RIGHT_MM, row["do"])
     ):  # fmt: skip
