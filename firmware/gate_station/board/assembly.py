@@ -140,7 +140,7 @@ class Finding:
     def _buzzer(self) -> None:
         from gate_station.drivers import buzzer  # noqa: PLC0415
 
-        self._parts.buzzer = buzzer.Buzzer(pins.BUZZER)
+        self._parts.buzzer = buzzer.Buzzer(pins.BUZZER, pins.BUZZER_INVERTED)
 
     def _battery(self) -> None:
         from gate_station.drivers import battery  # noqa: PLC0415

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.cli import factory
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError, PortError
@@ -235,16 +238,40 @@ def info_table(rows: list[tuple[str, str]]) -> Table:
 
 @station.command()
 @PORT_OPTION
-def doctor(url: str | None) -> int:
+@click.option("--factory", "is_factory", is_flag=True, help="End-of-line test of a new station.")
+@click.option(
+    "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --factory: HTML sheet."
+)
+def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
     """Look at every part: ok, warning or missing, and what to check in the wiring.
 
-    It beeps, blinks, and writes a health record. Exit code 1 when something is not ok.
+    It beeps, blinks, and writes a health record. Exit code 1 when something is not ok. With
+    --factory every part must be there, a press and a tag must come, and a label is printed.
 
     \b
     Example: gate station doctor --port /dev/ttyACM0
     """
+    if is_factory:
+        return _factory(url, labels)
     with Connected(url) as session:
         findings = service.doctor(session)
+    return _show_findings(findings)
+
+
+def _factory(url: str | None, labels: Path | None) -> int:
+    with Connected(url) as session:
+        report = factory.run(session, click.echo, click.confirm, time.monotonic)
+    code = _show_findings(report.findings)
+    lines = factory.label(report, date.today().isoformat())
+    click.echo("\n".join(lines))
+    if labels is not None:
+        count = factory.add_label(labels, lines)
+        click.echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
+    return code
+
+
+def _show_findings(findings: list[service.Finding]) -> int:
+    """As a table; 0 when all is well."""
     table = Table()
     for name in ("part", "state", "what to check"):
         table.add_column(name)

@@ -79,6 +79,21 @@ class Interrupt:
         self.edges = edges
 
 
+class PwmPin:
+    """What a slice tells its pins."""
+
+    def change(self) -> None:
+        """The slice has another frequency."""
+
+
+class PwmSlice:
+    """One of the eight counters behind the PWM pins: the frequency is its own, not the pin's."""
+
+    def __init__(self) -> None:
+        self.hz = 0
+        self.pins: list[PwmPin] = []
+
+
 class Board:
     """A virtual Pico. drift_ppb: of its crystal, parts per billion, positive: fast."""
 
@@ -92,6 +107,8 @@ class Board:
         self.boots = 0
         self.flash: BlockDevice | None = None  # what rp2.Flash() gives
         self.sounds: list[Sound] = []  # of all PWM pins; the listener may empty it
+        self.pwm_means: dict[int, int] = {}  # of 65535, by GPIO: 0 or 65535 is a steady level
+        self._pwm_slices: dict[int, PwmSlice] = {}
         self.interrupts_us = 0  # the longest time that interrupts were held back
         self._lines: dict[int, Line] = {}
         self._spi: dict[int, list[SpiDevice]] = {0: [], 1: []}
@@ -154,6 +171,8 @@ class Board:
         self.boots += 1
         self.reset_cause = cause
         self.crystal = Crystal(self.world, self.drift_ppb)
+        self.pwm_means = {}
+        self._pwm_slices = {}
 
     def end(self, why: BaseException) -> None:
         """PowerOff or BoardReset comes from outside: through the code that is under way, else, as
@@ -281,6 +300,10 @@ class Board:
     def i2c_addresses(self, bus: int) -> list[int]:
         """Who is wired there."""
         return sorted(device.address for device in self._i2c[bus])
+
+    def pwm_slice(self, number: int) -> PwmSlice:
+        """The counter of this number, 0..7."""
+        return self._pwm_slices.setdefault(number, PwmSlice())
 
     def sound(self, gpio: int, hz: int) -> None:
         """A PWM pin changes its tone."""
