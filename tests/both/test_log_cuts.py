@@ -44,6 +44,8 @@ def append(book, number=0):
 
 
 def readable(book):
+    """What a host is given: it is settled before."""
+    book.settle()
     buf = bytearray(64)
     found = {}
     for seq in range(book.next_seq):

@@ -26,7 +26,6 @@ _AT_THE_START = (
     "core.config",
     "core.history",
     "core.logscan",
-    "core.logsettle",
     "core.reserve",
 )
 
@@ -93,7 +92,7 @@ class Pico:
         guard = self.parts.watchdog
         alive = guard.feed if guard is not None else None
         reserve.renew(self.device, self.files, log_id, first_key, alive=alive)
-        _unload(("core.reserve", "core.logscan", "core.logsettle"))
+        _unload(("core.reserve", "core.logscan"))
 
     def forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         """A base heard a packet: the host shall have it."""

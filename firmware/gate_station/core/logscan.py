@@ -13,6 +13,11 @@ from gate_wire import chain, record, sector
 from gate_station.core.blocks import BLANK_PAGE, READS, Blocks, same
 from gate_station.core.logread import NOWHERE, whole_from
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    # tail, is_empty, last, last_at, torn, page as in Opening, and keys_from()
+    Unsettled = tuple[int, bool, bytes, int, list[int], int, int]
+
 UNIT = record.UNIT_BYTES
 UNITS = sector.BLOCK_BYTES // UNIT
 _LAST_PAGE = sector.BLOCK_BYTES // sector.PAGE_BYTES - 1
@@ -180,6 +185,8 @@ class Opening:
             self._find_last()
         elif self.key is None:
             self._skip(self._numbers_lost(-1))  # the first key was lost with its sector
+        self.next_seq = min(self.next_seq, record.SEQ_MAX)
+        self.last_boot = min(self.last_boot, record.BOOT_MAX)
 
     # Sectors and key
 
@@ -249,6 +256,21 @@ class Opening:
                 break
             index -= 1
         return index
+
+    def unsettled(self) -> "Unsettled":
+        """What is to be settled before a record is written: plain values, so that nothing of this
+        module stays in memory for them.
+        """
+        keys_from = self.keys_from()
+        return (
+            self.tail,
+            self.is_empty,
+            self.last,
+            self.last_at,
+            self.torn,
+            self.page,
+            keys_from,
+        )
 
     # The last record
 
