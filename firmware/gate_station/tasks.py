@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
-BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
+BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long, or later
 WAKE_MS = 10_000  # idle tasks are woken so often
 ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
@@ -88,6 +88,7 @@ class Shell:
         self.flags = flags
         self.failures: list[str] = []  # the last exceptions, newest last
         self.ack_us = -1  # uptime of the last acknowledgement
+        self.alive_ms = BOOT_ALIVE_MS  # see history.alive_ms
         self._aio = aio
         self._air = air
         self._parts = station.parts
@@ -314,7 +315,8 @@ class Shell:
 
     async def _keep_house(self, report: "Report") -> None:
         station = self.station
-        self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
+        health_ms = max(station.config.health_s * 1000, self.alive_ms)
+        self._due = {"alive": self.alive_ms, "health": health_ms}
         self._due["test"] = station.config.self_test_s * 1000
         while True:
             self._round_ms = self._clock.now_uptime_ms()
@@ -325,6 +327,10 @@ class Shell:
                 pass  # flash full or failing: said at every touch, and in the doctor's findings
             if self._parts.watchdog is not None and self.is_alive():
                 self._parts.watchdog.feed()
+                station.lived(self._round_ms)
+            is_idle = not self.player.busy() and not self.server.has_output()
+            if station.wants_restart(self._round_ms, is_idle):
+                self.flags.stopped.set()
             await self._aio.sleep_ms(min(ROUND_MS, self._clock.poll_after_ms()))
 
     def _is_due(self, what: str, now_ms: int, every_ms: int) -> bool:
@@ -390,4 +396,5 @@ class Shell:
         if not self.player.busy():
             quality = self._clock.stamp_now()[2]
             is_well = bool(quality & kinds.UTC_SET) and not self.station.standing(quality)
+            is_well = is_well and not self.station.is_restless()
             self.play(signals.ALL_WELL if is_well else signals.NOT_WELL)

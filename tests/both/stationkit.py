@@ -27,9 +27,13 @@ class MemoryLog:
         self.fill_permille = 0
         self.fails = False
         self.retries = 0
+        self.settled = 0
 
     def tidy(self):
         pass
+
+    def settle(self):
+        self.settled += 1
 
     def append(self, kind, boot, uptime_ms, utc_ms, quality, body):
         if self.fails or self.fill_permille >= 1000:
@@ -176,9 +180,13 @@ class Power:
 class Watchdog:
     def __init__(self) -> None:
         self.fed = 0
+        self.is_settled = False
 
     def feed(self):
         self.fed += 1
+
+    def lived(self):
+        self.is_settled = True
 
 
 class Kit:

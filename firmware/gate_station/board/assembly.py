@@ -49,9 +49,12 @@ def assemble(
     utc_min_ms = history.last_utc_ms(pico.log) if pico.log is not None else 0
     ticks: Any = utime  # the stubs have a type of their own for ticks
     pico.clock = clock.StationClock(ticks, pico.parts.rtc, utc_min_ms, ticks)
-    cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
+    restarts = watchdog.count_restart()
+    cause = bodies.CAUSE_WATCHDOG if restarts else bodies.CAUSE_RESET
+    if watchdog.is_power_on():
+        cause = bodies.CAUSE_POWER
     pico.station = station.Station(
-        pico.config, pico.log, pico.clock, pico.parts, cause, machine.unique_id()
+        pico.config, pico.log, pico.clock, pico.parts, cause, machine.unique_id(), restarts
     )
     pico.air = _air(pico, plan)
     pico.server = server.Server(
@@ -66,6 +69,7 @@ def assemble(
     pico.shell = tasks.Shell(
         pico.station, signals.Player(), pico.server, aio, pico.flags, pico.air, _collector()
     )
+    pico.shell.alive_ms = history.alive_ms(pico.log)
 
 
 def _air(pico: "Pico", plan: "Plan | None") -> "Air | None":

@@ -86,6 +86,8 @@ class Pico:
         """Begin a new log, for the station to open when it starts anew. Raises OSError."""
         if self.device is None or self.files is None:
             raise OSError("no files")
+        if not self.station.flash_is_safe():
+            raise OSError("battery too low to write")
         from gate_station.core import reserve  # noqa: PLC0415 - rarely asked for
 
         # Six seconds of erasing, in which no task goes round: each block feeds the watchdog.

@@ -17,16 +17,42 @@ class Watchdog:
         """Alive."""
         self._wdt.feed()
 
+    def lived(self) -> None:
+        """The station has lived for long: the restarts before it are no row any more."""
+        machine.mem32[_SCRATCH1] = _COUNTED
 
-def was_cause() -> bool:
-    """Was it the watchdog that started the board this time?"""
-    return machine.reset_cause() == machine.WDT_RESET
 
-
-# A word in the watchdog's scratch registers outlives a restart, but not the loss of power
-# (RP2040 datasheet 4.7.6; the boot ROM uses the upper four, the lower four are free).
-_SCRATCH0 = 0x400D800C if "RP2350" in getattr(sys.implementation, "_machine", "") else 0x4005800C
+# What machine.reset_cause() tells on an RP2 is one bit: WDT_RESET after the watchdog and after
+# machine.reset() alike, PWRON_RESET after everything else (ports/rp2/modmachine.c). A brown-out
+# is power-on to it, and to the RP2040 itself: its CHIP_RESET has one bit for both, HAD_POR
+# (datasheet 2.12, "Chip-Level Reset"). So nothing here claims to know a brown-out. Timer and machine.reset() are
+# told apart by the watchdog's REASON. A word in its scratch registers outlives a restart, but not
+# the loss of power (datasheet 4.7.6; the boot ROM uses the upper four, the lower four are free).
+_WATCHDOG = 0x400D8000 if "RP2350" in getattr(sys.implementation, "_machine", "") else 0x40058000
+_REASON = _WATCHDOG + 0x08  # bit 0: the timer ran out, bit 1: a restart was asked for
+_SCRATCH0 = _WATCHDOG + 0x0C
+_SCRATCH1 = _WATCHDOG + 0x10
 _REPL_WANTED = 0x5E2A11CE
+_COUNTED = 0x57A27500  # the lowest byte counts
+_COUNT_MAX = 0xFF
+
+
+def is_power_on() -> bool:
+    """Has the power come, or come back after a brown-out? Else the board restarted itself."""
+    return machine.reset_cause() == machine.PWRON_RESET
+
+
+def count_restart() -> int:
+    """How often in a row the watchdog has restarted the board, this time included; 0: this time
+    it was the power, or somebody asked for it. To be called once a start.
+    """
+    word = machine.mem32[_SCRATCH1]
+    count = 0
+    if not is_power_on() and machine.mem32[_REASON] & 1:
+        before = word - _COUNTED if 0 <= word - _COUNTED <= _COUNT_MAX else 0
+        count = min(before + 1, _COUNT_MAX)
+    machine.mem32[_SCRATCH1] = _COUNTED | count
+    return count
 
 
 def ask_for_repl() -> None:
