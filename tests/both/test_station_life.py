@@ -1,7 +1,7 @@
 """Lives of a station, and the ends of its counters: nothing lost, refused is heard."""
 
 from check import raises, some
-from gate_station.core import clock, history, reserve, signals, station
+from gate_station.core import clock, history, reserve, signals
 from gate_wire import bodies, kinds, message, record
 from picokit import PicoKit, reserved
 from stationkit import Kit
@@ -97,8 +97,6 @@ def test_a_gate_that_hangs_all_season_is_restarted_and_goes_on():
     kit.press()
     kit.run_ms(2000)
     assert kit.pico.station.boot == 1
-    assert not kit.pico.station.wants_restart(39 * DAY_MS, True)
-    assert kit.pico.station.wants_restart(41 * DAY_MS, True)
     try:
         kit.machine().reset()
         raise AssertionError("no restart")
@@ -256,8 +254,8 @@ def test_a_start_that_nothing_follows_waits_the_longer_the_more_there_were():
     waits = []
     for _ in range(6):
         kit = PicoKit(flash=flash).boot()
-        waits.append(kit.pico.shell.alive_ms)
-        kit.run_ms(kit.pico.shell.alive_ms + 2000)
+        waits.append(kit.pico.station.boot_due_ms)
+        kit.run_ms(kit.pico.station.boot_due_ms + 2000)
     assert waits == [30_000, 120_000, 480_000, 900_000, 30_000, 120_000]
 
 
@@ -266,17 +264,17 @@ def test_a_touch_or_a_laptop_ends_the_row():
     for _ in range(2):
         PicoKit(flash=flash).boot().run_ms(130_000)
     kit = PicoKit(flash=flash).boot()
-    assert kit.pico.shell.alive_ms == 480_000
+    assert kit.pico.station.boot_due_ms == 480_000
     kit.run_ms(1000)
     kit.press()
     kit.run_ms(1000)
-    assert PicoKit(flash=flash).boot().pico.shell.alive_ms == 30_000
+    assert PicoKit(flash=flash).boot().pico.station.boot_due_ms == 30_000
     for _ in range(2):
         PicoKit(flash=flash).boot().run_ms(130_000)
     kit = PicoKit(flash=flash).boot()
-    assert kit.pico.shell.alive_ms == 480_000
+    assert kit.pico.station.boot_due_ms == 480_000
     kit.ask(message.PAIR, bodies.pack_clock(_told(kit, 5)))
-    assert PicoKit(flash=flash).boot().pico.shell.alive_ms == 30_000
+    assert PicoKit(flash=flash).boot().pico.station.boot_due_ms == 30_000
 
 
 def test_a_radio_pair_does_not_end_the_row():
@@ -286,8 +284,8 @@ def test_a_radio_pair_does_not_end_the_row():
         kit.log.append(kinds.BOOT, boot, 0, record.UTC_UNKNOWN, 0, bytes(10))
         pair = bodies.Clock(bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, 1, 5, 6, 7)
         kit.log.append(kinds.CLOCK, boot, 40_000, 6, 0, bodies.pack_clock(pair))
-    assert history.alive_ms(kit.log) == 480_000
-    assert history.alive_ms(None) == 30_000
+    assert history.boot_due_ms(kit.log) == 480_000
+    assert history.boot_due_ms(None) == 30_000
 
 
 def test_nothing_is_programmed_at_a_start_or_while_the_battery_is_empty():
@@ -336,7 +334,6 @@ def test_a_loop_of_the_watchdog_is_counted_recorded_and_seen():
         kit.board.watchdog_reason = 1
         kit.boot(WATCHDOG_RESET)
         assert kit.pico.station.restarts == count
-        assert kit.pico.station.is_restless() == (count > station.RESTARTS_MAX)
     kit.press()
     kit.run_ms(1000)
     body = some(bodies.unpack_boot(kit.rows()[0].body))
@@ -364,12 +361,12 @@ def test_a_loop_of_the_watchdog_is_counted_recorded_and_seen():
 def test_the_count_of_restarts_stays_at_its_end():
     kit = PicoKit()
     kit.board.power_on()
-    watchdog = kit.module("gate_station.drivers.watchdog")
-    assert watchdog.count_restart() == 0
+    resets = kit.module("gate_station.drivers.resets")
+    assert resets.count_restart() == 0
     for number in range(300):
         kit.board.power_on(WATCHDOG_RESET)
         kit.board.watchdog_reason = 1
-        assert watchdog.count_restart() == min(number + 1, 255)
+        assert resets.count_restart() == min(number + 1, 255)
     assert bodies.pack_boot(bodies.Boot(2, 0, 1, 0, (0, 1, 0), 300))[-1] == 255
 
 
@@ -422,7 +419,7 @@ def test_a_start_without_a_hand_waits_for_nobody():
 def test_a_host_that_asked_gets_the_repl_once():
     kit = PicoKit()
     kit.board.power_on()
-    kit.module("gate_station.drivers.watchdog").ask_for_repl()
+    kit.module("gate_station.drivers.resets").ask_for_repl()
     kit.board.power_on(WATCHDOG_RESET)
     start = kit.module("gate_station.board.start")
     assert start.wants_repl()

@@ -13,9 +13,6 @@ import os
 import machine
 import micropython
 
-from gate_station.board import start
-from gate_station.drivers import watchdog
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from typing import Any
@@ -47,7 +44,7 @@ def run() -> None:
     """Be a station until a host wants the REPL or begins a new log, or the uptime ends; then
     restart.
     """
-    if start.wants_repl():
+    if _wants_repl():
         return
     micropython.kbd_intr(-1)  # a host greets while we import: a 0x03 of it is no Ctrl-C
     from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
@@ -58,8 +55,16 @@ def run() -> None:
     station = pico.Pico(BoardAio(), port, files=files)
     asyncio.run(_all(station))
     if station.server.leaves:
-        watchdog.ask_for_repl()
+        from gate_station.drivers import resets  # noqa: PLC0415 - it left memory after the start
+
+        resets.ask_for_repl()
     machine.reset()
+
+
+def _wants_repl() -> bool:
+    from gate_station.board import start  # noqa: PLC0415 - it leaves memory after the start
+
+    return start.wants_repl()
 
 
 async def _all(station: "Pico") -> None:

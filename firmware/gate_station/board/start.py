@@ -2,7 +2,7 @@
 
 Only a hand at a board that was just given power gets the REPL. The button may be closed by ice, by
 water, or by a runner who touches just then, and what comes back after a brown-out looks like
-power-on (drivers/watchdog.py): so it must be held for seconds, and be let go when the light and
+power-on (drivers/resets.py): so it must be held for seconds, and be let go when the light and
 the tone say so. Whatever does not let go is no hand, and the station starts.
 """
 
@@ -10,7 +10,7 @@ import machine
 import utime
 
 from gate_station.board import pins
-from gate_station.drivers import buzzer, leds, watchdog
+from gate_station.drivers import buzzer, leds, resets
 
 HOLD_MS = 3000  # both lights shine; no touch lasts so long
 LET_GO_MS = 5000  # ... and a tone sounds
@@ -23,10 +23,10 @@ def wants_repl() -> bool:
     """Did a host ask for the REPL before the restart, or does a hand now? In the REPL both lights
     go on shining: what hangs there is no station.
     """
-    if watchdog.repl_was_asked():
+    if resets.repl_was_asked():
         return True
     button = machine.Pin(pins.BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
-    if not watchdog.is_power_on() or button.value():
+    if not resets.is_power_on() or button.value():
         return False
     lights = leds.Leds(pins.LED_GREEN, pins.LED_RED)
     lights.show(BOTH)

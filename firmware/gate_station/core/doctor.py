@@ -70,7 +70,7 @@ def report(station: "Station", pins: "PinMap", failures: "Sequence[str]" = ()) -
         findings.append(("restarts", WARNING, text))
     if failures:
         findings.append(("firmware", WARNING, failures[-1]))
-    elif station.trouble is not None:
+    elif station.trouble is not None and not isinstance(station.trouble, OSError):
         findings.append(("firmware", WARNING, "writer: %r" % station.trouble))
     return "\n".join(["\t".join(finding) for finding in findings if finding[1]])
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 _LOOK_BACK = 16
 # When a start that nothing follows is recorded, by how many such starts there were before it.
-_ALIVE_MS = (30_000, 120_000, 480_000, 900_000)
+_BOOT_DUE_MS = (30_000, 120_000, 480_000, 900_000)
 _LONG_MS = 600_000  # who lives so long is in no loop
 
 
@@ -26,7 +26,7 @@ def last_utc_ms(log: "Log") -> int:
     return 0
 
 
-def alive_ms(log: "Log | None") -> int:
+def boot_due_ms(log: "Log | None") -> int:
     """After how long a start is recorded that nothing follows.
 
     A board that restarts again and again shall not fill its log, whatever restarts it: each
@@ -45,7 +45,7 @@ def alive_ms(log: "Log | None") -> int:
             break
         if row.kind == kinds.BOOT:
             starts += 1
-    return _ALIVE_MS[min(starts, len(_ALIVE_MS) - 1)]
+    return _BOOT_DUE_MS[min(starts, len(_BOOT_DUE_MS) - 1)]
 
 
 _ALONE = (kinds.BOOT, kinds.HEALTH, kinds.CLOCK)

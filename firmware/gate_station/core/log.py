@@ -36,7 +36,8 @@ class Log:
 
     device: the raw flash. blocks: the device block of each sector in order, -1 where unknown
     (reserve.scan finds them). log_id: 8 bytes. refusal: why nothing may be written, "" if it
-    may. Opening programs nothing: settle() does, what a cut left half programmed. Not to be used from interrupts.
+    may. Opening programs nothing: settle() sees to what a cut left half programmed. Not to be
+    used from interrupts.
     """
 
     def __init__(
@@ -101,11 +102,9 @@ class Log:
             used -= (sector.BLOCK_BYTES - self._at + sector.PAGE_BYTES - 1) // sector.PAGE_BYTES
         if not pages:
             return 1000
+        seqs = self.next_seq * 1000 // record.SEQ_MAX
         starts = self.last_boot * 1000 // (record.BOOT_MAX + 1)
-        return max(0, min(1000, used * 1000 // pages), self._seqs_permille(), starts)
-
-    def _seqs_permille(self) -> int:
-        return self.next_seq * 1000 // record.SEQ_MAX
+        return max(0, min(1000, used * 1000 // pages), seqs, starts)
 
     def tip(self) -> tuple[int, bytes]:
         """(next sequence number, tag of the last record): what the next record chains to."""

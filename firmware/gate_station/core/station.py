@@ -21,13 +21,9 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 VERSION = (0, 1, 0)
 PENDING_MAX = 64  # touches in memory while the log cannot take them
+BOOT_DUE_MS = 30_000  # a start that nothing follows is recorded after this long
 RESTARTS_MAX = 2  # more restarts by the watchdog in a row than this are a loop
 LIVED_MS = 900_000  # who lived so long is in no loop
-# A record counts uptime up to 2**32 ms, 49.7 days. From the 40th day on the station restarts at a
-# quiet moment, on the last day at any: it is back after two seconds.
-UPTIME_LONG_MS = 40 * 86_400_000
-UPTIME_LAST_MS = 49 * 86_400_000
-QUIET_MS = 600_000  # nobody has touched it for so long
 
 
 class Pending:
@@ -66,12 +62,14 @@ class Station:
         self.roster = roster.Roster()
         self.warnings = health.Warnings(config.battery_low_mv)
         self.restarts = restarts
+        self.is_restless = restarts > RESTARTS_MAX
+        self.boot_due_ms = BOOT_DUE_MS  # longer after starts that nothing followed (history.py)
         self.boot = log.last_boot + 1 if log is not None else 0
         self.line_errors = 0
         self.backlog: "Backlog | None" = None  # core.backlog.Backlog, where there is a radio
         self.refused = 0  # touches that found memory full, too: lost, and said so
         self.touched_ms = 0  # uptime of the last touch
-        self.trouble: Exception | None = None  # what no full log and no failing flash explains
+        self.trouble: Exception | None = None  # what failed last when a touch was written
         self._boot_written = False
         self._pending: list[Pending] = []
         self._listeners: "list[Callable[[int, int], object]]" = []
@@ -113,7 +111,7 @@ class Station:
         try:
             self._append(touch.kind, touch.stamp, touch.body)
         except Exception as error:  # noqa: BLE001
-            self._note(error)
+            self.trouble = error
             return signals.LOG_FULL if self.is_full(error) else signals.REFUSED
         self._pending.pop(0)
         if touch.kind == kinds.TAG and not self.roster.knows(touch.body):
@@ -138,29 +136,13 @@ class Station:
         is_filled = self.log is not None and self.log.fill_permille >= 1000
         return is_filled or isinstance(error, log.LogFull)
 
-    def is_restless(self) -> bool:
-        """Does the watchdog restart it again and again?"""
-        return self.restarts > RESTARTS_MAX
-
     def lived(self, now_ms: int) -> None:
         """It lives: after long enough, the restarts before are no row any more."""
         watchdog = self.parts.watchdog
         if self.restarts and now_ms >= LIVED_MS and watchdog is not None:
             self.restarts = 0
+            self.is_restless = False
             watchdog.lived()
-
-    def wants_restart(self, now_ms: int, is_idle: bool) -> bool:
-        """Is the end of the uptime near, and may it restart now? is_idle: nothing is being played
-        and no host waits. What waits for the log would be lost by it: that comes first always.
-        """
-        if now_ms < UPTIME_LONG_MS or self._pending:
-            return False
-        is_quiet = is_idle and now_ms - self.touched_ms >= QUIET_MS
-        return is_quiet or now_ms >= UPTIME_LAST_MS
-
-    def _note(self, error: Exception) -> None:
-        if not isinstance(error, OSError):
-            self.trouble = error
 
     # Other records
 
@@ -204,21 +186,14 @@ class Station:
 
     def store_boot(self) -> None:
         """Write the boot record unless it is written: before the first other record, or when
-        the station has lived for a while (history.alive_ms).
+        the station has lived for a while (boot_due_ms).
         """
         if self._boot_written or self.log is None:
             return
-        config, parts = self.config, self.parts.bits()
-        body = bodies.Boot(self.cause, config.role, config.id, parts, VERSION, self.restarts)
-        self._append_raw(kinds.BOOT, self._start_stamp(), bodies.pack_boot(body))
-        self._boot_written = True
+        from gate_station.core import bootrecord  # noqa: PLC0415 - once a life
 
-    def _start_stamp(self) -> tuple[int, int, int]:
-        """The start's stamp: its uptime is 0, its UTC as well as it is known by now."""
-        utc_us = self.clock.utc_us(0)
-        if utc_us is None or not 0 <= utc_us // 1000 < record.UTC_UNKNOWN:
-            return 0, record.UTC_UNKNOWN, 0
-        return 0, utc_us // 1000, self.clock.stamp_now()[2] & ~kinds.UTC_EDGE
+        self._append_raw(kinds.BOOT, bootrecord.stamp(self), bootrecord.body(self))
+        self._boot_written = True
 
     def health(self) -> bodies.Health:
         """How the station is."""
@@ -278,7 +253,7 @@ class Station:
             try:
                 listener(seq, kind)
             except Exception as error:  # noqa: BLE001 - it is stored, whoever cannot be told
-                self._note(error)
+                self.trouble = error
         return seq
 
 

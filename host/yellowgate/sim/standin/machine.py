@@ -52,7 +52,7 @@ def reset() -> None:
 
 
 class Memory:
-    """mem32: of all registers only the watchdog's that the firmware uses (RP2040 datasheet 4.7.6)."""
+    """mem32: of all registers only the watchdog's (RP2040 datasheet 4.7.6), and few of these."""
 
     REASON = 0x40058008
     SCRATCH = (0x4005800C, 0x40058010, 0x40058014, 0x40058018)
