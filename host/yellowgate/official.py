@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gate_wire import bodies, kinds
 
-from yellowgate.clock.choice import choice_of
 from yellowgate.clock.correct import Corrected, correct_all
-from yellowgate.model import Observation, Records, Ruling, Runner, Station
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Ruling, Runner, Station
 from yellowgate.race.judge import official_log
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.racefile import RaceFile
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.records import Observation, Records
+from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
 
 
@@ -30,6 +31,14 @@ class Race:
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now."""
         return cls(file, roster, store.logs(), store.rulings())
+
+    def of_event(self, name: str) -> Race:
+        """The race of this name over the same records. Raises ValueError (one line)."""
+        return replace(self, file=self.file.of_event(name))
+
+    def events(self) -> list[Race]:
+        """The main race and those of [[event]]."""
+        return [replace(self, file=file) for file in (self.file, *self.file.events)]
 
     @property
     def observations(self) -> list[Observation]:

@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "clock"))
 from clockraces import Race, race
 from gate_wire import bodies, kinds
 from yellowgate.clock.correct import correct
-from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed
+from yellowgate.records import EPOCH_2020_US, Observation, Timed
+from yellowgate.times import UNBOUNDED_US
 
 RACES = 1000
 RACES_QUICK = 36

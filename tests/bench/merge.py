@@ -34,9 +34,10 @@ from pathlib import Path
 from typing import Any
 
 from gate_wire import bodies, kinds, record
-from yellowgate.model import EPOCH_2020_US, Runner, by_log
+from yellowgate.event import race_toml
+from yellowgate.model import Runner
 from yellowgate.official import Race
-from yellowgate.race import racefile
+from yellowgate.records import EPOCH_2020_US, by_log
 from yellowgate.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "race"))
@@ -141,7 +142,7 @@ def run(folder: Path) -> dict[str, Any]:
     gc.set_threshold(200_000, 50, 1_000)  # as the command line does
     into = folder / "into.db"
     into.unlink(missing_ok=True)
-    file, runners = racefile.parse(RACE), roster()
+    file, runners = race_toml.parse(RACE), roster()
     began = time.perf_counter()
     store = Store.file(into)
     store.merge(*(Store.file(folder / f"laptop{number}.db") for number in range(LAPTOPS)))

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import flash_cuts as cuts
 from gate_station.core import log, reserve
 from gate_wire import record, sector
-from yellowgate.model import Observation, observation
+from yellowgate.records import Observation, observation
 from yellowgate.sim.devices import nor
 from yellowgate.store import evidence, image
 

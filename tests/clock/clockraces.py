@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clockworld import HOUR_US, STEP_US, Laptop, Station, adversary, celsius, crystal, rtc
 from gate_wire import bodies, kinds
-from yellowgate.clock.choice import Choice
+from yellowgate.rulings.trusted import Choice
 
 RACE_H = 60
 _STEPS = (RACE_H + 8) * HOUR_US // STEP_US

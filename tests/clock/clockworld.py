@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from gate_wire import bodies, kinds, record
 from yellowgate.clock.sampling import Sample, best_pair
-from yellowgate.model import EPOCH_2020_US, Observation, observation
+from yellowgate.records import EPOCH_2020_US, Observation, observation
 
 HOUR_US = 3_600_000_000
 STEP_US = 64_000_000  # the DS3231 measures its temperature so often

@@ -3,7 +3,8 @@ import random
 from clockworld import HOUR_US, START_US, STEP_US, Laptop, Part, Station
 from yellowgate.clock.correct import correct_all
 from yellowgate.clock.report import ClockReport, clock_reports, seconds
-from yellowgate.model import UNBOUNDED_US, by_log
+from yellowgate.records import by_log
+from yellowgate.times import UNBOUNDED_US
 
 MINUTE = HOUR_US / 60
 

@@ -7,7 +7,8 @@ from gate_wire import bodies, kinds, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from yellowgate.clock.correct import correct, correct_all
-from yellowgate.model import EPOCH_2020_US, UNBOUNDED_US, Observation, Timed, by_log, observation
+from yellowgate.records import EPOCH_2020_US, Observation, Timed, by_log, observation
+from yellowgate.times import UNBOUNDED_US
 
 LAPTOP = Laptop(1)
 MINUTE = HOUR_US / 60

@@ -2,10 +2,11 @@ import random
 
 from clockworld import HOUR_US, STEP_US, Laptop, Part, Station
 from gate_wire import bodies, kinds
-from yellowgate.clock.choice import Choice, choice_of
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.hypotheses import AGREES, ALONE, DEVIATES, UNCOMPARED
-from yellowgate.model import Ruling, by_log
+from yellowgate.model import Ruling
+from yellowgate.records import by_log
+from yellowgate.rulings.trusted import Choice, choice_of
 
 MINUTE = HOUR_US / 60
 GOOD, OTHER = Laptop(1), Laptop(2)

@@ -2,7 +2,7 @@
 
 import pytest
 from gate_wire import chain, record
-from yellowgate.model import Observation, observation
+from yellowgate.records import Observation, observation
 from yellowgate.store import evidence
 from yellowgate.store.evidence import DAMAGED, MISSING, NOTE, TAMPERED, UNVERIFIABLE, Damage
 

@@ -81,7 +81,7 @@ def test_a_truncated_file_says_what_may_be_missing(shape: type[bytes]) -> None:
 
 
 def evidence_rows(log: image.LogImage) -> list[evidence.Observation]:
-    from yellowgate.model import observation
+    from yellowgate.records import observation
 
     return [observation(raw, log.log_id) for _, raw in log.records]
 

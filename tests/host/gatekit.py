@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gate_wire import kinds, record
-from yellowgate.model import EPOCH_2020_US
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
 ROSTER = "name,gender,tag,bib\nAda Ashdown,F,04a101c1d25e80,101\nBram Birch,M,04a102c1d25e80,102\n"

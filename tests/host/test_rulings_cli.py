@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from gatekit import LOG, PRESS, START, TAG, TAPS, Gate, one_line, seen
-from yellowgate.race import rulings
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.store.store import Store
 
 UNKNOWN = "0badc0de"
@@ -274,7 +274,7 @@ def test_words_with_line_ends_stay_on_one_line(gate: Gate, race: Path, rule: Gat
 
 def test_a_ruling_dated_ahead_is_shown(gate: Gate, race: Path, rule: Gate) -> None:
     data = {"runner": "Ada Ashdown", "reason": "lost"}
-    made = rulings.make("dropout", data, "Carl", "", 4_000_000_000_000_000)
+    made = ruling_kinds.make("dropout", data, "Carl", "", 4_000_000_000_000_000)
     store = Store.file(race / "race.db")
     store.add_rulings([made])
     store.close()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from gate_wire import kinds, record
 from yellowgate.errors import StoreError
-from yellowgate.model import Ruling, observation, records
+from yellowgate.model import Ruling
+from yellowgate.records import observation, records
 from yellowgate.store.store import Merged, Store
 
 LOG = "0011223344556677"

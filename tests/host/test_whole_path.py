@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 from gatekit import Gate, one_line
-from yellowgate.race.officiallog import schema
+from yellowgate.race.official_log import schema
 from yellowgate.sim import golden
 
 SCRIPT = """\

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from racekit import TOWER, RaceKit, line
-from yellowgate.race.officiallog import RunnerLog
+from yellowgate.race.official_log import RunnerLog
 
 HOUR = 3600
 CUTOFFS = [48_000, 96_000, 144_000, 172_800, 216_000]

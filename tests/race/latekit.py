@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gate_wire import kinds
-from yellowgate.model import UNBOUNDED_US, Ruling, Timed
-from yellowgate.race.officiallog import EPOCH, OfficialLog, to_json
+from yellowgate.model import Ruling
+from yellowgate.race.official_log import OfficialLog, to_json
+from yellowgate.records import Timed
+from yellowgate.times import EPOCH, UNBOUNDED_US
 
 Row = dict[str, Any]
 COMPARING = ("the order with", "who left first")  # doubts that speak of others

@@ -8,22 +8,21 @@ from typing import Any
 
 import numpy as np
 from gate_wire import kinds, record
-from yellowgate.model import (
+from yellowgate.event import race_toml
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.race.judge import official_log
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
+from yellowgate.records import (
     BASES,
     EPOCH_2020_US,
     Observation,
-    Ruling,
-    Runner,
-    Station,
     Timed,
     TimedRecords,
     by_log,
     observation,
 )
-from yellowgate.race import racefile, rulings
-from yellowgate.race.judge import official_log
-from yellowgate.race.officiallog import Loop, OfficialLog, Problem, RunnerLog
-from yellowgate.race.racefile import RaceFile
+from yellowgate.rulings import kinds as ruling_kinds
 
 START_US = EPOCH_2020_US + 164_000_000 * 1_000_000  # 2025-03-13, on a whole second
 GATE, SPARE, TOWER = "a1" * 8, "a2" * 8, "b1" * 8
@@ -67,7 +66,7 @@ class RaceKit:
 
     def __init__(self, preset: str = "barkley", rules: str = "", start: bool = True) -> None:
         text = f'[race]\nname = "test"\npreset = "{preset}"\n[rules]\n{rules}\n'
-        self.race: RaceFile = racefile.parse(text)
+        self.race: RaceFile = race_toml.parse(text)
         self.roster: list[Runner] = []
         self.timed: list[Timed] = []
         self.rulings: list[Ruling] = []
@@ -115,7 +114,7 @@ class RaceKit:
         at_us = START_US + round(span_s(made) * 1e6)
         if "for_" in data:
             data["for"] = data.pop("for_")
-        ruling = rulings.make(kind, data, by, "as seen", at_us)
+        ruling = ruling_kinds.make(kind, data, by, "as seen", at_us)
         self.rulings.append(ruling)
         return ruling
 

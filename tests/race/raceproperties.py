@@ -12,12 +12,13 @@ import racekit
 from gate_wire import kinds
 from latekit import Late
 from raceworlds import World
-from yellowgate.model import Observation, Ruling, Timed, by_log
+from yellowgate.model import Ruling
 from yellowgate.official import Race
-from yellowgate.race import rulings
 from yellowgate.race.judge import official_log
-from yellowgate.race.officiallog import OfficialLog, to_json
+from yellowgate.race.official_log import OfficialLog, to_json
+from yellowgate.records import Observation, Timed, by_log
 from yellowgate.report.touches import touches_csv
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.store.store import Store
 
 TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
@@ -135,8 +136,8 @@ def undoing_restores_the_bytes(world: World, rng: random.Random) -> None:
             ("paper", {"runner": name, "loop": 1, "in_s": 30000, "wins": True}),
         ]
     )
-    added = rulings.make(kind, data, "eve", "a slip", at_us)
-    undone = rulings.make("undo", {"ruling": added.id}, "eve", "a slip", at_us + 1)
+    added = ruling_kinds.make(kind, data, "eve", "a slip", at_us)
+    undone = ruling_kinds.make("undo", {"ruling": added.id}, "eve", "a slip", at_us + 1)
     assert to_json(log_of(world, kit.timed, [*kit.rulings, added, undone])) == before
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from yellowgate.model import Ruling, Runner
-from yellowgate.race import rulings
-from yellowgate.race.rules import span_s
+from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.times import span_s
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LEAD_S = 3600  # stations are switched on so long before the start
@@ -72,7 +72,7 @@ class Replay:
     def rulings(self, start_us: int) -> list[Ruling]:
         """The director's rulings, for a race that began at start_us (UTC)."""
         return [
-            rulings.make(kind, data, "director", "as published", start_us + round(at_s * 1e6))
+            ruling_kinds.make(kind, data, "director", "as published", start_us + round(at_s * 1e6))
             for at_s, kind, data in sorted(self.decisions, key=lambda row: (row[0], row[1]))
         ]
 

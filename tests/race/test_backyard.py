@@ -2,9 +2,9 @@
 
 import racekit
 from racekit import RaceKit, last, line, problems, verdicts
-from yellowgate.race import whoisout
-from yellowgate.race.backyard import bell_us
-from yellowgate.race.rules import BackyardRules
+from yellowgate.event.rules import BackyardRules
+from yellowgate.race.checks import roll_call
+from yellowgate.race.presets.backyard import bell_us
 
 
 def kit(*names: str) -> RaceKit:
@@ -110,7 +110,7 @@ def test_whistles_and_countdown() -> None:
     assert bell_us(rules, 58 * minute + 1)[1] == 60
     assert bell_us(rules, -5 * minute) == (5 * minute, 180)
     race = kit("Ann")
-    board = whoisout.board(race.log("0:57:30"), race.race)
+    board = roll_call.board(race.log("0:57:30"), race.race)
     assert board.countdown is not None
     assert (board.countdown.what, board.countdown.left_s) == ("bell", 150.0)
 

@@ -4,7 +4,7 @@ import pytest
 import racekit
 from gate_wire import kinds
 from racekit import RaceKit, last, line, problems, verdicts
-from yellowgate.model import UNBOUNDED_US
+from yellowgate.times import UNBOUNDED_US
 
 
 def kit(*names: str, rules: str = "pages = 0", **more: bool) -> RaceKit:

@@ -3,7 +3,9 @@
 import json
 
 from racekit import RaceKit
-from yellowgate.race import diff, officiallog, whoisout
+from yellowgate import times
+from yellowgate.race import diff, official_log
+from yellowgate.race.checks import roll_call
 
 
 def kit() -> RaceKit:
@@ -17,13 +19,13 @@ def kit() -> RaceKit:
     return race
 
 
-def names(rows: tuple[whoisout.Whereabouts, ...]) -> list[str]:
+def names(rows: tuple[roll_call.Whereabouts, ...]) -> list[str]:
     return [row.name for row in rows]
 
 
 def test_the_board() -> None:
     race = kit()
-    board = whoisout.board(race.log("10:00:00"), race.race)
+    board = roll_call.board(race.log("10:00:00"), race.race)
     assert names(board.missing) == ["Cid"]
     assert names(board.on_course) == ["Eve", "Ann"]  # by the next cutoff
     assert names(board.in_camp) == ["Bob"]
@@ -41,12 +43,12 @@ def test_the_board() -> None:
 
 def test_eight_in_the_morning() -> None:
     race = kit()
-    board = whoisout.board(race.log("20:23:00"), race.race)
+    board = roll_call.board(race.log("20:23:00"), race.race)
     assert names(board.missing) == ["Eve", "Cid"]
     assert "NOT ACCOUNTED FOR" in board.missing[0].words
     assert "overdue by 7:03:00" in board.missing[0].words
     race.rule("sighting", "20:30:00", runner="Eve", at_s=73000, place="Rat Jaw")
-    board = whoisout.board(race.log("20:31:00"), race.race)
+    board = roll_call.board(race.log("20:31:00"), race.race)
     assert names(board.overdue) == ["Eve"]
 
 
@@ -54,7 +56,7 @@ def test_countdown_to_the_start() -> None:
     race = RaceKit(start=False)
     race.rule("conch", "-0:59:00", at=1741836800000000 - 3_600_000_000)
     log = race.log("-0:10:00")
-    board = whoisout.board(log, race.race)
+    board = roll_call.board(log, race.race)
     assert board.countdown is not None and log.start_us is not None
     assert board.countdown.what == "start"
     assert board.countdown.left_s == (log.start_us - log.as_of_us) / 1e6
@@ -113,8 +115,8 @@ def test_a_change_of_less_than_a_second_is_shown() -> None:
 
 def test_the_json_is_of_its_schema() -> None:
     log = kit().log("10:00:00")
-    text = officiallog.to_json(log)
+    text = official_log.to_json(log)
     assert json.loads(text)["runners"][0]["loops"][0]["elapsed"]
-    assert officiallog.schema()["title"] == "Yellow Gate official log"
-    assert officiallog.hms(-1_500_000) == "-0:00:01"
-    assert officiallog.hms(48_000_999_999) == "13:20:00"
+    assert official_log.schema()["title"] == "Yellow Gate official log"
+    assert times.hms(-1_500_000) == "-0:00:01"
+    assert times.hms(48_000_999_999) == "13:20:00"

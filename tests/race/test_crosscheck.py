@@ -10,8 +10,8 @@ import racekit
 from gate_wire import bodies, kinds
 from racekit import GATE, SPARE, TOWER, RaceKit
 from yellowgate.cli.main import run
-from yellowgate.model import EPOCH_2020_US
-from yellowgate.race.crosscheck import disagreements
+from yellowgate.race.checks.clocks_differ import disagreements
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
 NAMES = ("Ann", "Bob", "Cid", "Dot")

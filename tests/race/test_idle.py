@@ -2,9 +2,9 @@
 
 import pytest
 from racekit import START_US, RaceKit
-from yellowgate.race.decisions import evaluate
-from yellowgate.race.idle import idle_rulings
-from yellowgate.race.rulings import make, taken_back
+from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.rulings.decisions import evaluate
+from yellowgate.rulings.kinds import make, taken_back
 
 
 def idle(race: RaceKit, at: float) -> list[str]:

@@ -2,8 +2,8 @@
 
 from racekit import RaceKit, last, line, problems, verdicts
 from yellowgate.model import Station
-from yellowgate.race import whoisout
-from yellowgate.race.pointtopoint import open_at
+from yellowgate.race.checks import roll_call
+from yellowgate.race.presets.point_to_point import open_at
 from yellowgate.report.board import closing_words
 
 RULES = """
@@ -91,7 +91,7 @@ def test_a_station_closes_when_every_starter_is_accounted_for() -> None:
     race.rule("return", "3:40:00", runner="Cid", at_s=13000)
     log = race.log("3:45:00")
     assert open_at(log, race.race, "Mill") == []
-    states = {state.name: state for state in whoisout.board(log, race.race).stations}
+    states = {state.name: state for state in roll_call.board(log, race.race).stations}
     assert closing_words(states["mill"]) == "may close"
     assert states["yellow gate"].waits_for is None  # not on the course
 
@@ -100,7 +100,7 @@ def test_many_for_whom_a_station_stays_open() -> None:
     race = kit(*"ABCDE")
     race.tag("A", "2:00:00", station=MILL)
     (mill,) = [
-        state for state in whoisout.board(race.log("3:00:00"), race.race).stations
+        state for state in roll_call.board(race.log("3:00:00"), race.race).stations
         if state.name == "mill"
     ]  # fmt: skip
     assert closing_words(mill) == "open for A, B, C and 2 more"

@@ -8,7 +8,8 @@ import raceproperties
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raceworlds import World, worlds
-from yellowgate.race import diff, officiallog, whoisout
+from yellowgate.race import diff, official_log
+from yellowgate.race.checks import roll_call
 
 CASES = settings(
     max_examples=60,
@@ -55,8 +56,8 @@ def test_every_log_is_of_its_schema_and_has_a_board_and_no_difference_to_itself(
 ) -> None:
     kit = world.kit
     log = raceproperties.log_of(world, kit.timed, kit.rulings)
-    jsonschema.validate(json.loads(officiallog.to_json(log)), officiallog.schema())
-    board = whoisout.board(log, kit.race)
+    jsonschema.validate(json.loads(official_log.to_json(log)), official_log.schema())
+    board = roll_call.board(log, kit.race)
     groups = (board.missing, board.overdue, board.on_course, board.in_camp, board.done)
     assert sum(map(len, groups)) + len(board.not_started) == len(kit.roster)
     assert diff.diff(log, log) == []

@@ -1,14 +1,14 @@
 """race.toml and roster.csv: what is read, and what is refused with one clear line."""
 
 import pytest
-from yellowgate.race import racefile, roster
-from yellowgate.race.rules import PRESETS, BarkleyRules
+from yellowgate.event import race_toml, roster
+from yellowgate.event.rules import PRESETS, BarkleyRules
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_file_of_gate_init_has_every_number_at_its_default(preset: str) -> None:
-    text = racefile.preset_toml(preset, 'The "Race"', "America/New_York")
-    race = racefile.parse(text)
+    text = race_toml.preset_toml(preset, 'The "Race"', "America/New_York")
+    race = race_toml.parse(text)
     assert (race.name, race.preset, race.zone) == ('The "Race"', preset, "America/New_York")
     if preset != "point-to-point":
         assert race.rules == PRESETS[preset]()
@@ -37,13 +37,13 @@ def test_the_file_of_gate_init_has_every_number_at_its_default(preset: str) -> N
 )
 def test_what_is_refused(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=r"^race\.toml: ") as caught:
-        racefile.parse(text)
+        race_toml.parse(text)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_numbers_and_times_may_be_overridden() -> None:
-    race = racefile.parse(
+    race = race_toml.parse(
         '[race]\nstart = 2025-03-18T11:37:00-04:00\n[rules]\nfun_run_s = "36:00"\npages = 9\n'
     )
     rules = race.rules
@@ -112,4 +112,4 @@ def test_merge_adds_changes_and_refuses_doubles() -> None:
 )
 def test_what_is_no_section_is_one_clear_line(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        racefile.parse(text)
+        race_toml.parse(text)

@@ -5,7 +5,8 @@ import racekit
 import replay
 from gate_wire import kinds
 from racekit import line, verdicts
-from yellowgate.race.officiallog import OfficialLog, hms
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.times import hms
 
 KINDS = {"tag": kinds.TAG, "taps": kinds.TAPS, "start": kinds.START}
 

@@ -8,7 +8,7 @@ from gate_wire import kinds
 from racekit import RaceKit, last, line, problems
 from yellowgate.cli.main import run
 from yellowgate.model import Runner
-from yellowgate.race import rulings
+from yellowgate.rulings import kinds as ruling_kinds
 
 
 def kit(*names: str) -> RaceKit:
@@ -35,14 +35,14 @@ def kit(*names: str) -> RaceKit:
 )
 def test_what_cannot_be_ruled(kind: str, data: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=r".+") as caught:
-        rulings.make(kind, data, "laz", "", 0)
+        ruling_kinds.make(kind, data, "laz", "", 0)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_every_kind_has_words() -> None:
-    for kind in rulings.KINDS:
-        assert kind in rulings.words(kind, {}) or rulings.words(kind, {})
+    for kind in ruling_kinds.KINDS:
+        assert kind in ruling_kinds.words(kind, {}) or ruling_kinds.words(kind, {})
 
 
 def test_a_press_is_nobodys_until_it_is_assigned() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from yellowgate.event import paper_sheet, roster
 from yellowgate.model import Runner
-from yellowgate.race import roster, rulings, sheet
+from yellowgate.rulings import kinds as ruling_kinds
 
 RUNNERS = [
     Runner("Ada Ashdown", "F", "04a101c1d25e80", {0: "101", 2: "5"}),
@@ -32,8 +33,8 @@ ADA = {"runner": "Ada Ashdown", "loop": 1, "in_s": 34_200}
     ],
 )
 def test_a_sheet_is_read_as_programs_write_it(text: str) -> None:
-    assert sheet.is_sheet(text)
-    assert sheet.parse(text, RUNNERS) == [ADA]
+    assert paper_sheet.is_sheet(text)
+    assert paper_sheet.parse(text, RUNNERS) == [ADA]
 
 
 @pytest.mark.parametrize(
@@ -56,21 +57,21 @@ def test_a_sheet_is_read_as_programs_write_it(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_torn_or_wrong_sheet_is_one_clear_line(text: str, said: str) -> None:
-    assert sheet.is_sheet(text)
+    assert paper_sheet.is_sheet(text)
     with pytest.raises(ValueError, match=r".+") as caught:
-        sheet.parse(text, RUNNERS)
+        paper_sheet.parse(text, RUNNERS)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_line_with_a_remark_alone_is_kept() -> None:
-    (data,) = sheet.parse(HEADER + "102,1,,,dropped at the tower\n", RUNNERS)
-    made = rulings.make("paper", data, "laz", "", 0)
-    assert rulings.words(made.kind, made.data).endswith("paper says “dropped at the tower”")
+    (data,) = paper_sheet.parse(HEADER + "102,1,,,dropped at the tower\n", RUNNERS)
+    made = ruling_kinds.make("paper", data, "laz", "", 0)
+    assert ruling_kinds.words(made.kind, made.data).endswith("paper says “dropped at the tower”")
 
 
 @pytest.mark.parametrize("text", ["", "\n", "name,gender,tag,bib\n", "hello", "a\0b", '"'])
 def test_what_is_no_sheet(text: str) -> None:
-    assert not sheet.is_sheet(text)
+    assert not paper_sheet.is_sheet(text)
 
 
 def test_a_roster_is_read_as_programs_write_it() -> None:

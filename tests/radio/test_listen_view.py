@@ -7,10 +7,10 @@ import io
 from gate_wire import kinds, packet, record
 from rich.console import Console
 from yellowgate.cli.listenview import View, span
+from yellowgate.event import race_toml
 from yellowgate.link.listener import News
 from yellowgate.link.radio import FORGED, REPLAYED, TWICE, Heard
-from yellowgate.model import EPOCH_2020_US, Observation, observation
-from yellowgate.race import racefile
+from yellowgate.records import EPOCH_2020_US, Observation, observation
 
 SECOND_US = 1_000_000
 LOG_ID = "0102030405060708"
@@ -37,7 +37,7 @@ class Bench:
     def __init__(self) -> None:
         self.now_us = EPOCH_2020_US + 100_000 * SECOND_US
         self.console = Console(width=80, record=True, file=io.StringIO())
-        self.view = View(racefile.parse(RACE), self.console, lambda: self.now_us)
+        self.view = View(race_toml.parse(RACE), self.console, lambda: self.now_us)
         self.view.names = {"04a1b2c3": "Ada [Ash] Ashdown"}
 
     def row(self, seq: int, ago_s: int, body: bytes = b"\x04\xa1\xb2\xc3") -> Observation:

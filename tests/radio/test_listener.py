@@ -13,7 +13,7 @@ from yellowgate.link.base import QUIET_US, UsbBase
 from yellowgate.link.listener import LATE_US, TIME_AGAIN_US, TIME_RETRY_US, Listener
 from yellowgate.link.radiosetup import relays_of, station_settings
 from yellowgate.link.session import Session
-from yellowgate.model import EPOCH_2020_US
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
 UID = uid_of(1)

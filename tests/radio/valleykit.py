@@ -18,7 +18,7 @@ from yellowgate.cli.listenview import View
 from yellowgate.link.base import Reception, UsbBase
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.link.session import Session
-from yellowgate.model import EPOCH_2020_US, Observation
+from yellowgate.records import EPOCH_2020_US, Observation
 from yellowgate.sim.devices.console import VirtualConsole
 from yellowgate.sim.script import Step
 from yellowgate.sim.station import Plan

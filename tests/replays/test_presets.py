@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from wholepath import START_US, play
+from yellowgate.event.preset_text import preset_toml
 from yellowgate.model import Runner
-from yellowgate.race import rulings
-from yellowgate.race.presets import preset_toml
-from yellowgate.race.rules import span_s
+from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.times import span_s
 
 LEAD_S = 600
 TAGS = {
@@ -87,7 +87,7 @@ def test_laps(tmp_path: Path) -> None:
     played = play(tmp_path, toml, ROSTER, [("gate", script(ends_s, touches))], LEAD_S, ends_s)
     ruled = {"runner": "Dot", "distance_m": 1200}
     made_us = START_US + int(6.1 * 3600e6)
-    played.rulings = [rulings.make("partial", ruled, "director", "wheel", made_us)]
+    played.rulings = [ruling_kinds.make("partial", ruled, "director", "wheel", made_us)]
     log = played.log(ends_s)
     assert [(row.name, row.result) for row in log.runners] == [
         ("Bob", "25.000 km"),

@@ -8,11 +8,12 @@ import pytest
 import replay
 from wholepath import START_US, Played, play
 from yellowgate.clock.report import clock_reports
+from yellowgate.event.preset_text import preset_toml
+from yellowgate.event.race_toml import parse
 from yellowgate.official import Race
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, hms, to_json
-from yellowgate.race.presets import preset_toml
-from yellowgate.race.racefile import parse
+from yellowgate.race.official_log import OfficialLog, RunnerLog, to_json
 from yellowgate.store import evidence
+from yellowgate.times import hms
 
 ENDS_S = 61 * 3600
 YEARS = (1999, 2024, 2025)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_wire import bodies
+from yellowgate.event.race_toml import parse
 from yellowgate.link.sync import sync
-from yellowgate.model import EPOCH_2020_US, Ruling, Runner
+from yellowgate.model import Ruling, Runner
 from yellowgate.official import Race
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.racefile import parse
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.sim import script
 from yellowgate.sim.station import Plan, Running
 from yellowgate.store.store import Store

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from yellowgate.model import Runner
-from yellowgate.race.officiallog import (
-    Evidence,
+from yellowgate.model import Evidence, Pages, Problem, RulingLine, Runner
+from yellowgate.race.official_log import (
     Loop,
     OfficialLog,
-    Pages,
-    Problem,
     Proposal,
-    RulingLine,
     RunnerLog,
     SightingLine,
     StationLine,
     Unassigned,
-    hms,
 )
+from yellowgate.times import hms
 
 START_US = 1_742_312_220_000_000  # 2025-03-18T15:37:00Z
 CUTOFFS_S = (48000.0, 96000.0, 144000.0, 172800.0, 216000.0)
@@ -58,6 +54,7 @@ def loop(number: int, out_s: float, in_s: float | None, **changes: object) -> Lo
 def runner(name: str, gender: str, loops: tuple[Loop, ...], **changes: object) -> RunnerLog:
     made = RunnerLog(
         name=name,
+        start_us=START_US,
         gender=gender,
         status="out",
         reason="",

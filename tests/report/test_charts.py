@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 import sample_log
-from yellowgate.race.officiallog import OfficialLog
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import charts, svg
 from yellowgate.report.words import bound, brief, stamp
 

@@ -14,8 +14,8 @@ import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, untyped
 from openpyxl import load_workbook
 from sample_log import evidence, loop, roster, sample, settled
-from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, Pages
+from yellowgate.model import Pages, Runner
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import handin, iof, itra, opensplittime, touches, ultrasignup
 from yellowgate.report.people import ExportError, split_name
 

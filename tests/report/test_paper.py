@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from racekit import RaceKit
 from sample_log import loop, sample
-from yellowgate.race import racefile, sheet
-from yellowgate.race.officiallog import OfficialLog
+from yellowgate.event import paper_sheet, race_toml
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import touches
 from yellowgate.report.people import ExportError
 
@@ -51,7 +51,7 @@ def point_to_point() -> RaceKit:
         f'[[rules.checkpoint]]\nplace = "{place}"\ncutoff_s = "{cutoff}"\nin_and_out = {out}\n'
         for place, cutoff, out in (("gate", "6:00:00", "true"), ("fire tower", "12:00:00", "false"))
     )
-    race.race = racefile.parse(f'[race]\nname = "test"\npreset = "point-to-point"\n{places}')
+    race.race = race_toml.parse(f'[race]\nname = "test"\npreset = "point-to-point"\n{places}')
     race.runners(*NAMES)
     for at in range(3):
         race.tag(NAMES[at], 9000 + at, 9900 + at)
@@ -77,10 +77,10 @@ def judged(log: OfficialLog) -> dict[str, list[object]]:
 def test_the_sheet_alone_gives_the_same_log(make: Callable[[], RaceKit]) -> None:
     race = make()
     text = touches.paper_csv(race.log(END))
-    assert sheet.is_sheet(text)
+    assert paper_sheet.is_sheet(text)
     alone = make()
     alone.timed = [row for row in alone.timed if row.observation.kind_name == "start"]
-    for data in sheet.parse(text, race.roster):
+    for data in paper_sheet.parse(text, race.roster):
         alone.rule("paper", "80:00:00", **data)
     assert judged(alone.log(END)) == judged(race.log(END))
 
@@ -89,7 +89,7 @@ def test_the_sheet_alone_gives_the_same_log(make: Callable[[], RaceKit]) -> None
 def test_the_sheet_differs_from_its_own_race_nowhere(make: Callable[[], RaceKit]) -> None:
     race = make()
     before = race.log(END)
-    for data in sheet.parse(touches.paper_csv(before), race.roster):
+    for data in paper_sheet.parse(touches.paper_csv(before), race.roster):
         race.rule("paper", "80:00:00", **data)
     after = race.log(END)
     assert judged(after) == judged(before)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from sample_log import loop, runner, sample
 from yellowgate.cli.log import as_text
-from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report import table
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from gate_wire import bodies, kinds, record
 from yellowgate.cli.context import RaceFolder, parse_time_us, write_whole
-from yellowgate.model import EPOCH_2020_US, Ruling, Runner
-from yellowgate.race import rulings
-from yellowgate.race.presets import preset_toml
+from yellowgate.event.preset_text import preset_toml
+from yellowgate.model import Ruling, Runner
+from yellowgate.records import EPOCH_2020_US
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
 
 START_US = parse_time_us(golden.START_UTC)
@@ -115,4 +116,4 @@ def _ruled(decision: golden.Decision, presses: list[int]) -> list[Ruling]:
         made.append(("sighting", {"runner": name, "at_s": decision.at_s, "text": decision.text}))
     elif decision.what == "press":
         made += [("assign", {"log_id": GATE, "seq": seq, "runner": name}) for seq in presses]
-    return [rulings.make(kind, data, "Laz", decision.text, when) for kind, data in made]
+    return [ruling_kinds.make(kind, data, "Laz", decision.text, when) for kind, data in made]

@@ -20,10 +20,10 @@ from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.errors import GateError
 from yellowgate.official import Race
-from yellowgate.race import rulings
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.whoisout import board
+from yellowgate.race.checks.roll_call import board
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
 from yellowgate.web.app import create_app, own_host
 from yellowgate.web.latest import Latest
@@ -130,7 +130,7 @@ def test_the_conch_is_counted_down(tmp_path: Path, capsys: pytest.CaptureFixture
     path = tmp_path / "race"
     assert run(["init", str(path), "--preset", "barkley"]) == 0
     folder = RaceFolder(path)
-    ruled = rulings.make("conch", {"at": scene.CONCH_US}, "Laz", "blown", scene.CONCH_US)
+    ruled = ruling_kinds.make("conch", {"at": scene.CONCH_US}, "Laz", "blown", scene.CONCH_US)
     store = folder.store()
     store.add_rulings([ruled])
     store.close()

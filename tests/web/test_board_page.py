@@ -17,8 +17,8 @@ from werkzeug.serving import make_server
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
 from yellowgate.model import Ruling
-from yellowgate.race import rulings
-from yellowgate.race.whoisout import board
+from yellowgate.race.checks.roll_call import board
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
 from yellowgate.web.app import create_app
 from yellowgate.web.latest import Latest, View
@@ -101,7 +101,7 @@ def test_the_board_follows_the_store_and_keeps_open_what_was_opened(
     browser.run("document.getElementById('r-J._Kelly').open = true")
     store = served.folder.store()
     word = {"runner": "Dix Leonard", "at_s": golden.MID_RACE_S - 60.0, "place": "the prison"}
-    made: Ruling = rulings.make("sighting", word, "Laz", "by radio", served.now_us - 1_000_000)
+    made: Ruling = ruling_kinds.make("sighting", word, "Laz", "by radio", served.now_us - 1_000_000)
     store.add_rulings([made])
     store.close()
     browser.until("at the prison")

@@ -12,7 +12,7 @@ import scene
 from openpyxl import load_workbook
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
-from yellowgate.race.officiallog import schema
+from yellowgate.race.official_log import schema
 from yellowgate.sim import golden
 
 EIGHT, TEN = "2025-03-19T12:00:00Z", "2025-03-19T14:00:00Z"

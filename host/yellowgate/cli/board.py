@@ -18,7 +18,9 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     console,
+    event_option,
     now_us,
+    of_event,
     race_option,
 )
 from yellowgate.errors import GateError
@@ -31,7 +33,7 @@ PORT = 8642
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def reader(folder: RaceFolder) -> Callable[[], Race]:
+def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
     is gone (the stick was pulled) is a trouble, not an empty race.
     """
@@ -45,17 +47,20 @@ def reader(folder: RaceFolder) -> Callable[[], Race]:
                 raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
         store = folder.store()
         try:
-            return Race.read(folder.race(), folder.roster(), store)
+            return of_event(Race.read(folder.race(), folder.roster(), store), event)
         finally:
             store.close()
 
     return read
 
 
-def latest(folder: RaceFolder, as_of_us: int | None) -> Latest:
+def latest(folder: RaceFolder, as_of_us: int | None, event: str) -> Latest:
     """The race as it is now, or was at a moment."""
-    folder.race()  # a folder that is no race is said at once, not on the board
-    return Latest(reader(folder), now_us if as_of_us is None else lambda: as_of_us)
+    try:
+        folder.race().of_event(event)  # what is no race is said at once, not on the board
+    except ValueError as error:
+        raise GateError(str(error)) from error
+    return Latest(reader(folder, event), now_us if as_of_us is None else lambda: as_of_us)
 
 
 @click.command()
@@ -64,6 +69,7 @@ def latest(folder: RaceFolder, as_of_us: int | None) -> Latest:
 @click.option("--only", type=click.Choice(["F", "M"]), help="Women or men alone.")
 @click.option("--every", "every_s", default=EVERY_S, show_default=True, help="Refresh, seconds.")
 @click.option("--as-of", "as_of_us", type=TIME, help="The board of this moment.")
+@event_option
 @race_option
 def board(
     folder: RaceFolder,
@@ -72,6 +78,7 @@ def board(
     only: str | None,
     every_s: float,
     as_of_us: int | None,
+    event: str,
 ) -> int:
     """Who is out there, live: the most urgent first, until Ctrl-C.
 
@@ -81,7 +88,7 @@ def board(
     Example: gate board
              gate board --once --all > sheet.txt
     """
-    newest = latest(folder, as_of_us)
+    newest = latest(folder, as_of_us, event)
     out = console()
 
     def view() -> RenderableType:
@@ -111,8 +118,9 @@ def board(
     "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
 )
 @click.option("--as-of", "as_of_us", type=TIME, help="The board of this moment.")
+@event_option
 @race_option
-def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None) -> int:
+def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None, event: str) -> int:
     """The board in a browser, until Ctrl-C. It only shows: nothing can be ruled there.
 
     Only this laptop sees it, unless --host says otherwise: with --host 0.0.0.0 everybody in the
@@ -126,7 +134,7 @@ def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None) -> int
 
     from yellowgate.web.app import create_app  # noqa: PLC0415
 
-    app = create_app(latest(folder, as_of_us), is_still=as_of_us is not None)
+    app = create_app(latest(folder, as_of_us, event), is_still=as_of_us is not None)
     try:
         server = create_server(app, host=host, port=port, threads=8, ident="")
     except OSError as error:

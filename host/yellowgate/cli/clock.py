@@ -11,8 +11,9 @@ from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.clock.report import ClockReport, clock_reports
-from yellowgate.model import UNBOUNDED_US, Station
+from yellowgate.model import Station
 from yellowgate.official import Race
+from yellowgate.times import UNBOUNDED_US
 
 
 @click.command()

@@ -14,11 +14,13 @@ import click
 from rich.console import Console
 
 from yellowgate.errors import GateError
+from yellowgate.event import race_toml
+from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
-from yellowgate.race import racefile
-from yellowgate.race import roster as rosters
 from yellowgate.store.store import Store
 
+if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
+    from yellowgate.official import Race
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -36,11 +38,11 @@ class RaceFolder:
 
     path: Path
 
-    def race(self) -> racefile.RaceFile:
+    def race(self) -> race_toml.RaceFile:
         """The rules and settings of race.toml."""
         text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
         try:
-            return racefile.parse(text)
+            return race_toml.parse(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
 
@@ -50,7 +52,7 @@ class RaceFolder:
         if not path.exists():
             return []
         try:
-            return rosters.parse(_read(path, "gate roster import FILE"))
+            return rosters.parse(_read(path, "gate roster import FILE"), self.race().classes)
         except ValueError as error:
             raise GateError(f"{path}: {error}") from error
 
@@ -107,6 +109,21 @@ def race_option(
         return command(RaceFolder(race_dir), *args, **kwargs)
 
     return with_race
+
+
+def event_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Adds `--event NAME`, for folders with several races."""
+    return click.option(
+        "--event", metavar="NAME", default="", help="One of several races over the same stations."
+    )(command)
+
+
+def of_event(race: Race, name: str) -> Race:
+    """The race that --event names. Raises GateError."""
+    try:
+        return race.of_event(name)
+    except ValueError as error:
+        raise GateError(str(error)) from error
 
 
 def now_us() -> int:

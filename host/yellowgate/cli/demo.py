@@ -18,15 +18,16 @@ from yellowgate.cli.context import RaceFolder, console, parse_time_us, write_who
 from yellowgate.cli.log import Outcome, as_text, render
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
+from yellowgate.event.preset_text import preset_toml
 from yellowgate.link.hostclock import LaptopClock, this_laptop
 from yellowgate.link.port import SerialPort
 from yellowgate.link.sync import SyncResult, sync
-from yellowgate.model import EPOCH_2020_US, Ruling, Runner
+from yellowgate.model import Ruling, Runner
 from yellowgate.official import Race
-from yellowgate.race import rulings
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.presets import preset_toml
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.report import table
+from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden, script, serve, station
 from yellowgate.store.store import Store
 
@@ -209,7 +210,7 @@ def _rulings(decision: golden.Decision, log: OfficialLog, at_us: int) -> list[Ru
             for row in touch.evidence[:1]
             if not touch.uid
         ]
-    return [rulings.make(kind, data, DIRECTOR, decision.text, at_us) for kind, data in made]
+    return [ruling_kinds.make(kind, data, DIRECTOR, decision.text, at_us) for kind, data in made]
 
 
 def _mid_race(folder: RaceFolder, store: Store, as_of_us: int) -> None:

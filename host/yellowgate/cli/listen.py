@@ -9,6 +9,7 @@ from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.listenview import View
 from yellowgate.cli.station import the_port
 from yellowgate.errors import GateError, StoreError
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.link.base import Base, UsbBase
 from yellowgate.link.blinka import SCHEME
 from yellowgate.link.hostclock import HostClock, this_laptop
@@ -18,7 +19,6 @@ from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
 from yellowgate.link.service import tail
 from yellowgate.link.session import Session
-from yellowgate.race.racefile import RaceFile
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
 

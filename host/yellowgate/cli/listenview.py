@@ -12,11 +12,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.link.listener import News
 from yellowgate.link.radio import TWICE, UNREBUILT
 from yellowgate.link.service import utc_text
-from yellowgate.model import Observation
-from yellowgate.race.racefile import RaceFile
+from yellowgate.records import Observation
 
 SHOWN = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 LATE_US = 60_000_000  # what comes so long after its touch is said to be late

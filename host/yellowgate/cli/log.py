@@ -17,7 +17,9 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     console,
+    event_option,
     now_us,
+    of_event,
     race_option,
     write_whole,
 )
@@ -25,7 +27,7 @@ from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Race
 from yellowgate.race.diff import changes
-from yellowgate.race.officiallog import OfficialLog, schema, to_json
+from yellowgate.race.official_log import OfficialLog, schema, to_json
 from yellowgate.report import handin, html, iof, itra, opensplittime, table, touches, ultrasignup
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.people import ExportError
@@ -76,6 +78,7 @@ HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime")
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--as-of", "as_of_us", type=TIME, help="The log as of this moment.")
 @click.option("--diff", nargs=2, type=TIME, metavar="A B", help="What changed between moments.")
+@event_option
 @race_option
 def log(
     folder: RaceFolder,
@@ -83,6 +86,7 @@ def log(
     output: Path | None,
     as_of_us: int | None,
     diff: tuple[int, int] | None,
+    event: str,
 ) -> None:
     """The official log, computed from all records and rulings.
 
@@ -97,24 +101,35 @@ def log(
     """
     if diff and (form != "table" or as_of_us is not None):
         raise click.UsageError("--diff is a list of its own: leave out --format and --as-of")
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    every = Race.read(folder.race(), folder.roster(), folder.store())
+    moment_us = now_us() if as_of_us is None else as_of_us
+    if form == "table" and not diff:
+        races = [of_event(every, event)] if event else every.events()
+        _tables([race.log(moment_us) for race in races], output)
+        return
+    if every.file.events and not event:
+        names = ", ".join(repr(one.file.name) for one in every.events())
+        raise click.UsageError(f"there are several races here, say which: --event with {names}")
+    race = of_event(every, event)
     if diff:
         _write_out(_changed(race, *diff), output)
         return
-    made = Outcome(race, race.log(now_us() if as_of_us is None else as_of_us))
-    if form == "table":
-        if output is None:
-            out = console()
-            out.print(table.log_view(made.log, out.width))
-        else:
-            write_whole(output, as_text(made.log))
-        return
+    made = Outcome(race, race.log(moment_us))
     data = render(made, form)
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")
     for line in _remarks(made, form):
         click.echo(line, err=True)
     _write_out(data, output)
+
+
+def _tables(logs: Sequence[OfficialLog], output: Path | None) -> None:
+    if output is not None:
+        write_whole(output, "\n".join(map(as_text, logs)))
+        return
+    out = console()
+    for one in logs:
+        out.print(table.log_view(one, out.width))
 
 
 def _write_out(data: str | bytes, output: Path | None) -> None:

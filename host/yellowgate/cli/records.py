@@ -13,9 +13,10 @@ from rich.table import Table
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.errors import GateError
-from yellowgate.model import observation
-from yellowgate.race import rulings, sheet
-from yellowgate.race.decisions import Decisions, evaluate
+from yellowgate.event import paper_sheet
+from yellowgate.records import observation
+from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
@@ -38,14 +39,14 @@ def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
 
     \b
     Example: gate import arrivals.log
-             gate import flash.bin sheet.csv --by "Laz"
+             gate import flash.bin paper_sheet.csv --by "Laz"
     """
     store = folder.store()
     for file in files:
         data = _read(file)
         if data.startswith(SQLITE_MAGIC):
             _merge(store, [file])
-        elif (text := _text(data)) is not None and sheet.is_sheet(text):
+        elif (text := _text(data)) is not None and paper_sheet.is_sheet(text):
             _import_sheet(folder, store, file, text, by)
         else:
             _import_image(store, file, data)
@@ -110,11 +111,11 @@ def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: s
     roster = folder.roster()
     ruled = evaluate(store.rulings(), now_us(), (runner.name for runner in roster))
     try:
-        lines = sheet.parse(text, roster, ruled.bib)
+        lines = paper_sheet.parse(text, roster, ruled.bib)
     except ValueError as error:
         raise GateError(f"{file}: {error}; nothing of it was taken") from error
     made = [
-        rulings.make("paper", data, by, f"paper sheet {file.name}", now_us())
+        ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in lines
         if not _is_said(ruled, data, by)
     ]
@@ -139,7 +140,7 @@ def _import_image(store: Store, file: Path, data: bytes) -> None:
     if not logs:
         raise GateError(
             f"{file}: no records in it: neither a station's log, a flash image, a race.db nor a "
-            f"paper sheet ({','.join(sheet.HEADER)})"
+            f"paper sheet ({','.join(paper_sheet.HEADER)})"
         )
     table = Table(title=str(file), title_justify="left")
     for name in ("log", "blocks", "records", "new", "missing numbers", "spoilt places"):

@@ -12,9 +12,9 @@ from rich.text import Text
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
 from yellowgate.errors import GateError
+from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
-from yellowgate.race import roster as rosters
-from yellowgate.race.touches import TOUCHES
+from yellowgate.race.intake.touches import TOUCHES
 
 
 @click.group(no_args_is_help=False)
@@ -33,9 +33,9 @@ def import_roster(folder: RaceFolder, file: Path) -> None:
     \b
     Example: gate roster import runners.csv
     """
-    before = folder.roster()
+    before, classes = folder.roster(), folder.race().classes
     try:
-        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file))))
+        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file)), classes))
     except ValueError as error:
         raise GateError(f"{file}: {error}; the roster is as it was") from error
     folder.write_roster(runners)

@@ -14,25 +14,17 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import as_typed, field_names, parse_fields, wrong_use
 from yellowgate.errors import GateError
-from yellowgate.model import Ruling
+from yellowgate.model import Evidence, Problem, Ruling
 from yellowgate.official import Race
-from yellowgate.race import rulings
-from yellowgate.race.decisions import evaluate
-from yellowgate.race.idle import idle_rulings
-from yellowgate.race.officiallog import (
-    EPOCH,
-    Evidence,
-    OfficialLog,
-    Problem,
-    Proposal,
-    Unassigned,
-    hms,
-    iso,
-)
-from yellowgate.race.standing import STANDS, TAKEN_BACK, states
+from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
+from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import evaluate
+from yellowgate.rulings.states import STANDS, TAKEN_BACK, states
+from yellowgate.times import EPOCH, hms, iso
 
 
 def _who() -> str:
@@ -99,16 +91,16 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
 
 def _known_kind(kind: str) -> None:
     """Before its fields are looked at: what they may be depends on it."""
-    if kind not in rulings.KINDS:
+    if kind not in ruling_kinds.KINDS:
         try:
-            rulings.check(kind, {})
+            ruling_kinds.check(kind, {})
         except ValueError as error:
             wrong_use(str(error))
 
 
 def _not_undone_yet(folder: RaceFolder, data: dict[str, Any]) -> None:
     """A second undo would have to be taken back too before the ruling stands again."""
-    undo = rulings.taken_back(folder.store().rulings()).get(str(data.get("ruling")))
+    undo = ruling_kinds.taken_back(folder.store().rulings()).get(str(data.get("ruling")))
     if undo is not None:
         raise GateError(
             f"{data['ruling']} is taken back already, by {undo.id} of {undo.by}; "
@@ -126,7 +118,7 @@ def kinds() -> None:
     table = Table(box=None)
     for name in ("kind", "says that", "needs", "may have"):
         table.add_column(name, overflow="fold")
-    for name, kind in rulings.KINDS.items():
+    for name, kind in ruling_kinds.KINDS.items():
         ways = dict.fromkeys(field_names(group) for group in kind.one_of)
         needs = " ".join(filter(None, (field_names(kind.required), " or ".join(ways))))
         table.add_row(name, kind.what, needs, field_names(kind.optional))
@@ -182,14 +174,14 @@ def _as_json(row: Ruling, state: str) -> dict[str, Any]:
         "kind": row.kind,
         "data": dict(row.data),
         "why": row.why,
-        "text": rulings.words(row.kind, row.data),
+        "text": ruling_kinds.words(row.kind, row.data),
     }
 
 
 def _words(row: Ruling, target: Ruling | None) -> str:
     """What was ruled; of an undo also what it takes back."""
-    text = rulings.words(row.kind, row.data)
-    return text if target is None else f"{text}: {rulings.words(target.kind, target.data)}"
+    text = ruling_kinds.words(row.kind, row.data)
+    return text if target is None else f"{text}: {ruling_kinds.words(target.kind, target.data)}"
 
 
 @ruling.command("proposals")
@@ -274,7 +266,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     touch, best = _proposal(log.unassigned, which)
     first = touch.evidence[0]
     data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in rulings.USES and first.kind != "taps":
+    if best.use in ruling_kinds.USES and first.kind != "taps":
         data["use"] = best.use
     made = add_ruling(folder, "assign", data, by, why)
     click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
@@ -312,16 +304,17 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
     return touch, touch.proposals[0]
 
 
-def current_log(folder: RaceFolder) -> OfficialLog:
-    """The official log as of now."""
-    return Race.read(folder.race(), folder.roster(), folder.store()).log(now_us())
+def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
+    """The official log as of now, of one of several races."""
+    race = Race.read(folder.race(), folder.roster(), folder.store())
+    return of_event(race, event).log(now_us())
 
 
 def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:
     """Make, store and say it, and what a person should know of it at once."""
     folder.race()
     try:
-        made = rulings.make(kind, data, by, why, now_us())
+        made = ruling_kinds.make(kind, data, by, why, now_us())
     except ValueError as error:
         wrong_use(as_typed(str(error)))
     store = folder.store()
@@ -343,8 +336,8 @@ def _remarks(race: Race, made: Ruling) -> list[str]:
     log = race.log(moment_us)
     texts = [problem_text(row) for row in problems(race, log) if made.id in row.rulings]
     reason = made.data.get("reason")
-    if reason is not None and reason not in rulings.REASONS:
-        texts.append(f"{reason!r} is none of the usual reasons: {', '.join(rulings.REASONS)}")
+    if reason is not None and reason not in ruling_kinds.REASONS:
+        texts.append(f"{reason!r} is none of the usual reasons: {', '.join(ruling_kinds.REASONS)}")
     at_us = made.data.get("at")
     if at_us is None and "at_s" in made.data and log.start_us is not None:
         at_us = log.start_us + round(made.data["at_s"] * 1e6)

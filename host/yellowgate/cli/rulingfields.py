@@ -15,9 +15,9 @@ import click
 from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
 from yellowgate.errors import GateError
 from yellowgate.model import Runner
-from yellowgate.race.decisions import Decisions, evaluate
-from yellowgate.race.rules import span_s
+from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.store.store import Store
+from yellowgate.times import span_s
 
 
 def wrong_use(text: str) -> NoReturn:

@@ -13,18 +13,19 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     console,
+    event_option,
     now_us,
     race_option,
     write_whole,
 )
 from yellowgate.cli.ruling import add_ruling, by_option, current_log
 from yellowgate.errors import GateError
+from yellowgate.event import race_toml
+from yellowgate.event import roster as rosters
+from yellowgate.event.preset_text import preset_toml
+from yellowgate.event.rules import PRESETS, BarkleyRules
 from yellowgate.link.radiosetup import new_race_key
-from yellowgate.race import racefile
-from yellowgate.race import roster as rosters
-from yellowgate.race.officiallog import iso
-from yellowgate.race.presets import preset_toml
-from yellowgate.race.rules import PRESETS, BarkleyRules
+from yellowgate.times import iso
 
 
 @click.command()
@@ -45,7 +46,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
         text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
-        racefile.parse(text)
+        race_toml.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:
         raise GateError(str(error)) from error
@@ -63,9 +64,13 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
 @click.command()
 @click.option("--at", "at_us", type=TIME, help="The moment, like 2025-03-18T15:37:00Z or now.")
 @click.option("--conch", "conch_us", type=TIME, help="The conch: the start is an hour later.")
+@click.option("--wave", default="", help="Of this wave of race.toml alone.")
+@event_option
 @by_option
 @race_option
-def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) -> None:
+def start(
+    folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str, wave: str, event: str
+) -> None:
     """The cigarette is lit: log the start, now or at a given moment.
 
     A start that was logged wrongly is corrected by saying it again with --at: all times follow
@@ -74,6 +79,7 @@ def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) 
     \b
     Example: gate start --conch 2025-03-18T14:37:00Z      (the conch was blown)
              gate start                                   (now)
+             gate start --wave B                          (the second wave, now)
     """
     moment_us = now_us() if at_us is None else at_us
     if at_us is not None and conch_us is not None:
@@ -83,20 +89,37 @@ def start(folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str) 
             raise GateError("this race has no conch: log its start with gate start --at TIME")
         add_ruling(folder, "conch", {"at": conch_us}, by, "the conch was blown")
         return
+    whose = _whose(folder.race(), event, wave)
     if at_us is None:
-        _refuse_second_start(folder)
-    add_ruling(folder, "start", {"at": moment_us}, by, "the cigarette was lit")
+        _refuse_second_start(folder, event, wave)
+    why = "the cigarette was lit" if not whose else "the start"
+    add_ruling(folder, "start", {"at": moment_us, **whose}, by, why)
 
 
-def _refuse_second_start(folder: RaceFolder) -> None:
+def _whose(race: race_toml.RaceFile, event: str, wave: str) -> dict[str, str]:
+    """The event and the wave that are started, as a ruling has them. Raises GateError."""
+    try:
+        race = race.of_event(event)
+    except ValueError as error:
+        raise GateError(str(error)) from error
+    names = [row.name for row in race.waves]
+    if wave and wave not in names:
+        raise GateError(f"race.toml has no wave {wave!r} (known: {', '.join(names) or 'none'})")
+    return {key: name for key, name in (("event", race.event), ("wave", wave)) if name}
+
+
+def _refuse_second_start(folder: RaceFolder, event: str, wave: str) -> None:
     """Saying "now" once more, by mistake in the middle of a race, would move all its times."""
     try:
-        log = current_log(folder)
+        log = current_log(folder, event)
     except GateError:
         return  # a torn roster, say: the moment must be logged all the same
-    if log.start_us is None or log.start_us > log.as_of_us or log.start_by == "conch":
+    starts = [line.start_us for line in log.runners if line.wave == wave] if wave else []
+    start_us = next((at_us for at_us in starts if at_us is not None), None)
+    start_us = start_us if wave else log.start_us
+    if start_us is None or start_us > log.as_of_us or log.start_by == "conch":
         return
     raise GateError(
-        f"the race began at {iso(log.start_us)} (by {log.start_by}); nothing changed. "
+        f"the race began at {iso(start_us)} (by {log.start_by}); nothing changed. "
         "To correct that: gate start --at TIME"
     )

@@ -16,8 +16,8 @@ import click
 from yellowgate.cli.context import TIME, RaceFolder, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
+from yellowgate.event.race_toml import RaceFile, StationEntry
 from yellowgate.link.radiosetup import station_settings
-from yellowgate.race.racefile import RaceFile, StationEntry
 from yellowgate.sim import script as scripts
 from yellowgate.sim.serve import Port, Server
 from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, room_utc_us

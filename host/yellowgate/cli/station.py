@@ -14,6 +14,7 @@ from rich.text import Text
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.link import service
 from yellowgate.link.board import OPEN_WAIT_S, Cable
 from yellowgate.link.hostclock import this_laptop
@@ -22,7 +23,6 @@ from yellowgate.link.provision import LOG_BLOCKS, Provisioned, Provisioner, Wish
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.link.rescue import rescue_into
 from yellowgate.link.session import Session
-from yellowgate.race.racefile import RaceFile
 
 PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"

@@ -17,17 +17,17 @@ from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import problem_text, problems
-from yellowgate.clock.choice import choice_of
 from yellowgate.clock.report import clock_reports
+from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
 from yellowgate.official import Race
-from yellowgate.race.crosscheck import disagreements
-from yellowgate.race.officiallog import iso
-from yellowgate.race.roster import doubles
-from yellowgate.race.rulings import words
+from yellowgate.race.checks.clocks_differ import disagreements
+from yellowgate.rulings.kinds import words
+from yellowgate.rulings.trusted import choice_of
 from yellowgate.store import evidence
 from yellowgate.store.store import Store
+from yellowgate.times import iso
 
 WRONG = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING, "decide", "look", "double")
 
@@ -92,7 +92,10 @@ def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
     doubled = doubles(race.roster)
     for text in doubled:
         yield Line("double", "roster", text)
-    for problem in problems(race, race.log(as_of_us)):
+    told = dict.fromkeys(
+        row for one in race.events() for row in problems(one, one.log(as_of_us))
+    )  # what several races say of the same stations is said once
+    for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
     yield from _ahead(race.rulings, now_us())

@@ -18,16 +18,14 @@ import numpy as np
 from gate_wire import kinds
 
 from yellowgate.clock import drift
-from yellowgate.clock.choice import Choice
+from yellowgate.clock.align import Placed, Placement
 from yellowgate.clock.differences import Differences
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
-from yellowgate.clock.place import Placed, Placement
 from yellowgate.clock.shape import Shape, shape_of
-from yellowgate.model import (
+from yellowgate.records import (
     BASES,
     EPOCH_2020_US,
     NO_UTC,
-    UNBOUNDED_US,
     Column,
     Observation,
     Records,
@@ -35,6 +33,8 @@ from yellowgate.model import (
     TimedRecords,
     by_log,
 )
+from yellowgate.rulings.trusted import Choice
+from yellowgate.times import UNBOUNDED_US
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
 _TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)

@@ -22,11 +22,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from yellowgate.clock.choice import Choice
+from yellowgate.clock.align import Placement, place
 from yellowgate.clock.differences import Comparison, Differences
-from yellowgate.clock.place import Placement, place
 from yellowgate.clock.references import RULED, UNVOUCHED, Group, groups_of
 from yellowgate.clock.shape import Pair, Reference, Shape
+from yellowgate.rulings.trusted import Choice
 
 AGREE_US = 250_000  # who confirms another to this half width has confirmed it
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from gate_wire import bodies
 
-from yellowgate.clock.choice import Choice
-from yellowgate.clock.place import Contradiction, Placement, place
+from yellowgate.clock.align import Contradiction, Placement, place
 from yellowgate.clock.shape import Pair, Reference, Shape
+from yellowgate.rulings.trusted import Choice
 
 RULED, VOUCHED, UNVOUCHED = 2, 1, 0
 
@@ -32,7 +32,7 @@ def groups_of(shape: Shape, choice: Choice) -> list[Group]:
     log_id = shape.rows.log_id
     ranked: dict[int, list[Reference]] = {RULED: [], VOUCHED: [], UNVOUCHED: []}
     for reference in sorted(by_reference):
-        is_ruled = choice.trusts(reference, log_id)
+        is_ruled = choice.trusts(reference.reference_id, log_id)
         rank = RULED if is_ruled else VOUCHED if reference.is_vouched else UNVOUCHED
         ranked[rank].append(reference)
     groups: list[Group] = []

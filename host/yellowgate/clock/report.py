@@ -11,12 +11,13 @@ import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses
+from yellowgate.clock.align import Placed
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
-from yellowgate.clock.place import Placed
 from yellowgate.clock.references import RULED
 from yellowgate.clock.shape import Pair
-from yellowgate.model import UNBOUNDED_US, Timed
+from yellowgate.records import Timed
+from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
 OLD_PAIR_H = 24

@@ -15,7 +15,7 @@ import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock import drift
-from yellowgate.model import EPOCH_2020_US, NO_UTC, Observation, Records
+from yellowgate.records import EPOCH_2020_US, NO_UTC, Observation, Records
 
 ON_EDGE = kinds.UTC_SET | kinds.UTC_RTC | kinds.UTC_EDGE
 _ON_EDGE_MASK = ON_EDGE | kinds.RTC_STOPPED

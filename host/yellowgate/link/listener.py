@@ -10,7 +10,7 @@ from gate_wire import bodies, kinds, packet
 from yellowgate.link.base import Moment
 from yellowgate.link.hostclock import can_be_told
 from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
-from yellowgate.model import EPOCH_2020_US, Observation, observation
+from yellowgate.records import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
 TIME_AGAIN_US = 1_800_000_000  # a station is told the time so often,

@@ -15,7 +15,7 @@ from yellowgate.link import board, rawflash
 from yellowgate.link.board import Cable
 from yellowgate.link.provision import Tell
 from yellowgate.link.session import Session
-from yellowgate.model import EPOCH_2020_US, Observation, observation
+from yellowgate.records import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
 NEW_LOG_WAIT_MS = 240_000  # erasing 512 KiB: 6 s typical, 53 s at worst

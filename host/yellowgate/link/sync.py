@@ -17,7 +17,7 @@ from yellowgate.errors import StationError
 from yellowgate.link.hostclock import HostClock, can_be_told
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
-from yellowgate.model import EPOCH_2020_US, Observation
+from yellowgate.records import EPOCH_2020_US, Observation
 from yellowgate.store.store import Store
 
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from yellowgate.race.officiallog import (
-    Evidence,
-    Loop,
-    OfficialLog,
-    RulingLine,
-    RunnerLog,
-    hms,
-    iso,
-)
+from yellowgate.model import Evidence, RulingLine
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
+from yellowgate.times import hms, iso
 
 RUNNER_FIELDS = (
     "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",
@@ -55,16 +49,18 @@ def diff(before: OfficialLog, after: OfficialLog) -> list[Change]:
             name = what.removesuffix("_us")
             was, now = ("" if value is None else iso(value) for value in (old, new))
             changes.append(Change("", 0, name, was, now, (*race_rulings, *signals)))
-    moved = (*race_rulings, *signals) if before.start_us != after.start_us else ()
     # Which reference is right moves the times of everybody.
-    moved += _ruling_words(
+    clocks = _ruling_words(
         [row for row in before.rulings if row.kind == "clock"],
         [row for row in after.rulings if row.kind == "clock"],
     )
     olds = {line.name: line for line in before.runners}
     news = {line.name: line for line in after.runners}
     for name in sorted(olds.keys() | news.keys()):
-        changes += _runner(name, olds.get(name), news.get(name), moved)
+        old, new = olds.get(name), news.get(name)
+        is_moved = old is not None and new is not None and old.start_us != new.start_us
+        moved = (*race_rulings, *signals, *clocks) if is_moved else clocks
+        changes += _runner(name, old, new, moved)
     changes += _unassigned(before, after)
     return changes
 

@@ -8,28 +8,22 @@ preset, all of them together, places, and what nobody has decided yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from yellowgate.model import Ruling, Runner, Station, TimedRecords
-from yellowgate.race import (
-    backyard,
-    barkley,
-    barkleysettle,
-    begin,
-    laps,
-    papers,
-    pointtopoint,
-    problems,
-    proposals,
-    touches,
-)
-from yellowgate.race.common import Forced, settle_line
-from yellowgate.race.context import Context, Draft, Entry, evidence_order
-from yellowgate.race.decisions import evaluate, line
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, SetAside
-from yellowgate.race.racefile import RaceFile
-from yellowgate.race.ranking import ranked
-from yellowgate.race.reads import until
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Ruling, Runner, Station
+from yellowgate.race.checks import problems, proposals
+from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
+from yellowgate.race.intake import touches
+from yellowgate.race.intake.reads import until
+from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
+from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
+from yellowgate.race.presets.common import Forced, settle_line
+from yellowgate.race.presets.ranking import ranked
+from yellowgate.race.start import Start, find_start, name_stations, wave_starts
+from yellowgate.records import TimedRecords
+from yellowgate.rulings.decisions import evaluate, line
 
 
 class Preset(NamedTuple):
@@ -40,10 +34,10 @@ class Preset(NamedTuple):
 
 
 PRESETS = {
-    "barkley": Preset(barkley.judge, barkleysettle.settle),
+    "barkley": Preset(barkley.judge, barkley_status.settle),
     "backyard": Preset(backyard.judge, backyard.settle),
     "laps": Preset(laps.judge, laps.settle),
-    "point-to-point": Preset(pointtopoint.judge, pointtopoint.settle),
+    "point-to-point": Preset(point_to_point.judge, point_to_point.settle),
 }
 
 
@@ -63,15 +57,15 @@ def official_log(
     """
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
-    )
+    )  # of all events: a tag of another event's runner is nobody unknown
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
-    known, found = begin.name_stations(race, stations, logs)
+    known, found = name_stations(race, stations, logs)
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
     starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
-    start = begin.find_start(race, decisions, starts, as_of_us)
+    start = find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
         start_us=start.utc_us or 0,
@@ -83,12 +77,45 @@ def official_log(
         started=start.utc_us is not None,
     )
     ctx.towers = _towers(ctx, intake)
-    drafts = [_runner(ctx, runner, index, intake) for index, runner in enumerate(roster)]
+    drafts: list[Draft] = []
+    for wave, own in _waves(ctx, start).items():
+        drafts += _judged(own, roster, intake, wave)
+    found += start.problems + decisions.problems + problems.of_events(race, roster)
+    return _log(ctx, start, drafts, intake, found)
+
+
+def _waves(ctx: Context, start: Start) -> dict[str, Context]:
+    """The race as each wave sees it, whose times count from its own start; "": without a wave."""
+    made = {"": ctx}
+    for name, own in wave_starts(ctx.race, ctx.decisions, start).items():
+        later_us = (own.utc_us or 0) - ctx.start_us
+        made[name] = replace(
+            ctx,
+            start_us=own.utc_us or 0,
+            start_bound_us=own.bound_us,
+            started=own.utc_us is not None,
+            towers=tuple(
+                (place, first - later_us, last - later_us) for place, first, last in ctx.towers
+            ),
+        )
+    return made
+
+
+def _judged(
+    ctx: Context, roster: Sequence[Runner], intake: touches.Intake, wave: str
+) -> list[Draft]:
+    """The lines of the runners of one wave of this race."""
+    race = ctx.race
+    drafts = [
+        _runner(ctx, runner, index, intake)
+        for index, runner in enumerate(roster)
+        if race.is_in(runner) and race.wave_of(runner) == wave
+    ]
     PRESETS[race.preset].settle(ctx, drafts)
     for draft in drafts:
         settle_line(ctx, draft)
-    found += start.problems + decisions.problems
-    return _log(ctx, start, drafts, intake, found)
+        draft.start_us = ctx.start_us if ctx.started else None
+    return drafts
 
 
 def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:
@@ -108,23 +135,27 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
 
 def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
-    entry = Entry(runner, touches.group(ctx, intake, index), intake.taps[index])
+    entry = Entry(
+        runner,
+        touches.group(intake, ctx.places, index, ctx.race.rules.double_tap_us),
+        intake.taps[index],
+    )
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:
         return judge(ctx, entry, {})
-    forced = papers.ruled(ctx, runner.name)
-    sheet = papers.written(ctx, runner.name, forced)
+    forced = paper.ruled(ctx, runner.name)
+    sheet = paper.written(ctx, runner.name, forced)
     draft = judge(ctx, entry, forced)
-    extra = papers.missing(ctx, draft, sheet)
+    extra = paper.missing(ctx, draft, sheet)
     if extra:
         draft = judge(ctx, entry, {**forced, **extra})
-    papers.compare(ctx, draft, sheet)
+    paper.compare(ctx, draft, sheet)
     return draft
 
 
 def _log(
     ctx: Context,
-    start: begin.Start,
+    start: Start,
     drafts: Sequence[Draft],
     intake: touches.Intake,
     found: list[problems.Problem],

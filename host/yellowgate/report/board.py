@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.whoisout import Board, StationState, Whereabouts
+from yellowgate.race.checks.roll_call import Board, StationState, Whereabouts
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report.words import brief, span, unit_of
 
 NAMES_SHOWN = 3  # of those for whom a station stays open

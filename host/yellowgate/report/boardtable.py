@@ -8,8 +8,8 @@ from rich.cells import set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.whoisout import Board
+from yellowgate.race.checks.roll_call import Board
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import board as cards
 from yellowgate.report.words import brief, clean, local, short, span
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report import svg
 from yellowgate.report.words import place_of_loop, short, span, unit_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.report import clock_reports
-from yellowgate.race.officiallog import OfficialLog
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report.charts import ClockPoint
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import ExportError
 from yellowgate.report.words import unit_of
 

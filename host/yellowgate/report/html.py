@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import charts, words
 
 LOOP_COLUMNS_MAX = 6

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.handin import STILL_OUT
 from yellowgate.report.people import (
     birthdate_of,
@@ -22,6 +22,7 @@ from yellowgate.report.people import (
     split_name,
 )
 from yellowgate.report.words import clean, split_of
+from yellowgate.times import iso
 
 NAMESPACE = "http://www.orienteering.org/datastandard/3.0"
 CLASSES = {"F": "Women", "M": "Men"}
@@ -118,10 +119,11 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
     if line.bib:
         _text(result, "BibNumber", line.bib)
     status_name = status(log, line)
-    if status_name != "DidNotStart" and log.start_us is not None:
-        _text(result, "StartTime", iso(log.start_us))
-    if status_name in ("OK", "Finished") and line.result_s is not None and log.start_us is not None:
-        _text(result, "FinishTime", iso(log.start_us + round(line.result_s * 1_000_000)))
+    start_us = line.start_us  # of the runner's wave
+    if status_name != "DidNotStart" and start_us is not None:
+        _text(result, "StartTime", iso(start_us))
+    if status_name in ("OK", "Finished") and line.result_s is not None and start_us is not None:
+        _text(result, "FinishTime", iso(start_us + round(line.result_s * 1_000_000)))
         _text(result, "Time", str(int(line.result_s)))
         if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))

@@ -16,7 +16,7 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.handin import lacking, require_results
 from yellowgate.report.ioc import IOC, meant
 from yellowgate.report.people import (

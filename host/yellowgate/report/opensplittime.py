@@ -6,9 +6,10 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import bib_of
 from yellowgate.report.words import split_of
+from yellowgate.times import iso
 
 SOURCE = "yellow-gate"
 
@@ -80,10 +81,10 @@ def _row(
     log: OfficialLog, line: RunnerLog, bib: str, split: str, kind: str, at_s: float
 ) -> dict[str, object]:
     """entered_time carries its date and zone: times without a date are a known sorrow there."""
-    if log.start_us is None:
+    if line.start_us is None:
         entered = ""
     else:
-        whole_us = log.start_us + int(at_s) * 1_000_000
+        whole_us = line.start_us + int(at_s) * 1_000_000
         moment = datetime.fromisoformat(iso(whole_us - whole_us % 1_000_000))
         zone = ZoneInfo(log.zone) if log.zone else None
         entered = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")

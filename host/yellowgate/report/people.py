@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from yellowgate.event.age import age_on
 from yellowgate.model import Runner
-from yellowgate.race.common import DISQUALIFIED
-from yellowgate.race.officiallog import OfficialLog, RunnerLog, iso
+from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.race.presets.common import DISQUALIFIED
 from yellowgate.report.words import clean
+from yellowgate.times import iso
 
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these
@@ -78,7 +80,7 @@ def age_years(who: Runner, log: OfficialLog) -> int | None:
         raise ExportError(
             f"{who.name}: born {who.birthdate}, after the start; mend it in the roster"
         )
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return age_on(who.birthdate, day.isoformat())
 
 
 def hhmmss(seconds: float) -> str:

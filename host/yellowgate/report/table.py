@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.race.officiallog import Loop, OfficialLog, RunnerLog, hms, iso
-from yellowgate.report.words import clean, place_of_loop, short, span, unit_of
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
+from yellowgate.report.words import class_words, clean, place_of_loop, short, span, unit_of
+from yellowgate.times import hms, iso
 
 VERDICT_STYLES = {
     "counted": "green",
@@ -173,7 +174,8 @@ def _who(line: RunnerLog) -> Row:
     """Place, name, and the place among women or men."""
     among = "" if line.place_gender is None else f" {line.place_gender}"
     place = "" if line.place is None else str(line.place)
-    return [Text(place), _words(line.name), Text(f"{line.gender}{among}")]
+    classes = "".join(f" · {clean(row)}" for row in class_words(line))
+    return [Text(place), _words(line.name), Text(f"{line.gender}{among}{classes}")]
 
 
 def _last(line: RunnerLog) -> Text:

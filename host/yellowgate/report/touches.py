@@ -9,10 +9,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from yellowgate.model import UNBOUNDED_US
-from yellowgate.race.officiallog import Evidence, Loop, OfficialLog, RunnerLog, iso
+from yellowgate.model import Evidence
+from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.people import FORMULA, bib_of, hhmmss
 from yellowgate.report.words import clean
+from yellowgate.times import UNBOUNDED_US, iso
 
 LOG_HEADER = (
     "place,name,gender,status,reason,result,loop,bib,out,in,elapsed,cutoff,margin_s,pages,verdict,"
@@ -23,8 +24,24 @@ PAPER_HEADER = "bib,loop,in,out,remark"
 
 
 def log_csv(log: OfficialLog) -> str:
-    """The official log, a line a loop; a runner without a loop has one line without loop."""
-    return _csv(LOG_HEADER, (row for line in log.runners for row in _log_rows(line)))
+    """The official log, a line a loop; a runner without a loop has one line without loop. Classes
+    and the place in each come behind, where the race has any.
+    """
+    names = list(dict.fromkeys(row.name for line in log.runners for row in line.classes))
+    header = ",".join([LOG_HEADER, *(f"{_plain(name)},place in {_plain(name)}" for name in names)])
+    return _csv(
+        header, (row + _classes(line, names) for line in log.runners for row in _log_rows(line))
+    )
+
+
+def _classes(line: RunnerLog, names: Sequence[str]) -> list[object]:
+    """The runner's class of each name, and the place in it."""
+    mine = {row.name: row for row in line.classes}
+    cells: list[object] = []
+    for name in names:
+        row = mine.get(name)
+        cells += ["", ""] if row is None else [_plain(row.value), row.place or ""]
+    return cells
 
 
 def touches_csv(log: OfficialLog) -> str:
@@ -45,7 +62,7 @@ def paper_csv(log: OfficialLog) -> str:
 def _csv(header: str, rows: Iterator[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header.split(","))
+    writer.writerow(next(csv.reader([header])))
     writer.writerows(rows)
     return out.getvalue()
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 
 from yellowgate.model import Runner
-from yellowgate.race.officiallog import OfficialLog, RunnerLog
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.handin import require_results
 from yellowgate.report.people import (
     FORMULA,

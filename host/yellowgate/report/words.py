@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from yellowgate.model import UNBOUNDED_US
-from yellowgate.race.officiallog import OfficialLog, hms
+from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.times import UNBOUNDED_US, hms
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}
@@ -57,6 +57,11 @@ def place_of_loop(log: OfficialLog, number: int) -> str:
 def span(seconds: float | None) -> str:
     """H:MM:SS of seconds, truncated; "" for None."""
     return "" if seconds is None else hms(round(seconds * 1_000_000))
+
+
+def class_words(line: RunnerLog) -> list[str]:
+    """The classes that the runner is ranked in, with the place: "Red 2"."""
+    return [row.value if row.place is None else f"{row.value} {row.place}" for row in line.classes]
 
 
 def brief(seconds: float) -> str:

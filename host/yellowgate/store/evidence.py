@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from gate_wire import chain, record
 
-from yellowgate.model import Observation
+from yellowgate.records import Observation
 
 TAMPERED = "tampered"
 DAMAGED = "damaged"

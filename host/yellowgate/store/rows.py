@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, Engine, select, text
 
-from yellowgate.model import Records, joined_records, observation, records
+from yellowgate.records import Records, joined_records, observation, records
 from yellowgate.store import schema
 
 ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten

@@ -15,7 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from yellowgate.errors import StoreError
-from yellowgate.model import Observation, Records, Ruling, records
+from yellowgate.model import Ruling
+from yellowgate.records import Observation, Records, records
 from yellowgate.store import rows, schema
 from yellowgate.store.faults import explain, unreadable
 

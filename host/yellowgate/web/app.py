@@ -15,7 +15,7 @@ from importlib import resources
 
 from flask import Flask, Response, abort, request
 
-from yellowgate.race.officiallog import to_json
+from yellowgate.race.official_log import to_json
 from yellowgate.report import board as cards
 from yellowgate.report import html
 from yellowgate.report.clocks import clock_points

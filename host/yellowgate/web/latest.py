@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from yellowgate.errors import GateError
 from yellowgate.official import Race
-from yellowgate.race.officiallog import OfficialLog
-from yellowgate.race.whoisout import Board, board
+from yellowgate.race.checks.roll_call import Board, board
+from yellowgate.race.official_log import OfficialLog
 
 KEEP_S = 1.0  # several phones that ask at once cost one reading
 KEEP_FACTOR = 4  # a big race is read at most a quarter of the time

@@ -1,0 +1,286 @@
+"""What all rules share while they judge: the race, its start, its stations, and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple, cast, overload
+
+from gate_wire import kinds
+
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import (
+    Evidence,
+    Level,
+    Pages,
+    Problem,
+    RulingLine,
+    Runner,
+    Station,
+    Status,
+    Verdict,
+)
+from yellowgate.race.intake.places import Places
+from yellowgate.race.intake.reads import Reads
+from yellowgate.race.intake.touches import Touch
+from yellowgate.race.official_log import Loop, SetAside, SightingLine
+from yellowgate.records import BASES
+from yellowgate.rulings.decisions import Decisions
+from yellowgate.times import hms, seconds
+
+# Evidence(...) in a third of the time: logs have a million.
+_evidence: Callable[[Iterable[Any]], Evidence] = partial(
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+    Evidence,
+)
+
+
+class Entry(NamedTuple):
+    """A runner and all that stations saw of him: touches by time, and the bugle (reads)."""
+
+    runner: Runner
+    touches: list[Touch]
+    taps: list[int]
+
+
+@dataclass
+class Context:
+    """The race as the rules see it. Elapsed times are microseconds since the start.
+
+    reads: all records up to now; the rules call them by their number. towers: the checkpoints
+    that were heard of: place, and first and last moment (elapsed) that their records speak of.
+    """
+
+    race: RaceFile
+    start_us: int
+    start_bound_us: int
+    now_us: int
+    stations: Mapping[str, Station]
+    reads: Reads
+    decisions: Decisions
+    started: bool
+    towers: tuple[tuple[str, int, int], ...] = ()
+
+    def elapsed_us(self, utc_us: int) -> int:
+        """Time since the start."""
+        return utc_us - self.start_us
+
+    @property
+    def now_elapsed_us(self) -> int:
+        """Time since the start at the moment of the log."""
+        return self.now_us - self.start_us
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.stations, self.reads)
+
+    def evidence(self, read: int, use: str) -> Evidence:
+        """The observation as the log shows it."""
+        return self._all_evidence([read], [use])[0]
+
+    def _all_evidence(self, reads: Iterable[int], uses: Iterable[str]) -> list[Evidence]:
+        """The observations and their uses. Logs have a million of them: no call for each."""
+        rows, stations = self.reads, self.places.of_log
+        logs, seqs, of_kind, utcs_us = rows.logs, rows.seqs, rows.of_kind, rows.utcs_us
+        bounds_us, of_basis, start_us = rows.bounds_us, rows.of_basis, self.start_us
+        started = self.started
+        return [
+            _evidence(
+                (
+                    stations[logs[at]].name,
+                    stations[logs[at]].log_id,
+                    seqs[at],
+                    kinds.NAMES[of_kind[at]],
+                    use,
+                    (utcs_us[at] - start_us) / 1e6 if started else None,
+                    utcs_us[at],
+                    bounds_us[at] / 1000,
+                    BASES[of_basis[at]],
+                )
+            )
+            for at, use in zip(reads, uses, strict=True)
+        ]
+
+    def touch_evidence(self, touch: Touch, use: str) -> list[Evidence]:
+        """All reads of a touch: the first made it, the others repeat it."""
+        return self.used_evidence([(touch, use)])
+
+    def used_evidence(self, used: Iterable[tuple[Touch, str]]) -> list[Evidence]:
+        """All reads of these touches, in their order. A touch said by hand has one entry."""
+        reads: list[int] = []
+        uses: list[str] = []
+        by_hand: list[tuple[int, Evidence]] = []
+        for touch, use in used:
+            if touch.reads:
+                reads += touch.reads
+                uses += [use, *[f"{use} again"] * (len(touch.reads) - 1)]
+            else:
+                by_hand.append((len(reads) + len(by_hand), self._by_hand(touch, use)))
+        rows = self._all_evidence(reads, uses)
+        for at, row in by_hand:
+            rows.insert(at, row)
+        return rows
+
+    def _by_hand(self, touch: Touch, use: str) -> Evidence:
+        at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
+        kind = touch.source
+        return Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")
+
+    def moment_us(self, data: Mapping[str, Any]) -> int | None:
+        """UTC of a ruling's `at` or `at_s`, None when it has neither."""
+        if "at" in data:
+            return data["at"]
+        return self.start_us + round(data["at_s"] * 1e6) if "at_s" in data else None
+
+
+class TouchEvidence(Sequence[Evidence]):
+    """The evidence of these touches, by time: kept as their reads, and made when it is read. A
+    race may have a million, and a table of the results shows none.
+    """
+
+    __slots__ = ("_ctx", "_used")
+
+    def __init__(self, ctx: Context, used: Sequence[tuple[Touch, str]]) -> None:
+        self._ctx = ctx
+        self._used = used
+
+    def _rows(self) -> list[Evidence]:
+        return sorted(self._ctx.used_evidence(self._used), key=evidence_order)
+
+    def __len__(self) -> int:
+        return sum(max(1, len(touch.reads)) for touch, _ in self._used)
+
+    @overload
+    def __getitem__(self, at: int) -> Evidence: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Evidence]: ...
+    def __getitem__(self, at: int | slice) -> Evidence | list[Evidence]:
+        return self._rows()[at]
+
+    def __iter__(self) -> Iterator[Evidence]:
+        return iter(self._rows())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(cast("Sequence[Any]", other))
+
+    __hash__ = None  # type: ignore[assignment] # as of a list: what it is made of is not hashed
+
+
+@dataclass(slots=True)
+class LoopDraft:
+    """A loop while it is judged. Spans in microseconds since the start.
+
+    is_late_start: he left for it after the last moment. second_try: what he may still do for a
+    loop that did not count, in words, "" when nothing.
+    """
+
+    loop: int
+    place: str
+    bib: str
+    out_us: int | None = None
+    in_us: int | None = None
+    out_bound_us: int = 0
+    in_bound_us: int = 0
+    cutoff_us: int | None = None
+    start_by_us: int | None = None
+    shown_from_us: int = 0
+    direction: str = ""
+    pages: Pages | None = None
+    verdict: Verdict = "open"
+    is_late_start: bool = False
+    second_try: str = ""
+    notes: list[str] = field(default_factory=list[str])
+    doubts: list[str] = field(default_factory=list[str])
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
+    rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+
+    def rule(self, lines: tuple[RulingLine, ...]) -> None:
+        """Rulings that bear on the loop; each is shown once."""
+        self.rulings += [row for row in lines if row not in self.rulings]
+
+    def frozen(self) -> Loop:
+        """The loop as the log shows it."""
+        from_us = None if self.in_us is None else self.in_us - self.shown_from_us
+        margin_us = None
+        if self.in_us is not None and self.cutoff_us is not None:
+            margin_us = self.cutoff_us - self.in_us
+        return Loop(
+            self.loop,
+            self.place,
+            self.bib,
+            seconds(self.out_us),
+            seconds(self.in_us),
+            "" if from_us is None else hms(from_us),
+            seconds(self.cutoff_us),
+            seconds(self.start_by_us),
+            seconds(margin_us),
+            self.direction,
+            self.pages,
+            self.verdict,
+            "; ".join(self.notes),
+            None if self.in_us is None else self.in_bound_us / 1000,
+            bool(self.doubts),
+            "; ".join(self.doubts),
+            tuple(sorted(self.evidence, key=evidence_order)),
+            tuple(sorted(self.rulings, key=lambda row: (row.at_us, row.id))),
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    """A runner's line while it is judged. Spans in microseconds since the start.
+
+    rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
+    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
+    UTC from which the runner's own times count, None while it is not known.
+    """
+
+    runner: Runner
+    loops: list[LoopDraft | Loop] = field(default_factory=list["LoopDraft | Loop"])
+    sightings: list[SightingLine] = field(default_factory=list[SightingLine])
+    status: Status = "not started"
+    reason: str = ""
+    counted: int = 0
+    result_us: int | None = None
+    result_bound_us: int = 0
+    result: str = ""
+    km: float | None = None
+    loop_now: int = 0
+    since_us: int | None = None
+    in_camp: bool = False
+    next_cutoff_us: int | None = None
+    taps_us: int | None = None
+    returned_us: int | None = None
+    accounted: bool = True
+    start_us: int | None = None
+    rank: tuple[Any, ...] = ()
+    doubts: list[str] = field(default_factory=list[str])
+    seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    signals: list[Evidence] = field(default_factory=list[Evidence])
+    rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+
+    def problem(
+        self,
+        kind: str,
+        level: Level,
+        text: str,
+        loop: int = 0,
+        at_us: int | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        rulings: tuple[str, ...] = (),
+    ) -> None:
+        """Something of this runner that a person should see."""
+        name = self.runner.name
+        at_s = seconds(at_us)
+        self.problems.append(Problem(kind, level, text, name, loop, at_s, evidence, rulings))
+
+    def aside(self, rows: list[Evidence], why: str) -> None:
+        """Keep these observations without using them."""
+        self.set_aside += [SetAside(self.runner.name, why, row) for row in rows]
+
+
+def evidence_order(row: Evidence) -> tuple[int, str, int]:
+    """By time, then by identity."""
+    return row.utc_us, row.log_id, row.seq

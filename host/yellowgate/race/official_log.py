@@ -1,0 +1,244 @@
+"""The official log: what the rules make of observations and rulings, and its JSON.
+
+The dataclasses mirror the JSON (official-log.schema.json beside this file): the same names, the
+same order. Spans are seconds since the start (float, exact to the microsecond), None when there
+is no start or no such moment; `elapsed` is H:MM:SS, truncated to whole seconds as everywhere.
+`margin_s` is negative when over. Times of day are UTC in microseconds since 1970 here and ISO
+8601 in the JSON. Nothing in it depends on the order in which observations arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from importlib import resources
+from typing import Any, NamedTuple, cast
+
+from yellowgate.model import Evidence, Pages, Problem, RulingLine, Status, Verdict
+from yellowgate.times import iso
+
+
+class Loop(NamedTuple):
+    """One loop, yard, lap, or leg between two stations, of one runner.
+
+    loop counts from 1; place: where it ends. out_s: departure onto it, in_s: arrival at its end.
+    start_by_s: the last moment to leave for it, where there is one. note: words to the verdict
+    ("over by 0:02:00"); doubt: words to `doubtful`. direction is "" where the race has none.
+    """
+
+    loop: int
+    place: str
+    bib: str
+    out_s: float | None
+    in_s: float | None
+    elapsed: str
+    cutoff_s: float | None
+    start_by_s: float | None
+    margin_s: float | None
+    direction: str
+    pages: Pages | None
+    verdict: Verdict
+    note: str
+    uncertainty_ms: float | None
+    doubtful: bool
+    doubt: str
+    evidence: Sequence[Evidence]
+    rulings: tuple[RulingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SightingLine:
+    """The runner was seen: at a checkpoint, or by somebody whose word the director wrote down.
+
+    source: "station" or "ruling". loop: the one he was on, 0 when on none.
+    """
+
+    at_s: float | None
+    utc_us: int
+    place: str
+    loop: int
+    source: str
+    text: str
+    uncertainty_ms: float
+    evidence: tuple[Evidence, ...]
+    rulings: tuple[RulingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class that the runner is ranked in: its name ("team"), which one ("Red"), the place."""
+
+    name: str
+    value: str
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerLog:
+    """One runner's line, in the order of the ranking.
+
+    place is among all, place_gender among those of the same gender; None for who did not start.
+    status "fun run" stays after taps: then `taps_s` is there. bib: the one worn now or last.
+    result_s: the time that ranks him. doubt: words, when his place or status is doubtful.
+    accounted: false when nobody knows where he is (overdue, or out and not back in camp).
+    signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;
+    start_us: the moment from which his times count.
+    """
+
+    name: str
+    gender: str
+    status: Status
+    reason: str
+    place: int | None
+    place_gender: int | None
+    bib: str
+    tag: str
+    loops_counted: int
+    result_s: float | None
+    result: str
+    distance_km: float | None
+    loop_now: int
+    since_s: float | None
+    last_seen_s: float | None
+    last_seen_place: str
+    next_cutoff_s: float | None
+    taps_s: float | None
+    returned_s: float | None
+    accounted: bool
+    doubtful: bool
+    doubt: str
+    loops: tuple[Loop, ...]
+    sightings: tuple[SightingLine, ...]
+    rulings: tuple[RulingLine, ...]
+    signals: tuple[Evidence, ...] = ()
+    classes: tuple[ClassLine, ...] = ()
+    wave: str = ""
+    start_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who an unassigned press or tag may be, best first. why: in words."""
+
+    name: str
+    bib: str
+    loop: int
+    use: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A press, or the read of a tag that nobody in the roster has. uid: hex, "" for a press.
+
+    evidence: the first read and its repetitions within the double-tap window.
+    """
+
+    uid: str
+    at_s: float | None
+    proposals: tuple[Proposal, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An observation that is kept and not used, and why (void, nothing for it to mean)."""
+
+    runner: str
+    why: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StationLine:
+    """A station as its records show it. The records that are no touch (boot, clock, health, and
+    kinds that this version does not know) are accounted for here: `other` has their sequence
+    numbers as ranges [first, last]. last_us: the time of its last record of any kind.
+    """
+
+    name: str
+    log_id: str
+    role: str
+    place: str
+    records: int
+    touches: int
+    last_us: int | None
+    uncertainty_ms_max: float | None
+    other: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialLog:
+    """The log as of a moment. start_us, conch_us: None when not known (yet).
+
+    start_by: where the start comes from: "ruling", "station", "race file", "conch", "". state:
+    "not started", "running" or "over". rulings: all in force; those taken back are in the store.
+    signals: the stations' start records.
+    """
+
+    race: str
+    preset: str
+    zone: str
+    start_us: int | None
+    start_by: str
+    conch_us: int | None
+    as_of_us: int
+    state: str
+    runners: tuple[RunnerLog, ...]
+    unassigned: tuple[Unassigned, ...]
+    problems: tuple[Problem, ...]
+    set_aside: tuple[SetAside, ...]
+    stations: tuple[StationLine, ...]
+    rulings: tuple[RulingLine, ...]
+    signals: tuple[Evidence, ...] = ()
+
+
+# Fields in microseconds of UTC, under the name that they have in the JSON.
+_MOMENTS = {
+    "utc_us": "utc",
+    "at_us": "at",
+    "start_us": "start",
+    "conch_us": "conch",
+    "as_of_us": "as_of",
+    "last_us": "last",
+}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
+    """The value as dicts, lists and scalars."""
+    if isinstance(value, Evidence | Loop):
+        names = value._fields
+        return _object(names, value)
+    if is_dataclass(value):
+        names = tuple(field.name for field in fields(value))
+        return _object(names, tuple(getattr(value, name) for name in names))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _object(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in zip(names, values, strict=True):
+        if name in _MOMENTS:
+            result[_MOMENTS[name]] = None if value is None else iso(value)
+        else:
+            result[name] = _plain(value)
+    return result
+
+
+def to_dict(log: OfficialLog) -> dict[str, Any]:
+    """The log as JSON values."""
+    return _plain(log)
+
+
+def to_json(log: OfficialLog) -> str:
+    """The log as JSON text: the same log always gives the same bytes."""
+    return json.dumps(to_dict(log), ensure_ascii=False, indent=1) + "\n"
+
+
+def schema() -> Mapping[str, Any]:
+    """The JSON schema of the log."""
+    file = resources.files("yellowgate.race").joinpath("official-log.schema.json")
+    return json.loads(file.read_text("utf-8"))

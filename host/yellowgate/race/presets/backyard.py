@@ -1,0 +1,254 @@
+"""The rules of a backyard ultra: a yard every hour on the hour until one is left.
+
+Yard n begins at the bell, (n-1) hours after the start, and must be done by the next bell. All
+start at the bell: whoever has done yard n is taken to have started yard n+1 unless it was ruled
+or bugled otherwise. `elapsed` of a yard is timed from its bell. Microseconds since the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from yellowgate.event.rules import BackyardRules
+from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
+from yellowgate.race.intake.touches import Touch
+from yellowgate.race.presets import common
+from yellowgate.race.presets.common import Forced
+from yellowgate.times import hms, span_words, to_us
+
+GOOD = "counted"
+
+
+def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
+    """One runner's yards."""
+    draft, touches = common.open_line(ctx, entry)
+    gate: list[Touch] = []
+    for touch in touches:
+        if touch.role == "gate" and touch.hint != "seen":
+            gate.append(touch)
+        else:
+            common.sight(ctx, draft, touch)
+    if ctx.started and ctx.now_elapsed_us >= 0:
+        _Yards(ctx, draft, forced).run(common.merge_forced(ctx, gate, forced))
+    return draft
+
+
+class _Yards:
+    """Walks through one runner's touches."""
+
+    def __init__(self, ctx: Context, draft: Draft, forced: Forced) -> None:
+        self.ctx = ctx
+        self.draft = draft
+        self.forced = forced
+        self.rules = cast("BackyardRules", ctx.race.rules)
+        self.hour_us = to_us(self.rules.yard_s)
+        self.yards: list[LoopDraft] = []
+        self.is_done = False
+        self.late: list[Touch] = []
+
+    def run(self, touches: Sequence[Touch]) -> None:
+        """All touches; then the yard that he is on."""
+        self._open()
+        for touch in touches:
+            self.draft.seen.append((self.ctx.elapsed_us(touch.utc_us), touch.place))
+            self._take(touch)
+        until_us = common.out_since_us(self.ctx, self.draft)
+        bell_us = self._bell_us()
+        if (
+            self.is_done
+            and self.ctx.now_elapsed_us >= bell_us
+            and (until_us is None or until_us > bell_us)
+            and self._may_go_on()
+        ):
+            self._open()
+        self.draft.loops = list(self.yards)
+        self.draft.in_camp = self.is_done
+        self._show_late()
+
+    def _bell_us(self) -> int:
+        """The bell that ends the yard."""
+        return len(self.yards) * self.hour_us
+
+    def _may_go_on(self) -> bool:
+        last = self.yards[-1]
+        is_limit = self.rules.limit_yards and last.loop >= self.rules.limit_yards
+        return last.verdict in (GOOD, "open") and not is_limit
+
+    def _open(self) -> None:
+        number = len(self.yards) + 1
+        begin_us = (number - 1) * self.hour_us
+        self.yards.append(
+            LoopDraft(
+                loop=number,
+                place="gate",
+                bib=self.ctx.decisions.bib(self.draft.runner, number),
+                out_us=begin_us,
+                cutoff_us=begin_us + self.hour_us,
+                shown_from_us=begin_us,
+            )
+        )
+        self.is_done = False
+
+    def _take(self, touch: Touch) -> None:
+        at_us = self.ctx.elapsed_us(touch.utc_us)
+        is_next = touch.source != "station" and touch.loop == self.yards[-1].loop + 1
+        if self.is_done and (at_us > self._bell_us() or (is_next and touch.hint == "out")):
+            if not self._may_go_on():
+                self.late.append(touch)
+                return
+            self._open()
+        yard = self.yards[-1]
+        if touch.source != "station" and touch.loop != yard.loop:
+            common.fits_nowhere(self.ctx, self.draft, touch, f"yard {yard.loop} was on then")
+            return
+        yard.rule(touch.rulings)
+        begin_us = yard.cutoff_us or 0
+        begin_us -= self.hour_us
+        if self.is_done:
+            is_corral = self._bell_us() - at_us <= to_us(self.rules.corral_s)
+            use = "corral" if is_corral else "in again"
+            yard.evidence += self.ctx.touch_evidence(touch, use)
+        elif touch.hint == "out" or (
+            touch.hint != "in" and at_us - begin_us < to_us(self.rules.shortest_yard_s)
+        ):
+            self._leave(yard, touch, at_us - begin_us)
+        elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
+            yard.in_us = at_us
+            yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+            yard.evidence += self.ctx.touch_evidence(touch, "in")
+            self.is_done = True
+            self._verdict(yard)
+
+    def _leave(self, yard: LoopDraft, touch: Touch, after_us: int) -> None:
+        yard.evidence += self.ctx.touch_evidence(touch, "out")
+        words = span_words(after_us, touch.bound_us)
+        if touch.source != "station":
+            yard.out_us = self.ctx.elapsed_us(touch.utc_us)
+            if after_us > 0:
+                yard.verdict = "void"
+                yard.notes.append(f"started {words} after the bell")
+        elif after_us > to_us(self.rules.late_start_s):
+            text = f"touch {words} after the bell of yard {yard.loop}: a late start?"
+            rows = tuple(self.ctx.touch_evidence(touch, "out"))
+            at_us = self.ctx.elapsed_us(touch.utc_us)
+            self.draft.problem("late start", "decide", text, yard.loop, at_us, rows)
+
+    def _verdict(self, yard: LoopDraft) -> None:
+        ctx, name = self.ctx, self.draft.runner.name
+        at_us, cutoff_us = yard.in_us or 0, yard.cutoff_us or 0
+        grace_us = common.ruled_grace_us(ctx, name, yard, "cutoff")
+        if grace_us is None:
+            words = common.cutoff_doubt(at_us, yard.in_bound_us, cutoff_us, "the bell")
+            yard.doubts += [words] if words else []
+        at_counts = self.rules.at_cutoff_counts
+        is_void = ctx.decisions.ruling("void", name, yard.loop) is not None
+        start_grace = ctx.decisions.ruling("grace", name, yard.loop, "start") is not None
+        if is_void or (yard.verdict == "void" and not start_grace):
+            yard.rule(ctx.decisions.lines("void", name, yard.loop))
+            yard.verdict = "void"
+        elif common.in_time(at_us, cutoff_us + (grace_us or 0), at_counts):
+            yard.verdict = GOOD
+            if not common.in_time(at_us, cutoff_us, at_counts):
+                yard.notes.append(f"{common.late_words(at_us, yard.in_bound_us, cutoff_us)}, grace")
+        else:
+            yard.verdict = "over cutoff"
+            yard.notes.append(common.late_words(at_us, yard.in_bound_us, cutoff_us))
+
+    def _show_late(self) -> None:
+        if not self.late:
+            return
+        rows = [row for touch in self.late for row in self.ctx.touch_evidence(touch, "none")]
+        self.draft.aside(rows, "out already")
+        yard = self.yards[-1].loop
+        at_us = self.ctx.elapsed_us(self.late[0].utc_us)
+        text = (
+            f"{len(self.late)} touches after yard {yard} was not done in time, the first at "
+            f"{hms(at_us)}: was a touch of yard {yard} missed?"
+        )
+        self.draft.problem("touch after taps", "decide", text, yard, at_us, tuple(rows[:3]))
+
+
+def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
+    """Who is still in, and whether one is left who did a yard that nobody else did."""
+    rules = cast("BackyardRules", ctx.race.rules)
+    for draft in drafts:
+        _status(ctx, draft, rules)
+    racing = [draft for draft in drafts if draft.rank != (common.NO_RANK,)]
+    most = max((draft.counted for draft in racing), default=0)
+    leaders = [draft for draft in racing if draft.counted == most]
+    others_in = [d for d in racing if d not in leaders and d.status in ("on course", "in camp")]
+    if not most or others_in or not ctx.started:
+        return
+    if len(leaders) == 1 and len(racing) > 1:
+        _win(leaders[0], "last one standing")
+    elif rules.limit_yards and most >= rules.limit_yards:
+        for draft in leaders:
+            _win(draft, f"all {rules.limit_yards} yards")
+    elif not any(draft.status in ("on course", "in camp") for draft in leaders):
+        for draft in leaders:
+            draft.reason += "; no winner: nobody did one more"
+
+
+def _win(draft: Draft, reason: str) -> None:
+    draft.status, draft.reason = "finished", reason
+    draft.rank = (0, *draft.rank[1:])
+    loops = cast("list[LoopDraft]", draft.loops)
+    draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
+    draft.next_cutoff_us = None
+    draft.accounted = True
+    draft.in_camp = True
+
+
+def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
+    yards = cast("list[LoopDraft]", draft.loops)
+    good = 0
+    while good < len(yards) and yards[good].verdict == GOOD:
+        good += 1
+    draft.counted = good
+    draft.km = round(good * rules.yard_km, 4)
+    draft.result = f"{good} yard{'' if good == 1 else 's'}"
+    draft.result_us = yards[good - 1].in_us if good else None
+    draft.rank = (1, -good)
+    draft.loop_now = yards[-1].loop if yards else 0
+    ruled = common.dropout_reason(ctx, draft)
+    if not yards or ruled in (common.DID_NOT_START, common.DISQUALIFIED):
+        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
+        draft.reason = ruled
+        draft.rank = (common.NO_RANK,) if ruled else draft.rank
+        if ruled == common.DID_NOT_START:
+            common.did_not_start(draft)
+        return
+    last = yards[-1]
+    draft.since_us = last.in_us if draft.in_camp else last.out_us
+    limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", last.cutoff_us or 0)
+    is_past = not common.in_time(ctx.now_elapsed_us, limit_us, rules.at_cutoff_counts)
+    if ruled or draft.taps_us is not None:
+        draft.status, draft.reason = "out", ruled or _why(last) or "tapped out"
+    elif last.verdict in ("over cutoff", "void"):
+        draft.status, draft.reason = "out", _why(last)
+    elif draft.in_camp:
+        draft.status = "in camp"
+    elif draft.returned_us is not None and draft.returned_us >= (last.out_us or 0):
+        draft.status, draft.reason = "out", f"returned without finishing yard {last.loop}"
+    elif is_past:
+        # No touch can count any more: the place is decided, but where he is nobody knows.
+        draft.status, draft.reason = "overdue", "missed cutoff"
+    else:
+        draft.status = "on course"
+    if draft.status == "out":
+        draft.next_cutoff_us = None
+
+
+def _why(last: LoopDraft) -> str:
+    if last.verdict == "over cutoff":
+        return "missed cutoff"
+    return "; ".join(last.notes) or "void" if last.verdict == "void" else ""
+
+
+def bell_us(rules: BackyardRules, elapsed_us: int) -> tuple[int, float]:
+    """(microseconds to the next bell, the next warning in seconds before it, 0 when none)."""
+    hour_us = to_us(rules.yard_s)
+    left_us = -elapsed_us if elapsed_us < 0 else hour_us - elapsed_us % hour_us
+    coming = [warning for warning in rules.warnings_s if to_us(warning) <= left_us]
+    return left_us, max(coming, default=0)

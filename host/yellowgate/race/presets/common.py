@@ -1,0 +1,328 @@
+"""What the rules of every preset do alike: open a runner's line, sightings, being out, doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from yellowgate.model import Level, Ruling
+from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
+from yellowgate.race.intake.touches import Touch
+from yellowgate.race.official_log import Loop, SightingLine
+from yellowgate.rulings.decisions import line
+from yellowgate.times import UNBOUNDED_US, bound_words, hms, seconds, span_words, to_us
+
+DID_NOT_START = "did not start"
+DISQUALIFIED = "disqualified"
+NO_RANK = 9  # first entry of the rank of who is not ranked
+# Times that were said by hand, by loop and side ("in", "out"): they are put among the touches.
+Forced = Mapping[tuple[int, str], Touch]
+
+
+def open_line(ctx: Context, entry: Entry) -> tuple[Draft, list[Touch]]:
+    """The runner's draft with everything that was ruled on him, and his touches in the race.
+
+    What was touched before the start, or when he was out already, is kept aside and flagged.
+    """
+    draft = Draft(entry.runner)
+    name = entry.runner.name
+    draft.rulings = [line(row) for row in ctx.decisions.by_runner.get(name, ())]
+    _ruled_moments(ctx, draft)
+    _bugle(ctx, draft, entry)
+    touches: list[Touch] = []
+    early: list[Touch] = []
+    for touch in entry.touches:
+        is_early = not ctx.started or touch.utc_us < ctx.start_us
+        (early if is_early else touches).append(touch)
+    _before_start(ctx, draft, early)
+    return draft, _while_in(ctx, draft, touches)
+
+
+def _ruled_moments(ctx: Context, draft: Draft) -> None:
+    name = draft.runner.name
+    back = ctx.decisions.ruling("return", name)
+    if back is not None:
+        moment = ctx.moment_us(back.data)
+        if moment is not None and moment <= ctx.now_us:
+            draft.returned_us = ctx.elapsed_us(moment)
+            draft.seen.append((draft.returned_us, "camp"))
+    for ruling in ctx.decisions.of(name, "sighting"):
+        moment = ctx.moment_us(ruling.data)
+        if moment is None or moment > ctx.now_us:
+            continue
+        at_us = ctx.elapsed_us(moment)
+        place = ruling.data.get("place", "")
+        text = ruling.data.get("text", "")
+        draft.seen.append((at_us, place or text))
+        at_s = seconds(at_us) if ctx.started else None
+        shown = SightingLine(at_s, moment, place, 0, "ruling", text, 0.0, (), (line(ruling),))
+        draft.sightings.append(shown)
+
+
+def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
+    """The bugle played for him: the first time counts, all are kept."""
+    for row in entry.taps:
+        at_us = ctx.elapsed_us(ctx.reads.utcs_us[row])
+        draft.signals.append(ctx.evidence(row, "taps"))
+        if not ctx.started or at_us < 0:
+            text = "taps before the start: no meaning"
+            draft.problem("taps before the start", "look", text, at_us=at_us)
+        elif draft.taps_us is None:
+            draft.taps_us = at_us
+
+
+def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
+    if not early:
+        return
+    why = "before the start" if ctx.started else "no start is logged"
+    rows = [row for touch in early for row in ctx.touch_evidence(touch, "none")]
+    draft.aside(rows, why)
+    text = f"{len(early)} touch{'es' if len(early) > 1 else ''}: {why}"
+    level = "note" if ctx.started else "decide"
+    draft.problem("touch before the start", level, text, evidence=tuple(rows[:3]))
+
+
+def out_since_us(ctx: Context, draft: Draft) -> int | None:
+    """When he was out by bugle or ruling: the earlier one; None when by neither."""
+    moments = [] if draft.taps_us is None else [draft.taps_us]
+    ruling = dropout(ctx, draft)
+    if ruling is not None:
+        moment = ctx.moment_us(ruling.data)
+        moments.append(ctx.elapsed_us(ruling.at_us if moment is None else moment))
+    return min(moments, default=None)
+
+
+def dropout(ctx: Context, draft: Draft) -> Ruling | None:
+    """The ruling that he is out. Where persons gave different reasons, the latest: that he is
+    out they agree on.
+    """
+    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
+    ruling = None if decided is None else decided.ruling or decided.spoken[-1]
+    moment = None if ruling is None else ctx.moment_us(ruling.data)
+    return None if moment is not None and moment > ctx.now_us else ruling
+
+
+def dropout_reason(ctx: Context, draft: Draft) -> str:
+    """Its reason, "" when nobody ruled him out."""
+    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
+    if decided is None or dropout(ctx, draft) is None:
+        return ""
+    if decided.ruling is None:
+        reasons = dict.fromkeys(row.data["reason"] for row in decided.spoken)
+        return "undecided: " + " or ".join(reasons)
+    return decided.ruling.data["reason"]
+
+
+def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
+    """The touches until he was out. Later ones flag that he was seen again."""
+    until_us = out_since_us(ctx, draft)
+    if until_us is None:
+        return list(touches)
+    slack_us = ctx.race.rules.double_tap_us
+    kept = [touch for touch in touches if ctx.elapsed_us(touch.utc_us) <= until_us]
+    later = touches[len(kept) :]
+    for touch in later:
+        at_us = ctx.elapsed_us(touch.utc_us)
+        draft.seen.append((at_us, touch.place))
+        draft.aside(ctx.touch_evidence(touch, "none"), "out already")
+        if touch.role == "gate" and draft.returned_us is None:
+            draft.returned_us = at_us
+    # The tag that the bugle was played for is often still at the reader.
+    at_once = [row for row in later if ctx.elapsed_us(row.utc_us) <= until_us + slack_us]
+    _seen_again(ctx, draft, until_us, at_once, "note")
+    _seen_again(ctx, draft, until_us, later[len(at_once) :], "decide")
+    return kept
+
+
+def _seen_again(
+    ctx: Context, draft: Draft, until_us: int, touches: Sequence[Touch], level: Level
+) -> None:
+    """Show that he was seen, though he is out: once, however often it was."""
+    if not touches:
+        return
+    first, at_us = touches[0], ctx.elapsed_us(touches[0].utc_us)
+    often = f" and {len(touches) - 1} times more" if len(touches) > 1 else ""
+    text = f"seen at {first.place} at {hms(at_us)}{often}, though out since {hms(until_us)}"
+    rows = tuple(row for touch in touches[:3] for row in ctx.touch_evidence(touch, "none"))
+    draft.problem("touch after taps", level, text, 0, at_us, rows)
+
+
+def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
+    """A touch that is no gate's: he was there."""
+    at_us = ctx.elapsed_us(touch.utc_us)
+    draft.seen.append((at_us, touch.place))
+    rows = tuple(ctx.touch_evidence(touch, "seen"))
+    draft.sightings.append(
+        SightingLine(
+            seconds(at_us), touch.utc_us, touch.place, 0, "station", "", touch.bound_us / 1000,
+            rows, touch.rulings,
+        )
+    )  # fmt: skip
+
+
+def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list[Touch]:
+    """Touches and the times said by hand, by time."""
+    rows = [*touches, *forced.values()]
+    return sorted(rows, key=lambda row: (row.utc_us, row.source, row.loop, row.hint))
+
+
+def keep_aside(
+    ctx: Context, draft: Draft, touch: Touch, loop: int, kind: str, text: str, is_odd: bool = True
+) -> None:
+    """Keep a touch without using it. is_odd: a person should see that."""
+    rows = ctx.touch_evidence(touch, "none")
+    draft.aside(rows, kind)
+    if is_odd:
+        draft.problem(kind, "look", text, loop, ctx.elapsed_us(touch.utc_us), tuple(rows))
+
+
+def other_time_ruled(
+    ctx: Context, draft: Draft, forced: Forced, touch: Touch, loop: int, side: str
+) -> bool:
+    """Was another time said by hand for what this touch would be? A station's is kept aside."""
+    said = forced.get((loop, side))
+    if said is None or said is touch or touch.source != "station":
+        return False
+    gap_us = abs(touch.utc_us - said.utc_us)
+    times = [hms(ctx.elapsed_us(row.utc_us)) for row in (touch, said)]
+    is_odd = gap_us > to_us(ctx.race.rules.paper_tolerance_s)
+    text = f"touch at {times[0]}, ruled {times[1]}"
+    keep_aside(ctx, draft, touch, loop, f"{side}: another time was ruled", text, is_odd)
+    return True
+
+
+def fits_nowhere(ctx: Context, draft: Draft, touch: Touch, why: str) -> None:
+    """A time that was said by hand and contradicts the others. why: in words."""
+    at = hms(ctx.elapsed_us(touch.utc_us))
+    text = f"{touch.hint} of loop {touch.loop} at {at} was said by hand, but {why}"
+    ids = tuple(row.id for row in touch.rulings)
+    draft.problem("time fits nowhere", "decide", text, touch.loop, None, (), ids)
+
+
+def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
+    """Words when the limit lies within the time's bound, "" when not."""
+    if bound_us >= UNBOUNDED_US:
+        return f"{what} at {hms(limit_us)}, and {bound_words(bound_us)}"
+    if abs(at_us - limit_us) <= bound_us:
+        return f"{what} at {hms(limit_us)} is within {bound_words(bound_us)}"
+    return ""
+
+
+NO_LIMIT_US = 1 << 60
+
+
+def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
+    """How much longer he was given for this limit ("cutoff" or "start") of this loop; None when
+    not at all. A grace without a number is as long as it took: NO_LIMIT_US.
+    """
+    ruling = ctx.decisions.ruling("grace", name, loop, what)
+    if ruling is None:
+        return None
+    return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else NO_LIMIT_US
+
+
+def extended(ctx: Context, name: str, loop: int, what: str, limit_us: int) -> int:
+    """The limit ("cutoff" or "start") of this loop with the grace that he was given for it."""
+    return limit_us + (grace_us(ctx, name, loop, what) or 0)
+
+
+def waits_until(ctx: Context, draft: Draft, loop: int, what: str, planned_us: int) -> int:
+    """extended(); it is the draft's next cutoff, too, where the grace has an end."""
+    limit_us = extended(ctx, draft.runner.name, loop, what, planned_us)
+    draft.next_cutoff_us = limit_us if limit_us < NO_LIMIT_US else planned_us
+    return limit_us
+
+
+def ruled_grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:
+    """grace_us() of this loop; the ruling is shown with the loop."""
+    found_us = grace_us(ctx, name, row.loop, what)
+    if found_us is not None:
+        row.rule(ctx.decisions.lines("grace", name, row.loop, what))
+    return found_us
+
+
+def late_words(at_us: int, bound_us: int, limit_us: int) -> str:
+    """How far past the limit."""
+    return f"over by {span_words(at_us - limit_us, bound_us)}"
+
+
+def in_time(at_us: int, limit_us: int, is_limit_in_time: bool) -> bool:
+    """Full resolution: a microsecond past the limit is past it."""
+    return at_us < limit_us or (at_us == limit_us and is_limit_in_time)
+
+
+def settle_line(ctx: Context, draft: Draft) -> None:
+    """Last things: sightings get their loops, where he was last, whether he is accounted for."""
+    draft.sightings = [
+        SightingLine(
+            row.at_s, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
+            row.source, row.text, row.uncertainty_ms, row.evidence, row.rulings,
+        )
+        for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
+    ]  # fmt: skip
+    draft.seen.sort()
+    if draft.status == "overdue":
+        limit_us = draft.next_cutoff_us or 0
+        draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)
+    elif (
+        draft.status in ("out", "fun run")
+        and not (draft.in_camp or ctx.now_elapsed_us < 0 or not ctx.started)
+        and draft.returned_us is None
+    ):
+        since_us = out_since_us(ctx, draft)
+        if draft.taps_us is None:  # the bugle is played for who stands before it
+            draft.accounted = since_us is not None and any(
+                at_us >= since_us for at_us, _ in draft.seen
+            )
+
+
+def _loop_at(draft: Draft, at_us: int) -> int:
+    """The loop that he was on at this moment, 0 when on none."""
+    at_s = at_us / 1e6
+    for row in reversed(draft.loops):
+        out_us, in_us = loop_span_us(row)
+        if out_us is not None and out_us / 1e6 <= at_s and (in_us is None or at_us < in_us):
+            return row.loop
+    return 0
+
+
+def loop_span_us(row: LoopDraft | Loop) -> tuple[int | None, int | None]:
+    """(out, in) of a loop."""
+    if isinstance(row, LoopDraft):
+        return row.out_us, row.in_us
+    return (
+        None if row.out_s is None else round(row.out_s * 1e6),
+        None if row.in_s is None else round(row.in_s * 1e6),
+    )
+
+
+def did_not_start(draft: Draft) -> None:
+    """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
+    if any(row.evidence for row in draft.loops):
+        draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
+    else:
+        draft.loops = []
+
+
+def overlaps(rows: Sequence[tuple[int, int, str]]) -> dict[str, list[str]]:
+    """Whose times cannot be put in order: names by name, of (time, bound, name) each.
+
+    Only the nearest overlapping one on each side is named: a clock that is off by minutes would
+    name everybody.
+    """
+    result: dict[str, list[str]] = {}
+    ordered = sorted((at - bound, at + bound, name) for at, bound, name in rows)
+    widest: tuple[int, str] | None = None
+    for low_us, high_us, name in ordered:
+        if widest is not None and widest[0] >= low_us:
+            result.setdefault(name, []).append(widest[1])
+            result.setdefault(widest[1], []).append(name)
+        if widest is None or high_us > widest[0]:
+            widest = (high_us, name)
+    return {name: list(dict.fromkeys(others)) for name, others in result.items()}
+
+
+def others_words(others: Sequence[str]) -> str:
+    """The names, a few of them."""
+    if len(others) <= 3:
+        return " and ".join(others)
+    return f"{', '.join(others[:3])} and {len(others) - 3} more"

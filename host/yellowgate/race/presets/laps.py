@@ -1,0 +1,238 @@
+"""The rules of a fixed-time race: most distance; ties go to who was there first.
+
+A touch sooner than the shortest lap after the last one is lingering at the reader: it is kept
+with that lap. This preset also has to carry a million touches, so that laps are built at once.
+Microseconds since the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import pairwise
+from statistics import median
+from typing import Any, cast
+
+from yellowgate.event.rules import ENDS, LapsRules
+from yellowgate.model import Evidence
+from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft, TouchEvidence
+from yellowgate.race.intake.touches import Touch
+from yellowgate.race.official_log import Loop
+from yellowgate.race.presets import common
+from yellowgate.race.presets.common import Forced
+from yellowgate.times import hms, to_us
+
+# Loop(...) in a third of the time.
+_loop: Callable[[Iterable[Any]], Loop] = partial(
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+    Loop,
+)
+
+
+def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
+    """One runner's laps."""
+    draft, touches = common.open_line(ctx, entry)
+    if not ctx.started or ctx.now_elapsed_us < 0:
+        return draft
+    rules = cast("LapsRules", ctx.race.rules)
+    shortest_us = to_us(rules.shortest_lap_s)
+    wins = {key: touch for key, touch in forced.items() if _wins(ctx, draft, key)}
+    forced = {key: touch for key, touch in forced.items() if key not in wins}
+    used: list[tuple[Touch, str]] = []
+    laps: list[int] = []  # where in `used` each lap's touch stands
+    last_us = 0
+    for touch in common.merge_forced(ctx, touches, forced) if forced else touches:
+        at_us = touch.utc_us - ctx.start_us
+        if touch.hint == "seen" or touch.role != "gate":
+            common.sight(ctx, draft, touch)
+        elif touch.hint == "out" or (
+            at_us - last_us < shortest_us and touch.hint != "in" and touch.source == "station"
+        ):
+            used.append((touch, "in again" if laps else "out"))
+        else:
+            laps.append(len(used))
+            used.append((touch, "in"))
+            last_us = at_us
+    for key in sorted(wins):
+        _replace(ctx, draft, used, laps, wins[key])
+    if laps:
+        draft.loops = _laps(ctx, draft, used, laps)
+        last = used[laps[-1]][0]
+        draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
+    else:
+        draft.aside(ctx.used_evidence(used), "at the start")
+    return draft
+
+
+def _wins(ctx: Context, draft: Draft, key: tuple[int, str]) -> bool:
+    """Does a time said by hand take the place of a lap's own?"""
+    ruling = ctx.decisions.ruling("paper", draft.runner.name, *key)
+    return key[1] == "in" and ruling is not None and bool(ruling.data.get("wins"))
+
+
+def _replace(
+    ctx: Context, draft: Draft, used: list[tuple[Touch, str]], laps: list[int], said: Touch
+) -> None:
+    """Give a lap the time that was ruled; what stations saw is kept with it. A lap after the last
+    one is added. The time must lie between those of its neighbours.
+    """
+    times = [used[at][0].utc_us for at in laps]
+    number = said.loop - 1
+    before_us = times[number - 1] if 0 < number <= len(times) else ctx.start_us
+    after_us = times[number + 1] if number + 1 < len(times) else said.utc_us + 1
+    if number > len(laps) or not before_us < said.utc_us < after_us:
+        near = f"lap {number} and lap {number + 2}" if number < len(laps) else f"lap {len(laps)}"
+        common.fits_nowhere(ctx, draft, said, f"that does not go with {near}")
+    elif number == len(laps):
+        laps.append(len(used))
+        used.append((said, "in"))
+    else:
+        at = laps[number]
+        used[at] = (used[at][0], "in: another time was ruled")
+        used.insert(at, (said, "in"))
+        laps[number + 1 :] = [place + 1 for place in laps[number + 1 :]]
+
+
+def _laps(
+    ctx: Context, draft: Draft, used: Sequence[tuple[Touch, str]], laps: Sequence[int]
+) -> list[LoopDraft | Loop]:
+    """A lap's evidence is that of its touch and of the lingering after it; what was touched
+    before the first lap goes to that.
+    """
+    made: list[LoopDraft | Loop] = []
+    rules = cast("LapsRules", ctx.race.rules)
+    first, last_us = 0, 0
+    for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
+        touch = used[at][0]
+        evidence = TouchEvidence(ctx, used[first:end])
+        made.append(_lap(ctx, draft, number, touch, last_us, rules, evidence))
+        first, last_us = end, touch.utc_us - ctx.start_us
+    return made
+
+
+def _lap(
+    ctx: Context,
+    draft: Draft,
+    number: int,
+    touch: Touch,
+    out_us: int,
+    rules: LapsRules,
+    rows: Sequence[Evidence],
+) -> Loop:
+    """One lap. The verdict is that of the race's end: there is no other cutoff."""
+    in_us = touch.utc_us - ctx.start_us
+    end_us = lap_end_us(rules, out_us)
+    is_limited = end_us < common.NO_LIMIT_US
+    bound_us = touch.bound_us + ctx.start_bound_us
+    verdict, note, doubt, lines = "counted", "", "", touch.rulings
+    if in_us + bound_us >= end_us:  # nothing to say about the others
+        doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
+        if not common.in_time(in_us, end_us, rules.at_cutoff_counts):
+            verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
+    bib = draft.runner.bib(number)
+    if ctx.decisions.active:
+        name, bib = draft.runner.name, ctx.decisions.bib(draft.runner, number)
+        for subject in (("void", name, number), ("grace", name, number, "cutoff")):
+            lines += ctx.decisions.lines(*subject)
+        grace_us = common.grace_us(ctx, name, number, "cutoff")
+        if ctx.decisions.ruling("void", name, number) is not None:
+            verdict, note, doubt = "void", "", ""
+        elif grace_us is not None:
+            is_given = in_us <= end_us + grace_us
+            verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
+            doubt = ""
+    return _loop(
+        (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
+         hms(in_us), end_us / 1e6 if is_limited else None, None,
+         (end_us - in_us) / 1e6 if is_limited else None, "", None, verdict, note,
+         bound_us / 1000, bool(doubt), doubt, rows, lines)
+    )  # fmt: skip
+
+
+def lap_end_us(rules: LapsRules, out_us: int) -> int:
+    """When a lap begun at this moment must be done: by the gun; or, where laps are finished, by
+    the last moment for that if it was begun before the gun.
+    """
+    gun_us = to_us(rules.duration_s)
+    if rules.at_the_gun == ENDS[0] or out_us >= gun_us:
+        return gun_us
+    return gun_us + to_us(rules.finish_lap_s) if rules.finish_lap_s else common.NO_LIMIT_US
+
+
+def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
+    """Distances, then whose order at the same distance is in doubt."""
+    rules = cast("LapsRules", ctx.race.rules)
+    by_distance: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        metres = _status(ctx, draft, rules)
+        if metres:
+            by_distance.setdefault(metres, []).append(draft)
+    for group in by_distance.values() if rules.ties != "shared" else ():
+        times = [(d.result_us or 0, d.result_bound_us, d.runner.name) for d in group]
+        unsure = common.overlaps(times)
+        for draft in group:
+            if draft.runner.name in unsure:
+                others = common.others_words(unsure[draft.runner.name])
+                draft.doubts.append(f"the order with {others} is within the bounds")
+
+
+def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
+    """Status and rank; returns the distance in millimetres."""
+    laps = cast("list[Loop]", draft.loops)
+    counted = [lap for lap in laps if lap.verdict == "counted"]
+    partial = ctx.decisions.ruling("partial", draft.runner.name)
+    extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
+    draft.counted = len(counted)
+    has_first = bool(counted) and counted[0].loop == 1
+    millimetres = rules.distance_mm(len(counted), has_first) + round(extra_m * 1e3)
+    draft.km = millimetres / 1e6
+    draft.result = f"{draft.km:.3f} km"
+    if counted:
+        draft.result_us = round((counted[-1].in_s or 0) * 1e6)
+        draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
+    first_us = 0 if rules.ties == "shared" else draft.result_us or 0
+    draft.rank = (0, -millimetres, first_us)
+    ruled = common.dropout_reason(ctx, draft)
+    draft.loop_now = len(laps) + 1
+    draft.since_us = draft.seen[-1][0] if draft.seen else 0
+    _show_missed_reads(draft, laps, rules)
+    end_us = lap_end_us(rules, round((laps[-1].in_s or 0) * 1e6) if laps else 0)
+    if end_us == common.NO_LIMIT_US:  # then the search for who is missing begins with the gun
+        end_us = to_us(rules.duration_s + rules.missing_s)
+    if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
+        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
+        draft.reason, draft.loop_now = ruled, 0
+        draft.rank = (common.NO_RANK,) if ruled else draft.rank
+        if ruled == common.DID_NOT_START:
+            common.did_not_start(draft)
+    elif ctx.now_elapsed_us < 0:
+        draft.status, draft.loop_now = "not started", 0
+    elif ruled or draft.taps_us is not None:
+        draft.status, draft.reason = "out", ruled or "tapped out"
+    elif ctx.now_elapsed_us > end_us:
+        draft.status = "finished" if millimetres else "out"
+        draft.reason = "" if millimetres else "no lap"
+        draft.in_camp = True
+    else:
+        missing_us = to_us(rules.missing_s)
+        quiet_us = ctx.now_elapsed_us - max((at_us for at_us, _ in draft.seen), default=0)
+        draft.next_cutoff_us = end_us
+        draft.status = "overdue" if 0 < missing_us <= quiet_us else "on course"
+    return millimetres
+
+
+def _show_missed_reads(draft: Draft, laps: Sequence[Loop], rules: LapsRules) -> None:
+    """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
+    The usual one is the runner's median, of three laps at least.
+    """
+    if not rules.missed_read_laps or len(laps) < 3:
+        return
+    spans_s = [(lap.in_s or 0) - (lap.out_s or 0) for lap in laps]
+    usual_s = median(spans_s)
+    for lap, span_s in zip(laps, spans_s, strict=True):
+        if span_s >= rules.missed_read_laps * usual_s and lap.verdict == "counted":
+            text = (
+                f"lap {lap.loop} took {hms(to_us(span_s))}, {span_s / usual_s:.1f} times the usual "
+                f"{hms(to_us(usual_s))}: was a touch missed?"
+            )
+            draft.problem("missed read", "look", text, lap.loop, to_us(lap.in_s or 0))

@@ -1,0 +1,110 @@
+"""Places, among all and among women and men, and the runners' lines as the log shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from yellowgate.event.age import age_group
+from yellowgate.event.race_toml import AGE_GROUP
+from yellowgate.race.drafts import Context, Draft, LoopDraft
+from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
+from yellowgate.race.presets.common import NO_RANK
+from yellowgate.times import iso, seconds
+
+
+def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
+    """The runners by place, then by name. Equal ranks share a place."""
+    ordered = sorted(drafts, key=lambda draft: (draft.rank, draft.runner.name))
+    overall = _places(ordered)
+    among: dict[int, int | None] = {}
+    for gender in {draft.runner.gender for draft in ordered}:
+        group = [draft for draft in ordered if draft.runner.gender == gender]
+        among |= _places(group)
+    classes = _classes(ctx, ordered)
+    return [
+        _line(ctx, draft, overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
+        for draft in ordered
+    ]
+
+
+def _classes(ctx: Context, ordered: Sequence[Draft]) -> dict[int, tuple[ClassLine, ...]]:
+    """The places in the classes that race.toml names, each by the id of the draft."""
+    found: dict[int, tuple[ClassLine, ...]] = {}
+    for name in (*ctx.race.classes, *([AGE_GROUP] if ctx.race.age_groups else [])):
+        groups: dict[str, list[Draft]] = {}
+        for draft in ordered:
+            value = _class(ctx, draft, name)
+            if value:
+                groups.setdefault(value, []).append(draft)
+        for value, group in groups.items():
+            for at, place in _places(group).items():
+                found[at] = (*found.get(at, ()), ClassLine(name, value, place))
+    return found
+
+
+def _class(ctx: Context, draft: Draft, name: str) -> str:
+    if name != AGE_GROUP:
+        return draft.runner.classes.get(name, "")
+    day = iso(draft.start_us if draft.start_us is not None else ctx.now_us)[:10]
+    return age_group(draft.runner.birthdate, day, ctx.race.age_groups)
+
+
+def _places(ordered: Sequence[Draft]) -> dict[int, int | None]:
+    """Place of each draft (by its id): the number of better ones and one."""
+    places: dict[int, int | None] = {}
+    last: tuple[Any, ...] | None = None
+    place = 0
+    for number, draft in enumerate(ordered, 1):
+        if draft.rank != last:
+            place, last = number, draft.rank
+        is_ranked = draft.status != "not started" and draft.rank[:1] != (NO_RANK,)
+        places[id(draft)] = place if is_ranked else None
+    return places
+
+
+def _line(
+    ctx: Context,
+    draft: Draft,
+    place: int | None,
+    place_gender: int | None,
+    classes: tuple[ClassLine, ...],
+) -> RunnerLog:
+    loops = tuple(row.frozen() if isinstance(row, LoopDraft) else row for row in draft.loops)
+    doubts = [f"loop {row.loop}: {row.doubt}" for row in loops if row.doubtful] + draft.doubts
+    last_seen = draft.seen[-1] if draft.seen else (None, "")
+    return RunnerLog(
+        name=draft.runner.name,
+        gender=draft.runner.gender,
+        status=draft.status,
+        reason=draft.reason,
+        place=place,
+        place_gender=place_gender,
+        bib=_bib(draft, loops),
+        tag=draft.runner.tag,
+        loops_counted=draft.counted,
+        result_s=seconds(draft.result_us),
+        result=draft.result,
+        distance_km=draft.km,
+        loop_now=draft.loop_now,
+        since_s=seconds(draft.since_us),
+        last_seen_s=seconds(last_seen[0]),
+        last_seen_place=last_seen[1],
+        next_cutoff_s=seconds(draft.next_cutoff_us),
+        taps_s=seconds(draft.taps_us),
+        returned_s=seconds(draft.returned_us),
+        accounted=draft.accounted,
+        doubtful=bool(doubts),
+        doubt="; ".join(doubts[:20]),
+        loops=loops,
+        sightings=tuple(draft.sightings),
+        rulings=tuple(draft.rulings),
+        signals=tuple(draft.signals),
+        classes=classes,
+        wave=ctx.race.wave_of(draft.runner),
+        start_us=draft.start_us,
+    )
+
+
+def _bib(draft: Draft, loops: tuple[Loop, ...]) -> str:
+    return loops[-1].bib if loops else draft.runner.bib(1)

@@ -1,0 +1,158 @@
+"""When the race began, and what its stations are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from gate_wire import bodies, kinds
+
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.event.rules import BarkleyRules
+from yellowgate.model import Level, Problem, Station
+from yellowgate.records import TimedRecords
+from yellowgate.rulings.decisions import Decisions
+from yellowgate.times import EPOCH, UNBOUNDED_US, hms, iso, to_us
+
+SAME_START_US = 60_000_000
+
+
+class Start(NamedTuple):
+    """utc_us None: not known. by: "ruling", "station", "race file", "conch", ""."""
+
+    utc_us: int | None
+    bound_us: int
+    by: str
+    conch_us: int | None
+    problems: list[Problem]
+
+
+def find_start(
+    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int]], now_us: int
+) -> Start:
+    """A ruling, else the first start record of a station, else race.toml, else the conch.
+
+    starts: the stations' start records by time: (utc_us, bound_us); they start the main race, as
+    nobody says of which event they are.
+    """
+    problems: list[Problem] = []
+    conch = None if race.event else decisions.ruling("conch")
+    conch_us = race.conch_us if conch is None else conch.data["at"]
+    ruled = decisions.ruling("start", race.event, "")
+    starts = () if race.event else starts
+    timed = [row for row in starts if row[1] < UNBOUNDED_US] or list(starts)
+    if ruled is not None:
+        found: tuple[int | None, int, str] = (ruled.data["at"], 0, "ruling")
+    elif timed:
+        first_us = timed[0][0]
+        found = (*timed[0], "station")
+        for utc_us, _ in timed[1:]:
+            if utc_us - first_us > SAME_START_US:
+                text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
+                problems.append(_problem("second start", "decide", text))
+        if race.start_us is not None and abs(race.start_us - first_us) > SAME_START_US:
+            text = f"race.toml says {iso(race.start_us)}, the station {iso(first_us)}"
+            problems.append(_problem("start differs", "decide", text))
+    elif race.start_us is not None:
+        found = (race.start_us, 0, "race file")
+    else:
+        found = _after_conch(race, conch_us, now_us, problems)
+    _check_conch(race, conch_us, found[0], problems)
+    return Start(*found, conch_us, problems)
+
+
+def wave_starts(race: RaceFile, decisions: Decisions, start: Start) -> dict[str, Start]:
+    """The start of each wave: a ruling, else race.toml, else so long after the race's own."""
+    found: dict[str, Start] = {}
+    for wave in race.waves:
+        ruled = decisions.ruling("start", race.event, wave.name)
+        if ruled is not None:
+            one = Start(ruled.data["at"], 0, "ruling", None, [])
+        elif wave.start_us is not None:
+            one = Start(wave.start_us, 0, "race file", None, [])
+        else:
+            known_us = start.utc_us
+            later_us = None if known_us is None else known_us + wave.after_us
+            one = start._replace(utc_us=later_us, problems=[])
+        found[wave.name] = one
+    return found
+
+
+def _after_conch(
+    race: RaceFile, conch_us: int | None, now_us: int, problems: list[Problem]
+) -> tuple[int | None, int, str]:
+    if conch_us is None or not isinstance(race.rules, BarkleyRules):
+        return None, 0, ""
+    start_us = conch_us + to_us(race.rules.conch_to_start_s)
+    if now_us >= start_us:
+        text = f"no start is logged: taken as {iso(start_us)}, from the conch"
+        problems.append(_problem("start not logged", "decide", text))
+    return start_us, 0, "conch"
+
+
+def _check_conch(
+    race: RaceFile, conch_us: int | None, start_us: int | None, problems: list[Problem]
+) -> None:
+    rules = race.rules
+    if conch_us is None or not isinstance(rules, BarkleyRules):
+        return
+    local = (EPOCH + timedelta(microseconds=conch_us)).astimezone(ZoneInfo(race.zone))
+    day_s = local.hour * 3600 + local.minute * 60 + local.second
+    begin_s, end_s = rules.conch_from_s, rules.conch_until_s
+    is_within = (
+        begin_s <= day_s <= end_s if begin_s <= end_s else day_s >= begin_s or day_s <= end_s
+    )
+    if not is_within:
+        text = f"the conch at {local:%H:%M} is outside its hours"
+        problems.append(_problem("conch", "note", text))
+    if start_us is not None:
+        gap_us = start_us - conch_us - to_us(rules.conch_to_start_s)
+        if abs(gap_us) > SAME_START_US:
+            text = f"the start is {hms(abs(gap_us))} off from the conch and its hour"
+            problems.append(_problem("conch", "note", text))
+
+
+def _problem(kind: str, level: Level, text: str) -> Problem:
+    return Problem(kind, level, text, "", 0, None, (), ())
+
+
+def name_stations(
+    race: RaceFile, stations: Mapping[str, Station], logs: Mapping[str, TimedRecords]
+) -> tuple[dict[str, Station], list[Problem]]:
+    """Every log that was seen as a station with a place: as given, else from its boot record and
+    race.toml. What nobody knows becomes a checkpoint of its own, with a problem.
+    """
+    known: dict[str, Station] = {}
+    problems: list[Problem] = []
+    for log_id, log in logs.items():
+        station = stations.get(log_id) or _booted(race, log)
+        if station is None:
+            name = f"station {log_id[:8]}"
+            station = Station(log_id, 0, "", name, name)
+            text = f"nobody knows the station of log {log_id}: name it in race.toml or sync it"
+            problems.append(_problem("unknown station", "decide", text))
+        if not station.place:
+            place = "gate" if station.role == "gate" else station.name or log_id[:8]
+            station = Station(log_id, station.station_id, station.role, station.name, place)
+        known[log_id] = station
+    return known, problems
+
+
+def _booted(race: RaceFile, log: TimedRecords) -> Station | None:
+    """By the first boot record that says it."""
+    log_id = log.records.log_id
+    boots: list[int] = np.flatnonzero(log.records.of_kind == kinds.BOOT).tolist()
+    for at in sorted(boots, key=log.utcs_us.__getitem__):
+        body = bodies.unpack_boot(log.records.bodies[at])
+        if body is None:
+            continue
+        entry = race.station(body.station_id)
+        if entry is not None:
+            return Station(log_id, entry.id, entry.role, entry.name, entry.place)
+        role = kinds.ROLE_NAMES.get(body.role, "")
+        name = f"{role} {body.station_id}"
+        return Station(log_id, body.station_id, role, name, "gate" if role == "gate" else name)
+    return None

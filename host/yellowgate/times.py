@@ -1,0 +1,138 @@
+"""Every rule of how a time is written and read.
+
+Moments are UTC in microseconds since 1970 (int), spans microseconds; sums and comparisons are in
+UTC, the clock on the wall is only for show. Times are cut to whole seconds, nowhere rounded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNBOUNDED_US = 10**15  # the bound of a time that no clock vouches for
+US = 1_000_000
+
+
+def to_us(seconds: float) -> int:
+    """Seconds as whole microseconds."""
+    return round(seconds * 1_000_000)
+
+
+def seconds(span_us: int | None) -> float | None:
+    """Microseconds as seconds."""
+    return None if span_us is None else span_us / 1e6
+
+
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
+
+
+def hms(span_us: int) -> str:
+    """hms() of officiallog.py, quicker in the usual case of no sign."""
+    if span_us < 0:
+        return "-" + hms(-span_us) if span_us <= -US else "0:00:00"
+    minutes, second = divmod(span_us // US, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}"
+
+
+def span_words(span_us: int, bound_us: int) -> str:
+    """A span as H:MM:SS; when that would hide what decides, with its fraction: 0:00:00.4. No more
+    digits than the bound of the time supports, unless all of them would be zero; milliseconds at
+    most.
+    """
+    span_us = abs(span_us)
+    text = hms(span_us)
+    if span_us >= 10 * US or not span_us % US:
+        return text
+    if span_us < 1000:
+        return "less than 0:00:00.001"
+    digits = next((n for n in (3, 2, 1) if 10 ** (6 - n) >= bound_us), 0)
+    while digits < 3 and span_us // 10 ** (6 - digits) == 0:
+        digits += 1
+    fraction = f"{span_us % US // 1000:03}"[:digits].rstrip("0")
+    return f"{text}.{fraction}" if fraction else text
+
+
+def bound_words(bound_us: int) -> str:
+    """± of a time, for people."""
+    if bound_us >= UNBOUNDED_US:
+        return "a time that no clock vouches for"
+    if bound_us < US:
+        return f"±{bound_us / 1000:g} ms"
+    return f"±{bound_us / US:.1f} s"
+
+
+def iso(utc_us: int) -> str:
+    """The moment in ISO 8601, UTC, to the microsecond (whole seconds without a fraction)."""
+    text = (EPOCH + timedelta(microseconds=utc_us)).isoformat()
+    return text.replace("+00:00", "Z")
+
+
+_SPAN = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d{1,6})?))?")
+
+
+def span_s(text: str) -> float:
+    """Seconds of "H:MM:SS", "H:MM:SS.ffffff" or "H:MM". Raises ValueError, one line."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a time like 13:20:00")
+    hours, minutes, seconds = match.groups()
+    total = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
+    return int(total) if total == int(total) else total
+
+
+def zone(name: str) -> tzinfo:
+    """The zone of this IANA name ("America/New_York"). Raises ValueError with one clear line."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    near = difflib.get_close_matches(name, available_timezones(), 1)
+    hint = f"; did you mean {near[0]}?" if near else " (a name like America/New_York)"
+    raise ValueError(f"no time zone is called {name!r}{hint}")
+
+
+def local(utc_us: int, where: tzinfo) -> datetime:
+    """The wall clock at this moment, cut to the second."""
+    return (EPOCH + timedelta(seconds=utc_us // 1_000_000)).astimezone(where)
+
+
+def time_of_day(utc_us: int, where: tzinfo) -> str:
+    """As in "09:22:05"."""
+    return local(utc_us, where).strftime("%H:%M:%S")
+
+
+def date_time(utc_us: int, where: tzinfo) -> str:
+    """As in "2025-03-18 11:37:00 EDT": with the zone's short name, which tells the two apart when
+    an hour comes twice.
+    """
+    return local(utc_us, where).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def utc_us_of(text: str, where: tzinfo) -> int:
+    """UTC of a moment in ISO form; one without an offset is by the clock on the wall there.
+
+    Raises ValueError with one clear line: what is no time, an hour that summer time skips, and
+    one that comes twice (then the offset must be said).
+    """
+    try:
+        given = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write it as 2025-03-18T11:37:00") from None
+    if given.tzinfo is None:
+        given = _on_the_wall(given, where)
+    return (given.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def _on_the_wall(given: datetime, where: tzinfo) -> datetime:
+    first, second = given.replace(tzinfo=where, fold=0), given.replace(tzinfo=where, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return first
+    back = first.astimezone(UTC).astimezone(where).replace(tzinfo=None)
+    if back != given:
+        raise ValueError(f"{given.isoformat()} is skipped by summer time; there is no such time")
+    choices = " or ".join(sorted(one.isoformat() for one in (first, second)))
+    raise ValueError(f"{given.isoformat()} comes twice as summer time ends; write {choices}")
