@@ -12,7 +12,7 @@ from typing import Protocol
 
 from gate_wire import bodies, record
 
-from yellowgate.model import EPOCH_2020_US
+from yellowgate.records import EPOCH_2020_US
 
 UTC_END_US = EPOCH_2020_US + record.UTC_UNKNOWN * 1000  # in November 2054
 
