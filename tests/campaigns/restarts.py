@@ -3,9 +3,10 @@
     python tests/campaigns/restarts.py                    100,000 restarts
     python tests/campaigns/restarts.py --lives 5000 --seed 7
 
-A log of the usual size on an emulated flash, the station's tasks over it, fake parts around. Most
-lives last some seconds, as in a loop of the watchdog or of an empty battery, some up to ten
-minutes. In one of a thousand somebody touches the gate. Some are cut in the middle of a program.
+A log of a quarter of the usual size (512 pages) on an emulated flash, the station's tasks over it,
+fake parts around. Most lives last some seconds, as in a loop of the watchdog or of an empty
+battery, some up to ten minutes. In one of a thousand somebody touches the gate. Some are cut in the
+middle of a program.
 
 Checked: every life opens the log, and what was acknowledged is there at the end; a life without a
 touch programs nothing, but for at most three in a row that lasted 30 s, 2 min and 8 min, a page
@@ -30,6 +31,7 @@ from stationkit import Kit
 from yellowgate.sim.devices import nor
 
 LOG_ID = b"RESTARTS"
+BLOCKS = reserve.BLOCKS // 4
 FIRST_BLOCK = 7  # anywhere
 PAGES_PER_SECTOR = sector.BLOCK_BYTES // sector.PAGE_BYTES
 LOOP_MS = 8000  # what the watchdog waits
@@ -153,12 +155,14 @@ class Campaign:
 
 
 def campaign(
-    lives: int, seed: int, blocks: int = reserve.BLOCKS, touch_share: float = TOUCH_SHARE
+    lives: int, seed: int, blocks: int = BLOCKS, touch_share: float = TOUCH_SHARE
 ) -> Result:
     """So many lives."""
     run = Campaign(blocks, seed, touch_share)
-    for _ in range(lives):
+    for number in range(lives):
         run.live()
+        if number % 10_000 == 9_999:
+            print(f"{number + 1} lives, {run.result.programs} programs", file=sys.stderr)
     return run.finish()
 
 
