@@ -114,9 +114,13 @@ class SectorScan:
 
     def _spoilt(self, page_number: int) -> tuple[int, int]:
         """(first, last) unit of a page behind the last record that is spoilt, (-1, -1) if none."""
-        start = page_number * _UNITS_PER_PAGE
-        units = range(max(start, self.end() // UNIT), start + _UNITS_PER_PAGE)
-        spoilt = [unit for unit in units if self._seen[unit] > _SIGN]
+        end = (page_number + 1) * _UNITS_PER_PAGE
+        first = max(end - _UNITS_PER_PAGE, self.end() // UNIT)
+        # The last unit is out of reach of a record in flight: what is torn there is a sign. It may
+        # read blank another day, so nothing may depend on it.
+        if end - first > record.RECORD_BYTES_MAX // UNIT:
+            end -= 1
+        spoilt = [unit for unit in range(first, end) if self._seen[unit] > _SIGN]
         return (spoilt[0], spoilt[-1]) if spoilt else (-1, -1)
 
     def numbers_spoilt(self) -> int:
