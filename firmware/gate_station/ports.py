@@ -144,7 +144,9 @@ class Rtc(Protocol):
         raise NotImplementedError
 
     def write_s(self, seconds: int) -> None:
-        """Set; the divider starts anew, so the second begins when this is called."""
+        """Set; the divider starts anew, so the second begins when this is called. Raises
+        ValueError for a second that the chip cannot show.
+        """
         raise NotImplementedError
 
     def temperature_c(self) -> int:
@@ -228,4 +230,8 @@ class Watchdog(Protocol):
 
     def feed(self) -> None:
         """Alive."""
+        raise NotImplementedError
+
+    def lived(self) -> None:
+        """The station has lived for long: restarts before this one were no loop."""
         raise NotImplementedError

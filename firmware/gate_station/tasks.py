@@ -32,10 +32,10 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
-BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
 WAKE_MS = 10_000  # idle tasks are woken so often
 ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
+LONG_LIFE_MS = 40 * 86_400_000  # see core/season.py
 RETRY_MS = 2000  # touches that could not be written are tried again
 NAG_MS = 10_000  # ... and the station complains so often
 SLICE_MS = 40  # a pattern is interrupted within this,
@@ -314,8 +314,8 @@ class Shell:
 
     async def _keep_house(self, report: "Report") -> None:
         station = self.station
-        self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
-        self._due["test"] = station.config.self_test_s * 1000
+        self._due = {"alive": station.boot_due_ms, "test": station.config.self_test_s * 1000}
+        self._due["health"] = max(station.config.health_s * 1000, station.boot_due_ms)
         while True:
             self._round_ms = self._clock.now_uptime_ms()
             report()
@@ -325,6 +325,12 @@ class Shell:
                 pass  # flash full or failing: said at every touch, and in the doctor's findings
             if self._parts.watchdog is not None and self.is_alive():
                 self._parts.watchdog.feed()
+                station.lived(self._round_ms)
+            if self._round_ms >= LONG_LIFE_MS:
+                from gate_station.core import season  # noqa: PLC0415
+
+                if season.may_restart(station, self.player, self.server, self._round_ms):
+                    self.flags.stopped.set()
             await self._aio.sleep_ms(min(ROUND_MS, self._clock.poll_after_ms()))
 
     def _is_due(self, what: str, now_ms: int, every_ms: int) -> bool:
@@ -390,4 +396,5 @@ class Shell:
         if not self.player.busy():
             quality = self._clock.stamp_now()[2]
             is_well = bool(quality & kinds.UTC_SET) and not self.station.standing(quality)
+            is_well = is_well and not self.station.is_restless
             self.play(signals.ALL_WELL if is_well else signals.NOT_WELL)

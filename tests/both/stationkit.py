@@ -27,9 +27,13 @@ class MemoryLog:
         self.fill_permille = 0
         self.fails = False
         self.retries = 0
+        self.settled = 0
 
     def tidy(self):
         pass
+
+    def settle(self):
+        self.settled += 1
 
     def append(self, kind, boot, uptime_ms, utc_ms, quality, body):
         if self.fails or self.fill_permille >= 1000:
@@ -176,9 +180,13 @@ class Power:
 class Watchdog:
     def __init__(self) -> None:
         self.fed = 0
+        self.is_settled = False
 
     def feed(self):
         self.fed += 1
+
+    def lived(self):
+        self.is_settled = True
 
 
 class Kit:
@@ -200,7 +208,7 @@ class Kit:
         self.parts.console = self.console
         self.power = self.parts.power = Power()
         self.watchdog = self.parts.watchdog = Watchdog()
-        self.clock = clock.StationClock(self.ticks)
+        self.clock = clock.StationClock(self.ticks, slow_ticks=self.ticks)
         self.station = station.Station(config.parse(settings), self.log, self.clock, self.parts)
         self.player = signals.Player()
         self.server = server.Server(self.station, lambda: "fine", lambda: None)
@@ -218,6 +226,12 @@ class Kit:
         self._spawned = shell.coroutines()
         for name, coroutine in self._spawned:
             self.loop.spawn(coroutine, name)
+
+    def age_ms(self, ms):
+        """It has lived for so long, and nothing has happened."""
+        while self.clock.now_uptime_ms() < ms:
+            left_us = ms * 1000 - self.clock.now_uptime_us()
+            self.world.advance(min(left_us, 5 * 86_400_000_000))
 
     def run_ms(self, ms):
         if not self._spawned:

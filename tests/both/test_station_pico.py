@@ -62,12 +62,14 @@ def test_the_next_start_goes_on_in_the_same_log():
     ]
 
 
-def test_a_watchdog_loop_does_not_fill_the_log():
+def test_a_loop_of_restarts_programs_nothing():
     flash = reserved()
+    operations = flash.operations
     for _ in range(50):
         kit = PicoKit(flash=flash).boot()
         kit.run_ms(8000)
     assert kit.rows() == []
+    assert flash.operations == operations
 
 
 def test_a_pico_with_a_button_alone_is_a_station():

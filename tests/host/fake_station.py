@@ -40,6 +40,7 @@ class FakeStation:
         self.link = link.Link()
         self.utc_known = True
         self.stored_clocks: list[bodies.Clock] = []
+        self.refusal = ""  # why it stores nothing
 
     def receive(self, data: bytes, uptime_us: int) -> bytes:
         out = b""
@@ -59,6 +60,9 @@ class FakeStation:
             utc_us = uptime_us + UTC_OF_ZERO_US if self.utc_known else message.UTC_US_UNKNOWN
             sample = message.pack_time_is(uptime_us, utc_us, 1)
             return answer(message.TIME_IS, event.reference, sample)
+        if event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
+            error = message.pack_error(message.ERROR_LOG_FULL, self.refusal)
+            return answer(message.ERROR, event.reference, error)
         if event.kind in (message.PAIR, message.SET_CLOCK):
             return answer(message.STORED, event.reference, self._store(event.payload, uptime_us))
         error = message.pack_error(message.ERROR_UNKNOWN, "what?")

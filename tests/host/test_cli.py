@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from gate_wire import bodies, kinds
 from gatekit import LOG, START, TAG, Gate, one_line, seen
 from yellowgate.cli.main import COMMANDS
 from yellowgate.store.store import Store
@@ -227,6 +228,17 @@ def test_names_are_shown_as_they_are_written(gate: Gate, race: Path, tmp_path: P
     for command in (("roster", "list"), ("ruling", "list"), ("verify",), ("log",)):
         out = gate(*command, "--race", race)[1]
         assert "Bob [/x] [red]R." in out, command
+
+
+def test_a_loop_of_the_watchdog_is_told_by_verify(gate: Gate, race: Path) -> None:
+    def boot(cause: int, restarts: int) -> str:
+        return bodies.pack_boot(bodies.Boot(cause, 0, 1, 0, (0, 1, 0), restarts)).hex()
+
+    starts = [(0, 0), (2, 1), (2, 2), (2, 3), (2, 7), (1, 0), (2, 4)]
+    seen(race, [(kinds.BOOT, at, boot(*start)) for at, start in enumerate(starts)])
+    out = gate("verify", "--json", "--race", race)[1]
+    texts = [row["text"] for row in json.loads(out)["findings"] if row["level"] == "restarts"]
+    assert texts == ["its watchdog restarted it 7 times in a row: gate station doctor, or swap it"]
 
 
 def test_who_may_be_meant(gate: Gate, race: Path) -> None:

@@ -25,6 +25,7 @@ class Bench:
     """A station that sends, and a listener with a store."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.sim = sim = Sim(1, airtime.Modem(9), airtime.US915)
         self.station = Station(sim, 1, [UID])
         self.store = Store.file(folder / "race.db")
@@ -109,6 +110,21 @@ def test_a_moment_that_is_not_known_well_is_not_told(tmp_path: Path) -> None:
     assert bench.told(NOW_US, None).utc_ms is None
     assert bench.told(NOW_US, (NOW_US, 255_000)).utc_ms is None
     assert bench.told(NOW_US, (NOW_US, 250_000)).utc_ms is not None  # it was not forgotten
+
+
+def test_a_laptop_of_1970_or_2105_tells_no_time_and_acknowledges(tmp_path: Path) -> None:
+    for wrong_us in (0, 86_400_000_000, EPOCH_2020_US - 1, EPOCH_2020_US + (1 << 52)):
+        bench = Bench(tmp_path / str(wrong_us))
+        assert bench.told(wrong_us, (wrong_us, 0)).utc_ms is None
+        assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None  # its clock was set
+
+
+def test_a_laptop_whose_clock_was_set_back_tells_the_time_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    day_us = 86_400_000_000
+    assert bench.told(NOW_US + day_us, (NOW_US + day_us, 0)).utc_ms is not None
+    assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None
+    assert bench.told(NOW_US + 1, (NOW_US, 0)).utc_ms is None
 
 
 def test_what_was_not_stored_is_not_acknowledged(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ Three layers, each of which goes on without the one above it:
 Nothing here sleeps or blocks for longer than one I2C transfer. Whoever runs the station calls
 poll() again after poll_after_ms(), and appends the clock record that poll() and set_utc() return:
 a clock that was set without a record would mislead the host.
-UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records.
+UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records. It ends with the 40
+bits that records have for it, in November 2054: what shows more is no time.
 """
 
 from gate_wire import bodies, kinds, record
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
 SECOND_US = 1000000
+UTC_END_US = record.UTC_UNKNOWN * 1000
 
 POLL_MS = 1000  # poll() is called at least this often while all is well,
 POLL_SOON_MS = 300  # and so often while an edge is waited for: never always late in the second
@@ -165,8 +167,11 @@ class StationClock:
         """At uptime_us it was utc_us, off by at most bound_us: from now on UTC follows this.
 
         The RTC is written by poll() when the next second begins. Returns the body of the clock
-        record; append it before poll() is called again.
+        record; append it before poll() is called again. Raises ValueError for a UTC that no record
+        can hold.
         """
+        if not 0 <= utc_us < UTC_END_US:
+            raise ValueError("a clock can be set to 2020 to 2054")
         old = self.utc_us(uptime_us)
         self._set_anchor(uptime_us, utc_us)
         self._quality = kinds.UTC_SET | self._quality & kinds.CRYSTAL_ALARM
@@ -275,7 +280,7 @@ class StationClock:
     def _pair(self, uptime: int, second: int | None, count: int) -> bodies.Clock | None:
         """Find which second began at an edge: two readings must agree with two edges."""
         knows = self._quality & kinds.UTC_SET and not self._quality & kinds.UTC_RTC
-        if second is None or second < self._utc_min_s:
+        if second is None or not self._utc_min_s <= second < UTC_END_US // SECOND_US:
             self._quality |= kinds.RTC_STOPPED
             return self._repair(second) if knows else None
         if knows and abs(second * SECOND_US - self._utc_now()) > 2 * SECOND_US:

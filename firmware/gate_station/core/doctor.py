@@ -65,8 +65,13 @@ def report(station: "Station", pins: "PinMap", failures: "Sequence[str]" = ()) -
         _sound(station, "buzzer", station.parts.buzzer, pins.BUZZER),
         _sound(station, "leds", station.parts.leds, pins.LED_GREEN),
     ]
+    if station.restarts:
+        text = "the watchdog has restarted it %d times in a row" % station.restarts
+        findings.append(("restarts", WARNING, text))
     if failures:
         findings.append(("firmware", WARNING, failures[-1]))
+    elif station.trouble is not None and not isinstance(station.trouble, OSError):
+        findings.append(("firmware", WARNING, "writer: %r" % station.trouble))
     return "\n".join(["\t".join(finding) for finding in findings if finding[1]])
 
 

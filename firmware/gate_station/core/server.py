@@ -79,8 +79,8 @@ class Server:
                 handler(event, now_us)
             except OSError as error:
                 self._failed(event, error)
-            except ValueError:
-                self._no(event, message.ERROR_FORM, "malformed request")
+            except ValueError as error:
+                self._no(event, message.ERROR_FORM, "malformed request: %s" % error)
 
     def next_frame(self) -> memoryview | None:
         """The next frame to send, valid until the next call; None when all is said."""
@@ -119,7 +119,7 @@ class Server:
         self._say(event, message.ERROR, message.pack_error(code, text))
 
     def _failed(self, event: link.Event, error: OSError) -> None:
-        full = self._station.log is not None and self._station.log.fill_permille >= 1000
+        full = self._station.is_full(error)
         code = message.ERROR_LOG_FULL if full else message.ERROR_FLASH
         text = "log full" if full else "not stored: %s" % error
         self._no(event, code, text)
@@ -158,6 +158,7 @@ class Server:
         asked = message.unpack_read(event.payload)
         if asked is None:
             raise ValueError("read")
+        self._station.settle()
         log_end = self._station.log.tip()[0] if self._station.log is not None else 0
         end = min(asked[0] + asked[1], log_end)
         self._reading = (asked[0], end, event.reference)
@@ -176,7 +177,7 @@ class Server:
             config.id,
             log.log_id if log is not None else bytes(8),
             log.generation & 0xFFFF if log is not None else 0,
-            station.boot,
+            min(station.boot, record.BOOT_MAX),
             station.parts.bits(),
             VERSION[0],
             VERSION[1],

@@ -127,7 +127,10 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    results.append(sync(port, store, clock, show, set_clock, tags))
+                    result = sync(port, store, clock, show, set_clock, tags)
+                    results.append(result)
+                    if result.clock_problem:
+                        errors.append(f"{url}: clock not compared: {result.clock_problem}")
                 finally:
                     port.close()
             except GateError as error:

@@ -23,7 +23,7 @@ OPEN_PAUSE_S = 0.25
 PROMPT_WAIT_US = 700_000
 
 # Restarts into the REPL when the watchdog runs: nobody can stop it, and it would bite in the
-# middle of the work. The word in scratch register 0 is the one of drivers/watchdog.py. A Ctrl-C
+# middle of the work. The word in scratch register 0 is the one of drivers/resets.py. A Ctrl-C
 # may come before main.py has looked at it: it is taken back, or the next start leads here again.
 _STOP_WATCHDOG = """
 import machine, sys

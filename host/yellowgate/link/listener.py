@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gate_wire import bodies, kinds, packet
 
 from yellowgate.link.base import Moment
+from yellowgate.link.hostclock import can_be_told
 from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
 from yellowgate.link.trace import log
 from yellowgate.records import EPOCH_2020_US, Observation, observation
@@ -99,10 +100,11 @@ class Listener:
         asks = heard.beat is not None and heard.beat.asks & packet.ASK_TIME
         last_us = self._told_us.get(heard.log_id)
         again_us = TIME_AGAIN_US if heard.log_id in self._taken else TIME_RETRY_US
-        if not asks and last_us is not None and now_us - last_us < again_us:
+        # This laptop's clock may have been set back since.
+        if not asks and last_us is not None and 0 <= now_us - last_us < again_us:
             return None
         moment = received()
-        if moment is None:
+        if moment is None or not can_be_told(moment[0]):
             return None
         utc_us, bound_us = moment
         # Whole milliseconds on air: half of one is added to the bound.

@@ -103,6 +103,9 @@ class Board:
         self.drift_ppb = drift_ppb
         self.crystal = Crystal(world, drift_ppb)
         self.reset_cause = POWER_ON_RESET
+        # The watchdog's registers outlive a restart; SCRATCH0 to 3, and REASON.
+        self.scratch: dict[int, int] = {}
+        self.watchdog_reason = 0  # 1: its timer ran out, 2: the firmware asked for the restart
         self.is_powered = False
         self.boots = 0
         self.flash: BlockDevice | None = None  # what rp2.Flash() gives
@@ -170,6 +173,9 @@ class Board:
         self.is_powered = True
         self.boots += 1
         self.reset_cause = cause
+        if cause == POWER_ON_RESET:
+            self.scratch = {}
+            self.watchdog_reason = 0
         self.crystal = Crystal(self.world, self.drift_ppb)
         self.pwm_means = {}
         self._pwm_slices = {}
@@ -268,6 +274,7 @@ class Board:
         if boot != self.boots or self._watchdog_us < 0:
             return
         if self.world.now_us >= self._watchdog_us:
+            self.watchdog_reason = 1
             self.end(BoardReset(WATCHDOG_RESET))
             return
         self.world.at(self._watchdog_us, lambda: self._watch(boot))

@@ -48,7 +48,29 @@ def reset_cause() -> int:
 
 def reset() -> None:
     """Restart; does not return."""
+    in_use().watchdog_reason = 2
     raise BoardReset(WDT_RESET)
+
+
+class Memory:
+    """mem32: of all registers only the watchdog's (RP2040 datasheet 4.7.6), and few of these."""
+
+    REASON = 0x40058008
+    SCRATCH = (0x4005800C, 0x40058010, 0x40058014, 0x40058018)
+
+    def __getitem__(self, address: int) -> int:
+        """A register. Raises ValueError for one that is not modelled."""
+        board = in_use()
+        if address == Memory.REASON:
+            return board.watchdog_reason
+        return board.scratch.get(Memory.SCRATCH.index(address), 0)
+
+    def __setitem__(self, address: int, value: int) -> None:
+        """Write a scratch register. Raises ValueError for one that is not modelled."""
+        in_use().scratch[Memory.SCRATCH.index(address)] = value & 0xFFFFFFFF
+
+
+mem32 = Memory()
 
 
 def freq() -> int:
