@@ -1,8 +1,13 @@
 """The NFC reader: a PN532 on SPI, through Adafruit's driver, without ever waiting for it.
 
-Adafruit's class frames and checks the bytes. Here the chip is told to listen and its IRQ line
-tells, in an interrupt, when an answer is there; take() then goes on by one short step. Names
-and numbers are those of the PN532 user manual (UM0701-02, "UM").
+Adafruit's class frames and checks the bytes. Here the chip is told to listen, and take() goes on by
+one short step at a time. Its IRQ line wakes the task and gives the moment, in an interrupt; whether
+there is an answer, the chip itself is asked: a line may be cut, stuck, bounce, or hang on the wrong
+pin. Names and numbers are those of the PN532 user manual (UM0701-02, "UM").
+
+After each reset the chip sleeps in Low battery mode: NSS wakes it (UM 6.3.4.3), it understands
+nothing for T_osc_start, "typically a few 100 us", "up to 2 ms" (UM 6.3.2.3), and the first command
+must be SAMConfiguration (UM 7.2.10).
 """
 
 import machine
@@ -43,9 +48,14 @@ _ACK_MS = 30  # UM 6.2.1.1: the chip acknowledges within 15 ms
 _REPLY_MS = 60
 _PULSE_MS = 10  # RSTPDN low
 _START_MS = 10  # the chip starts within 2 ms of RSTPDN high
-_WAKE_MS = 2
+_WAKE_MS = 3  # T_osc_start
 _HELD_MS = 50  # pause before the same tag is asked for again
 _RETRY_MS = 150  # a read within this long after a failed one is the same touch
+_FAILS = 4  # reads in a row, within
+_FAILING_MS = 1000  # this long: what is there cannot be read
+_POLL_MS = 15  # the chip is asked so often while its IRQ line does not work
+_EDGES = 2  # of the IRQ line in one exchange: acknowledgement and answer
+_EDGES_MASK = 0xFFFFFF
 _MISSING_MS = 30_000  # between tries to revive a chip that is silent
 _RESETS_IN_A_ROW = 4
 
@@ -58,6 +68,7 @@ _PULSE = 4
 _STARTING = 5
 _PAUSE = 6
 _NAPPING = 7
+_WAKING = 8
 
 _MIRROR = bytes(
     [sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)]
@@ -67,14 +78,14 @@ _MIRROR = bytes(
 class _Chip(PN532_SPI):
     """Adafruit's driver with a bit mirror by table, and waits that are short."""
 
+    firmware_version = None  # Adafruit's constructor asks for it; here its owner does
+
     def reset(self) -> None:
-        """As Adafruit's, in 20 ms instead of 200."""
-        if self._reset_pin:
-            self._reset_pin.switch_to_output(value=False)
-            utime.sleep_ms(_PULSE_MS)
-            self._reset_pin.value = True
-            utime.sleep_ms(_START_MS)
+        """Called by Adafruit's constructor; its owner resets it."""
         self._spi.baudrate = _SPI_HZ
+
+    def hello(self) -> None:
+        """Wake it and configure it, as after a reset; waits for 20 ms."""
         self._wakeup()
 
     def is_ready(self) -> bool:
@@ -100,13 +111,13 @@ class _Chip(PN532_SPI):
         self._write_data(_ACK)
 
     def wake(self) -> None:
-        """Chip select alone wakes it (UM 7.2.11); it listens some ms later."""
+        """NSS alone wakes it (UM 6.3.4.3, 7.2.11); it listens some ms later."""
         with self._spi as spi:
             spi.write(b"\0")
 
     def took(self) -> bool:
         """Read the ACK frame: did the chip understand?"""
-        return bytes(self._read_data(len(_ACK))) == _ACK
+        return self._read_data(len(_ACK)) == _ACK
 
     def reply(self, command: int, reply_bytes: int) -> bytes | bytearray | None:
         """The answer, None when it is damaged."""
@@ -123,13 +134,21 @@ class _Chip(PN532_SPI):
         return timeout == 0  # the caller knows already
 
     def _read_data(self, count: int) -> bytearray:
+        """So many bytes, or as many as the frame says that it has (UM 6.2.1.1): a card with a
+        long ATS has more to say than Adafruit's class expects.
+        """
         frame = bytearray(count + 1)
         frame[0] = 0xC0  # data read (3), mirrored
         with self._spi as spi:
             spi.write_readinto(frame, frame)
-        for at in range(count):
+            more = _MIRROR[frame[4]] + 7 - count  # 00 00 FF length ...
+            if more > 0 and count > len(_ACK):
+                rest = bytearray(more)
+                spi.readinto(rest)
+                frame += rest
+        for at in range(len(frame) - 1):
             frame[at] = _MIRROR[frame[at + 1]]
-        return frame[:count]
+        return frame[:-1]
 
     def _write_data(self, framebytes: bytes) -> None:
         frame = bytearray(len(framebytes) + 1)
@@ -143,8 +162,8 @@ class _Chip(PN532_SPI):
 class Pn532Reader:
     """The reader. spi: a busio.SPI; pins are GP numbers; flag is set by the interrupt.
 
-    Raises RuntimeError or OSError when no chip answers. on_ms, off_ms: look for tags this long,
-    then nap; 0: look all the time.
+    A chip that does not answer is tried again now and then for as long as it takes: it is found
+    when it is plugged in. on_ms, off_ms: look for tags this long, then nap; 0: look all the time.
     """
 
     def __init__(
@@ -160,15 +179,18 @@ class Pn532Reader:
         self._flag = flag
         self._on_ms = on_ms
         self._off_ms = off_ms
-        self._edge = False
         self._edge_us = 0
         self._edges = 0
+        self._seen = 0  # of these edges it is known what they were
+        self._noise = 0  # edges without an answer since the last self-test
+        self._looked_us = 0  # when the chip was last asked and had nothing to say
         self._state = _OFF
         self._due_us = 0
         self._todo: list[tuple[int, bytes, int]] = []
         self._now = _LISTEN
         self._last_uid = b""
-        self._failed_us = -1
+        self._fails = 0  # reads in a row that gave no UID; the first of them:
+        self._failed = (0, 0)
         self._silent = 0  # resets since the chip last answered
         self.resets = 0
         self.garbled = 0  # answers that were damaged or empty
@@ -177,14 +199,16 @@ class Pn532Reader:
         self._irq = machine.Pin(irq, machine.Pin.IN, machine.Pin.PULL_UP)
         self._irq.irq(self._on_irq, machine.Pin.IRQ_FALLING, hard=True)
         self._rstpd = DigitalInOut(rstpd)
+        self._rstpd.switch_to_output(value=False)
         self._chip = _Chip(spi, DigitalInOut(cs), reset=self._rstpd)
-        self.polled = self._edges == 0
+        utime.sleep_ms(_PULSE_MS)
+        if not (self._greets() and self._asked()):
+            self._silent = _RESETS_IN_A_ROW
 
     def _on_irq(self, _pin: machine.Pin) -> None:
         # A hard interrupt: no allocation.
         self._edge_us = utime.ticks_us()
-        self._edge = True
-        self._edges = (self._edges + 1) & 0xFFFFFF
+        self._edges = (self._edges + 1) & _EDGES_MASK
         self._flag.set()
 
     def start(self) -> None:
@@ -197,16 +221,21 @@ class Pn532Reader:
         if self._state == _OFF:
             return -1
         if self._state == _LISTENING and not self._on_ms:
-            return 15 if self.polled else -1
+            return _POLL_MS if self.polled else -1
         if self._state in (_WAIT_ACK, _WAIT_REPLY):
             return 1
         left_ms = utime.ticks_diff(self._due_us, utime.ticks_us()) // 1000 + 1
         if self._state == _LISTENING:
-            left_ms = min(left_ms, 15)
+            left_ms = min(left_ms, _POLL_MS)
         return max(1, left_ms)
 
-    def take(self) -> tuple[bytes, int] | None:
-        """Go on by one step. (UID, ticks_us of the IRQ edge) when a tag was read, else None."""
+    def take(self) -> tuple[bytes, int, int] | None:
+        """Go on by one step. (UID, ticks_us, late_ms) when a tag was read, else None.
+
+        late_ms: 0 when the moment is that of the IRQ line's own edge; else the chip was found
+        with the answer, and had it for at most so long. UID b"": something is there that cannot
+        be read.
+        """
         state = self._state
         if state in (_WAIT_ACK, _WAIT_REPLY, _LISTENING):
             if self._ready():
@@ -218,16 +247,16 @@ class Pn532Reader:
         if state == _PULSE:
             self._rstpd.value = True
             self._wait(_STARTING, _START_MS)
-        elif state == _STARTING:
+        elif state in (_STARTING, _NAPPING):
+            self._chip.wake()
+            self._wait(_WAKING, _WAKE_MS)
+        elif state == _WAKING:
             self.start()
         elif state == _LISTENING:
             self._todo = [_NAP]
             self._next()
         elif state == _PAUSE:
             self._next()
-        elif state == _NAPPING:
-            self._chip.wake()
-            self._wait(_STARTING, _WAKE_MS)
         else:
             self.reset()
         return None
@@ -235,7 +264,8 @@ class Pn532Reader:
     def self_test(self) -> bool:
         """Ask the chip whether it lives, unless it is busy; take() sees to the rest.
 
-        True when it was asked. A chip that does not answer in time is reset.
+        True when it was asked. A chip that does not answer in time is reset. Whether the IRQ
+        line works is found out, too.
         """
         if self._state != _LISTENING or self._ready():
             return False
@@ -251,48 +281,64 @@ class Pn532Reader:
         self._rstpd.switch_to_output(value=False)
         self._wait(_PULSE, _MISSING_MS if self._silent % _RESETS_IN_A_ROW == 0 else _PULSE_MS)
 
-    def answers(self) -> bool:
-        """Does the chip live, as far as we know?"""
-        return self._silent == 0
+    def fault(self) -> str:
+        """What is wrong with it, as far as is known: "silent", "no irq", or ""."""
+        if self._silent > 1:
+            return "silent"
+        return "no irq" if self.polled else ""
 
     def probe(self) -> str:
         """For the doctor; stops reading for about 100 ms. "ok" or a word for what is wrong:
 
         "high", "low": no answer, and the chip's data line is always so. "no irq": the chip
-        answers, its IRQ line does not move. "no reset": RSTPD does not stop it. "resets",
+        answers, its IRQ line does not tell. "no reset": RSTPD does not stop it. "resets",
         "garbled": it works, but had to be revived, or its answers are often damaged.
         """
-        edges = self._edges
-        if not self._asked():
-            self.reset()
-            return "high" if self._chip.raw_status() == 0xFF else "low"
-        no_irq = self._edges == edges
-        self._rstpd.value = False
-        utime.sleep_ms(_PULSE_MS)
-        no_reset = self._asked()
         resets = self.resets
+        self._chip.abort()
+        is_there = self._greets() and self._asked()
+        no_irq = self.polled
+        level = self._chip.raw_status()
+        self._rstpd.switch_to_output(value=False)
+        utime.sleep_ms(_PULSE_MS)
+        no_reset = is_there and self._asked()
         self.reset()
-        self.resets, self._silent = resets, 0
-        self.polled = no_irq
+        if not is_there:
+            return "high" if level == 0xFF else "low"
+        self.resets, self._silent, self.polled = resets, 0, no_irq
         if no_irq or no_reset:
             return "no irq" if no_irq else "no reset"
         if self.garbled > 20:
             return "garbled"
         return "resets" if resets > 3 else "ok"
 
-    def _asked(self) -> bool:
-        """Ask for the version and wait for the answer."""
-        self._chip.low_power = False
-        self._chip.abort()
+    def _greets(self) -> bool:
+        """Wake the chip, wherever it is."""
+        self._rstpd.switch_to_output(value=True)
         try:
-            return self._chip.call_function(_GET_FIRMWARE_VERSION, 4) is not None
+            self._chip.hello()
         except (RuntimeError, IndexError):
             return False
+        return True
+
+    def _asked(self) -> bool:
+        """Ask for the version and wait for the answer; does the IRQ line tell of it?"""
+        edges = self._edges
+        try:
+            answer = self._chip.call_function(_GET_FIRMWARE_VERSION, 4)
+        except (RuntimeError, IndexError):
+            answer = None
+        self.polled = not self._has_told(edges)
+        return answer is not None
+
+    def _has_told(self, edges: int) -> bool:
+        """Since there were so many edges, the chip spoke twice: did the IRQ line say just that?"""
+        return (self._edges - edges) & _EDGES_MASK == _EDGES and self._irq.value() == 1
 
     def _next(self) -> None:
         """Send the next command."""
         self._now = self._todo.pop(0)
-        self._edge = False
+        self._seen = self._edges
         self._chip.tell(self._now[0], self._now[1])
         self._wait(_WAIT_ACK, _ACK_MS)
 
@@ -304,31 +350,56 @@ class Pn532Reader:
         return utime.ticks_diff(utime.ticks_us(), self._due_us) >= 0
 
     def _ready(self) -> bool:
-        if self._edge or self._irq.value() == 0:
+        """Has the chip something to say?"""
+        edges = self._edges  # a later one may be that of an answer that is only just coming
+        if self._chip.is_ready():
             return True
-        if self.polled and self._chip.is_ready():
-            self._edge_us = utime.ticks_us()
-            return True
+        if self._state == _LISTENING:
+            self._looked_us = utime.ticks_us()
+            if edges != self._seen:
+                self._seen = edges
+                self._noise += 1
+                self.polled = True
         return False
 
-    def _answer(self, state: int) -> tuple[bytes, int] | None:
+    def _answer(self, state: int) -> tuple[bytes, int, int] | None:
         """The chip has something to say."""
-        self._edge = False
         if state == _WAIT_ACK:
             if not self._chip.took():
                 self.garbled += 1
                 self.reset()
             elif self._now is _LISTEN:
-                self._wait(_LISTENING, self._on_ms)
+                self._listen()
             else:
                 self._wait(_WAIT_REPLY, _REPLY_MS)
             return None
-        edge_us: int = self._edge_us  # pyright: ignore[reportAssignmentType]
+        moment = self._moment() if state == _LISTENING else None
         reply = self._chip.reply(self._now[0], self._now[2])
-        if state == _LISTENING:
-            return self._tag(reply, edge_us)
+        if moment is not None:
+            return self._tag(reply, moment)
         self._replied(reply)
         return None
+
+    def _listen(self) -> None:
+        self._seen = self._edges
+        self._looked_us = utime.ticks_us()
+        self._wait(_LISTENING, self._on_ms)
+
+    def _moment(self) -> tuple[int, int]:
+        """(ticks_us, late_ms) of the answer that is there: its own edge, or now.
+
+        It is its own when it is the only one since the chip began to listen, and the line is
+        still low.
+        """
+        edge_us: int = self._edge_us  # pyright: ignore[reportAssignmentType] - the stubs' ticks
+        is_one = (self._edges - self._seen) & _EDGES_MASK == 1
+        if is_one and not self.polled and self._irq.value() == 0:
+            return edge_us, 0
+        now_us: int = utime.ticks_us()  # pyright: ignore[reportAssignmentType]
+        if not self.polled:
+            self._noise += 1
+            self.polled = True
+        return now_us, utime.ticks_diff(now_us, self._looked_us) // 1000 + 1
 
     def _replied(self, reply: bytes | bytearray | None) -> None:
         if reply is None:
@@ -336,34 +407,46 @@ class Pn532Reader:
             self.reset()
             return
         self._silent = 0
-        if self._now is _VERSION:
-            self.tests += 1
+        if self._now in (_VERSION, _RETRIES):
+            self.tests += self._now is _VERSION
+            self.polled = self._noise > 0 or not self._has_told(self._seen)
+            self._noise = 0
         if self._now is _NAP:
             self._wait(_NAPPING, self._off_ms)
         else:
             self._next()
 
-    def _tag(self, reply: bytes | bytearray | None, edge_us: int) -> tuple[bytes, int] | None:
+    def _tag(
+        self, reply: bytes | bytearray | None, moment: tuple[int, int]
+    ) -> tuple[bytes, int, int] | None:
         """UM 7.3.5: number of tags, target, SENS_RES (2), SEL_RES, UID length, UID, ..."""
         self._todo = [_LISTEN]
+        since_us = utime.ticks_diff(moment[0], self._failed[0])
+        if not 0 <= since_us < _FAILING_MS * 1000:
+            self._fails = 0
         size = reply[5] if reply is not None and len(reply) > 6 and reply[0] == 1 else 0
         if reply is None or not 4 <= size <= _UID_BYTES_MAX or len(reply) < 6 + size:
-            # Some chips fail every other read of a 7-byte UID: ask again at once.
-            self.garbled += 1
-            if self._failed_us < 0:
-                self._failed_us = edge_us
-            self._next()
-            return None
+            return self._unread(moment)
         uid = bytes(reply[6 : 6 + size])
-        if (
-            0 <= self._failed_us
-            and 0 <= utime.ticks_diff(edge_us, self._failed_us) < _RETRY_MS * 1000
-        ):
-            edge_us = self._failed_us
-        self._failed_us = -1
+        if self._fails and since_us < _RETRY_MS * 1000:
+            moment = self._failed
+        self._fails = 0
         if uid == self._last_uid:
             self._wait(_PAUSE, _HELD_MS)
         else:
             self._last_uid = uid
             self._next()
-        return uid, edge_us
+        return uid, moment[0], moment[1]
+
+    def _unread(self, moment: tuple[int, int]) -> tuple[bytes, int, int] | None:
+        """Some chips fail every other read of a 7-byte UID: ask again at once."""
+        self.garbled += 1
+        self._fails += 1
+        if self._fails == 1:
+            self._failed = moment
+        if self._fails < _FAILS:
+            self._next()
+            return None
+        self._failed = moment
+        self._wait(_PAUSE, _HELD_MS)
+        return b"", moment[0], moment[1]
