@@ -171,7 +171,7 @@ class Shell:
         while True:
             found = reader.take()
             if found is not None:
-                self._taken(self.station.tag(found[0], found[1]))
+                self._taken(self.station.tag(found[0], found[1], found[2]))
             report()
             wait_ms = reader.wait_ms()
             if wait_ms < 0:
@@ -296,6 +296,7 @@ class Shell:
                 is_busy = air.desk.step(self._clock.now_uptime_ms())
             except OSError:
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
+                self._revive_radio()
                 continue
             if air.outbox is not None:
                 self.station.take_radio_time(air.outbox.take_clock())
@@ -309,6 +310,14 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
+
+    def _revive_radio(self) -> None:
+        """It may have been plugged in again, and has forgotten its settings."""
+        try:
+            if self._parts.radio is not None:
+                self._parts.radio.abandon()
+        except OSError:
+            pass
 
     # Housekeeping
 
@@ -350,11 +359,19 @@ class Shell:
         button, reader = self._parts.button, self._parts.reader
         if button is not None and self._is_due("settle", now_ms, SETTLE_MS):
             button.settle()
-        if reader is not None and self._is_due("test", now_ms, config.self_test_s * 1000):
+        if reader is not None and self._is_due("test", now_ms, self._test_ms(config.self_test_s)):
             reader.self_test()
             self.flags.reader.set()
+        if self._is_due("look", now_ms, WAKE_MS):
+            self.station.look_at_parts()
         if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
             self._blink()
+
+    def _test_ms(self, self_test_s: int) -> int:
+        """A reader whose line does not work is tested more often, until it does."""
+        reader = self._parts.reader
+        is_well = reader is None or not reader.fault()
+        return self_test_s * 1000 if is_well else WAKE_MS
 
     def _write_records(self, now_ms: int) -> None:
         """What housekeeping itself has to record. Raises OSError when the log cannot take it."""

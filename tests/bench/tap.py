@@ -177,7 +177,7 @@ acks = sorted(acks)
 result = {
     "taps": len(acks),
     "stored": pico.log.next_seq,
-    "missing": pico.parts.missing,
+    "missing": pico.station.watch.broken,
     "failures": shell.failures,
     "ack_p50_ms": acks[len(acks) // 2] / 1000,
     "ack_p99_ms": acks[len(acks) * 99 // 100] / 1000,

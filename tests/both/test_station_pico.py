@@ -74,7 +74,7 @@ def test_a_pico_with_a_button_alone_is_a_station():
     kit = PicoKit(with_chip=False)
     kit.board.set_millivolts(pins.BATTERY, 0)
     kit.boot()
-    assert "reader" in kit.pico.parts.missing
+    assert "reader" in kit.pico.station.watch.broken
     kit.run_ms(1000)
     kit.press()
     kit.run_ms(1000)

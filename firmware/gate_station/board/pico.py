@@ -63,7 +63,8 @@ class Pico:
         self.files = files
         assembly.assemble(self, aio, console, open_file, watch)
         _unload(_AT_THE_START)
-        is_whole = not self.parts.missing and self.log is not None
+        self.station.look_at_parts()
+        is_whole = not self.station.watch.broken and self.log is not None
         self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
 
     # What the server and the radio are handed

@@ -58,6 +58,7 @@ class Station:
         self.decide = decide.Decide(config.director, config.touch_ms, config.director_ms)
         self.roster = roster.Roster()
         self.warnings = health.Warnings(config.battery_low_mv)
+        self.watch = health.Watch(parts)
         self.boot = min(log.last_boot + 1, record.BOOT_MAX) if log is not None else 0
         self.line_errors = 0
         self.backlog: "Backlog | None" = None  # core.backlog.Backlog, where there is a radio
@@ -77,12 +78,16 @@ class Station:
         stamp = self.clock.stamp(tick_us)
         return self._wait(tick_us, self.decide.press(stamp[0]), stamp, b"")
 
-    def tag(self, uid: bytes, tick_us: int) -> str:
-        """A tag was read at this tick. Returns a pattern to play at once, or ""."""
-        stamp = self.clock.stamp(tick_us)
+    def tag(self, uid: bytes, tick_us: int, late_ms: int = 0) -> str:
+        """A tag was read, see ports.Reader.take. Returns a pattern to play at once, or ""."""
+        if late_ms > kinds.LATE_MS:
+            return ""  # when it was, nobody can say; if it is still there, it is read again
+        stamp = self.clock.stamp(tick_us, late_ms == 0)
+        if late_ms > kinds.ASKED_MS:
+            stamp = stamp[0], stamp[1], stamp[2] | kinds.TIME_LATE
         kind = self.decide.tag(uid, stamp[0])
-        if kind == decide.DIRECTOR:
-            return signals.DIRECTOR
+        if kind < 0:
+            return signals.DIRECTOR if kind == decide.DIRECTOR else signals.UNREADABLE
         if kind != decide.SAME_TOUCH:
             return self._wait(tick_us, kind, stamp, uid)
         return ""
@@ -104,7 +109,9 @@ class Station:
         except OSError:
             return self._why_refused()
         self._pending.pop(0)
-        if touch.kind == kinds.TAG and not self.roster.knows(touch.body):
+        if touch.kind == kinds.TAG and (
+            kinds.is_random_uid(touch.body) or not self.roster.knows(touch.body)
+        ):
             return signals.UNKNOWN
         return _ANSWERS.get(touch.kind, signals.ACCEPTED)
 
@@ -210,7 +217,13 @@ class Station:
 
     def standing(self, quality: int) -> list[str]:
         """The patterns of all that is wrong."""
-        return self.warnings.standing(self._fill_permille(), self.battery_mv(), quality)
+        return self.warnings.standing(
+            self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
+        )
+
+    def look_at_parts(self) -> None:
+        """Every ten seconds: does each of them work?"""
+        self.watch.look(self.clock.stamp_now()[2], self.battery_mv())
 
     def _fill_permille(self) -> int:
         return self.log.fill_permille if self.log is not None else 1000
@@ -225,7 +238,9 @@ class Station:
         if not self.flash_is_safe():
             raise OSError("battery too low to write")
         uptime_ms, utc_ms, quality = stamp
+        self.watch.flash_fails = True
         seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+        self.watch.flash_fails = False
         for listener in self._listeners:
             listener(seq, kind)
         return seq
