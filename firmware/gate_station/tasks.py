@@ -36,6 +36,7 @@ BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this lo
 WAKE_MS = 10_000  # idle tasks are woken so often
 ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
+PARTS_MS = 300  # after the start every part has answered, if it is there
 RETRY_MS = 2000  # touches that could not be written are tried again
 NAG_MS = 10_000  # ... and the station complains so often
 SLICE_MS = 40  # a pattern is interrupted within this,
@@ -325,6 +326,10 @@ class Shell:
         station = self.station
         self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
         self._due["test"] = station.config.self_test_s * 1000
+        await self._aio.sleep_ms(PARTS_MS)
+        station.look_at_parts()
+        is_whole = not station.watch.broken and station.log is not None
+        self.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
         while True:
             self._round_ms = self._clock.now_uptime_ms()
             report()

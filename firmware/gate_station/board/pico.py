@@ -63,9 +63,6 @@ class Pico:
         self.files = files
         assembly.assemble(self, aio, console, open_file, watch)
         _unload(_AT_THE_START)
-        self.station.look_at_parts()
-        is_whole = not self.station.watch.broken and self.log is not None
-        self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
 
     # What the server and the radio are handed
 
@@ -80,7 +77,7 @@ class Pico:
         self.identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload(("core.doctor",))
+        _unload(("core.doctor", "drivers.pn532_probe"))
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 

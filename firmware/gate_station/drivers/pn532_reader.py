@@ -78,24 +78,20 @@ _MIRROR = bytes(
 class _Chip(PN532_SPI):
     """Adafruit's driver with a bit mirror by table, and waits that are short."""
 
-    firmware_version = None  # Adafruit's constructor asks for it; here its owner does
+    @property
+    def firmware_version(self) -> tuple[int, int, int, int]:
+        """Adafruit's constructor asks for it; here its owner does."""
+        return 0, 0, 0, 0
 
     def reset(self) -> None:
         """Called by Adafruit's constructor; its owner resets it."""
         self._spi.baudrate = _SPI_HZ
 
-    def hello(self) -> None:
-        """Wake it and configure it, as after a reset; waits for 20 ms."""
-        self._wakeup()
-
     def is_ready(self) -> bool:
         """Ask the chip itself (status read, UM 6.2.5) whether an answer is there."""
-        status = bytearray(b"\x40\x00")
-        with self._spi as spi:
-            spi.write_readinto(status, status)
-        return status[1] == 0x80  # bit 0, mirrored
+        return self.status() == 0x80  # bit 0, mirrored
 
-    def raw_status(self) -> int:
+    def status(self) -> int:
         """The byte that comes back for a status read, as it stands on the wire."""
         status = bytearray(b"\x40\x00")
         with self._spi as spi:
@@ -112,6 +108,9 @@ class _Chip(PN532_SPI):
 
     def wake(self) -> None:
         """NSS alone wakes it (UM 6.3.4.3, 7.2.11); it listens some ms later."""
+        self._wakeup()
+
+    def _wakeup(self) -> None:
         with self._spi as spi:
             spi.write(b"\0")
 
@@ -127,11 +126,7 @@ class _Chip(PN532_SPI):
             return None
 
     def _wait_ready(self, timeout: float = 1) -> bool:
-        for _ in range(min(int(timeout * 1000), _REPLY_MS)):
-            if self.is_ready():
-                return True
-            utime.sleep_ms(1)
-        return timeout == 0  # the caller knows already
+        return True  # the caller knows already
 
     def _read_data(self, count: int) -> bytearray:
         """So many bytes, or as many as the frame says that it has (UM 6.2.1.1): a card with a
@@ -180,7 +175,7 @@ class Pn532Reader:
         self._on_ms = on_ms
         self._off_ms = off_ms
         self._edge_us = 0
-        self._edges = 0
+        self.edges = 0
         self._seen = 0  # of these edges it is known what they were
         self._noise = 0  # edges without an answer since the last self-test
         self._looked_us = 0  # when the chip was last asked and had nothing to say
@@ -198,23 +193,19 @@ class Pn532Reader:
         self.polled = False  # the IRQ line does not work: the chip is asked in turns
         self._irq = machine.Pin(irq, machine.Pin.IN, machine.Pin.PULL_UP)
         self._irq.irq(self._on_irq, machine.Pin.IRQ_FALLING, hard=True)
-        self._rstpd = DigitalInOut(rstpd)
-        self._rstpd.switch_to_output(value=False)
-        self._chip = _Chip(spi, DigitalInOut(cs), reset=self._rstpd)
-        utime.sleep_ms(_PULSE_MS)
-        if not (self._greets() and self._asked()):
-            self._silent = _RESETS_IN_A_ROW
+        self.rstpd = DigitalInOut(rstpd)
+        self.rstpd.switch_to_output(value=False)
+        self.chip = _Chip(spi, DigitalInOut(cs), reset=self.rstpd)
 
     def _on_irq(self, _pin: machine.Pin) -> None:
         # A hard interrupt: no allocation.
         self._edge_us = utime.ticks_us()
-        self._edges = (self._edges + 1) & _EDGES_MASK
+        self.edges = (self.edges + 1) & _EDGES_MASK
         self._flag.set()
 
     def start(self) -> None:
-        """Configure the chip and let it listen."""
-        self._todo = [_SAM, _RETRIES, _LISTEN]
-        self._next()
+        """Begin: take() resets the chip, configures it and lets it listen, step by step."""
+        self._wait(_PULSE, _PULSE_MS)
 
     def wait_ms(self) -> int:
         """After how many ms take() wants to be called; -1: only when the flag is set."""
@@ -245,13 +236,14 @@ class Pn532Reader:
         if state == _OFF or not self._is_due():
             return None
         if state == _PULSE:
-            self._rstpd.value = True
+            self.rstpd.value = True
             self._wait(_STARTING, _START_MS)
         elif state in (_STARTING, _NAPPING):
-            self._chip.wake()
+            self.chip.wake()
             self._wait(_WAKING, _WAKE_MS)
         elif state == _WAKING:
-            self.start()
+            self._todo = [_SAM, _RETRIES, _LISTEN]
+            self._next()
         elif state == _LISTENING:
             self._todo = [_NAP]
             self._next()
@@ -269,7 +261,7 @@ class Pn532Reader:
         """
         if self._state != _LISTENING or self._ready():
             return False
-        self._chip.abort()
+        self.chip.abort()
         self._todo = [_VERSION, _LISTEN]
         self._next()
         return True
@@ -278,7 +270,7 @@ class Pn532Reader:
         """Through RSTPD, then configure anew: take() goes through it, step by step."""
         self.resets += 1
         self._silent += 1
-        self._rstpd.switch_to_output(value=False)
+        self.rstpd.switch_to_output(value=False)
         self._wait(_PULSE, _MISSING_MS if self._silent % _RESETS_IN_A_ROW == 0 else _PULSE_MS)
 
     def fault(self) -> str:
@@ -288,58 +280,24 @@ class Pn532Reader:
         return "no irq" if self.polled else ""
 
     def probe(self) -> str:
-        """For the doctor; stops reading for about 100 ms. "ok" or a word for what is wrong:
+        """For the doctor, see pn532_probe."""
+        from gate_station.drivers import pn532_probe  # noqa: PLC0415 - rarely asked for
 
-        "high", "low": no answer, and the chip's data line is always so. "no irq": the chip
-        answers, its IRQ line does not tell. "no reset": RSTPD does not stop it. "resets",
-        "garbled": it works, but had to be revived, or its answers are often damaged.
-        """
-        resets = self.resets
-        self._chip.abort()
-        is_there = self._greets() and self._asked()
-        no_irq = self.polled
-        level = self._chip.raw_status()
-        self._rstpd.switch_to_output(value=False)
-        utime.sleep_ms(_PULSE_MS)
-        no_reset = is_there and self._asked()
-        self.reset()
-        if not is_there:
-            return "high" if level == 0xFF else "low"
-        self.resets, self._silent, self.polled = resets, 0, no_irq
-        if no_irq or no_reset:
-            return "no irq" if no_irq else "no reset"
-        if self.garbled > 20:
-            return "garbled"
-        return "resets" if resets > 3 else "ok"
+        return pn532_probe.probe(self)
 
-    def _greets(self) -> bool:
-        """Wake the chip, wherever it is."""
-        self._rstpd.switch_to_output(value=True)
-        try:
-            self._chip.hello()
-        except (RuntimeError, IndexError):
-            return False
-        return True
+    def revived(self, resets: int, is_polled: bool) -> None:
+        """The reset that is under way is none of its faults."""
+        self.resets, self._silent, self.polled = resets, 0, is_polled
 
-    def _asked(self) -> bool:
-        """Ask for the version and wait for the answer; does the IRQ line tell of it?"""
-        edges = self._edges
-        try:
-            answer = self._chip.call_function(_GET_FIRMWARE_VERSION, 4)
-        except (RuntimeError, IndexError):
-            answer = None
-        self.polled = not self._has_told(edges)
-        return answer is not None
-
-    def _has_told(self, edges: int) -> bool:
+    def has_told(self, edges: int) -> bool:
         """Since there were so many edges, the chip spoke twice: did the IRQ line say just that?"""
-        return (self._edges - edges) & _EDGES_MASK == _EDGES and self._irq.value() == 1
+        return (self.edges - edges) & _EDGES_MASK == _EDGES and self._irq.value() == 1
 
     def _next(self) -> None:
         """Send the next command."""
         self._now = self._todo.pop(0)
-        self._seen = self._edges
-        self._chip.tell(self._now[0], self._now[1])
+        self._seen = self.edges
+        self.chip.tell(self._now[0], self._now[1])
         self._wait(_WAIT_ACK, _ACK_MS)
 
     def _wait(self, state: int, wait_ms: int) -> None:
@@ -351,8 +309,8 @@ class Pn532Reader:
 
     def _ready(self) -> bool:
         """Has the chip something to say?"""
-        edges = self._edges  # a later one may be that of an answer that is only just coming
-        if self._chip.is_ready():
+        edges = self.edges  # a later one may be that of an answer that is only just coming
+        if self.chip.is_ready():
             return True
         if self._state == _LISTENING:
             self._looked_us = utime.ticks_us()
@@ -365,7 +323,7 @@ class Pn532Reader:
     def _answer(self, state: int) -> tuple[bytes, int, int] | None:
         """The chip has something to say."""
         if state == _WAIT_ACK:
-            if not self._chip.took():
+            if not self.chip.took():
                 self.garbled += 1
                 self.reset()
             elif self._now is _LISTEN:
@@ -374,14 +332,14 @@ class Pn532Reader:
                 self._wait(_WAIT_REPLY, _REPLY_MS)
             return None
         moment = self._moment() if state == _LISTENING else None
-        reply = self._chip.reply(self._now[0], self._now[2])
+        reply = self.chip.reply(self._now[0], self._now[2])
         if moment is not None:
             return self._tag(reply, moment)
         self._replied(reply)
         return None
 
     def _listen(self) -> None:
-        self._seen = self._edges
+        self._seen = self.edges
         self._looked_us = utime.ticks_us()
         self._wait(_LISTENING, self._on_ms)
 
@@ -392,7 +350,7 @@ class Pn532Reader:
         still low.
         """
         edge_us: int = self._edge_us  # pyright: ignore[reportAssignmentType] - the stubs' ticks
-        is_one = (self._edges - self._seen) & _EDGES_MASK == 1
+        is_one = (self.edges - self._seen) & _EDGES_MASK == 1
         if is_one and not self.polled and self._irq.value() == 0:
             return edge_us, 0
         now_us: int = utime.ticks_us()  # pyright: ignore[reportAssignmentType]
@@ -409,7 +367,7 @@ class Pn532Reader:
         self._silent = 0
         if self._now in (_VERSION, _RETRIES):
             self.tests += self._now is _VERSION
-            self.polled = self._noise > 0 or not self._has_told(self._seen)
+            self.polled = self._noise > 0 or not self.has_told(self._seen)
             self._noise = 0
         if self._now is _NAP:
             self._wait(_NAPPING, self._off_ms)

@@ -57,11 +57,6 @@ class _Chip(RFM9x):
         """All interrupt flags."""
         self._write_u8(_REG_IRQ_FLAGS, 0xFF)
 
-    def set_fifo_bases(self) -> None:
-        """The whole FIFO for either direction."""
-        self._write_u8(0x0E, 0)
-        self._write_u8(0x0F, 0)
-
     def modem_status(self) -> int:
         """RegModemStat."""
         return self._read_u8(_REG_MODEM_STAT)
@@ -122,15 +117,12 @@ class Rfm9xRadio:
         """Reset the chip, wherever it is, and set it up. Raises OSError when it is not there."""
         self._is_sending = False
         self._fault = "silent"
-        if self._chip is None:
-            self._chip = self._found()
-        else:
-            self._chip.reset()
-            if self._chip.version() != _VERSION:
-                raise OSError("radio: no answer")
-            self._configure(self._chip)
+        spi, cs, reset = self._wires
         frequency_khz, spreading_factor, power_dbm = self._settings
-        chip = self._chip
+        try:
+            chip = self._chip = _Chip(spi, cs, reset, frequency_khz // 1000)
+        except (RuntimeError, ValueError) as error:
+            raise OSError("radio: %s" % error) from error
         chip.set_channel(frequency_khz, spreading_factor)
         chip.tx_power = power_dbm
         # receive() then takes what is there and does not wait; the driver itself asks for None.
@@ -139,24 +131,6 @@ class Rfm9xRadio:
         if chip.op_mode() != _RECEIVING:
             raise OSError("radio: does not keep its settings")
         self._fault = ""
-
-    def _found(self) -> _Chip:
-        spi, cs, reset = self._wires
-        try:
-            return _Chip(spi, cs, reset, self._settings[0] // 1000)
-        except (RuntimeError, ValueError) as error:
-            raise OSError("radio: %s" % error) from error
-
-    def _configure(self, chip: _Chip) -> None:
-        """What Adafruit's constructor does."""
-        chip.sleep()
-        chip.long_range_mode = True
-        chip.low_frequency_mode = 0
-        chip.idle()
-        chip.signal_bandwidth = 125_000
-        chip.coding_rate = 5
-        chip.enable_crc = True
-        chip.set_fifo_bases()
 
     def _there(self) -> _Chip:
         if self._chip is None:
