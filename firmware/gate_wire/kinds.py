@@ -32,7 +32,7 @@ TIME_LATE = 0x40  # nobody looked for a while: the touch was at most LATE_MS bef
 # A touch without TIME_IN_IRQ was found by asking: its moment is when it was found, and the touch
 # was at most so long before.
 ASKED_MS = 50
-LATE_MS = 30_000
+LATE_MS = 60_000
 
 # Roles of a station.
 GATE = 0

@@ -306,16 +306,20 @@ def test_after_a_reset_at_run_time_the_chip_is_woken_before_it_is_spoken_to():
 
 
 def touches(bench, uids, pause_ms=7000):
-    """Each is held there for 1.5 s; (UID, how late the moment is, at most, and truly) in ms."""
+    """Each is held there for 1.5 s; (UID, how late its moment is at most, and truly) in ms."""
     found = []
+    reads = []
+    bench.chip.on_read = lambda _uid: reads.append(bench.world.now_us)
     for uid in uids:
         bench.found = []
         bench.late_ms = []
-        came_us = bench.world.now_us
+        reads.clear()
         bench.chip.touch(uid, 1_500_000)
         bench.run_ms(pause_ms)
         if bench.found:
-            found.append((uid, bench.late_ms[0], (bench.found[0][1] - came_us) // 1000))
+            at_us = bench.found[0][1]
+            late_us = min([at_us - us for us in reads if us <= at_us])
+            found.append((uid, bench.late_ms[0], (late_us + 999) // 1000))
     return found
 
 
@@ -328,7 +332,26 @@ def test_a_touch_never_takes_the_time_of_an_older_edge():
     bench.board.line(14).force(0)
     for uid, late_ms, passed_ms in touches(bench, MANY):
         assert 0 < late_ms
-        assert 25 <= passed_ms <= 31 + late_ms, (uid, late_ms, passed_ms)
+        assert passed_ms <= late_ms, (uid, late_ms, passed_ms)
+
+
+def test_a_bus_that_was_dead_while_the_chip_had_an_answer_gives_no_late_moment():
+    for hold_ms in (300, 6000):
+        bench = Bench().build()
+        bench.board.wire_bus("spi", 1, (10, 11, 12))
+        bench.run_ms(1000)
+        reads = []
+        bench.chip.on_read = lambda _uid, bench=bench, reads=reads: reads.append(bench.world.now_us)
+        bench.board.line(12).force(0)
+        bench.chip.touch(ANN, hold_ms * 1000)
+        bench.run_ms(4000)
+        assert bench.found == []
+        bench.board.line(12).force(None)
+        bench.run_ms(1000)
+        assert bench.uids() == [ANN]
+        at_us = bench.found[0][1]
+        assert min([at_us - us for us in reads if us <= at_us]) <= bench.late_ms[0] * 1000
+        assert (bench.late_ms[0] <= 50) == (hold_ms > 4000)
 
 
 def test_an_irq_line_stuck_low_is_read_by_asking_and_told_and_left_when_it_is_well():
@@ -340,7 +363,7 @@ def test_an_irq_line_stuck_low_is_read_by_asking_and_told_and_left_when_it_is_we
     bench.flag.set()
     bench.run_ms(100)
     assert bench.reader.fault() == "no irq"
-    assert all(late_ms <= 20 for _, late_ms, _ in touches(bench, MANY))
+    assert all(0 < late_ms <= 50 for _, late_ms, _ in touches(bench, MANY))
     assert len(touches(bench, MANY)) == 12
     assert bench.reader.probe() == "no irq"
     bench.flag.set()
@@ -376,7 +399,7 @@ def test_an_irq_line_cut_at_run_time_costs_one_look_and_is_told():
     assert bench.uids() == [ANN]
     assert 9900 < bench.late_ms[0] < 10_100
     assert bench.reader.fault() == "no irq"
-    assert all(late_ms <= 20 for _, late_ms, _ in touches(bench, MANY))
+    assert all(0 < late_ms <= 50 for _, late_ms, _ in touches(bench, MANY))
 
 
 def flicker(bench, gpio, period_us):
@@ -402,7 +425,7 @@ def test_an_irq_line_that_flickers_gives_no_moment():
         found = touches(bench, MANY)
         assert len(found) == 12
         for uid, late_ms, passed_ms in found:
-            assert 25 <= passed_ms <= 31 + late_ms, (period_us, uid, late_ms, passed_ms)
+            assert passed_ms <= max(late_ms, 1), (period_us, uid, late_ms, passed_ms)
 
 
 def test_cards_with_a_long_ats_are_read():

@@ -53,6 +53,8 @@ _HELD_MS = 50  # pause before the same tag is asked for again
 _RETRY_MS = 150  # a read within this long after a failed one is the same touch
 _FAILS = 4  # reads in a row, within
 _FAILING_MS = 1000  # this long: what is there cannot be read
+_FRESH_MS = 50  # the moment of a tag that is found by asking shall be known so well
+_KEPT_MS = 60  # what is still there is read again within this
 _POLL_MS = 15  # the chip is asked so often while its IRQ line does not work
 _EDGES = 2  # of the IRQ line in one exchange: acknowledgement and answer
 _EDGES_MASK = 0xFFFFFF
@@ -178,7 +180,8 @@ class Pn532Reader:
         self.edges = 0
         self._seen = 0  # of these edges it is known what they were
         self._noise = 0  # edges without an answer since the last self-test
-        self._looked_us = 0  # when the chip was last asked and had nothing to say
+        self._heard_us = 0  # when the chip last acknowledged that it is to listen
+        self._kept = (b"", 0, -1)  # a tag that was found too late to say when; -1: none
         self._state = _OFF
         self._due_us = 0
         self._todo: list[tuple[int, bytes, int]] = []
@@ -224,10 +227,15 @@ class Pn532Reader:
         """Go on by one step. (UID, ticks_us, late_ms) when a tag was read, else None.
 
         late_ms: 0 when the moment is that of the IRQ line's own edge; else the chip was found
-        with the answer, and had it for at most so long. UID b"": something is there that cannot
-        be read.
+        with the answer, and had it for at most so long: since it began to listen. (That it had
+        none when it was asked in between proves nothing: a wire of the bus may be broken.) So what
+        is found after long is read once more. UID b"": something is there that cannot be read.
         """
         state = self._state
+        if self._kept[2] >= 0:
+            now_us = utime.ticks_us()
+            if utime.ticks_diff(now_us, self._kept[1]) > _KEPT_MS * 1000:
+                return self._give_kept()
         if state in (_WAIT_ACK, _WAIT_REPLY, _LISTENING):
             if self._ready():
                 return self._answer(state)
@@ -312,12 +320,10 @@ class Pn532Reader:
         edges = self.edges  # a later one may be that of an answer that is only just coming
         if self.chip.is_ready():
             return True
-        if self._state == _LISTENING:
-            self._looked_us = utime.ticks_us()
-            if edges != self._seen:
-                self._seen = edges
-                self._noise += 1
-                self.polled = True
+        if self._state == _LISTENING and edges != self._seen:
+            self._seen = edges
+            self._noise += 1
+            self.polled = True
         return False
 
     def _answer(self, state: int) -> tuple[bytes, int, int] | None:
@@ -340,7 +346,7 @@ class Pn532Reader:
 
     def _listen(self) -> None:
         self._seen = self.edges
-        self._looked_us = utime.ticks_us()
+        self._heard_us = utime.ticks_us()
         self._wait(_LISTENING, self._on_ms)
 
     def _moment(self) -> tuple[int, int]:
@@ -357,7 +363,7 @@ class Pn532Reader:
         if not self.polled:
             self._noise += 1
             self.polled = True
-        return now_us, utime.ticks_diff(now_us, self._looked_us) // 1000 + 1
+        return now_us, utime.ticks_diff(now_us, self._heard_us) // 1000 + 1
 
     def _replied(self, reply: bytes | bytearray | None) -> None:
         if reply is None:
@@ -386,15 +392,26 @@ class Pn532Reader:
         if reply is None or not 4 <= size <= _UID_BYTES_MAX or len(reply) < 6 + size:
             return self._unread(moment)
         uid = bytes(reply[6 : 6 + size])
-        if self._fails and since_us < _RETRY_MS * 1000:
+        if self._fails and since_us < _RETRY_MS * 1000 and self._failed[1] <= _FRESH_MS:
             moment = self._failed
         self._fails = 0
+        if moment[1] > _FRESH_MS:
+            kept = self._give_kept()
+            self._kept = uid, moment[0], moment[1]
+            self._next()
+            return kept if kept[0] else None
+        if uid == self._kept[0]:
+            self._give_kept()
         if uid == self._last_uid:
             self._wait(_PAUSE, _HELD_MS)
         else:
             self._last_uid = uid
             self._next()
         return uid, moment[0], moment[1]
+
+    def _give_kept(self) -> tuple[bytes, int, int]:
+        kept, self._kept = self._kept, (b"", 0, -1)
+        return kept
 
     def _unread(self, moment: tuple[int, int]) -> tuple[bytes, int, int] | None:
         """Some chips fail every other read of a 7-byte UID: ask again at once."""

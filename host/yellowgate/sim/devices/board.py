@@ -90,6 +90,7 @@ class Board:
         self.reset_cause = POWER_ON_RESET
         self.is_powered = False
         self.boots = 0
+        self.counted_us = 0  # where its counter stands at the next power_on()
         self.flash: BlockDevice | None = None  # what rp2.Flash() gives
         self.sounds: list[Sound] = []  # of all PWM pins; the listener may empty it
         self.interrupts_us = 0  # the longest time that interrupts were held back
@@ -164,7 +165,7 @@ class Board:
         self.is_powered = True
         self.boots += 1
         self.reset_cause = cause
-        self.crystal = Crystal(self.world, self.drift_ppb)
+        self.crystal = Crystal(self.world, self.drift_ppb, self.counted_us)
 
     def end(self, why: BaseException) -> None:
         """PowerOff or BoardReset comes from outside: through the code that is under way, else, as

@@ -23,6 +23,8 @@ Faults to inject: see the attributes of Pn532.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
     from yellowgate.sim.devices.world import Line, World
 
 _MIRROR = bytes(
@@ -78,6 +80,8 @@ class Pn532:
         self.deaf_to: set[bytes] = set()
         self.makes_up = False
         self.garbles = 0
+        # Called with the UID when the chip has read one: what a record of it must tell.
+        self.on_read: "Callable[[bytes], object] | None" = None
         self.too_early = 0  # transfers to a chip that was not awake yet: lost
         self.idle_limit_us = 0
         self.commands = 0
@@ -304,6 +308,8 @@ class Pn532:
         self.reads += 1
         if self.makes_up and len(uid) == 4 and uid[0] == 8:
             uid = b"\x08" + self._between(0, 0xFFFFFF).to_bytes(3, "big")
+        if self.on_read is not None:
+            self.on_read(uid)
         self._say(reply(0x4A, target(uid, self.ats_bytes)))
 
     def _between(self, low: int, high: int) -> int:
