@@ -352,6 +352,7 @@ class Shell:
             self._wake_all()
         if self.station.pending() and self._is_due("retry", now_ms, RETRY_MS):
             self.flags.write.set()
+        self.flags.reader.set()  # it may have an answer of which its line does not tell
         if self._air is not None:
             self._look_after_radio(self._air.outbox, now_ms)
         if self._collect is not None and self._is_due("collect", now_ms, COLLECT_MS):
@@ -366,7 +367,6 @@ class Shell:
             button.settle()
         if reader is not None and self._is_due("test", now_ms, self._test_ms(config.self_test_s)):
             reader.self_test()
-            self.flags.reader.set()
         if self._is_due("look", now_ms, WAKE_MS):
             self.station.look_at_parts()
         if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
@@ -404,7 +404,7 @@ class Shell:
 
     def _wake_all(self) -> None:
         flags = self.flags
-        for flag in (flags.button, flags.reader, flags.console, flags.radio, flags.write):
+        for flag in (flags.button, flags.console, flags.radio, flags.write):
             flag.set()
         flags.sound.set()
 

@@ -390,7 +390,7 @@ class Pn532Reader:
             self._fails = 0
         size = reply[5] if reply is not None and len(reply) > 6 and reply[0] == 1 else 0
         if reply is None or not 4 <= size <= _UID_BYTES_MAX or len(reply) < 6 + size:
-            return self._unread(moment)
+            return self._unread(moment, reply is None)
         uid = bytes(reply[6 : 6 + size])
         if self._fails and since_us < _RETRY_MS * 1000 and self._failed[1] <= _FRESH_MS:
             moment = self._failed
@@ -413,8 +413,12 @@ class Pn532Reader:
         kept, self._kept = self._kept, (b"", 0, -1)
         return kept
 
-    def _unread(self, moment: tuple[int, int]) -> tuple[bytes, int, int] | None:
-        """Some chips fail every other read of a 7-byte UID: ask again at once."""
+    def _unread(
+        self, moment: tuple[int, int], is_damaged: bool
+    ) -> tuple[bytes, int, int] | None:
+        """Some chips fail every other read of a 7-byte UID: ask again at once. A chip whose
+        answers are no answers, one after the other, has forgotten what it was told.
+        """
         self.garbled += 1
         self._fails += 1
         if self._fails == 1:
@@ -423,5 +427,9 @@ class Pn532Reader:
             self._next()
             return None
         self._failed = moment
+        if is_damaged:
+            self._fails = 0
+            self.reset()
+            return None
         self._wait(_PAUSE, _HELD_MS)
         return b"", moment[0], moment[1]
