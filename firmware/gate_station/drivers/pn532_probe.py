@@ -41,7 +41,7 @@ def probe(reader: "Pn532Reader") -> str:
     reader.revived(resets, no_irq)
     if no_irq or no_reset:
         return "no irq" if no_irq else "no reset"
-    if reader.garbled > 10:
+    if reader.garbled > 20:
         return "garbled"
     return "resets" if resets > 3 else "ok"
 

@@ -121,10 +121,14 @@ class _Chip(PN532_SPI):
         return self._read_data(len(_ACK)) == _ACK
 
     def reply(self, command: int, reply_bytes: int) -> bytes | bytearray | None:
-        """The answer, None when it is damaged."""
+        """The answer, None when it is damaged, b"" when the chip knows no such command now (the
+        error frame, UM 6.2.1.5).
+        """
         try:
             return self.process_response(command, reply_bytes, timeout=0)
-        except (RuntimeError, IndexError):
+        except IndexError:
+            return b""
+        except RuntimeError:
             return None
 
     def _wait_ready(self, timeout: float = 1) -> bool:
@@ -390,7 +394,7 @@ class Pn532Reader:
             self._fails = 0
         size = reply[5] if reply is not None and len(reply) > 6 and reply[0] == 1 else 0
         if reply is None or not 4 <= size <= _UID_BYTES_MAX or len(reply) < 6 + size:
-            return self._unread(moment, reply is None)
+            return self._unread(moment, reply == b"")
         uid = bytes(reply[6 : 6 + size])
         if self._fails and since_us < _RETRY_MS * 1000 and self._failed[1] <= _FRESH_MS:
             moment = self._failed
@@ -414,12 +418,15 @@ class Pn532Reader:
         return kept
 
     def _unread(
-        self, moment: tuple[int, int], is_damaged: bool
+        self, moment: tuple[int, int], has_forgotten: bool
     ) -> tuple[bytes, int, int] | None:
-        """Some chips fail every other read of a 7-byte UID: ask again at once. A chip whose
-        answers are no answers, one after the other, has forgotten what it was told.
+        """Some chips fail every other read of a 7-byte UID: ask again at once. A chip that does
+        not know the command any more was reset by something else.
         """
         self.garbled += 1
+        if has_forgotten:
+            self.reset()
+            return None
         self._fails += 1
         if self._fails == 1:
             self._failed = moment
@@ -427,9 +434,5 @@ class Pn532Reader:
             self._next()
             return None
         self._failed = moment
-        if is_damaged:
-            self._fails = 0
-            self.reset()
-            return None
         self._wait(_PAUSE, _HELD_MS)
         return b"", moment[0], moment[1]
