@@ -1,7 +1,7 @@
 """The radio: an RFM95 through Adafruit's driver, without ever waiting for it.
 
-Adafruit's class sets the chip up and takes packets from it; only its send() is left aside, since
-it waits up to 2.6 s for the end of a packet at SF12. Register names and sections are those of the
+Adafruit's class sets the chip up and has its modes; its send() is left aside, since it waits up to
+2.6 s for the end of a packet at SF12, and its receive(), most of which is for acknowledgements. Register names and sections are those of the
 SX1276 datasheet, revision 7.
 """
 
@@ -18,9 +18,13 @@ _REG_FIFO = 0x00
 _REG_OP_MODE = 0x01
 _REG_FRF_MSB = 0x06
 _REG_FIFO_ADDR_PTR = 0x0D
+_REG_FIFO_RX_CURRENT_ADDR = 0x10
 _REG_IRQ_FLAGS = 0x12
+_REG_RX_NB_BYTES = 0x13
 _REG_MODEM_STAT = 0x18
 _REG_PAYLOAD_LENGTH = 0x22
+_REG_PKT_SNR_VALUE = 0x19
+_REG_PKT_RSSI_VALUE = 0x1A
 _REG_VERSION = 0x42
 
 _SIGNAL = 0x0B  # header valid, synchronised, detected (RegModemStat)
@@ -52,6 +56,25 @@ class _Chip(RFM9x):
         self._write_from(_REG_FIFO, packet)
         self._write_u8(_REG_PAYLOAD_LENGTH, len(packet))
         self.transmit()
+
+    def packet(self) -> bytearray | None:
+        """What came in (4.1.6), None when its CRC is wrong. Standby follows."""
+        self.idle()
+        if self.crc_error():
+            return None
+        self._write_u8(_REG_FIFO_ADDR_PTR, self._read_u8(_REG_FIFO_RX_CURRENT_ADDR))
+        data = bytearray(self._read_u8(_REG_RX_NB_BYTES))
+        self._read_into(_REG_FIFO, data)
+        return data
+
+    def snr_db(self) -> int:
+        """RegPktSnrValue, quarters of a dB, cut off."""
+        quarters = self._read_u8(_REG_PKT_SNR_VALUE)
+        return quarters >> 2 if quarters < 128 else -(256 - quarters >> 2)
+
+    def rssi_raw(self) -> int:
+        """RegPktRssiValue."""
+        return self._read_u8(_REG_PKT_RSSI_VALUE)
 
     def clear(self) -> None:
         """All interrupt flags."""
@@ -125,8 +148,6 @@ class Rfm9xRadio:
             raise OSError("radio: %s" % error) from error
         chip.set_channel(frequency_khz, spreading_factor)
         chip.tx_power = power_dbm
-        # receive() then takes what is there and does not wait; the driver itself asks for None.
-        chip.receive_timeout = None  # pyright: ignore[reportAttributeAccessIssue]
         self._listen(chip)
         if chip.op_mode() != _RECEIVING:
             raise OSError("radio: does not keep its settings")
@@ -181,15 +202,16 @@ class Rfm9xRadio:
             self._check(chip)
             return None
         self._note_edge()
-        errors = chip.crc_error_count
-        packet = chip.receive(with_header=True)
-        self._seen = self._edges
-        self.damaged += chip.crc_error_count - errors
+        snr_db = chip.snr_db()
+        rssi_dbm = _rssi_dbm(chip.rssi_raw(), snr_db)
+        packet = chip.packet()
+        self._listen(chip)
+        if packet is None:
+            self.damaged += 1
         if packet is None or len(packet) < _PACKET_BYTES_MIN:
             self._check(chip)  # a data line that is stuck looks like packets without end
             return None
-        snr_db = int(chip.last_snr)
-        return bytes(packet), _rssi_dbm(int(chip.last_rssi) + 157, snr_db), snr_db
+        return bytes(packet), rssi_dbm, snr_db
 
     def hearing(self) -> bool:
         """Is a packet just coming in?"""
