@@ -297,7 +297,7 @@ class Shell:
                 is_busy = air.desk.step(self._clock.now_uptime_ms())
             except OSError:
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
-                self._revive_radio()
+                air.revive()
                 continue
             if air.outbox is not None:
                 self.station.take_radio_time(air.outbox.take_clock())
@@ -311,14 +311,6 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
-
-    def _revive_radio(self) -> None:
-        """It may have been plugged in again, and has forgotten its settings."""
-        try:
-            if self._parts.radio is not None:
-                self._parts.radio.abandon()
-        except OSError:
-            pass
 
     # Housekeeping
 
@@ -365,18 +357,15 @@ class Shell:
         button, reader = self._parts.button, self._parts.reader
         if button is not None and self._is_due("settle", now_ms, SETTLE_MS):
             button.settle()
-        if reader is not None and self._is_due("test", now_ms, self._test_ms(config.self_test_s)):
-            reader.self_test()
+        if reader is not None:
+            # One whose line does not work is tested more often, until it does.
+            test_ms = WAKE_MS if reader.fault() else config.self_test_s * 1000
+            if self._is_due("test", now_ms, test_ms):
+                reader.self_test()
         if self._is_due("look", now_ms, WAKE_MS):
             self.station.look_at_parts()
         if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
             self._blink()
-
-    def _test_ms(self, self_test_s: int) -> int:
-        """A reader whose line does not work is tested more often, until it does."""
-        reader = self._parts.reader
-        is_well = reader is None or not reader.fault()
-        return self_test_s * 1000 if is_well else WAKE_MS
 
     def _write_records(self, now_ms: int) -> None:
         """What housekeeping itself has to record. Raises OSError when the log cannot take it."""

@@ -192,11 +192,10 @@ class StationClock:
             return min(POLL_MS, wait_us // 1000 + 1) if wait_us > 0 else 1
         if self._paired:
             return POLL_SOON_MS if now >= self._verify_at else POLL_MS
-        return POLL_SOON_MS if self._candidate is None else self._phase_after_ms(now)
-
-    def _phase_after_ms(self, now: int) -> int:
-        """Until just after the next edge, or just before it."""
-        into_us = (now - (self._candidate or (now, 0))[0]) % SECOND_US
+        if self._candidate is None:
+            return POLL_SOON_MS
+        # Just before the next edge, and just after it.
+        into_us = (now - self._candidate[0]) % SECOND_US
         aim_us = SHORTLY_US + 4000 if into_us < SHORTLY_US + 4000 else SECOND_US + 4000
         return (aim_us - into_us) // 1000 + 1
 

@@ -1,8 +1,8 @@
 """The radio: an RFM95 through Adafruit's driver, without ever waiting for it.
 
 Adafruit's class sets the chip up and has its modes; its send() is left aside, since it waits up to
-2.6 s for the end of a packet at SF12, and its receive(), most of which is for acknowledgements. Register names and sections are those of the
-SX1276 datasheet, revision 7.
+2.6 s for the end of a packet at SF12, and its receive(), most of which is for acknowledgements.
+Register names and sections are those of the SX1276 datasheet, revision 7.
 """
 
 import machine
@@ -67,30 +67,13 @@ class _Chip(RFM9x):
         self._read_into(_REG_FIFO, data)
         return data
 
-    def snr_db(self) -> int:
-        """RegPktSnrValue, quarters of a dB, cut off."""
-        quarters = self._read_u8(_REG_PKT_SNR_VALUE)
-        return quarters >> 2 if quarters < 128 else -(256 - quarters >> 2)
-
-    def rssi_raw(self) -> int:
-        """RegPktRssiValue."""
-        return self._read_u8(_REG_PKT_RSSI_VALUE)
-
     def clear(self) -> None:
         """All interrupt flags."""
         self._write_u8(_REG_IRQ_FLAGS, 0xFF)
 
-    def modem_status(self) -> int:
-        """RegModemStat."""
-        return self._read_u8(_REG_MODEM_STAT)
-
-    def op_mode(self) -> int:
-        """RegOpMode."""
-        return self._read_u8(_REG_OP_MODE)
-
-    def version(self) -> int:
-        """RegVersion: 0x12."""
-        return self._read_u8(_REG_VERSION)
+    def register(self, address: int) -> int:
+        """What stands in it."""
+        return self._read_u8(address)
 
 
 class Rfm9xRadio:
@@ -149,7 +132,7 @@ class Rfm9xRadio:
         chip.set_channel(frequency_khz, spreading_factor)
         chip.tx_power = power_dbm
         self._listen(chip)
-        if chip.op_mode() != _RECEIVING:
+        if chip.register(_REG_OP_MODE) != _RECEIVING:
             raise OSError("radio: does not keep its settings")
         self._fault = ""
 
@@ -202,8 +185,9 @@ class Rfm9xRadio:
             self._check(chip)
             return None
         self._note_edge()
-        snr_db = chip.snr_db()
-        rssi_dbm = _rssi_dbm(chip.rssi_raw(), snr_db)
+        quarters = chip.register(_REG_PKT_SNR_VALUE)  # of a dB; cut off
+        snr_db = quarters >> 2 if quarters < 128 else -(256 - quarters >> 2)
+        rssi_dbm = _rssi_dbm(chip.register(_REG_PKT_RSSI_VALUE), snr_db)
         packet = chip.packet()
         self._listen(chip)
         if packet is None:
@@ -215,7 +199,7 @@ class Rfm9xRadio:
 
     def hearing(self) -> bool:
         """Is a packet just coming in?"""
-        return not self._is_sending and self._there().modem_status() & _SIGNAL != 0
+        return not self._is_sending and self._there().register(_REG_MODEM_STAT) & _SIGNAL != 0
 
     def fault(self) -> str:
         """"silent": it does not answer, or not as it was set up; "mute": the last transmission
@@ -227,13 +211,13 @@ class Rfm9xRadio:
         """For the doctor: "ok"; "silent": the chip does not answer; "no irq": it does, but DIO0
         did not rise for the last packet; "mute": the last transmission did not end.
         """
-        if self._chip is None or self._chip.version() != _VERSION:
+        if self._chip is None or self._chip.register(_REG_VERSION) != _VERSION:
             return "silent"
         return self._fault or ("no irq" if self._is_silent else "ok")
 
     def _check(self, chip: _Chip) -> None:
         """Does it still do what it was told? A chip that lost its supply for a moment does not."""
-        if chip.op_mode() != _RECEIVING:
+        if chip.register(_REG_OP_MODE) != _RECEIVING:
             self._fault = "silent"
             raise OSError("radio: no answer")
 
