@@ -72,13 +72,16 @@ _PAUSE = 6
 _NAPPING = 7
 _WAKING = 8
 
-_MIRROR = bytes(
-    [sum([(value >> bit & 1) << (7 - bit) for bit in range(8)]) for value in range(256)]
-)
+_NIBBLES = b"\x00\x08\x04\x0c\x02\x0a\x06\x0e\x01\x09\x05\x0d\x03\x0b\x07\x0f"
+
+
+def _mirrored(value: int) -> int:
+    """The chip sends the lowest bit first (UM 6.2.5), the RP2040 the highest."""
+    return _NIBBLES[value & 15] << 4 | _NIBBLES[value >> 4]
 
 
 class _Chip(PN532_SPI):
-    """Adafruit's driver with a bit mirror by table, and waits that are short."""
+    """Adafruit's driver that waits for nothing."""
 
     @property
     def firmware_version(self) -> tuple[int, int, int, int]:
@@ -142,20 +145,20 @@ class _Chip(PN532_SPI):
         frame[0] = 0xC0  # data read (3), mirrored
         with self._spi as spi:
             spi.write_readinto(frame, frame)
-            more = _MIRROR[frame[4]] + 7 - count  # 00 00 FF length ...
+            more = _mirrored(frame[4]) + 7 - count  # 00 00 FF length ...
             if more > 0 and count > len(_ACK):
                 rest = bytearray(more)
                 spi.readinto(rest)
                 frame += rest
         for at in range(len(frame) - 1):
-            frame[at] = _MIRROR[frame[at + 1]]
+            frame[at] = _mirrored(frame[at + 1])
         return frame[:-1]
 
     def _write_data(self, framebytes: bytes) -> None:
         frame = bytearray(len(framebytes) + 1)
         frame[0] = 0x80  # data write (1), mirrored
         for at, value in enumerate(framebytes):
-            frame[at + 1] = _MIRROR[value]
+            frame[at + 1] = _mirrored(value)
         with self._spi as spi:
             spi.write(frame)
 
