@@ -1,9 +1,9 @@
 """The fault bench: a whole station, one of whose wires fails at any moment of a race.
 
-Runs on both Pythons. A case is a seed: which wire, how it fails, when, for how long, and who touches
-the gate meanwhile. What is checked, on the true time of the world:
-- each record of a touch: what it claims holds (the chip read this tag then, the contact closed then),
-  and its UTC, where it says that it stands on an edge of the clock chip;
+Runs on both Pythons. A case is a seed: which wire, how it fails, when, for how long, and who
+touches the gate meanwhile. What is checked, on the true time of the world:
+- each record of a touch: what it claims holds (the chip read this tag then, the contact closed
+  then), and its UTC, where it says that it stands on an edge of the clock chip;
 - each touch that was acknowledged is in the log;
 - "all well" is not said for more than a minute while a part does not work;
 - a minute after mending, tags, presses, clock and radio work, and "all well" is said again.
@@ -16,6 +16,10 @@ from gate_station.core import signals
 from gate_wire import kinds, record
 from picokit import reserved
 from yellowgate.sim.devices.station import Setup, VirtualStation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from typing import Any
 
 SECOND = 1_000_000
 KEY = "000102030405060708090a0b0c0d0e0f"
@@ -148,9 +152,7 @@ class Case:
 
     def _force(self, level):
         if self.wire == "battery":
-            self.board.set_millivolts(
-                pins.BATTERY, _BATTERY_MV if level is None else level * 3300
-            )
+            self.board.set_millivolts(pins.BATTERY, _BATTERY_MV if level is None else level * 3300)
         else:
             self.board.line(WIRES[self.wire]).force(level)
 
@@ -311,7 +313,7 @@ class Case:
 
     def _check_well_again(self, since_us):
         stored = len(self._rows())
-        radio = self.station.radio
+        radio: Any = self.station.radio
         sent = radio.transmitted
         heard = len(self.heard)
         self.station.reader.touch(b"\x04after!", 300_000)

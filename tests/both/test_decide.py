@@ -36,7 +36,10 @@ def test_two_tags_held_together_are_two_touches():
 
 def test_a_phone_that_shows_another_uid_each_time_is_one_visitor():
     d = decide()
-    answers = [d.tag(b"\x08" + bytes((0, turn // 256, turn % 256)), 1000 + 30 * turn) for turn in range(2000)]
+    answers = [
+        d.tag(b"\x08" + bytes((0, turn // 256, turn % 256)), 1000 + 30 * turn)
+        for turn in range(2000)
+    ]
     assert answers == [kinds.TAG] + 1999 * [SAME_TOUCH]
     assert d.tag(ANN, 61_000) == kinds.TAG  # who comes beside it is read
     assert d.tag(b"\x08\x01\x02\x03", 61_030) == SAME_TOUCH

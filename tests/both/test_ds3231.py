@@ -3,7 +3,6 @@
 from check import raises
 from clockkit import DAY, SECOND, Rig
 from yellowgate.sim.devices import ds3231, firmware
-from yellowgate.sim.devices.board import Board
 from yellowgate.sim.devices.world import Line, World
 
 

@@ -1,4 +1,4 @@
-"""A slice of the fault bench (faultkit; all of it: tests/campaigns/faults.py), and what it is worth."""
+"""A slice of the fault bench (all of it: tests/campaigns/faults.py), and what it is worth."""
 
 from faultkit import ENDS, WAYS, WIRES, Case
 

@@ -36,10 +36,9 @@ POLL_SOON_MS = 300  # and so often while an edge is waited for: never always lat
 EDGE_FRESH_US = 2 * SECOND_US  # an edge older than this is not fresh (kinds.UTC_EDGE)
 EDGE_LOST_US = 30 * SECOND_US  # so long without a good edge: read the whole second anew
 EDGE_AGE_US_MAX = 995000  # an edge older than this may be the last second's: wait for the next
-# Another wave of 1 Hz is told by its phase: the registers must show one second from soon after an
-# edge until shortly before the next.
-SOON_US = 15000
-SHORTLY_US = 980000
+# Another wave of 1 Hz is told by its phase: the registers show one second from soon after an edge
+SOON_US = 15000  # until shortly
+SHORTLY_US = 980000  # before the next.
 # Flash work holds interrupts back by 0.4 to 3 ms, so an edge may be captured late. An edge that
 # is further than this from where the one before it and a crystal of 150 ppm put it is not used.
 EDGE_LATE_US = 300
@@ -48,7 +47,7 @@ CONFIRM_US_MAX = 10 * SECOND_US  # an edge confirms the one before within this
 VERIFY_US = 40 * SECOND_US  # the registers are compared with the edges so often
 WATCH_US = 256 * SECOND_US  # crystal against RTC: 3 ms of latency over this are 12 ppm
 ALARM_PPM = 100
-MISMATCHES = 3  # readings in a row: noise on the bus is no reason to set a clock
+MISMATCHES = 3  # readings in a row: noise is no reason to set a clock
 BOUND_UNKNOWN_US = 0xFFFFFFFF
 RETRY_US = 10 * SECOND_US  # after a failed transfer; doubled each time, up to
 RETRY_US_MAX = 40 * SECOND_US
@@ -190,13 +189,11 @@ class StationClock:
         if self._pending is not None:
             wait_us = self._pending[0] - now
             return min(POLL_MS, wait_us // 1000 + 1) if wait_us > 0 else 1
-        if self._paired:
-            return POLL_SOON_MS if now >= self._verify_at else POLL_MS
-        if self._candidate is None:
-            return POLL_SOON_MS
+        if self._paired or self._candidate is None:
+            return POLL_MS if self._paired and now < self._verify_at else POLL_SOON_MS
         # Just before the next edge, and just after it.
         into_us = (now - self._candidate[0]) % SECOND_US
-        aim_us = SHORTLY_US + 4000 if into_us < SHORTLY_US + 4000 else SECOND_US + 4000
+        aim_us = (SHORTLY_US if into_us < SHORTLY_US + 4000 else SECOND_US) + 4000
         return (aim_us - into_us) // 1000 + 1
 
     def poll(self) -> bodies.Clock | None:
@@ -312,13 +309,10 @@ class StationClock:
 
     def _is_confirmed(self, uptime: int, second: int) -> bool:
         """Do edges and readings agree that this second began at this edge?"""
-        before = self._candidate
-        passed = uptime - before[0] if before is not None else 0
-        if (
-            before is None
-            or passed > CONFIRM_US_MAX
-            or abs(passed - (second - before[1]) * SECOND_US) > self._edge_limit(passed)
-        ):
+        before = self._candidate or (uptime - 2 * CONFIRM_US_MAX, second)
+        passed = uptime - before[0]
+        off = abs(passed - (second - before[1]) * SECOND_US)
+        if passed > CONFIRM_US_MAX or off > self._edge_limit(passed):
             self._candidate = before = (uptime, second)
             self._phase = 0
         age = self._uptime - uptime

@@ -12,8 +12,9 @@ must be SAMConfiguration (UM 7.2.10).
 
 import machine
 import utime
-from adafruit_pn532.spi import PN532_SPI  # pyright: ignore[reportMissingTypeStubs]
 from digitalio import DigitalInOut
+
+from gate_station.drivers.pn532_chip import Chip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
             """Wake the waiter."""
 
 
-_HOST_TO_CHIP = 0xD4
 _GET_FIRMWARE_VERSION = 0x02
 _SAM_CONFIGURATION = 0x14
 _POWER_DOWN = 0x16
@@ -40,9 +40,7 @@ _RETRIES = (_RF_CONFIGURATION, b"\x05\xff\x01\xff", 0)  # listen for ever (UM 7.
 _LISTEN = (_IN_LIST_PASSIVE_TARGET, b"\x01\x00", 36)  # one tag, ISO 14443A at 106 kbit/s
 _VERSION = (_GET_FIRMWARE_VERSION, b"", 4)
 _NAP = (_POWER_DOWN, b"\x20\x01", 1)  # woken by SPI, tells by IRQ (UM 7.2.11)
-_ACK = b"\x00\x00\xff\x00\xff\x00"
 
-_SPI_HZ = 1_000_000  # the chip's limit is 5 MHz; jumper wires are long
 _UID_BYTES_MAX = 10
 _ACK_MS = 30  # UM 6.2.1.1: the chip acknowledges within 15 ms
 _REPLY_MS = 60
@@ -71,96 +69,6 @@ _STARTING = 5
 _PAUSE = 6
 _NAPPING = 7
 _WAKING = 8
-
-_NIBBLES = b"\x00\x08\x04\x0c\x02\x0a\x06\x0e\x01\x09\x05\x0d\x03\x0b\x07\x0f"
-
-
-def _mirrored(value: int) -> int:
-    """The chip sends the lowest bit first (UM 6.2.5), the RP2040 the highest."""
-    return _NIBBLES[value & 15] << 4 | _NIBBLES[value >> 4]
-
-
-class _Chip(PN532_SPI):
-    """Adafruit's driver that waits for nothing."""
-
-    @property
-    def firmware_version(self) -> tuple[int, int, int, int]:
-        """Adafruit's constructor asks for it; here its owner does."""
-        return 0, 0, 0, 0
-
-    def reset(self) -> None:
-        """Called by Adafruit's constructor; its owner resets it."""
-        self._spi.baudrate = _SPI_HZ
-
-    def is_ready(self) -> bool:
-        """Ask the chip itself (status read, UM 6.2.5) whether an answer is there."""
-        return self.status() == 0x80  # bit 0, mirrored
-
-    def status(self) -> int:
-        """The byte that comes back for a status read, as it stands on the wire."""
-        status = bytearray(b"\x40\x00")
-        with self._spi as spi:
-            spi.write_readinto(status, status)
-        return status[1]
-
-    def tell(self, command: int, params: bytes) -> None:
-        """Send a command and return at once."""
-        self._write_frame(bytearray(bytes((_HOST_TO_CHIP, command)) + params))
-
-    def abort(self) -> None:
-        """End what the chip is doing (UM 6.2.1.3: an ACK frame from the host)."""
-        self._write_data(_ACK)
-
-    def wake(self) -> None:
-        """NSS alone wakes it (UM 6.3.4.3, 7.2.11); it listens some ms later."""
-        self._wakeup()
-
-    def _wakeup(self) -> None:
-        with self._spi as spi:
-            spi.write(b"\0")
-
-    def took(self) -> bool:
-        """Read the ACK frame: did the chip understand?"""
-        return self._read_data(len(_ACK)) == _ACK
-
-    def reply(self, command: int, reply_bytes: int) -> bytes | bytearray | None:
-        """The answer, None when it is damaged, b"" when the chip knows no such command now (the
-        error frame, UM 6.2.1.5).
-        """
-        try:
-            return self.process_response(command, reply_bytes, timeout=0)
-        except IndexError:
-            return b""
-        except RuntimeError:
-            return None
-
-    def _wait_ready(self, timeout: float = 1) -> bool:
-        return True  # the caller knows already
-
-    def _read_data(self, count: int) -> bytearray:
-        """So many bytes, or as many as the frame says that it has (UM 6.2.1.1): a card with a
-        long ATS has more to say than Adafruit's class expects.
-        """
-        frame = bytearray(count + 1)
-        frame[0] = 0xC0  # data read (3), mirrored
-        with self._spi as spi:
-            spi.write_readinto(frame, frame)
-            more = _mirrored(frame[4]) + 7 - count  # 00 00 FF length ...
-            if more > 0 and count > len(_ACK):
-                rest = bytearray(more)
-                spi.readinto(rest)
-                frame += rest
-        for at in range(len(frame) - 1):
-            frame[at] = _mirrored(frame[at + 1])
-        return frame[:-1]
-
-    def _write_data(self, framebytes: bytes) -> None:
-        frame = bytearray(len(framebytes) + 1)
-        frame[0] = 0x80  # data write (1), mirrored
-        for at, value in enumerate(framebytes):
-            frame[at + 1] = _mirrored(value)
-        with self._spi as spi:
-            spi.write(frame)
 
 
 class Pn532Reader:
@@ -205,7 +113,7 @@ class Pn532Reader:
         self._irq.irq(self._on_irq, machine.Pin.IRQ_FALLING, hard=True)
         self.rstpd = DigitalInOut(rstpd)
         self.rstpd.switch_to_output(value=False)
-        self.chip = _Chip(spi, DigitalInOut(cs), reset=self.rstpd)
+        self.chip = Chip(spi, DigitalInOut(cs), reset=self.rstpd)
 
     def _on_irq(self, _pin: machine.Pin) -> None:
         # A hard interrupt: no allocation.
@@ -239,10 +147,8 @@ class Pn532Reader:
         is found after long is read once more. UID b"": something is there that cannot be read.
         """
         state = self._state
-        if self._kept[2] >= 0:
-            now_us = utime.ticks_us()
-            if utime.ticks_diff(now_us, self._kept[1]) > _KEPT_MS * 1000:
-                return self._give_kept()
+        if self._kept[2] >= 0 and self._passed_ms(self._kept[1]) > _KEPT_MS:
+            return self._give_kept()
         if state in (_WAIT_ACK, _WAIT_REPLY, _LISTENING):
             if self._ready():
                 return self._answer(state)
@@ -250,6 +156,11 @@ class Pn532Reader:
                 return None
         if state == _OFF or not self._is_due():
             return None
+        self._go_on(state)
+        return None
+
+    def _go_on(self, state: int) -> None:
+        """What was waited for is over."""
         if state == _PULSE:
             self.rstpd.value = True
             self._wait(_STARTING, _START_MS)
@@ -266,7 +177,6 @@ class Pn532Reader:
             self._next()
         else:
             self.reset()
-        return None
 
     def self_test(self) -> bool:
         """Ask the chip whether it lives, unless it is busy; take() sees to the rest.
@@ -319,6 +229,9 @@ class Pn532Reader:
         self._state = state
         self._due_us = utime.ticks_add(utime.ticks_us(), wait_ms * 1000)
 
+    def _passed_ms(self, since_us: int) -> int:
+        return utime.ticks_diff(utime.ticks_us(), since_us) // 1000
+
     def _is_due(self) -> bool:
         return utime.ticks_diff(utime.ticks_us(), self._due_us) >= 0
 
@@ -370,7 +283,7 @@ class Pn532Reader:
         if not self.polled:
             self._noise += 1
             self.polled = True
-        return now_us, utime.ticks_diff(now_us, self._heard_us) // 1000 + 1
+        return now_us, self._passed_ms(self._heard_us) + 1
 
     def _replied(self, reply: bytes | bytearray | None) -> None:
         if reply is None:

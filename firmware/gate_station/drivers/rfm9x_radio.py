@@ -202,7 +202,7 @@ class Rfm9xRadio:
         return not self._is_sending and self._there().register(_REG_MODEM_STAT) & _SIGNAL != 0
 
     def fault(self) -> str:
-        """"silent": it does not answer, or not as it was set up; "mute": the last transmission
+        """ "silent": it does not answer, or not as it was set up; "mute": the last transmission
         did not end; "": neither, as far as is known.
         """
         return self._fault

@@ -81,7 +81,7 @@ class Pn532:
         self.makes_up = False
         self.garbles = 0
         # Called with the UID when the chip has read one: what a record of it must tell.
-        self.on_read: "Callable[[bytes], object] | None" = None
+        self.on_read: Callable[[bytes], object] | None = None
         self.too_early = 0  # transfers to a chip that was not awake yet: lost
         self.idle_limit_us = 0
         self.commands = 0
