@@ -97,8 +97,8 @@ class Shell:
         self._tasks: "list[tuple[str, TaskFunction]]" = [
             ("writer", self._write),
             ("sound", self._sound),
+            ("housekeeping", self._keep_house),
         ]
-        self._tasks.append(("housekeeping", self._keep_house))
         if self._parts.button is not None:
             self._tasks.append(("button", self._watch_button))
         if self._parts.reader is not None:
@@ -319,9 +319,7 @@ class Shell:
         self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
         self._due["test"] = station.config.self_test_s * 1000
         await self._aio.sleep_ms(PARTS_MS)
-        station.look_at_parts()
-        is_whole = not station.watch.broken and station.log is not None
-        self.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
+        self.play(station.boot_sound())
         while True:
             self._round_ms = self._clock.now_uptime_ms()
             report()

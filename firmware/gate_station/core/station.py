@@ -221,6 +221,12 @@ class Station:
             self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
         )
 
+    def boot_sound(self) -> str:
+        """The pattern to play when every part has had its time to answer."""
+        self.look_at_parts()
+        is_whole = not self.watch.broken and self.log is not None
+        return signals.BOOT_OK if is_whole else signals.PART_MISSING
+
     def look_at_parts(self) -> None:
         """Every ten seconds: does each of them work?"""
         self.watch.look(self.clock.stamp_now()[2], self.battery_mv())

@@ -54,7 +54,7 @@ class Chip(PN532_SPI):
 
     def took(self) -> bool:
         """Read the ACK frame: did the chip understand?"""
-        return self._read_data(len(_ACK)) == _ACK
+        return bytes(self._read_data(len(_ACK))) == _ACK
 
     def reply(self, command: int, reply_bytes: int) -> bytes | bytearray | None:
         """The answer, None when it is damaged, b"" when the chip knows no such command now (the

@@ -266,7 +266,8 @@ class Pn532Reader:
 
     def _listen(self) -> None:
         self._seen = self.edges
-        self._heard_us = utime.ticks_us()
+        now_us: int = utime.ticks_us()  # pyright: ignore[reportAssignmentType]
+        self._heard_us = now_us
         self._wait(_LISTENING, self._on_ms)
 
     def _moment(self) -> tuple[int, int]:
