@@ -356,8 +356,7 @@ class Shell:
         if button is not None and self._is_due("settle", now_ms, SETTLE_MS):
             button.settle()
         if reader is not None:
-            # One whose line does not work is tested more often, until it does.
-            test_ms = WAKE_MS if reader.fault() else config.self_test_s * 1000
+            test_ms = WAKE_MS if reader.fault() else config.self_test_s * 1000  # is it well again?
             if self._is_due("test", now_ms, test_ms):
                 reader.self_test()
         if self._is_due("look", now_ms, WAKE_MS):
@@ -391,9 +390,8 @@ class Shell:
 
     def _wake_all(self) -> None:
         flags = self.flags
-        for flag in (flags.button, flags.console, flags.radio, flags.write):
+        for flag in (flags.button, flags.console, flags.radio, flags.write, flags.sound):
             flag.set()
-        flags.sound.set()
 
     def _blink(self) -> None:
         if not self.player.busy():

@@ -58,6 +58,8 @@ def main() -> int:
         for wire, way, counted, problems in pool.map(play, seeds, ends, chunksize=_CHUNK):
             cases[wire, way] += 1
             counts = [one + other for one, other in zip(counts, counted, strict=True)]
+            if cases.total() % 100 == 0:
+                print(f"{cases.total()} cases", file=sys.stderr, flush=True)
             if problems:
                 failed[wire, way] += 1
                 print("\n".join(problems), flush=True)
