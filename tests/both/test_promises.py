@@ -37,13 +37,17 @@ class Gate:
         self.heard.clear()
         self.kit.chip.touch(uid, int(hold_s * 1_000_000))
         self.run_s(hold_s + 4)
-        return self.heard
+        return self.said()
 
     def press(self):
         self.heard.clear()
         self.kit.press()
         self.run_s(1)
-        return self.heard
+        return self.said()
+
+    def said(self):
+        """Without what winks now and then."""
+        return [name for name in self.heard if name not in (signals.ALL_WELL, signals.NOT_WELL)]
 
     def stored(self):
         return [row.kind for row in self.kit.rows() if row.kind not in (kinds.BOOT, kinds.HEALTH)]
