@@ -2,7 +2,6 @@
 
 import sys
 
-from gate_station.board import pins
 from gate_station.core import signals
 
 TYPE_CHECKING = False
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 _AT_THE_START = (
     "board.assembly",
+    "board.pins",
     "core.airplan",
     "core.config",
     "core.history",
@@ -72,12 +72,13 @@ class Pico:
 
     def doctor(self) -> str:
         """The doctor's findings as text."""
-        from gate_station.core import doctor  # noqa: PLC0415 - rarely asked for
+        from gate_station.board import pins  # noqa: PLC0415 - rarely asked for
+        from gate_station.core import doctor  # noqa: PLC0415
 
         self.identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload(("core.doctor", "drivers.pn532_probe"))
+        _unload(("board.pins", "core.doctor", "drivers.pn532_probe"))
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
