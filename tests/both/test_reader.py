@@ -447,9 +447,12 @@ def test_a_chip_that_was_reset_behind_our_back_is_configured_anew():
     bench.run_ms(5)
     bench.board.line(9).force(None)
     bench.run_ms(1000)
+    bench.flag.set()  # looked at: that wakes it
+    bench.run_ms(100)
     bench.reader.self_test()
     bench.flag.set()
     bench.run_ms(1000)
+    assert bench.reader.resets == 1
     bench.chip.touch(ANN)
     bench.run_ms(300)
     assert bench.uids() == [ANN]

@@ -4,6 +4,7 @@ from adafruit_pn532.spi import PN532_SPI  # pyright: ignore[reportMissingTypeStu
 
 _HOST_TO_CHIP = 0xD4
 _ACK = b"\x00\x00\xff\x00\xff\x00"
+_ERROR = b"\x00\x00\xff\x01\xff\x7f"  # how the error frame begins (UM 6.2.1.5)
 _SPI_HZ = 1_000_000  # the chip's limit is 5 MHz; jumper wires are long
 _NIBBLES = b"\x00\x08\x04\x0c\x02\x0a\x06\x0e\x01\x09\x05\x0d\x03\x0b\x07\x0f"
 
@@ -24,6 +25,7 @@ class Chip(PN532_SPI):
     def reset(self) -> None:
         """Called by Adafruit's constructor; its owner resets it."""
         self._spi.baudrate = _SPI_HZ
+        self._is_refused = False
 
     def is_ready(self) -> bool:
         """Ask the chip itself (status read, UM 6.2.5) whether an answer is there."""
@@ -62,10 +64,8 @@ class Chip(PN532_SPI):
         """
         try:
             return self.process_response(command, reply_bytes, timeout=0)
-        except IndexError:
-            return b""
-        except RuntimeError:
-            return None
+        except (RuntimeError, IndexError):
+            return b"" if self._is_refused else None
 
     def _wait_ready(self, timeout: float = 1) -> bool:
         return True  # the caller knows already
@@ -85,6 +85,7 @@ class Chip(PN532_SPI):
                 frame += rest
         for at in range(len(frame) - 1):
             frame[at] = _mirrored(frame[at + 1])
+        self._is_refused = bytes(frame[:6]) == _ERROR
         return frame[:-1]
 
     def _write_data(self, framebytes: bytes) -> None:
