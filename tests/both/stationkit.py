@@ -67,6 +67,7 @@ class MemoryLog:
 
 class Button:
     presses = 1
+    down = False
 
     def __init__(self, flag, ticks) -> None:
         self.waiting = []
@@ -81,6 +82,9 @@ class Button:
         return self.waiting.pop(0) if self.waiting else -1
 
     def is_down(self):
+        return self.down
+
+    def chatters(self):
         return False
 
     def settle(self):
@@ -97,6 +101,8 @@ class Reader:
         self.waiting = []
         self.resets = 0
         self.tests = 0
+        self.late_ms = 0
+        self.is_wrong = ""
         self._flag = flag
         self._ticks = ticks
 
@@ -104,7 +110,7 @@ class Reader:
         pass
 
     def tag(self, uid):
-        self.waiting.append((uid, self._ticks.ticks_us()))
+        self.waiting.append((uid, self._ticks.ticks_us(), self.late_ms))
         self._flag.set()
 
     def take(self):
@@ -117,8 +123,8 @@ class Reader:
         self.tests += 1
         return True
 
-    def answers(self):
-        return True
+    def fault(self):
+        return self.is_wrong
 
     def probe(self):
         return "ok"

@@ -76,8 +76,8 @@ def test_a_pico_with_a_button_alone_is_a_station():
     kit = PicoKit(with_chip=False)
     kit.board.set_millivolts(pins.BATTERY, 0)
     kit.boot()
-    assert "reader" in kit.pico.parts.missing
     kit.run_ms(1000)
+    assert "reader" in kit.pico.station.watch.broken
     kit.press()
     kit.run_ms(1000)
     assert [row.kind for row in kit.rows()] == [kinds.BOOT, kinds.PRESS]

@@ -1,7 +1,7 @@
 """A station put together: which parts hang on which pins, looked for once, at the start.
 
-Every part may be missing: it is named in Parts.missing, and lived without. What is switched off
-in station.json ("parts": {"radio": false}) is not even looked for, nor is its driver loaded.
+Every part may be missing, and is lived without; its driver goes on looking for it. What is switched
+off in station.json ("parts": {"radio": false}) is not even looked for, nor is its driver loaded.
 """
 
 import sys
@@ -140,7 +140,7 @@ class Finding:
         try:
             build()
         except (OSError, RuntimeError, ValueError, ImportError):
-            # RuntimeError is what the Adafruit drivers raise when no chip answers.
+            # A driver that is not on the board, or cannot be built at all.
             self._parts.missing.append(name)
 
     def _button(self) -> None:

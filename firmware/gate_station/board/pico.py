@@ -52,8 +52,6 @@ class Pico:
         self.files = files
         assembly.assemble(self, aio, console, open_file, watch)
         _unload(assembly.AT_THE_START)
-        is_whole = not self.parts.missing and self.log is not None
-        self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
 
     # What the server and the radio are handed
 
@@ -69,7 +67,7 @@ class Pico:
         self.identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload(("board.pins", "core.doctor"))
+        _unload(("board.pins", "core.doctor", "drivers.pn532_probe"))
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 

@@ -32,7 +32,7 @@ def wants_repl() -> bool:
     lights.show(BOTH)
     is_hand = not _opens(button, HOLD_MS)
     if is_hand:
-        sound = buzzer.Buzzer(pins.BUZZER)
+        sound = buzzer.Buzzer(pins.BUZZER, pins.BUZZER_INVERTED)
         sound.tone(TONE_HZ)
         is_hand = _opens(button, LET_GO_MS)
         sound.tone(0)

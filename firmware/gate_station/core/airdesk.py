@@ -132,6 +132,14 @@ class Air:
         self.base: "Base | None" = None
         self.relay: "Relay | None" = None
 
+    def revive(self) -> None:
+        """The chip did not answer: is it there again?"""
+        try:
+            if self._station.parts.radio is not None:
+                self._station.parts.radio.abandon()
+        except OSError:
+            pass  # asked again
+
     def stored(self, seq: int, kind: int) -> None:
         """For Station.on_stored."""
         if self.outbox is not None:

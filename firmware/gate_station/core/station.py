@@ -61,6 +61,7 @@ class Station:
         self.decide = decide.Decide(config.director, config.touch_ms, config.director_ms)
         self.roster = roster.Roster()
         self.warnings = health.Warnings(config.battery_low_mv)
+        self.watch = health.Watch(parts)
         self.restarts = restarts
         self.is_restless = restarts > RESTARTS_MAX
         self.boot_due_ms = BOOT_DUE_MS  # longer after starts that nothing followed (history.py)
@@ -85,12 +86,16 @@ class Station:
         stamp = self.clock.stamp(tick_us)
         return self._wait(tick_us, self.decide.press(stamp[0]), stamp, b"")
 
-    def tag(self, uid: bytes, tick_us: int) -> str:
-        """A tag was read at this tick. Returns a pattern to play at once, or ""."""
-        stamp = self.clock.stamp(tick_us)
+    def tag(self, uid: bytes, tick_us: int, late_ms: int = 0) -> str:
+        """A tag was read, see ports.Reader.take. Returns a pattern to play at once, or ""."""
+        if late_ms > kinds.LATE_MS:
+            return ""  # when it was, nobody can say; if it is still there, it is read again
+        stamp = self.clock.stamp(tick_us, late_ms == 0)
+        if late_ms > kinds.ASKED_MS:
+            stamp = stamp[0], stamp[1], stamp[2] | kinds.TIME_LATE
         kind = self.decide.tag(uid, stamp[0])
-        if kind == decide.DIRECTOR:
-            return signals.DIRECTOR
+        if kind < 0:
+            return signals.DIRECTOR if kind == decide.DIRECTOR else signals.UNREADABLE
         if kind != decide.SAME_TOUCH:
             return self._wait(tick_us, kind, stamp, uid)
         return ""
@@ -114,7 +119,9 @@ class Station:
             self.trouble = error
             return signals.LOG_FULL if self.is_full(error) else signals.REFUSED
         self._pending.pop(0)
-        if touch.kind == kinds.TAG and not self.roster.knows(touch.body):
+        if touch.kind == kinds.TAG and (
+            kinds.is_random_uid(touch.body) or not self.roster.knows(touch.body)
+        ):
             return signals.UNKNOWN
         return _ANSWERS.get(touch.kind, signals.ACCEPTED)
 
@@ -231,7 +238,19 @@ class Station:
 
     def standing(self, quality: int) -> list[str]:
         """The patterns of all that is wrong."""
-        return self.warnings.standing(self._fill_permille(), self.battery_mv(), quality)
+        return self.warnings.standing(
+            self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
+        )
+
+    def boot_sound(self) -> str:
+        """The pattern to play when every part has had its time to answer."""
+        self.look_at_parts()
+        is_whole = not self.watch.broken and self.log is not None
+        return signals.BOOT_OK if is_whole else signals.PART_MISSING
+
+    def look_at_parts(self) -> None:
+        """Every ten seconds: does each of them work?"""
+        self.watch.look(self.clock.stamp_now()[2], self.battery_mv())
 
     def _fill_permille(self) -> int:
         return self.log.fill_permille if self.log is not None else 1000
@@ -248,7 +267,9 @@ class Station:
         uptime_ms, utc_ms, quality = stamp
         if uptime_ms > record.UPTIME_MS_MAX:
             raise OSError("the uptime is at its end: restart")
+        self.watch.flash_fails = True
         seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+        self.watch.flash_fails = False
         for listener in self._listeners:
             try:
                 listener(seq, kind)
