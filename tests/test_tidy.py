@@ -47,7 +47,12 @@ MAY_IMPORT = {
     "yellowgate.model": set[str](),
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
     "yellowgate.rulings": {"yellowgate.model", "yellowgate.times"},
-    "yellowgate.event": {"yellowgate.model", "yellowgate.times", "yellowgate.rulings"},
+    "yellowgate.event": {
+        "gate_wire",
+        "yellowgate.model",
+        "yellowgate.times",
+        "yellowgate.rulings",
+    },
     "yellowgate.store": {
         "gate_wire",
         "yellowgate.model",
