@@ -95,6 +95,7 @@ MAY_IMPORT = {
     },
     "yellowgate.official": {
         *RACE_GROUND,
+        "yellowgate.errors",
         "yellowgate.store",
         "yellowgate.race.official_log",
         "yellowgate.race.judge",

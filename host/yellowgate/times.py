@@ -117,6 +117,11 @@ def date_time(utc_us: int, where: tzinfo) -> str:
     return local(utc_us, where).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def day_and_time(utc_us: int, zone_name: str) -> str:
+    """As in "Tuesday 2025-03-18 11:37:00 America/New_York"."""
+    return f"{local(utc_us, zone(zone_name)):%A %Y-%m-%d %H:%M:%S} {zone_name}"
+
+
 def utc_us_of(text: str, where: tzinfo) -> int:
     """UTC of a moment in ISO form; one without an offset is by the clock on the wall there.
 

@@ -16,10 +16,8 @@ from yellowgate.race.official_log import StationLine
 from yellowgate.race.presets import common
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
+from yellowgate.rulings.kinds import KINDS
 from yellowgate.times import UNBOUNDED_US, hms
-
-# What may be ruled beforehand (a bib, a grace) is not among them: it waits for its loop.
-OF_A_LOOP = ("pages", "void", "direction", "departure", "paper")
 
 
 def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]:
@@ -89,10 +87,11 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     of_name = {draft.runner.name: draft for draft in drafts}
     found: list[Problem] = []
     for ruling in ctx.decisions.active:
-        if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
+        if KINDS[ruling.kind].loop != "run" or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
-        if any(row.loop == loop for row in of_name[name].ways):
+        draft = of_name.get(name)  # None: of another event
+        if draft is None or any(row.loop == loop for row in draft.ways):
             continue
         text = f"{ruling.kind}: {name} has no loop {loop}"
         found.append(
