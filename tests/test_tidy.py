@@ -1,6 +1,7 @@
 """The rules of this repository that a reader could check, checked."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,3 +237,33 @@ def test_no_file_names_a_registry_or_sleeps() -> None:
         assert not [host for host in hosts if host in text], name
         if name.startswith("tests/") and path.suffix == ".py":
             assert "time.sleep" + "(" not in text, f"{name} sleeps"
+
+
+_HE = re.compile(r"\b(he|his|him|himself|she|her|hers)\b", re.IGNORECASE)
+
+
+def _strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Strings that are no docstrings."""
+    tree = ast.parse(path.read_text())
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.lineno, node.value
+
+
+def test_what_people_read_names_the_runner() -> None:
+    """Half of them are women: texts say the name, or "the runner"."""
+    found = [
+        f"{path}:{line}" for path in _sources("host") for line, text in _strings(path)
+        if _HE.search(text)
+    ]  # fmt: skip
+    for path in (ROOT / "host").rglob("*"):
+        if path.suffix in {".html", ".js", ".json", ".css"} and _HE.search(path.read_text()):
+            found.append(str(path))
+    assert not found

@@ -228,7 +228,7 @@ def test_proposals_have_numbers_and_records(gate: Gate, race: Path, rule: Gate) 
     assert code == 0 and "record 0 of a1a1a1a1 is Ada Ashdown" in out
     assert "or else Bram Birch: gate ruling undo " in out
     out = gate("ruling", "accept", "A1:1", "--race", race)[1]
-    assert f"if the tag is his: gate ruling add tag tag={UNKNOWN}" in out
+    assert f"if the tag is that runner's: gate ruling add tag tag={UNKNOWN}" in out
     out = gate("ruling", "accept", "--race", race)[1]
     assert "record 2 of a1a1a1a1 is" in out and "(out)" not in out  # the bugle is no departure
 

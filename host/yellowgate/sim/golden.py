@@ -191,7 +191,7 @@ def _dead_tag(made: Scene, person: Person, rng: random.Random) -> None:
     """His tag is torn off on loop 1: he presses the button, and the director says who it was."""
     in_s = rng.uniform(11.0, 12.5) * 3600
     made.gate.append((in_s, "press", ""))
-    made.decisions.append(Decision("press", in_s + 60, person, 1, "tag torn off; saw him myself"))
+    made.decisions.append(Decision("press", in_s + 60, person, 1, "tag torn off; I saw who it was"))
     made.decisions.append(Decision("pages", in_s + 120, person, 1))
     made.decisions.append(
         Decision("dropout", in_s + 900, person, 2, "no tag, no torch, no wish to go on")
