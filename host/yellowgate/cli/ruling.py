@@ -259,8 +259,8 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
         click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
         click.echo(
-            f"  for this touch alone; if the tag is that runner's: gate ruling add tag tag={touch.uid} "
-            f"runner={best.name!r}"
+            f"  for this touch alone; if the tag is that runner's: "
+            f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
 
 
