@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
 from yellowgate.model import Runner
-from yellowgate.times import EPOCH, span_s, to_us
+from yellowgate.times import EPOCH, span_s, to_us, zone
 
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
 
@@ -125,11 +124,13 @@ def _race(document: dict[str, Any]) -> RaceFile:
     keys = ("name", "preset", "zone", "start", "conch", "classes", "age_groups")
     _known("[race] key", race, keys)
     preset = _preset(race, "barkley")
+    zone_name = _text(race, "zone", "UTC")
+    zone(zone_name)  # refuses what is none
     main = RaceFile(
         name=_text(race, "name", preset),
         preset=preset,
         rules=_rules(preset, _table(document, "rules")),
-        zone=_zone(_text(race, "zone", "UTC")),
+        zone=zone_name,
         start_us=_moment(race, "start"),
         conch_us=_moment(race, "conch"),
         stations=_stations(document.get("station", [])),
@@ -249,17 +250,6 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
         raise ValueError(f"{key} must be on one line, without control codes")
     return value
-
-
-def _zone(name: str) -> str:
-    if name != "UTC":
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(
-                f"zone {name!r} is not known: use a name like Europe/Berlin"
-            ) from error
-    return name
 
 
 def _moment(table: Mapping[str, Any], key: str) -> int | None:

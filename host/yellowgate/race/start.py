@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from gate_wire import bodies, kinds
@@ -15,7 +13,7 @@ from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Level, Problem, Station
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import EPOCH, UNBOUNDED_US, hms, iso, to_us
+from yellowgate.times import UNBOUNDED_US, hms, iso, local, to_us, zone
 
 SAME_START_US = 60_000_000
 
@@ -99,14 +97,14 @@ def _check_conch(
     rules = race.rules
     if conch_us is None or not isinstance(rules, BarkleyRules):
         return
-    local = (EPOCH + timedelta(microseconds=conch_us)).astimezone(ZoneInfo(race.zone))
-    day_s = local.hour * 3600 + local.minute * 60 + local.second
+    there = local(conch_us, zone(race.zone))
+    day_s = there.hour * 3600 + there.minute * 60 + there.second
     begin_s, end_s = rules.conch_from_s, rules.conch_until_s
     is_within = (
         begin_s <= day_s <= end_s if begin_s <= end_s else day_s >= begin_s or day_s <= end_s
     )
     if not is_within:
-        text = f"the conch at {local:%H:%M} is outside its hours"
+        text = f"the conch at {there:%H:%M} is outside its hours"
         problems.append(_problem("conch", "note", text))
     if start_us is not None:
         gap_us = start_us - conch_us - to_us(rules.conch_to_start_s)

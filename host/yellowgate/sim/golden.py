@@ -19,7 +19,6 @@ LEAD_S = 2 * 3600  # the stations are switched on two hours before the start
 END_S = 43 * 3600  # after the start: the last one is in, the bugle is put away
 MID_RACE_S = 20 * 3600 + 1380  # 08:00 local on the second day: who is out there?
 PAGES = 13
-INVENTED = 36
 
 _FIRST_F = ("Ada", "Brenna", "Clio", "Dagny", "Edda", "Freya")
 _FIRST_M = (

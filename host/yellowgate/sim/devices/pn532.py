@@ -39,7 +39,6 @@ READ_US_MAX = 30_000
 START_US = 2000  # after RSTPD rises
 SLOW_US_MIN = 5_000_000  # nfcpy 62: after hours idle
 SLOW_US_MAX = 20_000_000
-FOREVER = 0xFF
 
 
 class Pn532:
