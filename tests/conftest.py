@@ -5,3 +5,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "both"))
 sys.path.insert(0, str(Path(__file__).parent / "race"))
+sys.path.insert(0, str(Path(__file__).parent / "clock"))

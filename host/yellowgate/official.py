@@ -11,10 +11,12 @@ import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock.correct import Corrected, correct_all
+from yellowgate.clock.report import contradictions
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Problem, Ruling, Runner, Station
 from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Observation, Records
@@ -58,10 +60,14 @@ class Race:
         """The stations of these observations, by log id."""
         return {log_id: station(self.file, log) for log_id, log in self.logs.items()}
 
-    def at(self, as_of_us: int) -> Moment:
-        """The race as of a moment (UTC microseconds): of records and rulings until then."""
+    def at(self, as_of_us: int, is_now: bool = False) -> Moment:
+        """The race as of a moment (UTC microseconds): of records and rulings until then. is_now:
+        by the clock of this laptop it is the present, so that a touch after it is of a clock that
+        is wrong.
+        """
         decisions = evaluate(self.rulings, as_of_us, (runner.name for runner in self.roster))
-        return Moment(self, as_of_us, decisions, correct_all(self.logs, choice_of(decisions)))
+        corrected = correct_all(self.logs, choice_of(decisions))
+        return Moment(self, as_of_us, is_now, decisions, corrected)
 
     def log(self, as_of_us: int) -> OfficialLog:
         """The official log as of a moment."""
@@ -77,6 +83,7 @@ class Moment:
 
     race: Race
     as_of_us: int
+    is_now: bool
     decisions: Decisions
     corrected: Corrected
 
@@ -91,9 +98,16 @@ class Moment:
     @cached_property
     def log(self) -> OfficialLog:
         """The official log."""
-        race, times = self.race, self.corrected.times
+        race, corrected, stations = self.race, self.corrected, self.race.stations()
         return official_log(
-            race.file, race.roster, times, self.decisions, race.stations(), self.as_of_us
+            race.file,
+            race.roster,
+            corrected.times,
+            self.decisions,
+            stations,
+            self.as_of_us,
+            clock_problems(corrected, stations),
+            self.is_now,
         )
 
     @cached_property
@@ -148,6 +162,15 @@ def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at
             )
     store.add_rulings([made])
     return made
+
+
+def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+    """Clocks that contradict each other, until somebody rules which is right."""
+    return [
+        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
+        for log_id, log in corrected.logs.items()
+        for text in contradictions(log)
+    ]
 
 
 def station(file: RaceFile, log: Records) -> Station:

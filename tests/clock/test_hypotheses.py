@@ -83,8 +83,8 @@ def test_rulings_for_two_that_contradict_each_other_decide_nothing() -> None:
         assert_covered(result, one)
 
 
-def test_a_majority_decides_nothing() -> None:
-    one = played(station(), (0.2, WRONG), (10, WRONG), (20, WRONG), (30, GOOD), (60.5, WRONG))
+def test_two_to_one_decides_nothing() -> None:
+    one = played(station(), (0.2, WRONG), (30, GOOD), (60.5, WRONG))
     result = correct_all(by_log(one.rows))
     assert DEVIATES in states(result).values()
     assert_covered(result, one)

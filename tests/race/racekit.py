@@ -56,9 +56,8 @@ def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
     for log in by_log(times).values():
         _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
         of_basis = map(BASES.index, bases)
-        result.append(
-            TimedRecords(log, *(np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)))
-        )
+        columns = [np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)]
+        result.append(TimedRecords(log, columns[0], columns[1], columns[2]))
     return result
 
 

@@ -86,8 +86,8 @@ def log(
     every = Race.read(folder.race(), folder.roster(), folder.store())
     moment_us = now_us() if as_of_us is None else as_of_us
     if form == "table" and not diff:
-        races = of_event(every, event).at(moment_us) if event else every.at(moment_us)
-        _tables([one.log for one in ([races] if event else races.events())], output)
+        now = (of_event(every, event) if event else every).at(moment_us, as_of_us is None)
+        _tables([one.log for one in ([now] if event else now.events())], output)
         return
     if every.file.events and not event:
         names = ", ".join(repr(one.file.name) for one in every.events())
@@ -96,7 +96,7 @@ def log(
     if diff:
         _write_out(_changed(race, *diff), output)
         return
-    made = race.at(moment_us)
+    made = race.at(moment_us, as_of_us is None)
     data = render(made, form)
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")

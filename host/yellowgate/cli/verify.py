@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
-from yellowgate.clock.report import clock_reports
+from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
@@ -57,7 +57,8 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     """
     store = folder.store()
     race = Race.read(folder.race(), folder.roster(), store)
-    lines = list(findings(race, store, now_us() if as_of_us is None else as_of_us))
+    moment_us = now_us() if as_of_us is None else as_of_us
+    lines = list(findings(race, store, moment_us, is_now=as_of_us is None))
     wrong = sum(line.is_wrong for line in lines)
     if as_json:
         rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
@@ -79,10 +80,12 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     return 1 if wrong else 0
 
 
-def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
-    """Everything that there is to say, the chain of evidence first."""
+def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> Iterator[Line]:
+    """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
+    present by this laptop's clock.
+    """
     stations = race.stations()
-    moment = race.at(as_of_us)
+    moment = race.at(as_of_us, is_now)
     yield from _records(race, store, stations)
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
@@ -137,8 +140,10 @@ def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Of each station, between stations of one place, and what was ruled on them."""
     corrected = moment.corrected
     for report in clock_reports(corrected, moment.as_of_us):
+        said = contradictions(corrected.logs[report.log_id])  # among the log's problems
         for warning in report.warnings:
-            yield Line("clock", stations[report.log_id].name, warning)
+            if warning not in said:
+                yield Line("clock", stations[report.log_id].name, warning)
     for problem in disagreements(corrected.times, stations, moment.race.file.rules.double_tap_us):
         yield Line(problem.level, "clock", problem.text)
     met = {row.reference.reference_id for log in corrected.logs.values() for row in log.verdicts}

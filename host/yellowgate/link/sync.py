@@ -43,6 +43,7 @@ class SyncResult:
     fill_permille: int = 0
     damaged_frames: int = 0
     clock_bound_us: int | None = None
+    clock_ahead_us: int | None = None  # the station's clock less this laptop's, before it was set
     clock_was_set: bool = False
 
 
@@ -154,6 +155,8 @@ def _compare_clocks(
     """Take samples, have the best pair written into the station's log, set an unset clock."""
     pair, station_utc_us = _pair(session, clock)
     result.clock_bound_us = pair.bound_us
+    if station_utc_us is not None:
+        result.clock_ahead_us = station_utc_us - pair.utc_us
     if set_clock or needs_setting(station_utc_us, pair):
         session.store_clock(message.SET_CLOCK, _body(bodies.CLOCK_SET, clock, pair))
         result.clock_was_set = True

@@ -19,23 +19,27 @@ SAME_START_US = 60_000_000
 
 
 class Start(NamedTuple):
-    """utc_us None: not known. by: "ruling", "station", "race file", "conch", ""."""
+    """utc_us None: not known. by: "ruling", "station", "race file", "conch", "". read: the number
+    of the read that says it, -1 when none does.
+    """
 
     utc_us: int | None
     bound_us: int
     by: str
     conch_us: int | None
     problems: list[Problem]
+    read: int = -1
 
 
 def find_start(
-    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int]], now_us: int
+    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int, int]], now_us: int
 ) -> Start:
     """A ruling, else the first start record of a station, else race.toml, else the conch.
 
-    starts: the stations' start records by time: (utc_us, bound_us); they start the main race, as
-    nobody says of which event they are.
+    starts: the stations' start records by time: (utc_us, bound_us, number of the read); they start
+    the main race, as nobody says of which event they are.
     """
+    read = -1
     problems: list[Problem] = []
     conch = None if race.event else decisions.ruling("conch")
     conch_us = race.conch_us if conch is None else conch.data["at"]
@@ -46,8 +50,8 @@ def find_start(
         found: tuple[int | None, int, str] = (ruled.data["at"], 0, "ruling")
     elif timed:
         first_us = timed[0][0]
-        found = (*timed[0], "station")
-        for utc_us, _ in timed[1:]:
+        found, read = (*timed[0][:2], "station"), timed[0][2]
+        for utc_us, _, _ in timed[1:]:
             if utc_us - first_us > SAME_START_US:
                 text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
                 problems.append(_problem("second start", "decide", text))
@@ -59,7 +63,7 @@ def find_start(
     else:
         found = _after_conch(race, conch_us, now_us, problems)
     _check_conch(race, conch_us, found[0], problems)
-    return Start(*found, conch_us, problems)
+    return Start(*found, conch_us, problems, read)
 
 
 def wave_starts(race: RaceFile, decisions: Decisions, start: Start) -> dict[str, Start]:

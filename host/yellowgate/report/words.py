@@ -93,6 +93,11 @@ def stamp(utc_us: int) -> str:
     return f"{there:%Y-%m-%d %H:%M:%S}.{utc_us % US // 1000:03} UTC"
 
 
+def uncertain(bound_us: int | None) -> str:
+    """± behind a moment that is shown in whole seconds; "" where those are certain."""
+    return "" if bound_us is None or bound_us < US else f" {bound(bound_us)}"
+
+
 def bound(bound_us: int | None) -> str:
     """± in a unit that fits; "" for None."""
     if bound_us is None:

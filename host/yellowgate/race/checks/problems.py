@@ -17,7 +17,9 @@ from yellowgate.race.presets import common
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.rulings.kinds import KINDS
-from yellowgate.times import UNBOUNDED_US, hms
+from yellowgate.times import UNBOUNDED_US, US, hms, iso
+
+CLOCKS, WAITING = "clocks contradict", "touches wait"  # kinds that stand above the log
 
 
 def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]:
@@ -109,6 +111,33 @@ def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
             name = ctx.stations[log_id].name
             text = f"{name}: {lost} touches without any clock behind them: only their order counts"
             found.append(_problem("no clock", "decide", text))
+    return found
+
+
+def of_waiting(
+    times: Iterable[TimedRecords], stations: Mapping[str, Station], as_of_us: int, is_now: bool
+) -> list[Problem]:
+    """Touches that are later than the moment of the log, and so not in it. That is as it should
+    be in a log of the past; it is wrong where that moment is now, or lies within their bounds.
+    """
+    found: list[Problem] = []
+    for log in sorted(times, key=lambda log: log.records.log_id):
+        waits = log.utcs_us > as_of_us
+        waits = waits & _is_touch(log) if waits.any() else waits
+        count = int(waits.sum())
+        if not count:
+            continue
+        log_id = log.records.log_id
+        name = stations[log_id].name if log_id in stations else f"station {log_id[:8]}"
+        is_in_doubt = bool(np.any((log.utcs_us - log.bounds_us <= as_of_us) & waits))
+        first = iso(int(log.utcs_us[waits].min()) // US * US)
+        text = f"{name}: {count} {'touches wait' if count > 1 else 'touch waits'} for the moment "
+        text += f"that {'they are' if count > 1 else 'it is'} dated at, the first for {first}"
+        if is_now:
+            text += ": this laptop's clock is wrong, or the station's times are (gate clock)"
+        elif is_in_doubt:
+            text += ": by their bounds they may have been before"
+        found.append(_problem(WAITING, "decide" if is_now or is_in_doubt else "note", text))
     return found
 
 

@@ -89,7 +89,7 @@ class _Course:
         row.direction = "" if planned == CHOICE else planned
         row.rule(self.ctx.decisions.lines("bib", name, loop))
         if touch is not None:
-            row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+            row.leave(self.ctx, touch)
             self._use(row, touch, "out")
         self.loops.append(row)
         self.arrival = None
@@ -100,14 +100,13 @@ class _Course:
 
     def _arrive(self, touch: Touch) -> None:
         row = self.loops[-1]
-        row.in_us = self._us(touch)
-        row.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        row.arrive(self.ctx, touch)
         row.evidence = [
             entry._replace(use="in before") if entry.use == "in" else entry
             for entry in row.evidence
         ]
         self._use(row, touch, "in")
-        self.since_us = row.in_us
+        self.since_us = self._us(touch)
         self.is_by_hand = touch.source != "station"
         later = [row for row in self.touches[self.at + 1 :] if row.hint != "out"]
         again = next(
@@ -139,7 +138,8 @@ class _Course:
                 self._depart_late_word(row, touch)
             else:
                 self._use(row, touch, "out" if row.out_us is None else "out again")
-                row.out_us = at_us if row.out_us is None else row.out_us
+                if row.out_us is None:
+                    row.leave(self.ctx, touch)
             return
         if touch.source != "station":
             self._arrive(touch)
@@ -160,7 +160,7 @@ class _Course:
 
     def _depart_late_word(self, row: LoopDraft, touch: Touch) -> None:
         """A departure for this loop said by hand, for a time at which he was on it already."""
-        row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+        row.leave(self.ctx, touch)
         self._use(row, touch, "out")
 
     def _sent_back(self, touch: Touch) -> None:

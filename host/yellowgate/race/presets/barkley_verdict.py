@@ -207,9 +207,8 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
     grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
     if grace_us is None:
-        bound_us = row.out_bound_us + ctx.start_bound_us
         words = common.cutoff_doubt(
-            row.out_us, bound_us, row.start_by_us, "the last moment to leave"
+            row.out_us, row.out_bound_us, row.start_by_us, "the last moment to leave"
         )
         row.doubts += [words] if words else []
     if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
