@@ -47,8 +47,13 @@ MAY_IMPORT = {
     "yellowgate.times": set[str](),
     "yellowgate.model": set[str](),
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
-    "yellowgate.rulings": {"yellowgate.model", "yellowgate.times"},
-    "yellowgate.event": {"yellowgate.model", "yellowgate.times", "yellowgate.rulings"},
+    "yellowgate.rulings": {"yellowgate.errors", "yellowgate.model", "yellowgate.times"},
+    "yellowgate.event": {
+        "yellowgate.errors",
+        "yellowgate.model",
+        "yellowgate.times",
+        "yellowgate.rulings",
+    },
     "yellowgate.store": {
         "gate_wire",
         "yellowgate.model",

@@ -252,7 +252,7 @@ def find_runner(
         if found:
             names = ", ".join(runner.name for runner in found[:5])
             raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
-    hint = _nearest(text, [runner.name for runner in roster])
+    hint = _names_like(text, [runner.name for runner in roster])
     raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
 
 
@@ -272,7 +272,7 @@ def _plain(text: str) -> str:
     return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
 
 
-def _nearest(text: str, names: Iterable[str]) -> str:
+def _names_like(text: str, names: Iterable[str]) -> str:
     by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
     close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
     return f", did you mean {by_plain[close[0]]}?" if close else ""

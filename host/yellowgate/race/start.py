@@ -10,7 +10,7 @@ from gate_wire import bodies, kinds
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BarkleyRules
-from yellowgate.model import Level, Problem, Station
+from yellowgate.model import Problem, Station
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import UNBOUNDED_US, hms, iso, local, to_us, zone
@@ -54,10 +54,10 @@ def find_start(
         for utc_us, _, _ in timed[1:]:
             if utc_us - first_us > SAME_START_US:
                 text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
-                problems.append(_problem("second start", "decide", text))
+                problems.append(Problem("second start", "decide", text))
         if race.start_us is not None and abs(race.start_us - first_us) > SAME_START_US:
             text = f"race.toml says {iso(race.start_us)}, the station {iso(first_us)}"
-            problems.append(_problem("start differs", "decide", text))
+            problems.append(Problem("start differs", "decide", text))
     elif race.start_us is not None:
         found = (race.start_us, 0, "race file")
     else:
@@ -91,7 +91,7 @@ def _after_conch(
     start_us = conch_us + to_us(race.rules.conch_to_start_s)
     if now_us >= start_us:
         text = f"no start is logged: taken as {iso(start_us)}, from the conch"
-        problems.append(_problem("start not logged", "decide", text))
+        problems.append(Problem("start not logged", "decide", text))
     return start_us, 0, "conch"
 
 
@@ -109,16 +109,12 @@ def _check_conch(
     )
     if not is_within:
         text = f"the conch at {there:%H:%M} is outside its hours"
-        problems.append(_problem("conch", "note", text))
+        problems.append(Problem("conch", "note", text))
     if start_us is not None:
         gap_us = start_us - conch_us - to_us(rules.conch_to_start_s)
         if abs(gap_us) > SAME_START_US:
             text = f"the start is {hms(abs(gap_us))} off from the conch and its hour"
-            problems.append(_problem("conch", "note", text))
-
-
-def _problem(kind: str, level: Level, text: str) -> Problem:
-    return Problem(kind, level, text, "", 0, None, (), ())
+            problems.append(Problem("conch", "note", text))
 
 
 def name_stations(
@@ -135,7 +131,7 @@ def name_stations(
             name = f"station {log_id[:8]}"
             station = Station(log_id, 0, "", name, name)
             text = f"nobody knows the station of log {log_id}: name it in race.toml or sync it"
-            problems.append(_problem("unknown station", "decide", text))
+            problems.append(Problem("unknown station", "decide", text))
         if not station.place:
             place = "gate" if station.role == "gate" else station.name or log_id[:8]
             station = Station(log_id, station.station_id, station.role, station.name, place)

@@ -90,11 +90,11 @@ def evaluate(rulings: Iterable[Ruling], as_of_us: int, names: Iterable[str]) -> 
         if ruling.id in taken_back:
             continue
         if ruling.id in wrong:
-            decisions.problems.append(_problem(*wrong[ruling.id], [ruling]))
+            decisions.problems.append(_of(*wrong[ruling.id], [ruling]))
         elif ruling.kind == "undo":
             if ruling.data["ruling"] not in made:
                 text = f"there is no ruling {ruling.data['ruling']} to take back"
-                decisions.problems.append(_problem("ruling points nowhere", text, [ruling]))
+                decisions.problems.append(_of("ruling points nowhere", text, [ruling]))
         else:
             active.append(ruling)
             if "runner" in ruling.data:
@@ -148,7 +148,7 @@ def _wrong(ruling: Ruling, names: set[str]) -> tuple[str, str] | None:
     return None
 
 
-def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
+def _of(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
     data = about[0].data
     runner, loop = data.get("runner"), data.get("loop")  # of any type: what came may be damaged
     name = runner if isinstance(runner, str) else ""
@@ -207,4 +207,4 @@ def contradiction(spoken: Sequence[Ruling]) -> Problem:
     latest = {ruling.by.strip().casefold(): ruling for ruling in spoken}
     said = [f"{r.by}: {ruling_kinds.words(r.kind, r.data)} ({r.id})" for r in latest.values()]
     text = "ruled differently, so nothing is decided until one is taken back: " + "; ".join(said)
-    return _problem("contradiction", text, list(latest.values()))
+    return _of("contradiction", text, list(latest.values()))

@@ -5,11 +5,11 @@ A ruling's data holds only text, whole numbers, numbers and booleans (fields.py)
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from yellowgate.errors import nearest
 from yellowgate.model import Ruling
 from yellowgate.rulings import fields
 from yellowgate.rulings.fields import Field, on_one_line
@@ -293,7 +293,7 @@ def check(kind: str, data: Data) -> None:
     for name in data:
         if name not in known:
             words = tuple(dict.fromkeys(field.word for field in known.values()))
-            raise ValueError(f"{kind}: unknown {name!r}{_nearest(name, words)}")
+            raise ValueError(f"{kind}: unknown {name!r}{nearest(name, words)}")
     for field in shape.needs:
         if field.name not in data:
             raise ValueError(f"{kind}: {field.typed} is missing ({field.what})")
@@ -311,7 +311,7 @@ def kind_of(name: str) -> Kind:
     """The kind of this name. Raises ValueError with one clear line."""
     found = KINDS.get(name)
     if found is None:
-        raise ValueError(f"no ruling is called {name!r}{_nearest(name, tuple(KINDS))}")
+        raise ValueError(f"no ruling is called {name!r}{nearest(name, KINDS)}")
     return found
 
 
@@ -333,11 +333,6 @@ def _check_groups(shape: Kind, data: Data) -> None:
 
 def _typed(group: Iterable[Field]) -> list[str]:
     return list(dict.fromkeys(field.typed for field in group))
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
 
 
 def words(kind: str, data: Data) -> str:

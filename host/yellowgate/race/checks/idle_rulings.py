@@ -39,14 +39,13 @@ def idle_rulings(
         text = text or _moment(ruling, start_us, now_us)
         if text:
             words = f"{ruling_kinds.words(ruling.kind, ruling.data)}: {text}"
-            found.append(_problem("ruling without effect", words, [ruling]))
+            found.append(_of("ruling without effect", words, [ruling]))
     return found + list(_bibs(roster, decisions))
 
 
-def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
-    data = about[0].data
-    ids = tuple(ruling.id for ruling in about)
-    return Problem(kind, "look", text, data.get("runner", ""), data.get("loop", 0), None, (), ids)
+def _of(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
+    data, ids = about[0].data, tuple(ruling.id for ruling in about)
+    return Problem(kind, "look", text, data.get("runner", ""), data.get("loop", 0), rulings=ids)
 
 
 def _meaning(race: RaceFile, ruling: Ruling) -> str:
@@ -109,4 +108,4 @@ def _bibs(roster: Sequence[Runner], decisions: Decisions) -> Iterator[Problem]:
     for text in doubles(roster, decisions.bib, {ruling.data["loop"] for ruling in ruled}):
         if text not in before:
             about = [row for row in ruled if text.startswith(f"bib {row.data['bib']} ")]
-            yield _problem("double-booked", f"{text}, since a ruling changed it", about or ruled)
+            yield _of("double-booked", f"{text}, since a ruling changed it", about or ruled)
