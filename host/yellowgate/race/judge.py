@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.model import Problem, Runner, Station
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -23,7 +23,7 @@ from yellowgate.race.presets.common import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
 from yellowgate.race.start import Start, find_start, name_stations, wave_starts
 from yellowgate.records import TimedRecords
-from yellowgate.rulings.decisions import evaluate, line
+from yellowgate.rulings.decisions import Decisions, line
 
 
 class Preset(NamedTuple):
@@ -45,7 +45,7 @@ def official_log(
     race: RaceFile,
     roster: Sequence[Runner],
     times: Iterable[TimedRecords],
-    rulings: Iterable[Ruling],
+    decisions: Decisions,
     stations: Mapping[str, Station],
     as_of_us: int,
     clocks: Iterable[Problem] = (),
@@ -53,15 +53,15 @@ def official_log(
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
-    times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. stations: by log id; of a log that is not there, its boot record and
-    race.toml say. clocks: what is wrong with them. is_now: as_of_us is the present.
+    times: of each log. decisions: of the rulings up to the same moment, evaluated with the names
+    of this roster. stations: by log id; of a log that is not there, its boot record and race.toml
+    say. clocks: what is wrong with them. is_now: as_of_us is the present. The order of logs and
+    roster changes nothing.
     """
     times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
-    decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
     known, found = name_stations(race, stations, logs)
     places = {log_id: station.place for log_id, station in known.items()}
