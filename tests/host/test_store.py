@@ -7,10 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gate_wire import kinds, record
+from gate_wire import bodies, kinds, record
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import observation, records
+from yellowgate.store import numbers
 from yellowgate.store.store import Merged, Store
 
 LOG = "0011223344556677"
@@ -82,6 +83,25 @@ def test_stations_of_a_log_are_a_set_and_two_numbers_are_both_kept(
     store.merge(other)
     assert store.log_stations() == {LOG: [1, 2], "ee" * 8: [7], "ff" * 8: [1]}
     assert other.log_stations() == {LOG: [1], "ee" * 8: [7]}, "a merge takes, and gives nothing"
+
+
+def test_two_logs_of_one_number_at_the_same_time_are_two_stations(store: Store) -> None:
+    def write(log_id: str, number: int, utcs_s: list[int]) -> None:
+        for seq, utc_s in enumerate(utcs_s):
+            body = bodies.pack_boot(bodies.Boot(0, 0, number, 0, (0, 1, 0)))
+            row = record.Record(kinds.BOOT, seq, 1, 5, utc_s * 1000, kinds.UTC_SET, body)
+            store.add_observations([(log_id, record.pack(row, bytes.fromhex(log_id)))])
+
+    write("aa" * 8, 1, [100, 200])
+    write("bb" * 8, 1, [201, 400])  # the same station's next log
+    write("cc" * 8, 2, [100, 400])
+    assert numbers.doubled(store.logs(), store.log_stations()) == []
+    write("dd" * 8, 1, [150, 160])
+    write("ee" * 8, 1, [record.UTC_UNKNOWN // 1000])  # when, nobody knows
+    twins = [(1, "aa" * 8, "dd" * 8)]
+    assert numbers.doubled(store.logs(), store.log_stations()) == twins
+    store.add_log_stations([("cc" * 8, 1)])  # whose greeting said another number
+    assert (1, "bb" * 8, "cc" * 8) in numbers.doubled(store.logs(), store.log_stations())
 
 
 def test_a_row_that_names_no_station_is_left_out(store: Store, tmp_path: Path) -> None:

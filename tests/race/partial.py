@@ -21,6 +21,7 @@ from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.records import EPOCH_2020_US, Timed, observation
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import evaluate
 
 ROLES = {name: number for number, name in kinds.ROLE_NAMES.items()}
 # Words of doubts that come from what is missing.
@@ -209,7 +210,8 @@ def log_of(played: Played, held: Held, now_s: float) -> OfficialLog:
     race = replace(kit.race, stations=entries)
     moment = racekit.START_US + round(now_s * 1e6)
     times = racekit.timed_by_log(held.timed)
-    return official_log(race, kit.roster, times, held.rulings, held.told, moment)
+    ruled = evaluate(held.rulings, moment, (runner.name for runner in kit.roster))
+    return official_log(race, kit.roster, times, ruled, held.told, moment)
 
 
 def in_doubt(loop: Loop) -> bool:

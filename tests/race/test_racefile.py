@@ -26,7 +26,7 @@ def test_the_file_of_gate_init_has_every_number_at_its_default(preset: str) -> N
         ('[rules]\nfun_run_s = "40h"', "fun_run_s: '40h' is not a time like 13:20:00"),
         ("[rules]\nat_cutoff_counts = 1", "at_cutoff_counts must be true or false"),
         ('[race]\nstart = "2025-03-18T11:37"', "needs Z or an offset"),
-        ('[race]\nzone = "Tennessee"', "zone 'Tennessee' is not known"),
+        ('[race]\nzone = "Tennessee"', "no time zone is called 'Tennessee'"),
         ("[station]\nid = 1", "two brackets"),
         ('[[station]]\nid = 1\nrole = "towr"', "did you mean 'tower'?"),
         ("[[station]]\nid = 1\n[[station]]\nid = 1", "two stations have the id 1"),

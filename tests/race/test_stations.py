@@ -103,7 +103,8 @@ def heard(told: dict[str, Told], boots: bool) -> tuple[RaceKit, OfficialLog]:
     times = racekit.timed_by_log(kit.timed)
     gate = {GATE: Told(frozenset({1}))}
     race = race_toml.parse(RACE)
-    return kit, official_log(race, kit.roster, times, [], gate | told, moment)
+    ruled = kit.decisions("15:00:00")
+    return kit, official_log(race, kit.roster, times, ruled, gate | told, moment)
 
 
 def test_without_its_boot_record_a_tower_gives_no_loop() -> None:
@@ -135,9 +136,9 @@ def test_before_anything_was_synced_there_is_one_line_and_no_alarm() -> None:
     race = race_toml.parse(RACE)
     kit = RaceKit(start=False)
     kit.runners(*(f"Runner {n}" for n in range(40)))
-    log = official_log(race, kit.roster, [], [], {}, racekit.START_US)
+    log = official_log(race, kit.roster, [], kit.decisions(0), {}, racekit.START_US)
     assert log.problems == ()
     assert not any(state.is_silent for state in roll_call.board(log, race).stations)
     kit.rule("start", -100, at=racekit.START_US - 20 * 3_600_000_000)
-    log = official_log(race, kit.roster, [], kit.rulings, {}, racekit.START_US)
+    log = official_log(race, kit.roster, [], kit.decisions(0), {}, racekit.START_US)
     assert [row.kind for row in log.problems] == ["nothing synced"]

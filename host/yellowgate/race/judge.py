@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Told
+from yellowgate.model import Problem, Runner, Told
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -25,7 +25,7 @@ from yellowgate.race.presets.ranking import ranked
 from yellowgate.race.start import Start, find_start, wave_starts
 from yellowgate.race.stations import name_stations
 from yellowgate.records import TimedRecords
-from yellowgate.rulings.decisions import evaluate, line
+from yellowgate.rulings.decisions import Decisions, line
 
 
 class Preset(NamedTuple):
@@ -47,7 +47,7 @@ def official_log(
     race: RaceFile,
     roster: Sequence[Runner],
     times: Iterable[TimedRecords],
-    rulings: Iterable[Ruling],
+    decisions: Decisions,
     told: Mapping[str, Told],
     as_of_us: int,
     clocks: Iterable[Problem] = (),
@@ -55,16 +55,14 @@ def official_log(
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
-    times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. told: what is known of logs beside their records, by log id. clocks:
-    what is wrong with them. is_now: as_of_us is the present.
+    times: of each log. decisions: of the rulings up to the same moment, evaluated with the names
+    of this roster. told: what is known of logs beside their records, by log id. clocks: what is
+    wrong with them. is_now: as_of_us is the present. The order of logs and roster changes nothing.
     """
     times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
-    decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
-    times = list(times)
     logs = until(times, as_of_us)
     known, found = name_stations(race, told, (log.records for log in times))
     places = {log_id: station.place for log_id, station in known.items()}

@@ -43,7 +43,7 @@ def name_stations(
         found = _named(race, log_id, numbers, {role for _, role in said})
         known[log_id] = found.station
         if found.trouble is not None:
-            problems.append(Problem(*found.trouble, "", 0, None, (), ()))
+            problems.append(Problem(*found.trouble))
     return known, problems
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import bib_of
 from yellowgate.report.words import split_of
-from yellowgate.times import US, iso
+from yellowgate.times import US, local, zone
 
 SOURCE = "yellow-gate"
 
@@ -84,10 +82,8 @@ def _row(
     if line.start_us is None:
         entered = ""
     else:
-        whole_us = line.start_us + at_us - at_us % US
-        moment = datetime.fromisoformat(iso(whole_us - whole_us % US))
-        zone = ZoneInfo(log.zone) if log.zone else None
-        entered = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
+        moment_us = line.start_us + at_us - at_us % US
+        entered = f"{local(moment_us, zone(log.zone)):%Y-%m-%d %H:%M:%S%z}"
     return {
         "source": SOURCE,
         "sub_split_kind": kind,

@@ -113,17 +113,18 @@ class Store:
         """All observations, by log id, number and bytes."""
         return [row for log in self.logs().values() for row in log]
 
-    def _log(self, log_id: str) -> Records | None:
+    def log(self, log_id: str) -> Records | None:
+        """The records of one log."""
         with self._working() as connection:
             return next((log.records for log in rows.read(connection, log_id)), None)
 
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
-        return [row for row in self._log(log_id) or () if row.boot == boot]
+        return [row for row in self.log(log_id) or () if row.boot == boot]
 
     def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
         """Ranges [first, next) of the numbers below next_seq that are not here."""
-        log = self._log(log_id)
+        log = self.log(log_id)
         gaps: list[tuple[int, int]] = []
         expected = 0
         seqs: list[int] = [] if log is None else log.seqs.tolist()

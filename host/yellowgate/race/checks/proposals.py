@@ -195,7 +195,7 @@ def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
     row = draft.ways[number]
     if choice.kind == _NEAR:
         gap_us = _in_us(row) - at_us
-        words = f"the own tag was read {abs(gap_us) / 1e6:.1f} s "
+        words = f"whose tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
     else:
         out_us = _out_us(row)

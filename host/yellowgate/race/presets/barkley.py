@@ -197,8 +197,9 @@ class _Course:
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
-            why = f"{self.draft.runner.name} was on loop {row.loop} then"
-            common.fits_nowhere(self.ctx, self.draft, touch, why)
+            common.fits_nowhere(
+                self.ctx, self.draft, touch, f"the runner was on loop {row.loop} then"
+            )
             return
         if touch.hint == "out":
             if touch.source != "station":
@@ -258,7 +259,7 @@ class _Course:
             common.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
             return
         if touch.source != "station" and touch.loop != loop:
-            why = f"{self.draft.runner.name} was in camp after loop {loop - 1} then"
+            why = f"the runner was in camp after loop {loop - 1} then"
             common.fits_nowhere(self.ctx, self.draft, touch, why)
             return
         is_out = touch.hint == "out" or (touch.hint != "in" and gap_us < self.shortest_us)

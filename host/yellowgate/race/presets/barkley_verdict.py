@@ -138,7 +138,10 @@ def _which_touch(draft: Draft, rulings: Sequence[Ruling], loop: int) -> None:
     """All was ruled when he had touched again: different counts may be of different touches."""
     loose = [row for row in rulings if "seq" not in row.data]
     if len({row.data["have"] for row in loose if row.kind == "pages"}) > 1:
-        text = "several page counts for one loop, and he touched again: say which touch each is of"
+        text = (
+            "several page counts for one loop, and another touch after them: say which touch each "
+            "is of"
+        )
         draft.problem("which touch", "decide", text, loop, None, (), tuple(r.id for r in loose))
 
 

@@ -270,7 +270,7 @@ def _loop_at(draft: Draft, at_us: int) -> int:
 def did_not_start(draft: Draft) -> None:
     """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
     if any(row.evidence for row in draft.ways):
-        draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
+        draft.problem("did not start", "decide", "ruled a non-starter, and yet seen at the gate")
     else:
         draft.loops, draft.laps = [], []
 

@@ -164,7 +164,7 @@ class _Way:
     def _nowhere(self, touch: Touch, at_us: int) -> None:
         if touch.source != "station":
             where = f"at {self.legs[-1].place}" if self.legs else "not at the first station"
-            common.fits_nowhere(self.ctx, self.draft, touch, f"he was {where} then")
+            common.fits_nowhere(self.ctx, self.draft, touch, f"the runner was {where} then")
             return
         if touch.place not in {goal.place for goal in self.course}:
             common.sight(self.ctx, self.draft, touch)
