@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from yellowgate.errors import nearest
@@ -57,10 +58,15 @@ class Kind:
     moment: Literal["", "race", "day", "start"] = ""
     loop: Literal["", "run", "ahead"] = ""
 
-    @property
+    @cached_property
     def fields(self) -> Fields:
         """All that it may have."""
         return (*self.needs, *self.may, *(field for group in self.one_of for field in group))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The same, by name."""
+        return {field.name: field for field in self.fields}
 
 
 def _moment(data: Data) -> object:
@@ -276,7 +282,7 @@ def make(kind: str, data: Data, by: str, why: str, at_us: int) -> Ruling:
     by, why = on_one_line(by), on_one_line(why)
     if not by:
         raise ValueError("a ruling needs to say who made it")
-    known = {field.name: field for field in KINDS[kind].fields} if kind in KINDS else {}
+    known: Mapping[str, Field] = KINDS[kind].by_name if kind in KINDS else {}
     tidied = {
         name: known[name].tidy(value) if name in known else value for name, value in data.items()
     }
@@ -289,7 +295,7 @@ def check(kind: str, data: Data) -> None:
     the words with which they are typed.
     """
     shape = kind_of(kind)
-    known = {field.name: field for field in shape.fields}
+    known = shape.by_name
     for name in data:
         if name not in known:
             words = tuple(dict.fromkeys(field.word for field in known.values()))
@@ -318,9 +324,7 @@ def kind_of(name: str) -> Kind:
 def _check_groups(shape: Kind, data: Data) -> None:
     if "at" in data and "at_s" in data:
         raise ValueError(f"{shape.name}: at= is there twice, by the clock and since the start")
-    if all(field in shape.fields for field in fields.RECORD) and (
-        ("log_id" in data) != ("seq" in data)
-    ):
+    if ("log_id" in data) != ("seq" in data) and "seq" in shape.by_name:
         raise ValueError(f"{shape.name}: {fields.RECORD[0].typed} needs both, log and number")
     given = [group for group in shape.one_of if all(field.name in data for field in group)]
     some = {field for group in shape.one_of for field in group if field.name in data}
@@ -341,4 +345,4 @@ def words(kind: str, data: Data) -> str:
         text = KINDS[kind].words(data)
     except (KeyError, TypeError, ValueError, OverflowError):
         text = f"{kind} {dict(data)}"
-    return on_one_line(text)
+    return text if text.isprintable() else on_one_line(text)
