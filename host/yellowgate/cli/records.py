@@ -13,29 +13,35 @@ from rich.table import Table
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.errors import GateError
-from yellowgate.event import paper_sheet
+from yellowgate.event import paper_sheet, table_file
+from yellowgate.event.roster import Faults
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
+from yellowgate.times import clock_us
+from yellowgate.times import zone as zone_of
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
 DAMAGE_SHOWN = 12
+SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
 
 
 @click.command("import")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
+@click.option("--encoding", default="", help="A sheet's letters, like cp1252, where it asks.")
 @by_option
 @race_option
-def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
-    """Read station log files, raw flash images, another race.db, or a paper sheet (CSV).
+def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str) -> None:
+    """Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).
 
-    What a file is, is seen from its content. Safe to repeat.
+    What a file is, is seen from its content. Safe to repeat. A sheet's times are those of the
+    race clock, since the start; "Sat 03:21", "3:21 am" and a column "in (clock)" are of day.
 
     \b
     Example: gate import arrivals.log
@@ -46,8 +52,8 @@ def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
         data = _read(file)
         if data.startswith(SQLITE_MAGIC):
             _merge(store, [file])
-        elif (text := _text(data)) is not None and paper_sheet.is_sheet(text):
-            _import_sheet(folder, store, file, text, by)
+        elif (table := _table(data, encoding)) is not None and paper_sheet.is_sheet(table):
+            _import_sheet(folder, store, file, table, by)
         else:
             _import_image(store, file, data)
 
@@ -100,27 +106,44 @@ def _read(file: Path) -> bytes:
         raise GateError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def _text(data: bytes) -> str | None:
+def _table(data: bytes, encoding: str) -> table_file.Table | None:
+    """The file as a table, None when it is none."""
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeError:
+        return table_file.read(data, encoding)
+    except ValueError:
+        if encoding or data[:2] == b"PK":
+            raise
         return None
 
 
-def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: str) -> None:
-    roster = folder.roster()
+def _import_sheet(
+    folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
+) -> None:
+    roster, zone = folder.roster(), zone_of(folder.race().zone)
     ruled = evaluate(store.rulings(), now_us(), (runner.name for runner in roster))
     try:
-        lines = paper_sheet.parse(text, roster, ruled.bib)
+        sheet = paper_sheet.read(
+            table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib
+        )
+    except Faults as error:
+        for line in error.lines:
+            click.echo(f"  {line}", err=True)
+        count = len(error.lines)
+        faults = "one thing is" if count == 1 else f"{count} things are"
+        raise GateError(f"{file}: {faults} wrong; nothing of it was taken") from error
     except ValueError as error:
         raise GateError(f"{file}: {error}; nothing of it was taken") from error
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
-        for data in lines
+        for data in sheet.lines
         if not _is_said(ruled, data, by)
     ]
     store.add_rulings(made)
-    click.echo(f"{file}: {len(lines)} lines of paper, {len(made)} of them new")
+    for note in sheet.notes:
+        click.echo(f"{file}: {note}", err=True)
+    click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
+    for ruling in made[:SAID_BACK_MAX]:
+        click.echo(f"  {ruling_kinds.words(ruling.kind, ruling.data)}")
     differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
     for row in differences:
         click.echo(f"  {row.runner}, {row.text}")

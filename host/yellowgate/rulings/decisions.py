@@ -178,8 +178,11 @@ def _way(data: Data, _when: object) -> Said:
 
 def _paper(data: Data, _when: object) -> Said:
     who = (data["runner"], data["loop"])
-    sides = [side for side in ("in", "out") if f"{side}_s" in data]
-    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
+    return [
+        (("paper", *who, name.partition("_")[0]), (name[-2:], data[name]))
+        for name in ("in_s", "in_at", "out_s", "out_at")
+        if name in data
+    ]
 
 
 def _dropout(data: Data, when: object) -> Said:

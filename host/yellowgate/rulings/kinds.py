@@ -64,7 +64,11 @@ KINDS: dict[str, Kind] = {
     "grace": Kind("counts in spite of", ("runner", "loop"), ("for", "seconds")),
     "start": Kind("the start was at", ("at",), ("event", "wave")),
     "conch": Kind("the conch was blown at", ("at",)),
-    "paper": Kind("the paper sheet says", ("runner", "loop"), ("in_s", "out_s", "remark", "wins")),
+    "paper": Kind(
+        "the paper sheet says",
+        ("runner", "loop"),
+        ("in_s", "in_at", "out_s", "out_at", "remark", "wins"),
+    ),
     "clock": Kind("this reference clock is right", ("reference_id",), ("log_id",)),
     "tag": Kind("wears this tag (from then on)", ("runner", "tag"), ("at",)),
     "bib": Kind("wears this bib on this loop", ("runner", "loop", "bib")),
@@ -128,6 +132,8 @@ _FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "at_s": (_is_number, "seconds since the start"),
     "in_s": (_is_amount, "seconds since the start"),
     "out_s": (_is_amount, "seconds since the start"),
+    "in_at": (_is_moment, "UTC microseconds of a moment from 1970 to 2999"),
+    "out_at": (_is_moment, "UTC microseconds of a moment from 1970 to 2999"),
     "reason": (_is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq"),
     "place": (_is_text, "a place"),
     "event": (_is_text, "an event of race.toml"),
@@ -200,8 +206,17 @@ def check(kind: str, data: Mapping[str, Any]) -> None:
             raise ValueError(f"{kind}: {name} {value!r} is not {words}")
     if kind == "pages" and data["have"] > data["of"]:
         raise ValueError(f"pages: {data['have']} of {data['of']} is more than there are")
-    if kind == "paper" and not ({"in_s", "out_s"} & set(data) or data.get("remark")):
+    if kind == "paper":
+        _check_paper(data)
+
+
+def _check_paper(data: Mapping[str, Any]) -> None:
+    times = {"in_s", "in_at", "out_s", "out_at"} & set(data)
+    if not (times or data.get("remark")):
         raise ValueError("paper: needs in_s or out_s, or a remark")
+    for side in ("in", "out"):
+        if {f"{side}_s", f"{side}_at"} <= times:
+            raise ValueError(f"paper: {side}_s and {side}_at say the same thing: give one")
 
 
 def _check_groups(kind: str, shape: Kind, data: Mapping[str, Any]) -> None:
@@ -247,6 +262,7 @@ def _paper(data: Mapping[str, Any]) -> str:
     parts = [
         f"{key} {hms(round(data[key + '_s'] * 1e6))}" for key in ("in", "out") if key + "_s" in data
     ]
+    parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
     if data.get("remark"):
         parts.append(f"\u201c{data['remark']}\u201d")
     return f"{_of(data)}: paper says {', '.join(parts)}" + (

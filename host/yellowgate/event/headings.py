@@ -1,0 +1,134 @@
+"""The headings of rosters and paper sheets, as registration sites and people write them.
+
+One table for all: what is not in it is left out and named. Compared without capitals, accents,
+spaces and signs, so that "Bib #", "BIB_NO." and "bib no" are one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from yellowgate.event.table_file import Row, Table
+
+# Sources: the entrant exports of UltraSignup (first, last, gender, dob, bib, city, state),
+# RunSignup (First Name, Last Name, Date of Birth, Gender, Bib, City, State, Chip),
+# OpenSplitTime (First name, Last name, Gender, Birthdate, Bib number, Country code), Race Roster
+# (First Name, Last Name, Sex, DOB, Bib Number) and ITRA (Family Name, Nationality, Bib no.), and
+# what people type in English, German, French, Spanish, Italian.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "name": (
+        "name", "full name", "runner", "runner name", "athlete", "athlete name", "participant",
+        "participant name", "entrant", "starter", "läufer", "teilnehmer", "coureur", "corredor",
+        "nom complet", "nombre completo", "nome completo",
+    ),
+    "first": (
+        "first", "first name", "firstname", "given name", "forename", "vorname", "prénom",
+        "nombre", "nome", "given",
+    ),
+    "last": (
+        "last", "last name", "lastname", "surname", "family name", "family", "nachname", "nom",
+        "nom de famille", "apellido", "apellidos", "cognome",
+    ),
+    "gender": ("gender", "sex", "m/f", "f/m", "geschlecht", "sexe", "sexo", "sesso", "genre"),
+    "bib": (
+        "bib", "bib #", "bib number", "bib no", "number", "race number", "no", "nr", "num", "#",
+        "start number", "startnummer", "stnr", "dossard", "dorsal", "pettorale", "bib num",
+    ),
+    "tag": (
+        "tag", "tag id", "tag uid", "uid", "nfc", "nfc tag", "rfid", "chip", "chip id", "chip code",
+        "chip number", "chip no", "transponder", "wristband",
+    ),
+    "tag2": ("tag2", "tag 2", "second tag", "ankle tag", "chip2", "chip 2"),
+    "birthdate": (
+        "birthdate", "birth date", "date of birth", "dob", "d.o.b.", "birthday", "born",
+        "geburtsdatum", "geboren", "date de naissance", "fecha de nacimiento", "data di nascita",
+    ),
+    "age": ("age", "age on race day", "race age", "alter", "âge", "edad", "età"),
+    "city": ("city", "town", "ort", "wohnort", "stadt", "ville", "ciudad", "città"),
+    "hometown": ("hometown", "home town", "residence", "from"),
+    "state": ("state", "province", "state/province", "state code", "region", "bundesland"),
+    "country": (
+        "country", "country code", "nationality", "nation", "nat", "noc", "land", "nationalität",
+        "pays", "nationalité", "país", "nacionalidad", "paese", "nazionalità", "ioc",
+    ),
+    "formerly": ("formerly", "former name"),
+    "event": ("event", "race", "distance", "event name", "wettbewerb", "épreuve"),
+    "wave": ("wave", "start wave", "start group", "startgruppe", "welle", "vague"),
+    # Of the paper sheet.
+    "loop": ("loop", "lap", "yard", "leg", "runde", "tour", "vuelta", "giro"),
+    "in": ("in", "time in", "arrival", "arrived", "finish", "ankunft", "an", "arrivée", "llegada"),
+    "out": ("out", "time out", "departure", "left", "start", "abgang", "ab", "départ", "salida"),
+    "remark": ("remark", "remarks", "note", "notes", "comment", "bemerkung", "remarque", "nota"),
+}  # fmt: skip
+ROSTER = (
+    "name", "first", "last", "gender", "bib", "tag", "tag2", "birthdate", "age", "city",
+    "hometown", "state", "country", "formerly",
+)  # fmt: skip
+SHEET = ("bib", "name", "first", "last", "loop", "in", "out", "remark")
+HEAD_ROWS_MAX = 20  # a title and some words may stand above the headings
+_BIB_LOOP = re.compile(r"(?:bib(?:no|number|num)?)?(?:loop|lap)([1-9]\d?)(?:bib)?")
+
+
+def plain(text: str) -> str:
+    """Letters, digits and # alone, without capitals and accents."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in parts if sign.isalnum() or sign == "#")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The line of the headings: which meaning each column has, "" for none. row: its number."""
+
+    row: int
+    columns: list[str]
+    unused: list[str]
+
+    def __contains__(self, name: str) -> bool:
+        """Is there a column of this meaning?"""
+        return name in self.columns
+
+
+def find(table: Table, wanted: Sequence[str], more: Collection[str] = ()) -> tuple[Head, list[Row]]:
+    """The headings of a table, and the rows below them. wanted: the meanings that count here.
+    more: names of columns that race.toml gives a meaning (classes).
+
+    Raises ValueError when there are none, or two columns of one meaning.
+    """
+    known = {plain(alias): name for name in wanted for alias in ALIASES.get(name, (name,))}
+    known |= {plain(name): name for name in more}
+    best, most = -1, 0
+    for at, row in enumerate(table.rows[:HEAD_ROWS_MAX]):
+        count = sum(bool(_meaning(cell, known)) for cell in row.cells)
+        if count > most:
+            best, most = at, count
+    if best < 0:
+        raise ValueError(f"no headings are found (wanted: {', '.join(wanted[:6])}, ...)")
+    row = table.rows[best]
+    columns = [_meaning(cell, known) for cell in row.cells]
+    while len(columns) > 1 and not columns[-1] and not row.cells[len(columns) - 1]:
+        columns.pop()  # some programs add empty columns behind
+    _refuse_doubles(row, columns)
+    unused = [cell for cell, name in zip(row.cells, columns, strict=False) if cell and not name]
+    return Head(row.number, columns, unused), table.rows[best + 1 :]
+
+
+def _meaning(cell: str, known: dict[str, str]) -> str:
+    word = plain(cell)
+    if word in known:
+        return known[word]
+    match = _BIB_LOOP.fullmatch(word)
+    return f"bib_loop{int(match[1])}" if match and "bib" in known.values() and "bib" in word else ""
+
+
+def _refuse_doubles(row: Row, columns: Iterable[str]) -> None:
+    seen: dict[str, str] = {}
+    for cell, name in zip(row.cells, columns, strict=False):
+        if name and name in seen:
+            raise ValueError(
+                f"line {row.number}: the columns {seen[name]!r} and {cell!r} both say the {name}: "
+                "leave one"
+            )
+        seen[name] = cell
