@@ -1,7 +1,7 @@
 """The words of the host: who runs, what was ruled, what a log states and on what evidence.
 
-Times of day are UTC in microseconds since 1970 (`utc_us`, int); spans are microseconds or, where
-the name says so, seconds or milliseconds. Nothing here reads a file or a clock.
+Times of day are UTC in microseconds since 1970 (`utc_us`); spans are microseconds. Nothing here
+reads a file or a clock.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ class Evidence(NamedTuple):
     seq: int
     kind: str
     use: str
-    at_s: float | None
+    at_us: int | None
     utc_us: int
-    uncertainty_ms: float
+    uncertainty_us: int
     basis: str
 
 
@@ -135,14 +135,15 @@ class Problem:
     """Something that a person should see. kind: a fixed word for programs, text: for people.
 
     level: "decide": the log waits for a ruling; "look": odd, and kept out of the ranking or
-    flagged; "note": good to know. rulings: ids of the rulings that it is about.
+    flagged; "note": good to know. at_us: since the start. rulings: ids of the rulings that it is
+    about.
     """
 
     kind: str
     level: Level
     text: str
-    runner: str
-    loop: int
-    at_s: float | None
-    evidence: tuple[Evidence, ...]
-    rulings: tuple[str, ...]
+    runner: str = ""
+    loop: int = 0
+    at_us: int | None = None
+    evidence: tuple[Evidence, ...] = ()
+    rulings: tuple[str, ...] = ()

@@ -21,9 +21,14 @@ def to_us(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
-def seconds(span_us: int | None) -> float | None:
+def seconds(span_us: int) -> float:
     """Microseconds as seconds."""
-    return None if span_us is None else span_us / 1e6
+    return span_us / 1e6
+
+
+def milliseconds(span_us: int) -> float:
+    """Microseconds as milliseconds."""
+    return span_us / 1000
 
 
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))

@@ -1,18 +1,23 @@
 """What a station takes of a board: files, and heap with everything loaded.
 
-    python tests/bench/footprint.py [--quick] [--json]
+    python tests/bench/footprint.py [--quick] [--json] [--rewritings]
 
 Heap on the MicroPython VM: in use by the firmware after its start and a collection (see tap.py,
 whose measure this is), and at the worst of many moments while taps come in, a host downloads,
 and the doctor looks at every part; collected at each, so it is what must be there. The emulated
 Pico with a real image, where one is at hand, says the same for the board: in use after
 MicroPython's start, with the station built, and free then. --quick: without the emulated Pico.
+
+--rewritings: what each way in which the sources are rewritten for the board is good for: the same
+with all of them, with none, and without each in turn. Takes two minutes. What the collector keeps
+by chance differs by some 300 B from run to run of other code.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tap
 from gate_wire import frame, message
 from yellowgate.link import firmware
+from yellowgate.link.port import SerialPort
+from yellowgate.link.repl import Repl
 from yellowgate.sim import pico
 from yellowgate.sim.vm import vm
 
@@ -40,7 +47,7 @@ _ASKED = (
 _BUSY = """
 console.plug(True)
 micropython.qstr_info()
-host_bytes = gc.mem_alloc() - models_bytes - ROOM * 4 - heap_boot_bytes
+host_bytes = gc.mem_alloc() - models_bytes - heap_boot_bytes
 worst_bytes = 0
 said_bytes = 0
 moment = 0
@@ -48,7 +55,7 @@ gc.collect()
 """
 
 _MOMENT = """
-worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - ROOM * 4 - host_bytes)
+worst_bytes = max(worst_bytes, gc.mem_alloc() - models_bytes - host_bytes)
 if moment % 50 == 0:
     console.arrive(ASKED[moment // 50 % len(ASKED)])
 if moment % 10 == 0:
@@ -71,7 +78,7 @@ result = {
 }
 """
 
-_ON_BOARD = """
+ON_BOARD = """
 import sys, gc
 sys.path.insert(0, "/shims")
 gc.collect()
@@ -84,8 +91,8 @@ _heap = (_start, gc.mem_alloc(), gc.mem_free())
 """
 
 
-def on_the_vm() -> dict[str, Any]:
-    """Heap after the start and at the worst moment."""
+def on_the_vm(without: Collection[str] = ()) -> dict[str, Any]:
+    """Heap after the start and at the worst moment. without: see firmware.needed()."""
     writer = frame.FrameWriter()
     asked = [writer.frame(kind, 1, payload) for kind, payload in _ASKED]
     return tap.run_steps(
@@ -98,7 +105,23 @@ def on_the_vm() -> dict[str, Any]:
             (1, _RESULT),
         ],
         ("heap_boot_bytes", "heap_worst_bytes"),
+        without,
     )
+
+
+def rewritings() -> dict[str, dict[str, int]]:
+    """Bytes with all ways of rewriting, with none, and without each."""
+    found: dict[str, dict[str, int]] = {}
+    ways = {"all": (), "none": tuple(firmware.REWRITINGS)}
+    for name, without in (ways | {name: (name,) for name in firmware.REWRITINGS}).items():
+        heap = on_the_vm(without)
+        compiled = firmware.compiled(firmware.needed(without=without))
+        found[name] = {
+            "file_bytes": sum(len(file.data) for file in compiled),
+            "heap_boot_bytes": heap["heap_boot_bytes"],
+            "heap_worst_bytes": heap["heap_worst_bytes"],
+        }
+    return found
 
 
 def files() -> dict[str, int]:
@@ -123,9 +146,6 @@ def on_the_emulated_pico() -> dict[str, int]:
 
 
 def _heap_behind(url: str) -> dict[str, int]:
-    from yellowgate.link.port import SerialPort
-    from yellowgate.link.repl import Repl
-
     port = SerialPort(url)
     repl = Repl(port)
     repl.enter()
@@ -133,12 +153,17 @@ def _heap_behind(url: str) -> dict[str, int]:
     for folder in plan.folders():
         repl.run(f"import os\nos.mkdir({folder!r})")
     repl.put([(file.path, file.data) for file in plan.files], lambda _count: None)
-    repl.run(_ON_BOARD, 900)
-    heap = repl.value("_heap")
+    found = heap_on(repl)
     port.close()
+    return found
+
+
+def heap_on(repl: Repl) -> dict[str, int]:
+    """Bytes of a board's heap: in use at first, with the station built, and free then."""
+    repl.run(ON_BOARD, 900)
+    heap = cast("tuple[int, ...]", repl.value("_heap"))
     names = ("board_start_bytes", "board_boot_bytes", "board_free_bytes")
-    values = cast("tuple[int, ...]", heap)
-    return dict(zip(names, values, strict=True))
+    return dict(zip(names, heap, strict=True))
 
 
 def main() -> int:
@@ -146,7 +171,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="without the emulated Pico")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--rewritings", action="store_true", help="what each is good for")
     options = parser.parse_args()
+    if options.rewritings:
+        return _show_rewritings(rewritings(), options.json)
     sizes = files()
     figures: dict[str, Any] = {"files": len(sizes), "file_bytes": sum(sizes.values())}
     figures |= on_the_vm()
@@ -165,6 +193,22 @@ def main() -> int:
         _show(sizes, figures)
     well = figures["heap_boot_bytes"] <= BOOT_GOAL_BYTES
     return 0 if well and figures["heap_worst_bytes"] <= WORST_GOAL_BYTES else 1
+
+
+def _show_rewritings(found: dict[str, dict[str, int]], is_json: bool) -> int:
+    if is_json:
+        print(json.dumps(found))
+        return 0
+    print("| rewriting | .mpy | heap after the start | heap at the worst moment |")
+    print("|---|---|---|---|")
+    whole = found["all"]
+    for name, figures in found.items():
+        if name in ("all", "none"):
+            cells = [f"{size:,} B" for size in figures.values()]
+        else:
+            cells = [f"{size - whole[key]:+,} B without" for key, size in figures.items()]
+        print(f"| {firmware.REWRITINGS.get(name, name)} | {' | '.join(cells)} |")
+    return 0
 
 
 def _show(sizes: dict[str, int], figures: dict[str, Any]) -> None:

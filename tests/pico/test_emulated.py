@@ -5,6 +5,7 @@ than the chip: a board is flashed once, and each test goes on with a copy of its
 the station takes half a minute here.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -23,6 +24,10 @@ from yellowgate.link.port import SerialPort
 from yellowgate.link.session import PATIENCE_VARIABLE, Session
 from yellowgate.sim import pico
 from yellowgate.store.store import Store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "campaigns"))
+
+import emulated_pico
 
 UIDS = ("04a1b2c3d4e580", "04112233445566")
 WAIT_S = 900.0  # for a restart, on a machine that has other things to do
@@ -239,3 +244,11 @@ def test_the_button_held_at_the_start_leads_to_the_repl_and_the_records_are_save
         said = table.gate("station", "rescue", race=race)
         assert "records on the flash" in said
     assert tags(race) == [UIDS[0]]
+
+
+@pytest.mark.parametrize("name", ["cuts", *emulated_pico.SCENES])
+def test_a_slice_of_the_campaign(name: str, made: Made) -> None:
+    figures = emulated_pico.Figures()
+    asyncio.run(emulated_pico.play(name, made.image, figures, cases=2))
+    assert not figures.broken
+    assert figures.beep_ms or figures.counts

@@ -1,12 +1,20 @@
 """What a board is given: nothing that is used there is missing, what it does not need is."""
 
+import ast
+import builtins
+from collections.abc import Iterator
+
 from yellowgate.link import firmware
-from yellowgate.link.prune import prune
+from yellowgate.link.numbers import aliases, bound
+from yellowgate.link.prune import drop_types, prune
 
 
 def pruned(main: str, **modules: str) -> dict[str, str]:
-    own = {"gate_wire." + name: text for name, text in modules.items()}
-    return {name[10:]: text.strip() for name, text in prune(own, [main]).items()}
+    trees = {"gate_wire." + name: ast.parse(text) for name, text in modules.items()}
+    for tree in trees.values():
+        drop_types(tree)
+    prune(trees, [ast.parse(main)], (), set(trees))
+    return {name[10:]: ast.unparse(tree) for name, tree in trees.items()}
 
 
 def test_what_nobody_names_is_left_out_with_what_it_alone_used():
@@ -40,40 +48,19 @@ def test_methods_of_a_derived_class_stay():
 def test_a_module_handed_on_stays_whole():
     text = "PIN = 5\ndef helper():\n    pass\n"
     found = pruned("from gate_wire import one\nprint(one)\n", one=text)
-    assert found["one"] == text.strip()
+    assert found["one"] == ast.unparse(ast.parse(text))
 
 
-def test_numbers_stand_where_they_are_used():
-    found = pruned(
-        "from gate_wire import two\ntwo.go()\n",
-        one="BYTES = 4\n",
-        two="from gate_wire import one\nSIZE = 2 * one.BYTES\ndef go():\n    return SIZE\n",
-    )
-    assert not found["one"]
-    assert "_SIZE = const(8)" in found["two"] and "return _SIZE" in found["two"]
-
-
-def test_imported_numbers_stand_where_they_are_used():
-    found = pruned(
-        "from gate_wire import two\ntwo.go()\n",
-        one="BYTES = 4\ndef name():\n    return 'x'\n",
-        two="from gate_wire.one import BYTES, name\ndef go():\n    return name() * BYTES\n",
-    )
-    assert "BYTES" not in found["one"] and "name() * (4)" in found["two"]
-    assert "from gate_wire.one import name" in found["two"]
-
-
-def test_a_number_given_below_its_use_or_twice_is_no_constant():
-    text = "def go():\n    return _A + _B\n_A = 1\n_B = 2\n_B = 3\n"
-    found = pruned("from gate_wire import one\none.go()\n", one=text)
-    assert "const" not in found["one"]
+def test_a_class_whose_methods_nobody_calls_may_be_empty():
+    text = "class A:\n    def spare(self): pass\n"
+    assert pruned("from gate_wire.one import A\nA()\n", one=text)["one"] == "class A:\n    pass"
 
 
 def test_the_boards_own_roots_are_there():
     texts = firmware.needed()
     assert "def open_log" in texts["/lib/gate_station/core/reserve.mpy"]
     assert "def run" in texts["/lib/gate_station/board/main.mpy"]
-    assert "BATTERY = 26" in texts["/lib/gate_station/board/pins.mpy"]
+    assert "BATTERY=26" in texts["/lib/gate_station/board/pins.mpy"]
     assert "def unpack_welcome" not in texts["/lib/gate_wire/message.mpy"]
     assert not any(path.endswith("/ports.mpy") for path in texts)
 
@@ -91,7 +78,49 @@ def test_what_is_for_type_checkers_is_left_out():
 
 
 def test_what_is_named_through_an_imported_module_stays():
-    shim = {"time": "from utime import *\ndef doze(seconds):\n    pass\ndef spare():\n    pass\n"}
-    found = prune(shim, ["import time\ntime.doze(1)\n"])
-    assert "def doze" in found["time"] and "spare" not in found["time"]
+    text = "from utime import *\ndef doze(seconds):\n    pass\ndef spare():\n    pass\n"
+    shim = {"time": ast.parse(text)}
+    prune(shim, [ast.parse("import time\ntime.doze(1)\n")], (), set(shim))
+    found = ast.unparse(shim["time"])
+    assert "def doze" in found and "spare" not in found
     assert "def sleep" in firmware.needed()["/shims/time.mpy"]
+
+
+def missing(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """What a module names, and no module that it could mean has."""
+    has = {name: set(bound(tree)) for name, tree in trees.items()}
+    for name, tree in trees.items():
+        given = list(bound(tree))
+        known = {one: target for one, target in aliases(tree).items() if given.count(one) == 1}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id not in has[name] | set(dir(builtins)):
+                yield f"{name}: {node.id}"
+            elif isinstance(node, ast.ImportFrom) and node.module in has:
+                names = {alias.name for alias in node.names}
+                modules = {one.rpartition(".")[2] for one in trees if one.startswith(node.module)}
+                yield from (f"{name}: {one}" for one in names - has[node.module] - modules)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                target = known.get(node.value.id, "")
+                if target in has and node.attr not in has[target]:
+                    yield f"{name}: {target}.{node.attr}"
+
+
+def test_nothing_that_the_board_names_is_missing():
+    names = {"parameters", "functions", "attributes"}  # as they are read; python-minifier's part
+    trees: dict[str, ast.Module] = {}
+    for path, text in firmware.needed(without=names).items():
+        inside = path.removeprefix(firmware.LIB).removeprefix(firmware.SHIMS)
+        trees[inside.removesuffix(".mpy").strip("/").replace("/", ".")] = ast.parse(text)
+    of_utime = {"time: " + name for name in ("sleep_ms", "ticks_ms", "ticks_diff", "ticks_add")}
+    assert len(trees) > 50
+    assert set(missing(trees)) - of_utime == set()
+
+
+def test_a_missing_name_is_seen():
+    one = ast.parse("from gate_wire import two\nfrom gate_wire.two import a\ntwo.b()\nc()\n")
+    found = set(missing({"gate_wire.one": one, "gate_wire.two": ast.parse("d = 1")}))
+    assert found == {
+        "gate_wire.one: a",
+        "gate_wire.one: gate_wire.two.b",
+        "gate_wire.one: c",
+    }

@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from racekit import TOWER, RaceKit, line
 from yellowgate.race.official_log import RunnerLog
+from yellowgate.times import US
 
 HOUR = 3600
 CUTOFFS = [48_000, 96_000, 144_000, 172_800, 216_000]
@@ -265,14 +266,14 @@ def _observe(kit: RaceKit, name: str, number: int, walk: Walk) -> None:
 
 def said(shown: RunnerLog) -> Expected:
     """The same of the log."""
-    result_s, next_s = shown.result_s, shown.next_cutoff_s
+    result_us, next_us = shown.result_us, shown.next_cutoff_us
     return Expected(
         shown.status,
         "" if shown.status == "finished" else shown.reason,
         [loop.verdict for loop in shown.loops],
         shown.loops_counted,
-        None if result_s is None else round(result_s),
-        None if next_s is None else round(next_s),
+        None if result_us is None else result_us // US,
+        None if next_us is None else next_us // US,
     )
 
 

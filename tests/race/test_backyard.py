@@ -5,6 +5,7 @@ from racekit import RaceKit, last, line, problems, verdicts
 from yellowgate.event.rules import BackyardRules
 from yellowgate.race.checks import roll_call
 from yellowgate.race.presets.backyard import bell_us
+from yellowgate.times import US
 
 
 def kit(*names: str) -> RaceKit:
@@ -105,14 +106,14 @@ def test_grace_and_doubt_at_the_bell() -> None:
 def test_whistles_and_countdown() -> None:
     rules = BackyardRules()
     minute = 60_000_000
-    assert bell_us(rules, 56 * minute) == (4 * minute, 180)
-    assert bell_us(rules, 57 * minute) == (3 * minute, 180)
-    assert bell_us(rules, 58 * minute + 1)[1] == 60
-    assert bell_us(rules, -5 * minute) == (5 * minute, 180)
+    assert bell_us(rules, 56 * minute) == (4 * minute, 3 * minute)
+    assert bell_us(rules, 57 * minute) == (3 * minute, 3 * minute)
+    assert bell_us(rules, 58 * minute + 1)[1] == minute
+    assert bell_us(rules, -5 * minute) == (5 * minute, 3 * minute)
     race = kit("Ann")
     board = roll_call.board(race.log("0:57:30"), race.race)
     assert board.countdown is not None
-    assert (board.countdown.what, board.countdown.left_s) == ("bell", 150.0)
+    assert (board.countdown.what, board.countdown.left_us) == ("bell", 150 * US)
 
 
 def test_a_sixtieth_yard_limit() -> None:
@@ -137,7 +138,7 @@ def test_a_time_that_was_ruled_stands_before_and_after_the_station_s() -> None:
         race = kit("Ann", "Bob")
         race.tag("Ann", "0:48:00", bound_us=0)
         race.rule("paper", "0:55:00", runner="Ann", loop=1, in_s=at_s, wins=True)
-        assert race.line("Ann", "0:56:00").loops[0].in_s == at_s
+        assert race.line("Ann", "0:56:00").loops[0].in_us == at_s * US
 
 
 def test_a_time_said_for_another_yard_is_for_a_person_to_decide() -> None:
@@ -162,5 +163,5 @@ def test_grace_for_a_yard_that_is_still_run() -> None:
     race = kit("Ann", "Bob")
     race.rule("grace", 1, runner="Ann", loop=1, seconds=300)
     ann = race.line("Ann", "1:04:00")
-    assert (ann.status, ann.next_cutoff_s) == ("on course", 3900.0)
+    assert (ann.status, ann.next_cutoff_us) == ("on course", 3900 * US)
     assert race.line("Ann", "1:05:01").status == "overdue"

@@ -4,7 +4,7 @@ import pytest
 import racekit
 from gate_wire import kinds
 from racekit import RaceKit, last, line, problems, verdicts
-from yellowgate.times import UNBOUNDED_US
+from yellowgate.times import UNBOUNDED_US, US, to_us
 
 
 def kit(*names: str, rules: str = "pages = 0", **more: bool) -> RaceKit:
@@ -48,7 +48,11 @@ def test_cutoff_to_the_microsecond(at: str, counts: bool, verdict: str) -> None:
     loop = last(race.line("Ann"))
     assert loop.verdict == verdict
     if at == "13:20:00.4":
-        assert (loop.elapsed, loop.note, loop.margin_s) == ("13:20:00", "over by 0:00:00.4", -0.4)
+        assert (loop.elapsed, loop.note, loop.margin_us) == (
+            "13:20:00",
+            "over by 0:00:00.4",
+            -400_000,
+        )
 
 
 @pytest.mark.parametrize(
@@ -139,8 +143,8 @@ def test_grace_moves_the_limit_that_is_waited_for() -> None:
     race.rule("grace", 1, runner="Bob", loop=2, for_="start", seconds=600)
     log = race.log("13:29:59")
     ann, bob = line(log, "Ann"), line(log, "Bob")
-    assert (ann.status, ann.next_cutoff_s) == ("on course", 48600.0)
-    assert (bob.status, bob.next_cutoff_s) == ("in camp", 48600.0)
+    assert (ann.status, ann.next_cutoff_us) == ("on course", 48_600 * US)
+    assert (bob.status, bob.next_cutoff_us) == ("in camp", 48_600 * US)
     log = race.log("13:30:01")
     assert (line(log, "Ann").status, line(log, "Bob").status) == ("overdue", "out")
     race.rule("grace", 2, runner="Ann", loop=1)
@@ -170,7 +174,7 @@ def test_fun_run_stays_after_taps() -> None:
     race.taps("Ann", "39:53:00")
     ann = race.line("Ann")
     assert (ann.status, ann.reason, ann.result) == ("fun run", "tapped out", "39:50:27")
-    assert ann.taps_s == racekit.span_s("39:53:00")
+    assert ann.taps_us == to_us(racekit.span_s("39:53:00"))
 
 
 def test_pages_decide_whether_a_loop_counts() -> None:
@@ -208,7 +212,7 @@ def test_pages_may_be_corrected_when_he_is_on_the_next_loop() -> None:
     assert race.line("Ann", "15:00:00").status == "on course"
     race.pages("Ann", 1, "15:01:00", have=12)
     ann = race.line("Ann", "15:02:00")
-    assert (verdicts(ann), ann.loops[1].out_s) == (["pages missing", "open"], 34_800.0)
+    assert (verdicts(ann), ann.loops[1].out_us) == (["pages missing", "open"], 34_800 * US)
     assert (ann.status, ann.reason, ann.accounted) == ("out", "page missing", False)
     race.pages("Ann", 1, "15:03:00")
     assert verdicts(race.line("Ann", "20:01:00")) == ["counted", "provisional"]
@@ -253,8 +257,8 @@ def test_who_touched_from_the_wrong_direction_may_touch_again_while_there_is_tim
     race.tag("Ann", "9:00:00")
     race.rule("direction", "9:01:00", runner="Ann", loop=1, right=False)
     ann = race.line("Ann", "13:20:00")
-    assert (ann.status, ann.reason, ann.next_cutoff_s) == (
-        "in camp", "may touch again from the right side", 48000.0,
+    assert (ann.status, ann.reason, ann.next_cutoff_us) == (
+        "in camp", "may touch again from the right side", 48_000 * US,
     )  # fmt: skip
     ann = race.line("Ann", "13:20:01")
     assert (ann.status, ann.reason) == ("out", "touched from the wrong direction")
@@ -272,8 +276,8 @@ def test_the_touch_after_an_arrival_is_the_departure_or_after_four_hours_the_nex
     race.tag("Ann", "9:00:00", "12:59:59")
     race.tag("Bob", "9:00:00", "21:00:00")
     log = race.log("22:00:00")
-    assert [loop.out_s for loop in line(log, "Ann").loops] == [0.0, 46799.0]
-    assert [loop.out_s for loop in line(log, "Bob").loops] == [0.0, None]
+    assert [loop.out_us for loop in line(log, "Ann").loops] == [0, 46_799 * US]
+    assert [loop.out_us for loop in line(log, "Bob").loops] == [0, None]
     assert line(log, "Bob").loops_counted == 2
     assert problems(log, "no departure")
 
@@ -282,7 +286,7 @@ def test_too_soon_for_a_loop_is_kept_aside() -> None:
     race = kit()
     race.tag("Ann", "9:00:00", "9:20:00", "11:00:00")
     log = race.log("12:00:00")
-    assert line(log, "Ann").loops[1].in_s is None
+    assert line(log, "Ann").loops[1].in_us is None
     assert [row.why for row in log.set_aside] == ["too soon for a loop"]
     assert problems(log, "too soon for a loop")
 
@@ -362,7 +366,7 @@ def test_who_chooses_the_direction_is_on_the_course() -> None:
         race.tag(name, *(30000 + extra + 40000 * n for n in range(4)))
         race.tag(name, *(31000 + extra + 40000 * n for n in range(4)))
     ann = race.line("Ann", "45:00:00")
-    assert (ann.status, ann.reason, ann.next_cutoff_s) == ("on course", "", 216000.0)
+    assert (ann.status, ann.reason, ann.next_cutoff_us) == ("on course", "", 216_000 * US)
     assert ann.loops[4].note == "chooses the direction"
 
 
@@ -424,7 +428,7 @@ def test_without_a_start_touches_are_kept() -> None:
     race.tag("Ann", "9:00:00")
     log = race.log()
     assert log.state == "not started" and log.start_us is None
-    assert log.set_aside[0].evidence.at_s is None
+    assert log.set_aside[0].evidence.at_us is None
 
 
 def test_a_second_start_signal_is_shown() -> None:
@@ -451,7 +455,7 @@ def test_dropout_return_and_accounting() -> None:
     assert (ann.status, ann.reason, ann.accounted) == ("out", "injured", False)
     race.rule("return", "13:00:00", runner="Ann", at_s=46500)
     ann = race.line("Ann", "13:30:00")
-    assert (ann.returned_s, ann.accounted) == (46500.0, True)
+    assert (ann.returned_us, ann.accounted) == (46_500 * US, True)
 
 
 def test_paper_fills_what_no_station_saw_and_shows_where_it_differs() -> None:
@@ -474,7 +478,7 @@ def test_a_ruled_departure() -> None:
     race.tag("Ann", "9:00:00", "21:00:00")
     race.rule("departure", "22:00:00", runner="Ann", loop=2, at_s=33600)
     log = race.log("23:00:00")
-    assert line(log, "Ann").loops[1].out_s == 33600.0
+    assert line(log, "Ann").loops[1].out_us == 33_600 * US
     assert not problems(log, "no departure")
 
 

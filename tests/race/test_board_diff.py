@@ -6,6 +6,7 @@ from racekit import RaceKit
 from yellowgate import times
 from yellowgate.race import diff, official_log
 from yellowgate.race.checks import roll_call
+from yellowgate.times import US
 
 
 def kit() -> RaceKit:
@@ -31,7 +32,7 @@ def test_the_board() -> None:
     assert names(board.in_camp) == ["Bob"]
     assert (board.women, board.men) == (2, 1)
     eve = board.on_course[0]
-    assert (eve.left_s, eve.loop, eve.since_s) == (12000.0, 1, 0.0)
+    assert (eve.left_us, eve.loop, eve.since_us) == (12_000 * US, 1, 0)
     assert eve.words == (
         "on loop 1 since 0:00:00, last seen at fire tower, 5:00:00 ago, 3:20:00 left"
     )
@@ -59,7 +60,7 @@ def test_countdown_to_the_start() -> None:
     board = roll_call.board(log, race.race)
     assert board.countdown is not None and log.start_us is not None
     assert board.countdown.what == "start"
-    assert board.countdown.left_s == (log.start_us - log.as_of_us) / 1e6
+    assert board.countdown.left_us == log.start_us - log.as_of_us
 
 
 def test_what_changed_and_by_which_record_or_ruling() -> None:
@@ -84,7 +85,7 @@ def test_a_record_that_came_late_is_named() -> None:
     before = race.log("13:00:00")
     race.tag("Eve", "12:00:00")
     found = {(row.runner, row.what): row for row in diff.diff(before, race.log("13:00:00"))}
-    assert "yellow gate" in found["Eve", "in_s"].because[0]
+    assert "yellow gate" in found["Eve", "in_us"].because[0]
 
 
 def test_a_moved_start_is_the_reason_of_every_time() -> None:
@@ -95,7 +96,7 @@ def test_a_moved_start_is_the_reason_of_every_time() -> None:
     found = {
         (row.runner, row.loop, row.what): row for row in diff.diff(before, race.log("11:00:00"))
     }
-    came = found["Ann", 1, "in_s"]
+    came = found["Ann", 1, "in_us"]
     assert (came.before, came.after) == ("9:00:00", "9:01:00")
     assert came.because[0].startswith(f"laz ruled {start.id}: the start was at")
     pages = found["Ann", 1, "pages"]

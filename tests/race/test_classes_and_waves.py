@@ -7,6 +7,7 @@ from racekit import START_US, RaceKit, line, problems, verdicts
 from yellowgate.event import race_toml, roster
 from yellowgate.event.age import age_group
 from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.times import US
 
 LAPS = 'duration_s = "6:00:00"\nlap_km = 5\nshortest_lap_s = "0:10:00"'
 
@@ -106,14 +107,14 @@ def test_a_wave_counts_from_its_own_start() -> None:
     kit.tag("Ann", "1:00:00", bound_us=0)
     kit.tag("Bob", "1:05:00", bound_us=0)
     log = kit.log("7:00:00")
-    assert [(row.name, row.result_s, row.wave) for row in log.runners] == [
-        ("Bob", 3300, "B"),
-        ("Ann", 3600, ""),
+    assert [(row.name, row.result_us, row.wave) for row in log.runners] == [
+        ("Bob", 3300 * US, "B"),
+        ("Ann", 3600 * US, ""),
     ]
     assert line(log, "Bob").start_us == START_US + 600_000_000
     kit.rule("start", "0:20:00", wave="B", at=START_US + 900_000_000)
-    assert kit.line("Bob", "7:00:00").result_s == 3000
-    assert kit.line("Ann", "7:00:00").result_s == 3600
+    assert kit.line("Bob", "7:00:00").result_us == 3000 * US
+    assert kit.line("Ann", "7:00:00").result_us == 3600 * US
 
 
 def test_a_wave_that_race_toml_does_not_know_is_said() -> None:
@@ -122,7 +123,7 @@ def test_a_wave_that_race_toml_does_not_know_is_said() -> None:
     give(kit, "Ann", wave="C", event="Half")
     kit.tag("Ann", "1:00:00")
     log = kit.log("7:00:00")
-    assert line(log, "Ann").result_s == 3600
+    assert line(log, "Ann").result_us == 3600 * US
     assert len(problems(log, "unknown wave")) == len(problems(log, "unknown event")) == 1
 
 
@@ -141,9 +142,11 @@ def test_two_races_over_the_same_stations() -> None:
     assert not log.unassigned, "a tag of the other race is nobody unknown"
     kit.race = part
     shown = kit.log("7:00:00")
-    shift_s = ((part.start_us or 0) - START_US) / 1e6
+    shift_us = (part.start_us or 0) - START_US
     assert [row.name for row in shown.runners] == ["Bob"]
-    assert [loop.in_s for loop in shown.runners[0].loops] == [5400 - shift_s, 12600 - shift_s]
+    assert [(loop.in_us or 0) + shift_us for loop in shown.runners[0].loops] == [
+        5400 * US, 12_600 * US,
+    ]  # fmt: skip
     assert shown.preset == "laps" and shown.race == "Half"
     with pytest.raises(ValueError, match="did you mean 'Half'"):
         whole.of_event("Halv")

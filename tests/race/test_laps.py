@@ -1,6 +1,7 @@
 """Laps in a fixed time, by a race worked out by hand and the rules one by one."""
 
 from racekit import RaceKit, line, problems, verdicts
+from yellowgate.times import US
 
 RULES = 'duration_s = "6:00:00"\nlap_km = 5\nshortest_lap_s = "0:10:00"'
 
@@ -107,7 +108,7 @@ def test_a_paper_time_that_wins_takes_the_place_of_the_lap() -> None:
         race.rule("paper", "6:35:00", runner="Ann", loop=2, in_s=at_s, wins=True)
         race.rule("paper", "6:35:00", runner="Ann", loop=4, in_s=14_000, wins=True)
         ann = race.line("Ann", "6:36:00")
-        assert [loop.in_s for loop in ann.loops] == [3600.0, float(at_s), 10800.0, 14000.0]
+        assert [loop.in_us for loop in ann.loops] == [n * US for n in (3600, at_s, 10_800, 14_000)]
         uses = {row.use for row in ann.loops[1].evidence}
         assert uses == {"in", "in: another time was ruled"}
 
@@ -118,7 +119,7 @@ def test_a_paper_time_that_wins_and_fits_nowhere_decides_nothing() -> None:
     race.rule("paper", "6:35:00", runner="Ann", loop=2, in_s=12_000, wins=True)
     race.rule("paper", "6:35:00", runner="Ann", loop=7, in_s=20_000, wins=True)
     log = race.log("6:36:00")
-    assert [loop.in_s for loop in line(log, "Ann").loops] == [3600.0, 7200.0, 10800.0]
+    assert [loop.in_us for loop in line(log, "Ann").loops] == [n * US for n in (3600, 7200, 10_800)]
     assert [(row.level, row.loop) for row in problems(log, "time fits nowhere")] == [
         ("decide", 2), ("decide", 7),
     ]  # fmt: skip

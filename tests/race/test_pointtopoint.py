@@ -5,6 +5,7 @@ from yellowgate.model import Station
 from yellowgate.race.checks import roll_call
 from yellowgate.race.presets.point_to_point import open_at
 from yellowgate.report.board import closing_words
+from yellowgate.times import US
 
 RULES = """
 [[rules.checkpoint]]
@@ -52,7 +53,7 @@ def test_a_race_by_hand() -> None:
     log = race.log("13:00:00")
     ann, bob, cid, dot = log.runners
     assert (ann.name, ann.result, ann.distance_km, ann.place) == ("Ann", "8:00:00", 60, 1)
-    assert [leg.out_s for leg in ann.loops] == [0.0, 7800.0, 19800.0]
+    assert [leg.out_us for leg in ann.loops] == [0, 7_800 * US, 19_800 * US]
     assert (bob.status, verdicts(bob)) == ("finished", ["counted", "provisional", "counted"])
     assert problems(log, "station missed")[0].runner == "Bob"
     assert (cid.status, cid.reason, cid.distance_km) == ("out", "missed cutoff", 20)
@@ -64,8 +65,8 @@ def test_in_at_the_station_on_course_and_overdue() -> None:
     race = kit("Ann", "Bob")
     race.tag("Ann", "2:00:00", station=MILL)
     log = race.log("2:05:00")
-    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_s) == ("in camp", 15300.0)
-    assert (line(log, "Bob").status, line(log, "Bob").next_cutoff_s) == ("on course", 14400.0)
+    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_us) == ("in camp", 15_300 * US)
+    assert (line(log, "Bob").status, line(log, "Bob").next_cutoff_us) == ("on course", 14_400 * US)
     assert line(race.log("4:00:01"), "Bob").status == "overdue"
 
 
@@ -126,7 +127,7 @@ def test_a_time_that_was_ruled_stands_before_and_after_the_station_s() -> None:
         race.rule("paper", "3:00:00", runner="Ann", loop=1, in_s=at_s, wins=True)
         race.rule("departure", "3:00:00", runner="Ann", loop=2, at_s=at_s + 700)
         ann = race.line("Ann", "3:00:01")
-        assert (ann.loops[0].in_s, ann.loops[1].out_s) == (at_s, at_s + 700)
+        assert (ann.loops[0].in_us, ann.loops[1].out_us) == (at_s * US, (at_s + 700) * US)
         assert ann.last_seen_place == "Mill"
 
 
@@ -153,6 +154,6 @@ def test_grace_moves_the_limit_that_is_waited_for() -> None:
     race.rule("grace", 1, runner="Ann", loop=1, seconds=600)
     race.rule("grace", 1, runner="Bob", loop=2, for_="start", seconds=600)
     log = race.log("4:05:00")
-    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_s) == ("on course", 15000.0)
-    assert line(log, "Bob").next_cutoff_s == 15900.0
+    assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_us) == ("on course", 15_000 * US)
+    assert line(log, "Bob").next_cutoff_us == 15_900 * US
     assert line(race.log("4:25:01"), "Bob").status == "out"

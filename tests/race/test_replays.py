@@ -6,7 +6,7 @@ import replay
 from gate_wire import kinds
 from racekit import line, verdicts
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.times import hms
+from yellowgate.times import US, hms, to_us
 
 KINDS = {"tag": kinds.TAG, "taps": kinds.TAPS, "start": kinds.START}
 
@@ -32,10 +32,10 @@ def race_1999() -> OfficialLog:
 def test_1999_every_verdict_of_the_source(row: dict[str, str], race_1999: OfficialLog) -> None:
     mine = line(race_1999, row["runner"])
     published = [row[f"loop{loop}"] for loop in (1, 2, 3) if row[f"loop{loop}"]]
-    shown = [loop.elapsed for loop in mine.loops if loop.in_s is not None]
+    shown = [loop.elapsed for loop in mine.loops if loop.in_us is not None]
     assert shown == [hms(round(replay.span_s(text) * 1e6)) for text in published]
     over = next((n for n in (1, 2, 3) if f"loop {n} over" in row["remark"]), None)
-    arrived = [loop for loop in mine.loops if loop.in_s is not None]
+    arrived = [loop for loop in mine.loops if loop.in_us is not None]
     for loop in arrived:
         is_over = over is not None and loop.loop >= over
         assert loop.verdict == ("over cutoff" if is_over else "counted"), loop
@@ -58,11 +58,11 @@ def test_1999_order(race_1999: OfficialLog) -> None:
 def test_2024_five_arrivals_in_five_seconds_keep_their_order() -> None:
     log = run(2024, "20:00:00")
     times = sorted(
-        (row.loops[1].in_s or 0, row.name)
+        (row.loops[1].in_us or 0, row.name)
         for row in log.runners
-        if len(row.loops) > 1 and row.loops[1].in_s is not None
+        if len(row.loops) > 1 and row.loops[1].in_us is not None
     )
-    assert [hms(round(at_s * 1e6)) for at_s, _ in times] == [
+    assert [hms(at_us) for at_us, _ in times] == [
         "19:27:49", "19:27:51", "19:27:52", "19:27:53", "19:27:54",
     ]  # fmt: skip
     ranked = [row.name for row in log.runners if row.loops_counted == 2]
@@ -73,7 +73,7 @@ def test_2024_five_arrivals_in_five_seconds_keep_their_order() -> None:
 def test_2024_the_first_to_leave_chooses_the_direction() -> None:
     log = run(2024)
     verys, kelly = line(log, "Verys"), line(log, "Kelly")
-    assert (kelly.loops[3].in_s or 0) < (verys.loops[3].in_s or 0)  # Kelly was in first ...
+    assert (kelly.loops[3].in_us or 0) < (verys.loops[3].in_us or 0)  # Kelly was in first ...
     assert verys.loops[4].direction == "clockwise"  # ... and Verys left first
     assert verys.loops[4].note == "chooses the direction"
     assert kelly.loops[4].direction == "counter-clockwise"
@@ -98,7 +98,7 @@ def test_2024_finishers_fun_runs_and_the_page_that_was_fetched() -> None:
     assert calmettes.result == "39:52:59"
     first = calmettes.loops[0]
     assert [row.use for row in first.evidence] == ["in before", "in"]
-    assert first.in_s == replay.LOOPS_2024[0] + 60 * 7 + 3 * 3600
+    assert first.in_us == to_us(replay.LOOPS_2024[0] + 60 * 7 + 3 * 3600)
 
 
 def test_2025_the_golden_scene() -> None:
@@ -106,18 +106,18 @@ def test_2025_the_golden_scene() -> None:
     halpin = line(log, "K. Halpin")
     loop = halpin.loops[0]
     assert (loop.elapsed, loop.verdict, loop.note) == ("13:22:00", "over cutoff", "over by 0:02:00")
-    assert (loop.margin_s, halpin.loops_counted, halpin.place_gender) == (-120.0, 0, 1)
+    assert (loop.margin_us, halpin.loops_counted, halpin.place_gender) == (-120 * US, 0, 1)
     kelly = line(log, "J. Kelly")
     assert (kelly.status, kelly.reason, kelly.result) == ("fun run", "tapped out", "39:50:27")
     raichon = line(log, "S. Raichon")
-    assert (raichon.status, hms(round((raichon.returned_s or 0) * 1e6))) == ("out", "39:55:30")
-    assert raichon.loops[2].in_s is None
+    assert (raichon.status, hms(raichon.returned_us or 0)) == ("out", "39:55:30")
+    assert raichon.loops[2].in_us is None
     ihara = line(log, "T. Ihara")
     assert ihara.loops[2].note == "over by 2:00:00"
     assert (ihara.status, ihara.reason) == ("out", "missed cutoff")
     seen = [row for runner in (kelly, raichon) for row in runner.sightings if row.loop == 3]
     assert len(seen) == 2
-    assert (seen[1].at_s or 0) - (seen[0].at_s or 0) == 1800
+    assert (seen[1].at_us or 0) - (seen[0].at_us or 0) == 1800 * US
 
 
 def test_2025_who_is_not_seen_at_eight_is_not_accounted_for_until_word_comes() -> None:
@@ -126,7 +126,7 @@ def test_2025_who_is_not_seen_at_eight_is_not_accounted_for_until_word_comes() -
     after = line(run(2025, "21:30:00"), "N. Obody")
     assert (after.status, after.accounted) == ("overdue", True)
     assert after.sightings[0].text == "hiking with a group"
-    assert (after.last_seen_place, after.last_seen_s) == ("Rat Jaw", 75600.0)
+    assert (after.last_seen_place, after.last_seen_us) == ("Rat Jaw", 75_600 * US)
 
 
 def test_the_scripts_are_scripts() -> None:

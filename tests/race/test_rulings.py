@@ -9,6 +9,7 @@ from racekit import RaceKit, last, line, problems
 from yellowgate.cli.main import run
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.times import US
 
 
 def kit(*names: str) -> RaceKit:
@@ -103,19 +104,19 @@ def test_void_and_undo() -> None:
     seen = race.timed[-1].observation
     ruling = race.rule("void", "9:10:00", log_id=seen.log_id, seq=seen.seq)
     log = race.log("9:20:00")
-    assert last(line(log, "Ann")).in_s is None
+    assert last(line(log, "Ann")).in_us is None
     assert log.set_aside[0].why.startswith("void: laz")
     undo = race.rule("undo", "9:30:00", ruling=ruling.id)
     assert last(race.line("Ann", "9:40:00")).elapsed == "9:00:00"
     race.rule("undo", "9:50:00", ruling=undo.id)
-    assert last(race.line("Ann", "10:00:00")).in_s is None
+    assert last(race.line("Ann", "10:00:00")).in_us is None
 
 
 def test_as_of_sees_only_what_was_there() -> None:
     race = kit()
     race.tag("Ann", "9:00:00")
     race.rule("void", "9:10:00", runner="Ann", loop=1)
-    assert last(race.line("Ann", "8:59:59")).in_s is None
+    assert last(race.line("Ann", "8:59:59")).in_us is None
     assert last(race.line("Ann", "9:09:59")).verdict == "counted"
     assert last(race.line("Ann", "9:10:00")).verdict == "void"
 
@@ -261,7 +262,7 @@ def test_a_ruled_departure_and_a_paper_time_that_wins_are_compared() -> None:
     race.rule("departure", "10:00:00", runner="Ann", loop=2, at_s=33_000)
     race.rule("paper", "10:00:00", "carl", runner="Ann", loop=2, out_s=34_000, wins=True)
     log = race.log("10:30:00")
-    assert line(log, "Ann").loops[1].out_s == 33_000.0
+    assert line(log, "Ann").loops[1].out_us == 33_000 * US
     assert problems(log, "paper differs")[0].level == "decide"
 
 
@@ -273,7 +274,7 @@ def test_what_is_dated_ahead_counts_when_its_moment_has_come() -> None:
     race.rule("dropout", "5:00:00", runner="Bob", reason="lost", at_s=7 * 3600)
     log = race.log("6:00:00")
     ann, bob = line(log, "Ann"), line(log, "Bob")
-    assert (ann.accounted, ann.returned_s, ann.sightings) == (False, None, ())
+    assert (ann.accounted, ann.returned_us, ann.sightings) == (False, None, ())
     assert bob.status == "on course"
     assert race.line("Bob", "7:00:00").status == "out"
 

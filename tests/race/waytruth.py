@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from racekit import RaceKit, line
 from yellowgate.model import Station
+from yellowgate.times import US
 
 NAMES = ("Ann", "Bob", "Cid")
 PLACES = ("Mill", "Pass", "Town")
@@ -181,7 +182,7 @@ def check(race: list[Life], now_s: int) -> None:
     log = observed(race).log(now_s)
     for life in race:
         shown, true = line(log, life.name), expected(life, now_s)
-        next_s = None if shown.next_cutoff_s is None else round(shown.next_cutoff_s)
+        next_s = None if shown.next_cutoff_us is None else shown.next_cutoff_us // US
         verdicts = [leg.verdict for leg in shown.loops]
         assert (
             Expected(shown.status, shown.reason, verdicts, shown.loops_counted, next_s) == true

@@ -78,7 +78,7 @@ def test_every_runner_of_the_script_stands_in_the_log_once(
 def test_1999_every_verdict(log_1999: OfficialLog, row: dict[str, str]) -> None:
     mine = line(log_1999, row["runner"])
     published = [row[f"loop{loop}"] for loop in (1, 2, 3) if row[f"loop{loop}"]]
-    arrived = [loop for loop in mine.loops if loop.in_s is not None]
+    arrived = [loop for loop in mine.loops if loop.in_us is not None]
     assert [loop.elapsed for loop in arrived] == [
         hms(round(replay.span_s(text) * 1e6)) for text in published
     ]
@@ -96,7 +96,7 @@ def test_1999_every_verdict(log_1999: OfficialLog, row: dict[str, str]) -> None:
 def test_2024_five_in_five_seconds_a_choice_and_the_last_finish(races: dict[int, Played]) -> None:
     log = races[2024].log(ENDS_S)
     together = sorted(
-        (row.loops[1].in_s or 0.0, row.loops[1].elapsed, row.loops[1].doubtful)
+        (row.loops[1].in_us or 0, row.loops[1].elapsed, row.loops[1].doubtful)
         for row in log.runners
         if len(row.loops) > 1 and row.loops[1].elapsed.startswith("19:27")
     )

@@ -217,7 +217,7 @@ def test_iof_says_disqualified_not_yet_started_and_not_validated_yet() -> None:
 
 
 def test_iof_stays_well_formed_and_cuts_times_like_the_log() -> None:
-    log = renamed("Ada\x1b <&> Ärger", result_s=195002.97, gender="")
+    log = renamed("Ada\x1b <&> Ärger", result_us=195_002_970_000, gender="")
     found = iof_results(log, [])
     assert found["Ärger"].findtext("{*}Time") == "195002"
     assert "<Name>Open</Name>" in iof.to_xml(log, [])
@@ -306,8 +306,8 @@ def test_touches_and_log_csv() -> None:
 
 
 def test_spreadsheets_get_no_formulas_and_no_bounds_that_are_none() -> None:
-    odd = evidence(1, 39000.5, "in")._replace(uncertainty_ms=1e12, basis="none")
-    row = loop(1, 0.0, 39000.5, evidence=(odd,), uncertainty_ms=1e12, note="=2+2")
+    odd = evidence(1, 39000.5, "in")._replace(uncertainty_us=10**15, basis="none")
+    row = loop(1, 0.0, 39000.5, evidence=(odd,), uncertainty_us=10**15, note="=2+2")
     log = renamed("=1+1", loops=(row,))
     (line,) = [r for r in csv.DictReader(io.StringIO(touches.log_csv(log))) if "1+1" in r["name"]]
     assert (line["name"], line["note"], line["uncertainty_ms"]) == ("'=1+1", "'=2+2", "unknown")

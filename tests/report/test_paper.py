@@ -14,6 +14,7 @@ from yellowgate.event import paper_sheet, race_toml
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import touches
 from yellowgate.report.people import ExportError
+from yellowgate.times import US
 
 END = "90:00:00"
 NAMES = ("Ann, Jr.", '"Bo" <b>', "=1+1")
@@ -67,7 +68,7 @@ def judged(log: OfficialLog) -> dict[str, list[object]]:
     return {
         line.name: [
             line.status, line.loops_counted,
-            *((row.loop, row.in_s and int(row.in_s), row.verdict) for row in line.loops),
+            *((row.loop, row.in_us and row.in_us // US, row.verdict) for row in line.loops),
         ]
         for line in log.runners
     }  # fmt: skip

@@ -11,6 +11,7 @@ from sample_log import loop, runner, sample
 from yellowgate.cli.log import as_text
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report import table
+from yellowgate.times import US
 
 
 def shown(log: OfficialLog, width: int) -> str:
@@ -51,10 +52,10 @@ def test_the_margin_stands_beside_the_time_and_is_explained() -> None:
         ({"verdict": "provisional", "note": "pages not ruled"}, "provisional"),
         ({"verdict": "void", "note": "touched from the wrong direction"}, "void"),
         (
-            {"in_s": None, "verdict": "open", "note": "left 0:10:00 after the last moment"},
+            {"in_us": None, "verdict": "open", "note": "left 0:10:00 after the last moment"},
             "out ↻ left 0:10:00 too late",
         ),
-        ({"in_s": None, "verdict": "provisional", "note": "no touch at Ford"}, "no touch"),
+        ({"in_us": None, "verdict": "provisional", "note": "no touch at Ford"}, "no touch"),
     ],
 )
 def test_what_decides_is_said(changes: dict[str, object], words: str) -> None:
@@ -81,7 +82,7 @@ def test_a_loop_of_less_than_an_hour_keeps_its_nought() -> None:
 def test_laps_that_do_not_count_are_counted_too() -> None:
     laps = [loop(1, 0.0, 600.0 * n)._replace(loop=n) for n in range(1, 10)]
     laps[8] = laps[8]._replace(verdict="over cutoff", note="over by 0:10:00")
-    log = with_runner(*laps, result_s=4800.0)
+    log = with_runner(*laps, result_us=4800 * US)
     text = shown(replace(log, preset="laps"), 100)
     assert "1:20:00 1 more does not count" in text
 

@@ -24,7 +24,7 @@ from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import evaluate
 from yellowgate.rulings.states import STANDS, TAKEN_BACK, states
-from yellowgate.times import EPOCH, hms, iso
+from yellowgate.times import EPOCH, hms, iso, seconds, to_us
 
 
 def _who() -> str:
@@ -225,7 +225,7 @@ def _proposals_json(number: int, row: Unassigned) -> dict[str, Any]:
         "kind": first.kind,
         "uid": row.uid,
         "utc": iso(first.utc_us),
-        "at_s": row.at_s,
+        "at_s": None if row.at_us is None else seconds(row.at_us),
         "may_be": [
             {"name": who.name, "bib": who.bib, "loop": who.loop, "use": who.use, "why": who.why}
             for who in row.proposals
@@ -340,7 +340,7 @@ def _remarks(race: Race, made: Ruling) -> list[str]:
         texts.append(f"{reason!r} is none of the usual reasons: {', '.join(ruling_kinds.REASONS)}")
     at_us = made.data.get("at")
     if at_us is None and "at_s" in made.data and log.start_us is not None:
-        at_us = log.start_us + round(made.data["at_s"] * 1e6)
+        at_us = log.start_us + to_us(made.data["at_s"])
     if at_us is not None:
         texts.insert(0, f"that is {_by_the_clock(race.file.zone, at_us)}")
     return list(dict.fromkeys(texts))

@@ -8,7 +8,7 @@ import ast
 import hashlib
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from yellowgate.errors import GateError
-from yellowgate.link.prune import prune
+from yellowgate.link.numbers import put_in_place
+from yellowgate.link.prune import drop_types, prune
 from yellowgate.link.shorten import shorten
 
 LIB = "/lib"
@@ -27,6 +28,18 @@ OWN = (f"{LIB}/gate_wire/", f"{LIB}/gate_station/", f"{SHIMS}/")  # nothing else
 # What provision.py and the bench call on a board by name, and what they name in the calls.
 FOR_PROVISIONING = ("open_log", "create", "main", "Pico", "BoardAio", "BoardFiles")
 _NAMED_IN_CALLS = ("files", "watch")
+
+# How the sources are rewritten for the board, each way for the heap that it saves there; what, is
+# measured by `tests/bench/footprint.py --rewritings`.
+REWRITINGS = {
+    "types": "what is for type checkers is left out",
+    "numbers": "constants stand as digits where they are used",
+    "own": "what nobody names is left out of our own modules",
+    "drivers": "what nobody calls is left out of the Adafruit drivers",
+    "parameters": "short names for parameters",
+    "functions": "short names for functions and constants of one module",
+    "attributes": "short names for private attributes",
+}
 
 # Adafruit's drivers, unmodified: only the files for SPI, which is what a station has.
 DRIVER_FILES = (
@@ -134,21 +147,32 @@ def compiled(texts: Mapping[str, str]) -> tuple[BoardFile, ...]:
         return tuple(_compiled(compiler, Path(folder), path, texts[path]) for path in texts)
 
 
-def needed(kept: Iterable[str] = (), beside: Iterable[str] = ()) -> dict[str, str]:
-    """Source text by the path of its bytecode: of ours what a board uses (see prune.py), its
-    private names shortened (see shorten.py).
+def needed(
+    kept: Iterable[str] = (), beside: Iterable[str] = (), without: Collection[str] = ()
+) -> dict[str, str]:
+    """Source text by the path of its bytecode, rewritten in the ways of REWRITINGS.
 
     kept: names of definitions, attributes and parameters that stay in any case. beside: sources
-    of other modules that run beside them, and find what they use.
+    of other modules that run beside them, and find what they use. without: ways that are left
+    out, to measure what each is good for.
     """
     texts = {source.path: source.source.read_text(encoding="utf-8") for source in sources()}
+    trees = {_module_name(path): ast.parse(text, path) for path, text in texts.items()}
+    own = {_module_name(path): trees[_module_name(path)] for path in texts if path.startswith(OWN)}
+    drivers = [tree for name, tree in trees.items() if name not in own]
+    others = [ast.parse(text) for text in (MAIN.data.decode(), *beside)]
     kept = {*kept, *FOR_PROVISIONING, *_NAMED_IN_CALLS}
-    others = [MAIN.data.decode(), *beside]
-    pruned = prune({_module_name(path): text for path, text in texts.items()}, others, kept)
-    own = {_module_name(path) for path in texts if path.startswith(OWN)}
-    drivers = [text for name, text in pruned.items() if name not in own]
-    short = shorten({name: pruned[name] for name in own}, [*drivers, *others], kept)
-    return {path: (pruned | short)[_module_name(path)] for path in texts}
+    if "types" not in without:
+        for tree in own.values():
+            drop_types(tree)
+    if "numbers" not in without:
+        put_in_place(own)
+    pruned = {name for name in trees if ("own" if name in own else "drivers") not in without}
+    prune(trees, others, kept, pruned)
+    ways = set(REWRITINGS) - set(without)
+    found = shorten(own, [*drivers, *others], kept, ways)
+    found |= {name: ast.unparse(tree) for name, tree in trees.items() if name not in own}
+    return {path: found[_module_name(path)] for path in texts}
 
 
 def _module_name(path: str) -> str:

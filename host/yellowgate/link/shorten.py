@@ -1,44 +1,64 @@
 """Shorter names for the board, where each name takes memory for as long as it runs.
 
-Changed are names that nobody outside can have known: those with one leading underscore, functions
-and numbers that no other module names, both anew in each module, and the parameters of functions
-that are never handed over by name. So different modules use the same few. Names of classes stay:
-they are what an exception is told by.
+Changed are names that nobody outside can have known: what one module defines and no other names,
+and parameters that are never handed over by name, both by python-minifier, which knows Python's
+scopes; and attributes with one leading underscore, here. Each module's anew, so that different
+modules use the same few. Names of derived classes stay: an exception is told by them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+import builtins
+import string
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+import python_minifier
+from python_minifier import RemoveAnnotationsOptions
+
+from yellowgate.link.numbers import aliases
+
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase
+_FIELDS = ("id", "attr", "name", "arg", "asname")
 
 
 def shorten(
-    own: Mapping[str, str], others: Iterable[str], kept: Iterable[str] = ()
+    own: Mapping[str, ast.Module],
+    others: Iterable[ast.Module],
+    kept: Iterable[str] = (),
+    ways: Collection[str] = ("parameters", "functions", "attributes"),
 ) -> dict[str, str]:
-    """The sources of our modules, as text without comments, with shorter names.
+    """The sources of our modules, by dotted name, with shorter names.
 
-    others: sources of modules that stay as they are; what is named there keeps its name, since
-    our classes may be derived from theirs. kept: names that stay, too.
+    others: modules that stay as they are; what is named there keeps its name, since our classes
+    may be derived from theirs. kept: names that stay, too. ways: whose names are shortened.
+    Changes the trees of `own`.
     """
-    trees = {name: ast.parse(text) for name, text in own.items()}
-    foreign = set(kept)
-    keywords = set(kept)
-    for text in others:
-        tree = ast.parse(text)
-        foreign |= set(_names(tree))
-        keywords |= set(_keywords(tree))
-    for tree in trees.values():
-        keywords |= set(_keywords(tree))
-    for tree in trees.values():
-        _shorten_parameters(tree, keywords)
-    names = {name: set(_names(tree)) for name, tree in trees.items()}
-    for name, tree in trees.items():
-        elsewhere = foreign.union(*(names[other] for other in names if other != name))
-        _shorten_private(tree, foreign, {own for own in _defined(tree) if own not in elsewhere})
-    return {name: ast.unparse(tree) for name, tree in trees.items()}
+    others = list(others)
+    foreign = {*kept, *(name for tree in others for name in _names(tree))}
+    by_name = {name for tree in [*others, *own.values()] for name in _keywords(tree)} | set(kept)
+    names = {module: set(_names(tree)) for module, tree in own.items()}
+    families = _families(own)
+    found: dict[str, str] = {}
+    for module, tree in own.items():
+        elsewhere = foreign.union(*(names[other] for other in own if other != module))
+        if "parameters" in ways:
+            _make_positional(tree, by_name)
+        if "attributes" in ways and module not in families:
+            _shorten_attributes(tree, foreign)
+        found[module] = _minified(tree, elsewhere, "functions" in ways)
+    return found
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    """Everything that could be a name, in texts too (getattr)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        for field in _FIELDS:
+            found = getattr(node, field, None)
+            if isinstance(found, str):
+                yield found
 
 
 def _keywords(tree: ast.AST) -> Iterator[str]:
@@ -47,93 +67,67 @@ def _keywords(tree: ast.AST) -> Iterator[str]:
             yield node.arg
 
 
-def _names(tree: ast.AST) -> Iterator[str]:
-    """Everything that could be a name, in texts too (getattr)."""
+def _minified(tree: ast.Module, kept: set[str], has_short_functions: bool) -> str:
+    derived = [
+        node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.bases
+    ]
+    return python_minifier.minify(
+        ast.unparse(tree),
+        rename_locals=True,
+        rename_globals=has_short_functions,
+        preserve_globals=[*kept, *derived, *dir(builtins), "const"],
+        hoist_literals=False,  # a name more in memory for each
+        remove_annotations=RemoveAnnotationsOptions(remove_class_attribute_annotations=True),
+        constant_folding=False,  # the compiler for the board does
+    )
+
+
+def _make_positional(tree: ast.Module, by_name: set[str]) -> None:
+    """Parameters that are never handed over by name, as such; python-minifier shortens them, and
+    takes away the sign, which MicroPython does not know."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        for field in ("id", "attr", "name", "arg", "asname"):
-            found = getattr(node, field, None)
-            if isinstance(found, str):
-                yield found
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            place = node.args
+            while place.args and place.args[0].arg not in by_name:
+                place.posonlyargs.append(place.args.pop(0))
 
 
-# Parameters
+def _families(own: Mapping[str, ast.Module]) -> set[str]:
+    """Modules with a class that is derived from another module's, and those: they share private
+    attributes.
+    """
+    found: set[str] = set()
+    for module, tree in own.items():
+        known = aliases(tree)
+        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        for base in (base for node in classes for base in node.bases):
+            target = known.get(ast.unparse(base).partition(".")[0], "")
+            source = target if target in own else target.rpartition(".")[0]
+            if source in own:
+                found |= {module, source}
+    return found
 
 
-def _shorten_parameters(tree: ast.Module, keywords: set[str]) -> None:
-    """The outer functions first: what an inner one uses of them has its new name by then."""
-    for node in ast.walk(tree):  # from the outside in
-        if isinstance(node, _Function):
-            _shorten_parameters_of(node, keywords)
-
-
-def _shorten_parameters_of(function: _Function, keywords: set[str]) -> None:
-    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    taken |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    fresh = (name for name in _fresh("") if name not in taken and name not in keywords)
-    for parameter in function.args.posonlyargs + function.args.args:
-        if parameter.arg == "self" or parameter.arg in keywords:
-            continue
-        short = next(fresh)
-        body = function.body if isinstance(function.body, list) else [function.body]
-        for statement in cast("list[ast.AST]", body):
-            _replace(statement, parameter.arg, short)
-        parameter.arg = short
-
-
-def _replace(node: ast.AST, name: str, short: str) -> None:
-    """Within the scope of a parameter: not in functions that have one of the same name."""
-    if isinstance(node, ast.Name) and node.id == name:
-        node.id = short
-    inner = list(ast.iter_child_nodes(node))
-    if isinstance(node, _Function) and name in {
-        part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)
-    }:
-        inner = [*node.args.defaults, *(part for part in node.args.kw_defaults if part)]
-    for part in inner:
-        _replace(part, name, short)
-
-
-# Private names
-
-
-def _defined(tree: ast.Module) -> Iterator[str]:
-    """Functions and numbers of a module by name."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
-        elif isinstance(node, ast.Assign):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-
-
-def _shorten_private(tree: ast.Module, foreign: set[str], only_here: set[str]) -> None:
-    texts = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+def _shorten_attributes(tree: ast.Module, foreign: set[str]) -> None:
+    """Those with one leading underscore, of this module's own classes."""
     names = set(_names(tree))
-    kept = texts | foreign
-    private = sorted(name for name in names if name not in kept and _is_private(name, only_here))
-    fresh = (name for name in _fresh("_") if name not in foreign and name not in names)
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    private = sorted(name for name in attributes - texts - foreign if _is_private(name))
+    fresh = (name for name in _fresh() if name not in names | foreign)
     short = dict(zip(private, fresh, strict=False))
     for node in ast.walk(tree):
-        for field in ("id", "attr", "name", "arg", "asname"):
+        for field in _FIELDS:
             found = getattr(node, field, None)
             if isinstance(found, str) and found in short:
                 setattr(node, field, short[found])
 
 
-def _is_private(name: str, only_here: set[str]) -> bool:
-    if len(name) <= 3 or name.startswith("__") or not name.isidentifier():
-        return False
-    return name[0] == "_" or name in only_here
+def _is_private(name: str) -> bool:
+    return name[0] == "_" and not name.startswith("__") and len(name) > 3
 
 
-def _fresh(prefix: str) -> Iterator[str]:
-    """a, b, ... z, aa, ab, ... behind the prefix; no word of the language is that short."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    yield from (prefix + letter for letter in letters)
-    for first in letters:
-        yield from (prefix + first + letter for letter in letters if prefix)
+def _fresh() -> Iterator[str]:
+    """A, B, ... z, AA, AB, ...: those that python-minifier takes, too."""
+    yield from _LETTERS
+    yield from (first + second for first in _LETTERS for second in _LETTERS)

@@ -9,14 +9,14 @@ from typing import Any
 
 from yellowgate.model import Evidence, RulingLine
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
-from yellowgate.times import hms, iso
+from yellowgate.times import US, hms, iso
 
 RUNNER_FIELDS = (
     "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",
-    "taps_s", "returned_s", "accounted", "doubtful",
+    "taps_us", "returned_us", "accounted", "doubtful",
 )  # fmt: skip
 NOT_BY_START = ("bib", "direction", "pages")  # of a loop: another start does not change them
-LOOP_FIELDS = ("bib", "out_s", "in_s", "direction", "pages", "verdict", "note", "doubtful")
+LOOP_FIELDS = ("bib", "out_us", "in_us", "direction", "pages", "verdict", "note", "doubtful")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def changes(before: OfficialLog, after: OfficialLog) -> list[str]:
 
 
 def _change_words(change: Change) -> str:
-    what = change.what.removesuffix("_s").replace("_", " ")
+    what = change.what.removesuffix("_us").replace("_", " ")
     if what == "place gender":
         what = "place among women or men"
     return f"{what} {change.before or '-'} -> {change.after or '-'}"
@@ -181,12 +181,11 @@ def _said(row: RulingLine) -> str:
 
 def _texts(what: str, before: Any, after: Any) -> tuple[str, str]:  # noqa: ANN401 - any field
     """Both in words; times since the start as H:MM:SS, finer where that would look the same."""
-    if not what.endswith("_s"):
+    if not what.endswith("_us"):
         return _text(before), _text(after)
-    spans = [None if value is None else round(value * 1e6) for value in (before, after)]
-    words = ["" if span_us is None else hms(span_us) for span_us in spans]
+    words = ["" if span_us is None else hms(span_us) for span_us in (before, after)]
     if words[0] == words[1]:
-        words = ["" if value is None else f"{value:.6f} s" for value in (before, after)]
+        words = ["" if span_us is None else f"{span_us / US:.6f} s" for span_us in (before, after)]
     return words[0], words[1]
 
 

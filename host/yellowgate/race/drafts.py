@@ -27,7 +27,7 @@ from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop, SetAside, SightingLine
 from yellowgate.records import BASES
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import hms, seconds
+from yellowgate.times import hms, to_us
 
 # Evidence(...) in a third of the time: logs have a million.
 _evidence: Callable[[Iterable[Any]], Evidence] = partial(
@@ -92,9 +92,9 @@ class Context:
                     seqs[at],
                     kinds.NAMES[of_kind[at]],
                     use,
-                    (utcs_us[at] - start_us) / 1e6 if started else None,
+                    utcs_us[at] - start_us if started else None,
                     utcs_us[at],
-                    bounds_us[at] / 1000,
+                    bounds_us[at],
                     BASES[of_basis[at]],
                 )
             )
@@ -122,15 +122,15 @@ class Context:
         return rows
 
     def _by_hand(self, touch: Touch, use: str) -> Evidence:
-        at_s = (touch.utc_us - self.start_us) / 1e6 if self.started else None
+        at_us = touch.utc_us - self.start_us if self.started else None
         kind = touch.source
-        return Evidence(kind, "", -1, kind, use, at_s, touch.utc_us, 0.0, "by hand")
+        return Evidence(kind, "", -1, kind, use, at_us, touch.utc_us, 0, "by hand")
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:
         """UTC of a ruling's `at` or `at_s`, None when it has neither."""
         if "at" in data:
             return data["at"]
-        return self.start_us + round(data["at_s"] * 1e6) if "at_s" in data else None
+        return self.start_us + to_us(data["at_s"]) if "at_s" in data else None
 
 
 class TouchEvidence(Sequence[Evidence]):
@@ -208,17 +208,17 @@ class LoopDraft:
             self.loop,
             self.place,
             self.bib,
-            seconds(self.out_us),
-            seconds(self.in_us),
+            self.out_us,
+            self.in_us,
             "" if from_us is None else hms(from_us),
-            seconds(self.cutoff_us),
-            seconds(self.start_by_us),
-            seconds(margin_us),
+            self.cutoff_us,
+            self.start_by_us,
+            margin_us,
             self.direction,
             self.pages,
             self.verdict,
             "; ".join(self.notes),
-            None if self.in_us is None else self.in_bound_us / 1000,
+            None if self.in_us is None else self.in_bound_us,
             bool(self.doubts),
             "; ".join(self.doubts),
             tuple(sorted(self.evidence, key=evidence_order)),
@@ -230,13 +230,15 @@ class LoopDraft:
 class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
-    rank: sorts the runners; equal ranks share a place. last: (utc_us, bound_us) of the touch
-    that made the result. seen: (elapsed, place) of everything that shows where he was. start_us:
-    UTC from which the runner's own times count, None while it is not known.
+    loops: while they are judged. laps: of a race that has a million of them, made at once as the
+    log shows them. rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
+    everything that shows where the runner was. start_us: UTC from which the runner's own times
+    count, None while it is not known.
     """
 
     runner: Runner
-    loops: list[LoopDraft | Loop] = field(default_factory=list["LoopDraft | Loop"])
+    loops: list[LoopDraft] = field(default_factory=list[LoopDraft])
+    laps: list[Loop] = field(default_factory=list[Loop])
     sightings: list[SightingLine] = field(default_factory=list[SightingLine])
     status: Status = "not started"
     reason: str = ""
@@ -261,6 +263,11 @@ class Draft:
     problems: list[Problem] = field(default_factory=list[Problem])
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
 
+    @property
+    def ways(self) -> Sequence[LoopDraft | Loop]:
+        """The loops, or the laps, to be read."""
+        return self.laps or self.loops
+
     def problem(
         self,
         kind: str,
@@ -273,8 +280,7 @@ class Draft:
     ) -> None:
         """Something of this runner that a person should see."""
         name = self.runner.name
-        at_s = seconds(at_us)
-        self.problems.append(Problem(kind, level, text, name, loop, at_s, evidence, rulings))
+        self.problems.append(Problem(kind, level, text, name, loop, at_us, evidence, rulings))
 
     def aside(self, rows: list[Evidence], why: str) -> None:
         """Keep these observations without using them."""

@@ -1,46 +1,47 @@
 """The official log: what the rules make of observations and rulings, and its JSON.
 
 The dataclasses mirror the JSON (official-log.schema.json beside this file): the same names, the
-same order. Spans are seconds since the start (float, exact to the microsecond), None when there
-is no start or no such moment; `elapsed` is H:MM:SS, truncated to whole seconds as everywhere.
-`margin_s` is negative when over. Times of day are UTC in microseconds since 1970 here and ISO
-8601 in the JSON. Nothing in it depends on the order in which observations arrived.
+same order. Times are whole microseconds here, and become seconds and words when they are written:
+spans (`in_us`) count from the start, None when there is no start or no such moment, and are
+seconds in the JSON (`in_s`); times of day (`utc_us`) count from 1970 in UTC and are ISO 8601 there
+(`utc`). `elapsed` is H:MM:SS, truncated to whole seconds as everywhere. `margin_us` is negative
+when over. Nothing in it depends on the order in which observations arrived.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import resources
 from typing import Any, NamedTuple, cast
 
 from yellowgate.model import Evidence, Pages, Problem, RulingLine, Status, Verdict
-from yellowgate.times import iso
+from yellowgate.times import iso, milliseconds, seconds
 
 
 class Loop(NamedTuple):
     """One loop, yard, lap, or leg between two stations, of one runner.
 
-    loop counts from 1; place: where it ends. out_s: departure onto it, in_s: arrival at its end.
-    start_by_s: the last moment to leave for it, where there is one. note: words to the verdict
+    loop counts from 1; place: where it ends. out_us: departure onto it, in_us: arrival at its end.
+    start_by_us: the last moment to leave for it, where there is one. note: words to the verdict
     ("over by 0:02:00"); doubt: words to `doubtful`. direction is "" where the race has none.
     """
 
     loop: int
     place: str
     bib: str
-    out_s: float | None
-    in_s: float | None
+    out_us: int | None
+    in_us: int | None
     elapsed: str
-    cutoff_s: float | None
-    start_by_s: float | None
-    margin_s: float | None
+    cutoff_us: int | None
+    start_by_us: int | None
+    margin_us: int | None
     direction: str
     pages: Pages | None
     verdict: Verdict
     note: str
-    uncertainty_ms: float | None
+    uncertainty_us: int | None
     doubtful: bool
     doubt: str
     evidence: Sequence[Evidence]
@@ -54,13 +55,13 @@ class SightingLine:
     source: "station" or "ruling". loop: the one he was on, 0 when on none.
     """
 
-    at_s: float | None
+    at_us: int | None
     utc_us: int
     place: str
     loop: int
     source: str
     text: str
-    uncertainty_ms: float
+    uncertainty_us: int
     evidence: tuple[Evidence, ...]
     rulings: tuple[RulingLine, ...]
 
@@ -79,8 +80,8 @@ class RunnerLog:
     """One runner's line, in the order of the ranking.
 
     place is among all, place_gender among those of the same gender; None for who did not start.
-    status "fun run" stays after taps: then `taps_s` is there. bib: the one worn now or last.
-    result_s: the time that ranks him. doubt: words, when his place or status is doubtful.
+    status "fun run" stays after taps: then `taps_us` is there. bib: the one worn now or last.
+    result_us: the time that ranks him. doubt: words, when his place or status is doubtful.
     accounted: false when nobody knows where he is (overdue, or out and not back in camp).
     signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;
     start_us: the moment from which his times count.
@@ -95,16 +96,16 @@ class RunnerLog:
     bib: str
     tag: str
     loops_counted: int
-    result_s: float | None
+    result_us: int | None
     result: str
     distance_km: float | None
     loop_now: int
-    since_s: float | None
-    last_seen_s: float | None
+    since_us: int | None
+    last_seen_us: int | None
     last_seen_place: str
-    next_cutoff_s: float | None
-    taps_s: float | None
-    returned_s: float | None
+    next_cutoff_us: int | None
+    taps_us: int | None
+    returned_us: int | None
     accounted: bool
     doubtful: bool
     doubt: str
@@ -136,7 +137,7 @@ class Unassigned:
     """
 
     uid: str
-    at_s: float | None
+    at_us: int | None
     proposals: tuple[Proposal, ...]
     evidence: tuple[Evidence, ...]
 
@@ -164,7 +165,7 @@ class StationLine:
     records: int
     touches: int
     last_us: int | None
-    uncertainty_ms_max: float | None
+    uncertainty_us_max: int | None
     other: tuple[tuple[int, int], ...]
 
 
@@ -194,35 +195,45 @@ class OfficialLog:
     signals: tuple[Evidence, ...] = ()
 
 
-# Fields in microseconds of UTC, under the name that they have in the JSON.
-_MOMENTS = {
-    "utc_us": "utc",
-    "at_us": "at",
-    "start_us": "start",
-    "conch_us": "conch",
-    "as_of_us": "as_of",
-    "last_us": "last",
+# How fields in microseconds are written: the name in the JSON, and the value.
+_Written = Mapping[str, tuple[str, Callable[[int], Any]]]
+_SPANS: _Written = {
+    f"{name}_us": (f"{name}_s", seconds)
+    for name in (
+        "out", "in", "cutoff", "start_by", "margin", "at", "result", "since", "last_seen",
+        "next_cutoff", "taps", "returned",
+    )
+}  # fmt: skip
+_BOUNDS: _Written = {
+    "uncertainty_us": ("uncertainty_ms", milliseconds),
+    "uncertainty_us_max": ("uncertainty_ms_max", milliseconds),
 }
+_MOMENTS: _Written = {
+    f"{name}_us": (name, iso) for name in ("utc", "start", "conch", "as_of", "last")
+}
+_WRITTEN: _Written = {**_SPANS, **_BOUNDS, **_MOMENTS}
+_OF_RULING: _Written = {"at_us": ("at", iso)}  # when it was made, not a moment of the race
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     """The value as dicts, lists and scalars."""
     if isinstance(value, Evidence | Loop):
-        names = value._fields
-        return _object(names, value)
+        return _object(value._fields, value, _WRITTEN)
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
-        return _object(names, tuple(getattr(value, name) for name in names))
+        written = _OF_RULING if isinstance(value, RulingLine) else _WRITTEN
+        return _object(names, tuple(getattr(value, name) for name in names), written)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in cast("Sequence[Any]", value)]
     return value
 
 
-def _object(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+def _object(names: tuple[str, ...], values: tuple[Any, ...], written: _Written) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in zip(names, values, strict=True):
-        if name in _MOMENTS:
-            result[_MOMENTS[name]] = None if value is None else iso(value)
+        if name in written:
+            key, write = written[name]
+            result[key] = None if value is None else write(value)
         else:
             result[name] = _plain(value)
     return result

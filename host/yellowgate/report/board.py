@@ -15,7 +15,7 @@ GENDERS = {"F": "women", "M": "men"}
 
 class Card(NamedTuple):
     """One runner. where: what he is doing since when; seen: last seen where and when, without how
-    long ago (seen_age_s). left_s: to the next cutoff, negative when past it; left: what it is to.
+    long ago (seen_age_us). left_us: to the next cutoff, negative when past it; left: what it is to.
     """
 
     name: str
@@ -23,8 +23,8 @@ class Card(NamedTuple):
     gender: str
     where: str
     seen: str
-    seen_age_s: float | None
-    left_s: float | None
+    seen_age_us: int | None
+    left_us: int | None
     left: str
     cutoff: str
 
@@ -63,24 +63,24 @@ def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:
 
 
 def _card(row: Whereabouts, board: Board, log: OfficialLog) -> Card:
-    age_s = None
-    if row.last_seen_s is not None and board.elapsed_s is not None:
-        age_s = board.elapsed_s - row.last_seen_s
+    age_us = None
+    if row.last_seen_us is not None and board.elapsed_us is not None:
+        age_us = board.elapsed_us - row.last_seen_us
     return Card(
         name=row.name,
         bib=row.bib,
         gender=row.gender,
         where=_where(row, unit_of(log)),
         seen=_seen(row),
-        seen_age_s=age_s,
-        left_s=row.left_s,
-        left="" if row.left_s is None else _left(row, log),
-        cutoff=span(row.next_cutoff_s),
+        seen_age_us=age_us,
+        left_us=row.left_us,
+        left="" if row.left_us is None else _left(row, log),
+        cutoff=span(row.next_cutoff_us),
     )
 
 
 def _where(row: Whereabouts, unit: str) -> str:
-    since = "" if row.since_s is None else f" since {span(row.since_s)}"
+    since = "" if row.since_us is None else f" since {span(row.since_us)}"
     if row.status in ("on course", "overdue"):
         return f"on {unit} {row.loop}{since}"
     if row.status == "in camp":
@@ -90,15 +90,15 @@ def _where(row: Whereabouts, unit: str) -> str:
 
 def _seen(row: Whereabouts) -> str:
     """Also what he may still do, where he is in camp for that alone (go back for a page)."""
-    if row.last_seen_s is None:
+    if row.last_seen_us is None:
         return "not seen since the start" if row.status in ("on course", "overdue") else ""
     place = f" at {row.last_seen_place}" if row.last_seen_place else ""
     chance = f"{row.reason}; " if row.reason and row.status == "in camp" else ""
-    return f"{chance}last seen {span(row.last_seen_s)}{place}"
+    return f"{chance}last seen {span(row.last_seen_us)}{place}"
 
 
 def _left(row: Whereabouts, log: OfficialLog) -> str:
-    if row.left_s is not None and row.left_s < 0:
+    if row.left_us is not None and row.left_us < 0:
         return "over the bell" if log.preset == "backyard" else "over cutoff"
     if log.preset == "backyard":
         return "to the bell"
@@ -111,7 +111,7 @@ def _left(row: Whereabouts, log: OfficialLog) -> str:
 
 def station_words(state: StationState, rings: bool = True) -> str:
     """How a station is; a silent one is said in capitals, for screens without colour."""
-    words = "never heard of" if state.age_s is None else f"last record {brief(state.age_s)} ago"
+    words = "never heard of" if state.age_us is None else f"last record {brief(state.age_us)} ago"
     if state.is_silent and rings:
         words = f"SILENT: {words}"
     return words

@@ -12,6 +12,7 @@ from yellowgate.race.checks.roll_call import Board
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import board as cards
 from yellowgate.report.words import brief, clean, local, short, span
+from yellowgate.times import US
 
 STYLES = {
     "missing": "bold red",
@@ -21,7 +22,7 @@ STYLES = {
     "done": "dim",
     "not-started": "dim",
 }
-SOON_S = 1800  # so short before a cutoff it is shown in yellow
+SOON_US = 1800 * US  # so short before a cutoff it is shown in yellow
 WIDE_LETTERS = 130  # from here on everything of a runner has room on one line
 NAME_LETTERS, WHERE_LETTERS, LEFT_LETTERS, LEFT_WORDS = 20, 24, 8, 14
 
@@ -62,15 +63,17 @@ def _parts(
 def _title(board: Board, log: OfficialLog) -> Text:
     text = Text.assemble((clean(log.race), "bold"), f"   {local(log.as_of_us, log.zone)}   ")
     if board.countdown is not None:
-        text.append(f"{span(board.countdown.left_s)} {cards.countdown_words(board)}", "bold yellow")
-        if board.countdown.warning_s:
-            text.append(f" (next whistle {brief(board.countdown.warning_s)} before)", "yellow")
+        text.append(
+            f"{span(board.countdown.left_us)} {cards.countdown_words(board)}", "bold yellow"
+        )
+        if board.countdown.warning_us:
+            text.append(f" (next whistle {brief(board.countdown.warning_us)} before)", "yellow")
         text.append("   ")
-    if board.elapsed_s is None:
+    if board.elapsed_us is None:
         how = "gate start --conch now" if log.preset == "barkley" else "gate start"
         text.append(f"start not known yet: {how}", "yellow")
-    elif board.elapsed_s >= 0:
-        text.append(f"elapsed {span(board.elapsed_s)}", "bold")
+    elif board.elapsed_us >= 0:
+        text.append(f"elapsed {span(board.elapsed_us)}", "bold")
     return text
 
 
@@ -103,7 +106,7 @@ def _lines(group: cards.Group, is_wide: bool) -> Iterator[Text]:
             no_wrap=True,
             overflow="ellipsis",
         )
-        if card.left_s is not None or is_wide:
+        if card.left_us is not None or is_wide:
             text.append(" ").append(_left(card)).append(f" {card.left}", "dim")
         seen = _seen(card)
         if is_wide:
@@ -126,16 +129,16 @@ def _names(group: cards.Group) -> Text:
 
 
 def _left(card: cards.Card) -> Text:
-    if card.left_s is None:
+    if card.left_us is None:
         return Text(" " * LEFT_LETTERS)
-    style = "bold red" if card.left_s < 0 else "bold yellow" if card.left_s < SOON_S else "bold"
-    return Text(f"{span(abs(card.left_s)):>{LEFT_LETTERS}}", style=style)
+    style = "bold red" if card.left_us < 0 else "bold yellow" if card.left_us < SOON_US else "bold"
+    return Text(f"{span(abs(card.left_us)):>{LEFT_LETTERS}}", style=style)
 
 
 def _seen(card: cards.Card) -> Text:
     text = Text(clean(card.seen))
-    if card.seen_age_s is not None:
-        text.append(f", {brief(card.seen_age_s)} ago", "dim")
+    if card.seen_age_us is not None:
+        text.append(f", {brief(card.seen_age_us)} ago", "dim")
     return text
 
 

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report import svg
 from yellowgate.report.words import place_of_loop, short, span, unit_of
+from yellowgate.times import US
 
 WIDTH = 1000
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 16, 34
 ROW_PX = 20
-HOUR_S = 3600
+HOUR_US = 3600 * US
+MINUTE_US = 60 * US
 GOOD = ("counted", "provisional")
 SPLIT_LOOPS_MAX = 12  # more of them are drawn as pace
 LABELS_MAX = 8
@@ -29,11 +31,11 @@ class ClockPoint(NamedTuple):
 
 
 def _arrived(log: OfficialLog) -> list[RunnerLog]:
-    return [line for line in log.runners if any(loop.in_s is not None for loop in line.loops)]
+    return [line for line in log.runners if any(loop.in_us is not None for loop in line.loops)]
 
 
-def _last_s(runners: Sequence[RunnerLog]) -> float:
-    return max(loop.in_s or 0.0 for line in runners for loop in line.loops)
+def _last_us(runners: Sequence[RunnerLog]) -> int:
+    return max(loop.in_us or 0 for line in runners for loop in line.loops)
 
 
 # Progress
@@ -49,23 +51,23 @@ def progress(log: OfficialLog) -> str:
     loops = loops or max(loop.loop for line in runners for loop in line.loops)
     cutoffs = sorted(
         {
-            (loop.loop, loop.cutoff_s)
+            (loop.loop, loop.cutoff_us)
             for line in runners
             for loop in line.loops
-            if loop.cutoff_s is not None
+            if loop.cutoff_us is not None
         }
     )
-    last_s = max([_last_s(runners), *(at for _, at in cutoffs)])
+    last_us = max([_last_us(runners), *(at for _, at in cutoffs)])
     height = 380
     left = _left_px(log, loops)
-    x = svg.Scale(0, last_s * 1.02, left, WIDTH - RIGHT)
+    x = svg.Scale(0, last_us * 1.02, left, WIDTH - RIGHT)
     y = svg.Scale(0, loops, height - BOTTOM, TOP + 10)
     parts: list[str] = []
     if len({loop for loop, _ in cutoffs}) == len(cutoffs):  # one for each loop, the same for all
         parts += _too_late(x, y, cutoffs)
-    parts += [*_hours(x, height, last_s), *_levels(log, x, y, loops)]
+    parts += [*_hours(x, height, last_us), *_levels(log, x, y, loops)]
     if log.start_us is not None and log.state == "running":
-        parts += _now(x, height, (log.as_of_us - log.start_us) / 1e6)
+        parts += _now(x, height, log.as_of_us - log.start_us)
     parts += [
         _progress_line(log, x, y, line)
         for line in sorted(reversed(runners), key=lambda line: _is_best(log, line))
@@ -87,12 +89,12 @@ def _left_px(log: OfficialLog, loops: int) -> float:
     return 16 + LETTER_PX * max(5, *(min(len(place), NAME_LETTERS) for place in places))
 
 
-def _hours(x: svg.Scale, height: float, last_s: float) -> list[str]:
-    hours = last_s / HOUR_S
+def _hours(x: svg.Scale, height: float, last_us: int) -> list[str]:
+    hours = last_us / HOUR_US
     step_h = next(step for step in (1, 2, 4, 6, 12, 24, 48, 1 << 30) if hours / step <= 13)
     parts: list[str] = []
     for hour in range(0, int(hours) + 1, step_h):
-        at = x(hour * HOUR_S)
+        at = x(hour * HOUR_US)
         parts.append(svg.line(at, TOP, at, height - BOTTOM, "grid"))
         parts.append(svg.text(at, height - BOTTOM + 18, f"{hour} h", "middle", "axis"))
     return parts
@@ -110,29 +112,29 @@ def _levels(log: OfficialLog, x: svg.Scale, y: svg.Scale, loops: int) -> list[st
     return parts
 
 
-def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, float]]) -> list[str]:
+def _too_late(x: svg.Scale, y: svg.Scale, cutoffs: Sequence[tuple[int, int]]) -> list[str]:
     """A step for each loop: right of it the loop does not count."""
     right = WIDTH - RIGHT
     edge: list[tuple[float, float]] = []
     parts: list[str] = []
-    for loop, at_s in cutoffs:
-        edge += [(x(at_s), y(loop - 1)), (x(at_s), y(loop))]
+    for loop, at_us in cutoffs:
+        edge += [(x(at_us), y(loop - 1)), (x(at_us), y(loop))]
         if len(cutoffs) <= SPLIT_LOOPS_MAX:
-            words = span(at_s).removesuffix(":00")
-            is_at_edge = x(at_s) + 44 > right
-            at, anchor = (x(at_s) - 6, "end") if is_at_edge else (x(at_s) + 6, "")
+            words = span(at_us).removesuffix(":00")
+            is_at_edge = x(at_us) + 44 > right
+            at, anchor = (x(at_us) - 6, "end") if is_at_edge else (x(at_us) + 6, "")
             parts.append(svg.text(at, y(loop - 1) - 7, words, anchor, "late"))
     shade = [*edge, (right, edge[-1][1]), (right, edge[0][1])] if edge else []
     words = svg.title("behind the cutoff")
     return [svg.polygon(shade, words, "too-late"), svg.polyline(edge, "", "cutoff"), *parts]
 
 
-def _now(x: svg.Scale, height: float, now_s: float) -> list[str]:
-    if not 0 < now_s < x.high:
+def _now(x: svg.Scale, height: float, now_us: int) -> list[str]:
+    if not 0 < now_us < x.high:
         return []
     return [
-        svg.line(x(now_s), TOP - 6, x(now_s), height - BOTTOM, "now"),
-        svg.text(x(now_s) - 5, height - BOTTOM - 6, "as of", "end", "axis"),
+        svg.line(x(now_us), TOP - 6, x(now_us), height - BOTTOM, "now"),
+        svg.text(x(now_us) - 5, height - BOTTOM - 6, "as of", "end", "axis"),
     ]
 
 
@@ -145,13 +147,13 @@ def _progress_line(log: OfficialLog, x: svg.Scale, y: svg.Scale, line: RunnerLog
     marks = ""
     dense = _is_many(log)
     for loop in line.loops:
-        if loop.out_s is not None and loop.in_s is not None:
-            points.append((x(loop.out_s), y(done)))
-        if loop.in_s is None:
+        if loop.out_us is not None and loop.in_us is not None:
+            points.append((x(loop.out_us), y(done)))
+        if loop.in_us is None:
             continue
         is_good = loop.verdict in GOOD
         level = done + is_good if dense else loop.loop
-        at = (x(loop.in_s), y(level))
+        at = (x(loop.in_us), y(level))
         points.append(at)
         done = level if is_good else done
         if not dense or loop.verdict not in GOOD:
@@ -185,8 +187,8 @@ def _names(log: OfficialLog, x: svg.Scale, y: svg.Scale, runners: Sequence[Runne
     taken: list[tuple[float, float, float]] = []
     parts: list[str] = []
     for line in named or runners[:1]:
-        loop = next(loop for loop in reversed(line.loops) if loop.in_s is not None)
-        at, name = x(loop.in_s or 0.0), short(line.name, NAME_LETTERS)
+        loop = next(loop for loop in reversed(line.loops) if loop.in_us is not None)
+        at, name = x(loop.in_us or 0), short(line.name, NAME_LETTERS)
         width = len(name) * BOLD_PX
         top = line.loops_counted if _is_many(log) else loop.loop
         left = at + 9 if at + width + 9 < WIDTH else at - width - 9
@@ -215,41 +217,41 @@ def splits(log: OfficialLog) -> str:
     runners = _arrived(log)
     if not runners or max(len(line.loops) for line in runners) > SPLIT_LOOPS_MAX:
         return ""
-    last_s = _last_s(runners)
+    last_us = _last_us(runners)
     height = TOP + BOTTOM + ROW_PX * len(runners)
     left = 16 + LETTER_PX * max(min(len(line.name), NAME_LETTERS) for line in runners)
-    x = svg.Scale(0, last_s * 1.01, left, WIDTH - RIGHT)
-    parts = _hours(x, height, last_s)
+    x = svg.Scale(0, last_us * 1.01, left, WIDTH - RIGHT)
+    parts = _hours(x, height, last_us)
     for row, line in enumerate(runners):
         top = TOP + row * ROW_PX
         parts.append(svg.text(left - 8, top + 14, short(line.name, NAME_LETTERS), "end"))
-        since_s = 0.0
+        since_us = 0
         for loop in line.loops:
-            if loop.in_s is not None:
-                parts.append(_bar(log, x, top, line, loop, since_s))
-                since_s = loop.in_s
+            if loop.in_us is not None:
+                parts.append(_bar(log, x, top, line, loop, since_us))
+                since_us = loop.in_us
     return svg.canvas(WIDTH, height, parts, f"{unit_of(log)} times of each runner")
 
 
 def _bar(
-    log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop, since_s: float
+    log: OfficialLog, x: svg.Scale, top: float, line: RunnerLog, loop: Loop, since_us: int
 ) -> str:
-    """since_s: his last arrival before; the loop begins with it when nobody saw him leave."""
-    begin_s, end_s = since_s if loop.out_s is None else loop.out_s, loop.in_s or 0.0
-    took = span(max(0.0, end_s - begin_s))
-    how = "" if loop.out_s is not None else ", since the last arrival"
+    """since_us: the last arrival before; the loop begins with it when nobody saw the leaving."""
+    begin_us, end_us = since_us if loop.out_us is None else loop.out_us, loop.in_us or 0
+    took = span(max(0, end_us - begin_us))
+    how = "" if loop.out_us is not None else ", since the last arrival"
     words = svg.title(f"{line.name}, {unit_of(log)} {loop.loop}: {took} ({loop.verdict}{how})")
-    width = max(1.0, x(end_s) - x(begin_s))
+    width = max(1.0, x(end_us) - x(begin_us))
     kind = f"loop{(loop.loop - 1) % 5 + 1}" + ("" if loop.verdict in GOOD else " bad")
     bar = svg.element(
-        "rect", words, x=x(begin_s), y=top + 2, width=width, height=ROW_PX - 4, rx=2, class_=kind
+        "rect", words, x=x(begin_us), y=top + 2, width=width, height=ROW_PX - 4, rx=2, class_=kind
     )
     if width < 64:
         return bar
     inside = took if loop.verdict in GOOD else f"{took} {loop.verdict}"
     if len(inside) * LETTER_PX + 8 > width:
         inside = took
-    return bar + svg.text(x(begin_s) + 5, top + 14, inside, "", "inside")
+    return bar + svg.text(x(begin_us) + 5, top + 14, inside, "", "inside")
 
 
 def pace(log: OfficialLog) -> str:
@@ -260,17 +262,17 @@ def pace(log: OfficialLog) -> str:
         return ""
     took_min = {
         line.name: [
-            (loop.loop, (loop.in_s - loop.out_s) / 60)
+            (loop.loop, (loop.in_us - loop.out_us) / MINUTE_US)
             for loop in line.loops
-            if loop.in_s is not None and loop.out_s is not None
+            if loop.in_us is not None and loop.out_us is not None
         ]
         for line in runners
     }
     limits = {
-        round((loop.cutoff_s - loop.out_s) / 60, 3)
+        round((loop.cutoff_us - loop.out_us) / MINUTE_US, 3)
         for line in runners
         for loop in line.loops
-        if loop.cutoff_s is not None and loop.out_s is not None
+        if loop.cutoff_us is not None and loop.out_us is not None
     }
     high = sorted(value for rows in took_min.values() for _, value in rows)
     top_min = high[int(len(high) * 0.98)] * 1.15  # one long rest does not flatten the rest
@@ -310,9 +312,9 @@ def clock_quality(name: str, points: Sequence[ClockPoint], start_us: int) -> str
     if not points:
         return ""
     height, middle = 240, 130
-    at_s = [(point.utc_us - start_us) / 1e6 for point in points]
+    at_us = [point.utc_us - start_us for point in points]
     offsets = [point.offset_ms for point in points]
-    x = svg.Scale(min(at_s), max(at_s), LEFT + 30, WIDTH - RIGHT)
+    x = svg.Scale(min(at_us), max(at_us), LEFT + 30, WIDTH - RIGHT)
     above = svg.Scale(min(*offsets, 0.0), max(*offsets, 0.0), middle - 22, TOP + 12)
     top_ms = max(point.bound_ms for point in points) * 1.1
     below = svg.Scale(0, top_ms, height - BOTTOM, middle + 16)
@@ -320,17 +322,17 @@ def clock_quality(name: str, points: Sequence[ClockPoint], start_us: int) -> str
     parts.append(svg.text(4, middle + 6, "corrected to ±", "", "axis"))
     parts += _milliseconds(above, svg.ticks(above.low, above.high, 3))
     parts += _milliseconds(below, svg.ticks(0, top_ms, 3))
-    own = [(x(at), above(value)) for at, value in zip(at_s, offsets, strict=True)]
-    bound = [(x(at), below(point.bound_ms)) for at, point in zip(at_s, points, strict=True)]
+    own = [(x(at), above(value)) for at, value in zip(at_us, offsets, strict=True)]
+    bound = [(x(at), below(point.bound_ms)) for at, point in zip(at_us, points, strict=True)]
     area = [(bound[0][0], below(0)), *bound, (bound[-1][0], below(0))]
     parts.append(svg.polyline(own, svg.title(f"{name}: how far its own clock was off"), "mid"))
     parts.append(svg.polygon(area, svg.title(f"{name}: bound of the corrected time"), "band"))
-    step_s = HOUR_S * next(
-        hours for hours in (1, 2, 4, 6, 12, 24, 1 << 30) if (x.high - x.low) / HOUR_S / hours <= 13
+    step_us = HOUR_US * next(
+        hours for hours in (1, 2, 4, 6, 12, 24, 1 << 30) if (x.high - x.low) / HOUR_US / hours <= 13
     )
-    for number in range(int(x.low // step_s) + 1, int(x.high // step_s) + 1):
-        words = f"{number * step_s // HOUR_S} h"
-        parts.append(svg.text(x(number * step_s), height - 12, words, "middle", "axis"))
+    for number in range(int(x.low // step_us) + 1, int(x.high // step_us) + 1):
+        words = f"{number * step_us // HOUR_US} h"
+        parts.append(svg.text(x(number * step_us), height - 12, words, "middle", "axis"))
     return svg.canvas(WIDTH, height, parts, f"Clock of {name}: offset and bound")
 
 

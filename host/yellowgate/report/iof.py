@@ -22,7 +22,7 @@ from yellowgate.report.people import (
     split_name,
 )
 from yellowgate.report.words import clean, split_of
-from yellowgate.times import iso
+from yellowgate.times import US, iso
 
 NAMESPACE = "http://www.orienteering.org/datastandard/3.0"
 CLASSES = {"F": "Women", "M": "Men"}
@@ -122,27 +122,27 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
     start_us = line.start_us  # of the runner's wave
     if status_name != "DidNotStart" and start_us is not None:
         _text(result, "StartTime", iso(start_us))
-    if status_name in ("OK", "Finished") and line.result_s is not None and start_us is not None:
-        _text(result, "FinishTime", iso(start_us + round(line.result_s * 1_000_000)))
-        _text(result, "Time", str(int(line.result_s)))
+    if status_name in ("OK", "Finished") and line.result_us is not None and start_us is not None:
+        _text(result, "FinishTime", iso(start_us + line.result_us))
+        _text(result, "Time", str(line.result_us // US))
         if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))
     _text(result, "Status", status_name)
-    for at_s, code in _splits(log, line):
+    for at_us, code in _splits(log, line):
         split = Xml.SubElement(result, "SplitTime")
         _text(split, "ControlCode", code)
-        _text(split, "Time", str(int(at_s)))
+        _text(split, "Time", str(at_us // US))
 
 
-def _splits(log: OfficialLog, line: RunnerLog) -> list[tuple[float, str]]:
+def _splits(log: OfficialLog, line: RunnerLog) -> list[tuple[int, str]]:
     splits = [
-        (loop.in_s, split_of(log, loop.loop, loop.place))
+        (loop.in_us, split_of(log, loop.loop, loop.place))
         for loop in line.loops
-        if loop.in_s is not None and loop.verdict != "void"
+        if loop.in_us is not None and loop.verdict != "void"
     ]
     splits += [
-        (seen.at_s, f"{seen.place} {seen.loop or ''}".strip())
+        (seen.at_us, f"{seen.place} {seen.loop or ''}".strip())
         for seen in line.sightings
-        if seen.at_s is not None and seen.source == "station"
+        if seen.at_us is not None and seen.source == "station"
     ]
     return sorted(splits)

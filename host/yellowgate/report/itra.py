@@ -106,7 +106,7 @@ def _row(line: RunnerLog, who: Runner, ranking: int | str) -> list[int | str | N
         raise ExportError(
             f"{line.name}: country is {who.country!r}; ITRA wants the three-letter IOC code{hint}"
         )
-    time = "" if ranking == "DNF" or line.result_s is None else hhmmss(line.result_s)
+    time = "" if ranking == "DNF" or line.result_us is None else hhmmss(line.result_us)
     city, bib = clean(who.city), clean(line.bib)
     cells = (ranking, time, last, first, gender, who.birthdate, country, bib, city)
     return [None if cell == "" else cell for cell in cells]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import bib_of
 from yellowgate.report.words import split_of
-from yellowgate.times import iso
+from yellowgate.times import US, iso
 
 SOURCE = "yellow-gate"
 
@@ -35,7 +35,7 @@ def _touches(log: OfficialLog, line: RunnerLog) -> list[dict[str, object]]:
     """In the order of time. A loop's end is the split "Loop N", a leg's its place; the tower is
     its own split.
     """
-    rows: list[tuple[float, dict[str, object]]] = []
+    rows: list[tuple[int, dict[str, object]]] = []
     before = ""
     # Laps begin where the last one ended, and yards with the bell: nobody entered that.
     has_departures = log.preset not in ("laps", "backyard")
@@ -44,16 +44,16 @@ def _touches(log: OfficialLog, line: RunnerLog) -> list[dict[str, object]]:
         if loop.verdict == "void":
             continue
         here = split_of(log, loop.loop, loop.place)
-        if loop.out_s is not None and before and has_departures:
-            rows.append((loop.out_s, _row(log, line, loop.bib, before, "out", loop.out_s)))
-        if loop.in_s is not None:
-            rows.append((loop.in_s, _row(log, line, loop.bib, here, "in", loop.in_s)))
+        if loop.out_us is not None and before and has_departures:
+            rows.append((loop.out_us, _row(log, line, loop.bib, before, "out", loop.out_us)))
+        if loop.in_us is not None:
+            rows.append((loop.in_us, _row(log, line, loop.bib, here, "in", loop.in_us)))
         before = here
     for seen in line.sightings:
-        if seen.source == "station" and seen.at_s is not None:
+        if seen.source == "station" and seen.at_us is not None:
             name = f"{seen.place} {seen.loop or ''}".strip()
             bib = bibs.get(seen.loop, line.bib)
-            rows.append((seen.at_s, _row(log, line, bib, name, "in", seen.at_s)))
+            rows.append((seen.at_us, _row(log, line, bib, name, "in", seen.at_us)))
     rows.sort(key=lambda row: row[0])
     if rows and line.status in ("out", "fun run", "finished"):
         rows[-1][1]["stopped_here"] = True
@@ -78,14 +78,14 @@ def check(text: str) -> list[str]:
 
 
 def _row(
-    log: OfficialLog, line: RunnerLog, bib: str, split: str, kind: str, at_s: float
+    log: OfficialLog, line: RunnerLog, bib: str, split: str, kind: str, at_us: int
 ) -> dict[str, object]:
     """entered_time carries its date and zone: times without a date are a known sorrow there."""
     if line.start_us is None:
         entered = ""
     else:
-        whole_us = line.start_us + int(at_s) * 1_000_000
-        moment = datetime.fromisoformat(iso(whole_us - whole_us % 1_000_000))
+        whole_us = line.start_us + at_us - at_us % US
+        moment = datetime.fromisoformat(iso(whole_us - whole_us % US))
         zone = ZoneInfo(log.zone) if log.zone else None
         entered = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
     return {

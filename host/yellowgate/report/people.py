@@ -10,7 +10,7 @@ from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.race.presets.common import DISQUALIFIED
 from yellowgate.report.words import clean
-from yellowgate.times import iso
+from yellowgate.times import US, iso
 
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these
@@ -83,9 +83,9 @@ def age_years(who: Runner, log: OfficialLog) -> int | None:
     return age_on(who.birthdate, day.isoformat())
 
 
-def hhmmss(seconds: float) -> str:
+def hhmmss(span_us: int) -> str:
     """HH:MM:SS with two digits at least, truncated like every time shown."""
-    whole = int(seconds)
+    whole = span_us // US
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 

@@ -47,7 +47,7 @@ def log_view(log: OfficialLog, width: int) -> RenderableType:
 def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
     yield _title(log)
     yield ranking(log, width)
-    if log.preset != "laps" and any(loop.margin_s for line in log.runners for loop in line.loops):
+    if log.preset != "laps" and any(loop.margin_us for line in log.runners for loop in line.loops):
         yield Text("+ is the time that was left to the cutoff", style="dim")
     yield from _doubts(log)
     if log.unassigned:
@@ -158,7 +158,7 @@ def _yard_row(line: RunnerLog) -> Row:
 
 def _lap_row(line: RunnerLog) -> Row:
     """The same of laps: when the last one that counts ended, and how many do not."""
-    last = Text(span(line.result_s))
+    last = Text(span(line.result_us))
     others = sum(loop.verdict not in ("counted", "open") for loop in line.loops)
     if others:
         last.append(f" {others} more {'do' if others > 1 else 'does'} not count", style="red")
@@ -180,7 +180,7 @@ def _who(line: RunnerLog) -> Row:
 
 def _last(line: RunnerLog) -> Text:
     """The last loop that ended, or that he left too late for."""
-    told = [loop for loop in line.loops if loop.in_s is not None or _says_why(loop)]
+    told = [loop for loop in line.loops if loop.in_us is not None or _says_why(loop)]
     return Text.assemble(f"{told[-1].loop}: ", loop_text(told[-1])) if told else Text("")
 
 
@@ -197,16 +197,16 @@ def loop_text(loop: Loop, is_short: bool = False) -> Text:
     """
     style = VERDICT_STYLES[loop.verdict]
     text = Text()
-    if loop.in_s is not None:
-        text.append(span(loop.in_s), style=style)
+    if loop.in_us is not None:
+        text.append(span(loop.in_us), style=style)
     elif loop.verdict != "open":
         text.append("no touch", style=style)
-    elif loop.out_s is not None:
+    elif loop.out_us is not None:
         text.append("out", style=style)
     if loop.direction:
         text.append(f" {WHEEL.get(loop.direction, loop.direction)}", style="dim")
-    if loop.verdict == "counted" and loop.margin_s is not None and loop.margin_s >= 0:
-        text.append(f" +{span(loop.margin_s)}", style="dim")
+    if loop.verdict == "counted" and loop.margin_us is not None and loop.margin_us >= 0:
+        text.append(f" +{span(loop.margin_us)}", style="dim")
     words = _verdict_words(loop, is_short)
     if words:
         text.append(f" {words}", style=style)
@@ -224,7 +224,7 @@ def _verdict_words(loop: Loop, is_short: bool) -> str:
     if loop.verdict == "pages missing" and loop.pages is not None:
         return f"{loop.verdict} ({loop.pages.have}/{loop.pages.of})"
     if loop.verdict in ("void", "provisional"):
-        is_told = is_short or not loop.note or loop.in_s is None
+        is_told = is_short or not loop.note or loop.in_us is None
         return loop.verdict if is_told else f"{loop.verdict}: {loop.note}"
     return ""
 
@@ -271,7 +271,7 @@ def _unassigned(log: OfficialLog) -> Table:
         what = "button" if first.kind == "press" else f"{first.kind} {row.uid}"
         table.add_row(
             str(number),
-            "" if row.at_s is None else hms(round(row.at_s * 1_000_000)),
+            "" if row.at_us is None else hms(row.at_us),
             _words(first.station),
             what,
             _words("; ".join(names) + (f"; {more} more" if more else "")),

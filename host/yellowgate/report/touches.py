@@ -13,7 +13,7 @@ from yellowgate.model import Evidence
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.people import FORMULA, bib_of, hhmmss
 from yellowgate.report.words import clean
-from yellowgate.times import UNBOUNDED_US, iso
+from yellowgate.times import UNBOUNDED_US, US, iso
 
 LOG_HEADER = (
     "place,name,gender,status,reason,result,loop,bib,out,in,elapsed,cutoff,margin_s,pages,verdict,"
@@ -73,8 +73,8 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _time(at_s: float | None) -> str:
-    return "" if at_s is None else hhmmss(at_s) if at_s >= 0 else "-" + hhmmss(-at_s)
+def _time(at_us: int | None) -> str:
+    return "" if at_us is None else hhmmss(at_us) if at_us >= 0 else "-" + hhmmss(-at_us)
 
 
 def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
@@ -91,15 +91,15 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
             *head,
             loop.loop,
             _plain(loop.bib),
-            _time(loop.out_s),
-            _time(loop.in_s),
+            _time(loop.out_us),
+            _time(loop.in_us),
             loop.elapsed,
-            _time(loop.cutoff_s),
-            "" if loop.margin_s is None else f"{loop.margin_s:.3f}",
+            _time(loop.cutoff_us),
+            "" if loop.margin_us is None else f"{loop.margin_us / US:.3f}",
             pages,
             loop.verdict,
             _plain(loop.note),
-            _bound(loop.uncertainty_ms),
+            _bound(loop.uncertainty_us),
             "yes" if loop.doubtful else "",
             arrival.station if arrival else "",
             arrival.log_id if arrival else "",
@@ -107,11 +107,11 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
         ]
 
 
-def _bound(bound_ms: float | None) -> str:
+def _bound(bound_us: int | None) -> str:
     """Milliseconds; "unknown" where no clock was: then the time itself is only an order."""
-    if bound_ms is None:
+    if bound_us is None:
         return ""
-    return "unknown" if bound_ms * 1000 >= UNBOUNDED_US else f"{bound_ms:.1f}"
+    return "unknown" if bound_us >= UNBOUNDED_US else f"{bound_us / 1000:.1f}"
 
 
 _Touch = tuple[Evidence, str, str, str, int]
@@ -148,8 +148,8 @@ def _touch_row(row: Evidence, runner: str, tag: str, bib: str, loop: int) -> lis
         loop or "",
         row.use,
         iso(row.utc_us),
-        _time(row.at_s),
-        _bound(row.uncertainty_ms),
+        _time(row.at_us),
+        _bound(row.uncertainty_us),
         row.basis,
     ]
 
@@ -162,13 +162,13 @@ def _paper_rows(log: OfficialLog, line: RunnerLog) -> Iterator[list[object]]:
     for loop in line.loops:
         bib = bib_of(line, loop.bib, "the sheet")
         remark = loop.note or ("" if loop.verdict == "counted" else loop.verdict)
-        out = _time(loop.out_s) if loop.loop > 1 and has_departures else ""
+        out = _time(loop.out_us) if loop.loop > 1 and has_departures else ""
         yield [bib, loop.loop, _paper_in(loop), out, _plain(remark)]
 
 
 def _paper_in(loop: Loop) -> str:
     """Whole seconds; finer where they alone would put a late arrival in time."""
-    text = _time(loop.in_s)
-    if loop.in_s is not None and loop.margin_s is not None and -1 < loop.margin_s < 0:
-        text += f"{loop.in_s % 1:.6f}"[1:].rstrip("0").rstrip(".")
+    text = _time(loop.in_us)
+    if loop.in_us is not None and loop.margin_us is not None and -US < loop.margin_us < 0:
+        text += f".{loop.in_us % US:06}".rstrip("0").rstrip(".")
     return text

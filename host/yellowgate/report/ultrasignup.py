@@ -106,8 +106,8 @@ def _measure(log: OfficialLog, line: RunnerLog, number: int) -> str:
     if is_fixed_time(log):
         is_measured = number not in (DNS, DISQUALIFIED)
         return f"{(line.distance_km or 0) / KM_PER_MILE:.2f}" if is_measured else ""
-    if number in (FINISHED, UNOFFICIAL) and line.result_s is not None:
-        return hhmmss(line.result_s)
+    if number in (FINISHED, UNOFFICIAL) and line.result_us is not None:
+        return hhmmss(line.result_us)
     return ""
 
 

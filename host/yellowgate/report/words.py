@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from yellowgate.race.official_log import OfficialLog, RunnerLog
-from yellowgate.times import UNBOUNDED_US, hms
+from yellowgate.times import UNBOUNDED_US, US, hms
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}
@@ -54,9 +54,9 @@ def place_of_loop(log: OfficialLog, number: int) -> str:
     return ""
 
 
-def span(seconds: float | None) -> str:
-    """H:MM:SS of seconds, truncated; "" for None."""
-    return "" if seconds is None else hms(round(seconds * 1_000_000))
+def span(span_us: int | None) -> str:
+    """H:MM:SS, truncated; "" for None."""
+    return "" if span_us is None else hms(span_us)
 
 
 def class_words(line: RunnerLog) -> list[str]:
@@ -64,9 +64,9 @@ def class_words(line: RunnerLog) -> list[str]:
     return [row.value if row.place is None else f"{row.value} {row.place}" for row in line.classes]
 
 
-def brief(seconds: float) -> str:
+def brief(span_us: int) -> str:
     """A span for a glance: "45 s", "12 min", "3 h 05"."""
-    whole = abs(int(seconds))
+    whole = abs(span_us) // US
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
@@ -97,14 +97,14 @@ def stamp(utc_us: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
 
 
-def bound(milliseconds: float | None) -> str:
+def bound(bound_us: int | None) -> str:
     """± in a unit that fits; "" for None."""
-    if milliseconds is None:
+    if bound_us is None:
         return ""
-    if milliseconds * 1000 >= UNBOUNDED_US:
+    if bound_us >= UNBOUNDED_US:
         return "± unknown"
-    if milliseconds < 1000:
-        return f"± {milliseconds:.0f} ms"
-    if milliseconds < 60_000:
-        return f"± {milliseconds / 1000:.1f} s"
-    return f"± {brief(milliseconds / 1000)}"
+    if bound_us < US:
+        return f"± {bound_us / 1000:.0f} ms"
+    if bound_us < 60 * US:
+        return f"± {bound_us / US:.1f} s"
+    return f"± {brief(bound_us)}"

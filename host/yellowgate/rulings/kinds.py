@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yellowgate.model import Ruling
-from yellowgate.times import hms, iso
+from yellowgate.times import hms, iso, to_us
 
 REASONS = (
     "refused to continue",
@@ -239,7 +239,7 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 def _when(data: Mapping[str, Any]) -> str:
     if "at" in data:
         return f" at {iso(data['at'])}"
-    return f" at {hms(round(data['at_s'] * 1e6))}" if "at_s" in data else ""
+    return f" at {hms(to_us(data['at_s']))}" if "at_s" in data else ""
 
 
 def _of(data: Mapping[str, Any]) -> str:
@@ -259,9 +259,7 @@ def _read(data: Mapping[str, Any]) -> str:
 
 
 def _paper(data: Mapping[str, Any]) -> str:
-    parts = [
-        f"{key} {hms(round(data[key + '_s'] * 1e6))}" for key in ("in", "out") if key + "_s" in data
-    ]
+    parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
     parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
     if data.get("remark"):
         parts.append(f"\u201c{data['remark']}\u201d")
@@ -286,7 +284,7 @@ def _of_whom(data: Mapping[str, Any]) -> str:
 
 
 def _grace(data: Mapping[str, Any]) -> str:
-    limit = f", up to {hms(round(data['seconds'] * 1e6))}" if "seconds" in data else ""
+    limit = f", up to {hms(to_us(data['seconds']))}" if "seconds" in data else ""
     return f"{_of(data)}: grace for the {data.get('for', 'cutoff')}{limit}"
 
 

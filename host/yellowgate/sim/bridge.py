@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yellowgate.sim.devices.board import ADC_REFERENCE_MV, Board
+from yellowgate.sim.devices.board import ADC_REFERENCE_MV, Board, Sound
 from yellowgate.sim.devices.world import Line, Watcher
 from yellowgate.sim.emulator import Emulator
 
@@ -22,15 +22,19 @@ _ADC_MAX = 4095
 _MCU = "mcu"
 _PULL_DOWN = 4  # rp2040py's GPIOPinState; 0 and 1 are driven levels, above are inputs
 _TX_EMPTY = 1 << 4
+_PWM_CC = 0x0C
+_CLOCK_HZ = 125_000_000
 
 
 class Bridge:
     """Ties an emulator, from its power-up on, to a board. Made anew at each power-up.
 
-    gpios: the pins that have a wire.
+    gpios: the pins that have a wire. buzzer: the one whose PWM is heard.
     """
 
-    def __init__(self, emulator: Emulator, board: Board, gpios: tuple[int, ...]) -> None:
+    def __init__(
+        self, emulator: Emulator, board: Board, gpios: tuple[int, ...], buzzer: int
+    ) -> None:
         self._emulator = emulator
         self._board = board
         self._world = board.world
@@ -43,6 +47,7 @@ class Bridge:
             self._tie_spi(bus)
             self._tie_i2c(bus)
         self._tie_adc()
+        self._tie_buzzer(buzzer)
         self.go_on()
 
     def untie(self) -> None:
@@ -154,6 +159,25 @@ class Bridge:
         for channel in range(ADC_CHANNELS):
             millivolts = self._board.millivolts(ADC_GPIO + channel)
             values[channel] = min(_ADC_MAX, millivolts * _ADC_MAX // ADC_REFERENCE_MV)
+
+    def _tie_buzzer(self, gpio: int) -> None:
+        """Each write of its duty is a tone or the end of one (RP2040 datasheet 4.5.3)."""
+        channel: Any = self._emulator.mcu.pwm.channels[(gpio >> 1) & 7]
+        write = channel.write_register
+        shown = [0]
+
+        def on_write(offset: int, value: int) -> None:
+            write(offset, value)
+            if offset != _PWM_CC:
+                return
+            duty = channel.cc >> 16 if gpio & 1 else channel.cc & 0xFFFF
+            cycle = (channel.div or 16) * (channel.top + 1)  # in sixteenths of a clock
+            hz = _CLOCK_HZ * 16 // cycle if duty else 0
+            if hz != shown[0]:
+                shown[0] = hz
+                self._board.sounds.append(Sound(self.now_us(), gpio, hz))
+
+        channel.write_register = on_write
 
 
 class _I2cTransfer:

@@ -46,13 +46,19 @@ class PowerCut(Exception):
     """The power went in the middle of a flash operation."""
 
 
+def half_done(before: bytes, after: bytes) -> bytes:
+    """The first half is as it should be, the second as it was."""
+    half = len(before) // 2
+    return after[:half] + before[half:]
+
+
 class Emulator(MicroPythonDevice):
     """A Pico from power-up on. To cut the power: stop(), and make a new one on the same image.
 
     uf2: the MicroPython image. storage: file that holds the filesystem's flash, made when it is
     not there. unique_id: 8 bytes of the flash part. speed: guest seconds a wall second (it falls
     behind while the CPU is busy); 0: as fast as can be. cut_at: the number of the flash operation
-    that is torn in the middle, by PowerCut; None: none.
+    that is torn in the middle, which ends it as stop() does; None: none.
     """
 
     def __init__(self, uf2: Path, storage: Path | None, unique_id: bytes, speed: float) -> None:
@@ -61,6 +67,8 @@ class Emulator(MicroPythonDevice):
         self.programs = 0
         self.erases = 0
         self.cut_at: int | None = None
+        self.tear: Callable[[bytes, bytes], bytes] = half_done
+        self.is_off = False
         self.on_gone: Callable[[], None] = lambda: None  # told when the board drops off the bus
         self._file = _load(storage, self.mcu.flash) if storage is not None else None
         self._quiet_usb()
@@ -81,6 +89,7 @@ class Emulator(MicroPythonDevice):
 
     def stop(self) -> None:
         """The power is gone."""
+        self.is_off = True
         super().stop()
         if self._file is not None:
             os.close(self._file)
@@ -145,6 +154,8 @@ class Emulator(MicroPythonDevice):
             alarm.schedule(_TICK_NS)
             try:
                 await pacer.run(lambda: bool(self.mcu.run_pin_low))
+            except PowerCut:
+                simulator.stopped = True
             except Exception as error:
                 simulator.engine_room_error, simulator.stopped = error, True
                 raise
@@ -185,8 +196,7 @@ class Emulator(MicroPythonDevice):
         apply()
         is_cut = self.cut_at is not None and self.programs + self.erases >= self.cut_at
         if is_cut:
-            half = start + count // 2
-            flash[half : start + count] = before[count // 2 :]
+            flash[start : start + count] = self.tear(before, bytes(flash[start : start + count]))
         if self._file is not None and start >= STORAGE_AT:
             os.pwrite(self._file, bytes(flash[start : start + count]), start - STORAGE_AT)
         if is_cut:

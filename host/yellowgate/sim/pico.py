@@ -103,7 +103,7 @@ class EmulatedStation:
         self.parts = fit_parts(self.board, options.battery_mv)
         self.pipe = UsbPipe()
         self.emulator: Emulator | None = None
-        self._bridge: Bridge | None = None
+        self.bridge: Bridge | None = None
         self._wanted: list[bool] = []  # power to be switched, by an input of the script
         self._wake = asyncio.Event()
 
@@ -139,18 +139,18 @@ class EmulatedStation:
         if uf2 is None:
             raise GateError(why_not())
         self.emulator = Emulator(uf2, options.image, options.unique_id, options.speed)
-        self._bridge = Bridge(self.emulator, self.board, GPIOS)
+        self.bridge = Bridge(self.emulator, self.board, GPIOS, pins.BUZZER)
         self.pipe.attach(self.emulator)
-        await self.emulator.astart()
+        await self.emulator.astart(None)  # as long as this machine takes
 
     async def power_off(self) -> None:
         """Cut the power."""
-        if self.emulator is None or self._bridge is None:
+        if self.emulator is None or self.bridge is None:
             return
         self.pipe.detach()
         self.emulator.stop()
-        self._bridge.untie()
-        self.emulator = self._bridge = None
+        self.bridge.untie()
+        self.emulator = self.bridge = None
         await asyncio.sleep(0)
 
     def input(self, name: str, value: str) -> None:
@@ -185,14 +185,14 @@ class EmulatedStation:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             return
         name, _, value = line.strip().partition(",")
-        if self._bridge is not None:
-            self._bridge.go_on()
+        if self.bridge is not None:
+            self.bridge.go_on()
         try:
             self.input(name, value)
         except (GateError, ValueError) as error:
             self.options.say(f"not understood: {error}")
-        if self._bridge is not None:
-            self._bridge.go_on()
+        if self.bridge is not None:
+            self.bridge.go_on()
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ class _Pages:
             "to_do": cards.to_do(view.board),
             "countdown": countdown,
             "countdown_words": cards.countdown_words(view.board),
-            "counted_down": span(countdown.left_s) if countdown else "",
+            "counted_down": span(countdown.left_us) if countdown else "",
             "station_words": cards.station_words,
             "closing_words": cards.closing_words,
         }

@@ -92,7 +92,7 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
         if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
-        if any(row.loop == loop for row in of_name[name].loops):
+        if any(row.loop == loop for row in of_name[name].ways):
             continue
         text = f"{ruling.kind}: {name} has no loop {loop}"
         found.append(
@@ -133,7 +133,7 @@ def _station(station: Station, log: TimedRecords) -> StationLine:
         len(log.records),
         int(is_touch.sum()),
         int(times.max()) if times.size else None,
-        int(log.bounds_us[is_touch].max()) / 1000 if is_touch.any() else None,
+        int(log.bounds_us[is_touch].max()) if is_touch.any() else None,
         _ranges(np.unique(log.records.seqs[~is_touch]).tolist()),
     )
 
@@ -154,7 +154,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         sorted(
             dict.fromkeys(problems),
             key=lambda row: (
-                -1e18 if row.at_s is None else row.at_s,
+                -(1 << 62) if row.at_us is None else row.at_us,
                 row.runner,
                 row.loop,
                 row.kind,

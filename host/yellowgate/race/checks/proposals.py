@@ -10,12 +10,13 @@ from typing import NamedTuple
 from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
-from yellowgate.race.presets.common import loop_span_us, out_since_us
+from yellowgate.race.presets.common import out_since_us
 from yellowgate.times import hms, to_us
 
 PROPOSALS_MAX = 5
 LOOKS_MAX = 10_000  # runners times reads: beyond that only the newest reads get proposals
 NEAR_US = 10_000_000
+NEVER_US = 1 << 62
 
 
 def unassigned(
@@ -42,7 +43,7 @@ def unassigned(
         evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
         at_us = ctx.elapsed_us(evidence[0].utc_us)
         found = _propose(lines, at_us, shortest_us) if number >= first and at_us >= 0 else []
-        result.append(Unassigned(uid, evidence[0].at_s, tuple(found), tuple(evidence)))
+        result.append(Unassigned(uid, evidence[0].at_us, tuple(found), tuple(evidence)))
     return result
 
 
@@ -63,24 +64,21 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 
 class _Line(NamedTuple):
-    """A runner, made ready for many looks. ins_s: when his loops ended, infinite where they did
+    """A runner, made ready for many looks. ins_us: when the loops ended, never where they did
     not. until_us: when he was out; never: infinite. is_kept_out: he cannot be leaving camp.
     """
 
     draft: Draft
-    ins_s: list[float]
+    ins_us: list[int]
     until_us: float
     is_kept_out: bool
 
 
 def _line(ctx: Context, draft: Draft) -> _Line:
-    ins_s = [
-        row.in_s if isinstance(row, Loop) and row.in_s is not None else _in_us(row) / 1e6
-        for row in draft.loops
-    ]  # a race may have a hundred thousand laps: no call for each
+    ins_us = [_in_us(row) for row in draft.ways]
     until_us = out_since_us(ctx, draft)
-    is_kept_out = not ins_s or isinstance(ctx.race.rules, LapsRules)
-    return _Line(draft, ins_s, math.inf if until_us is None else until_us, is_kept_out)
+    is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
+    return _Line(draft, ins_us, math.inf if until_us is None else until_us, is_kept_out)
 
 
 def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
@@ -110,21 +108,19 @@ _NEAR, _ON_LOOP, _IN_CAMP = range(3)
 
 
 def _in_us(row: LoopDraft | Loop) -> int:
-    in_us = loop_span_us(row)[1]
-    return 1 << 62 if in_us is None else in_us
+    return NEVER_US if row.in_us is None else row.in_us
 
 
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop that he was on and the one before it."""
-    draft, ins_s, at_s = line.draft, line.ins_s, at_us / 1e6
-    runner, loops = draft.runner, draft.loops
-    number = bisect_left(ins_s, at_s)
+    draft, ins_us = line.draft, line.ins_us
+    runner, loops = draft.runner, draft.ways
+    number = bisect_left(ins_us, at_us)
     for near in (number - 1, number):
-        is_about = 0 <= near < len(loops) and abs(ins_s[near] - at_s) < NEAR_US / 1e6 + 1
-        if is_about and (gap_us := abs(_in_us(loops[near]) - at_us)) <= NEAR_US:
+        if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
             return _Choice((_NEAR, gap_us, 0, runner.name), draft, loops[near])
     if number < len(loops):
-        out_us = loop_span_us(loops[number])[0]
+        out_us = loops[number].out_us
         if out_us is None or at_us < out_us + shortest_us:
             return None
         return _Choice(
@@ -138,15 +134,15 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
 def _proposal(choice: _Choice, at_us: int) -> Proposal:
     runner, row = choice.draft.runner, choice.loop
     if row is None:
-        loop = len(choice.draft.loops) + 1
-        words = f"in camp since {hms(_in_us(choice.draft.loops[-1]))}: leaving"
+        loop = len(choice.draft.ways) + 1
+        words = f"in camp since {hms(_in_us(choice.draft.ways[-1]))}: leaving"
         return Proposal(runner.name, runner.bib(loop), loop, "out", words)
     if choice.rank[0] == _NEAR:
         gap_us = _in_us(row) - at_us
         words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
     else:
-        since = hms(loop_span_us(row)[0] or 0)
+        since = hms(row.out_us or 0)
         words = f"on loop {row.loop} since {since}" + ("" if runner.tag else ", has no tag")
     return Proposal(runner.name, row.bib, row.loop, "in", words)
 

@@ -18,8 +18,8 @@ from yellowgate.times import hms, to_us
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """A runner on the board. left_s: seconds to the next cutoff, negative when past it; None when
-    there is none. since_s, last_seen_s: since the start.
+    """A runner on the board. left_us: to the next cutoff, negative when past it; None when there is
+    none. since_us, last_seen_us: since the start.
     """
 
     name: str
@@ -28,23 +28,23 @@ class Whereabouts:
     status: str
     reason: str
     loop: int
-    since_s: float | None
-    last_seen_s: float | None
+    since_us: int | None
+    last_seen_us: int | None
     last_seen_place: str
-    next_cutoff_s: float | None
-    left_s: float | None
+    next_cutoff_us: int | None
+    left_us: int | None
     words: str
 
 
 @dataclass(frozen=True)
 class Countdown:
-    """What everybody waits for: "start" or "bell". left_s: seconds to it. warning_s: the next
-    whistle so many seconds before it, 0 when there is none.
+    """What everybody waits for: "start" or "bell". left_us: to it. warning_us: the next whistle
+    so long before it, 0 when there is none.
     """
 
     what: str
-    left_s: float
-    warning_s: float
+    left_us: int
+    warning_us: int
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class StationState:
 
     name: str
     log_id: str
-    age_s: float | None
+    age_us: int | None
     is_silent: bool
     waits_for: tuple[str, ...] | None = None
 
@@ -70,7 +70,7 @@ class Board:
     the race (on course or in camp), by gender.
     """
 
-    elapsed_s: float | None
+    elapsed_us: int | None
     countdown: Countdown | None
     missing: tuple[Whereabouts, ...]
     overdue: tuple[Whereabouts, ...]
@@ -95,7 +95,7 @@ def board(log: OfficialLog, race: RaceFile) -> Board:
         return _sorted(row for line, row in rows if line.accounted and line.status in statuses)
 
     return Board(
-        elapsed_s=None if elapsed_us is None else elapsed_us / 1e6,
+        elapsed_us=elapsed_us,
         countdown=_countdown(log, race, elapsed_us),
         missing=_sorted(row for line, row in rows if not line.accounted),
         overdue=group("overdue"),
@@ -117,37 +117,35 @@ def _own_elapsed_us(line: RunnerLog, log: OfficialLog) -> int | None:
 
 
 def _sorted(rows: Iterable[Whereabouts]) -> tuple[Whereabouts, ...]:
-    return tuple(sorted(rows, key=lambda row: (row.left_s is None, row.left_s or 0, row.name)))
+    return tuple(sorted(rows, key=lambda row: (row.left_us is None, row.left_us or 0, row.name)))
 
 
 def _whereabouts(line: RunnerLog, elapsed_us: int | None) -> Whereabouts:
-    left_s = None
-    if line.next_cutoff_s is not None and elapsed_us is not None:
-        left_s = (to_us(line.next_cutoff_s) - elapsed_us) / 1e6
+    left_us = None
+    if line.next_cutoff_us is not None and elapsed_us is not None:
+        left_us = line.next_cutoff_us - elapsed_us
     return Whereabouts(
-        line.name, line.gender, line.bib, line.status, line.reason, line.loop_now, line.since_s,
-        line.last_seen_s, line.last_seen_place, line.next_cutoff_s, left_s,
-        _words(line, elapsed_us, left_s),
+        line.name, line.gender, line.bib, line.status, line.reason, line.loop_now, line.since_us,
+        line.last_seen_us, line.last_seen_place, line.next_cutoff_us, left_us,
+        _words(line, elapsed_us, left_us),
     )  # fmt: skip
 
 
-def _words(line: RunnerLog, elapsed_us: int | None, left_s: float | None) -> str:
+def _words(line: RunnerLog, elapsed_us: int | None, left_us: int | None) -> str:
     """One line that can be read out over the telephone."""
     parts: list[str] = []
     if line.status in ("on course", "overdue"):
-        since = "" if line.since_s is None else f" since {hms(to_us(line.since_s))}"
+        since = "" if line.since_us is None else f" since {hms(line.since_us)}"
         parts.append(f"on loop {line.loop_now}{since}")
     else:
         parts.append(line.status + (f" ({line.reason})" if line.reason else ""))
-    if line.last_seen_s is not None and elapsed_us is not None:
-        ago = hms(elapsed_us - to_us(line.last_seen_s))
+    if line.last_seen_us is not None and elapsed_us is not None:
+        ago = hms(elapsed_us - line.last_seen_us)
         parts.append(f"last seen at {line.last_seen_place}, {ago} ago")
     elif line.status in ("on course", "overdue"):
         parts.append("not seen since the start")
-    if left_s is not None:
-        parts.append(
-            f"{hms(to_us(left_s))} left" if left_s >= 0 else f"overdue by {hms(to_us(-left_s))}"
-        )
+    if left_us is not None:
+        parts.append(f"{hms(left_us)} left" if left_us >= 0 else f"overdue by {hms(-left_us)}")
     if not line.accounted:
         parts.append("NOT ACCOUNTED FOR")
     return ", ".join(parts)
@@ -157,10 +155,9 @@ def _countdown(log: OfficialLog, race: RaceFile, elapsed_us: int | None) -> Coun
     if elapsed_us is None:
         return None
     if elapsed_us < 0:
-        return Countdown("start", -elapsed_us / 1e6, 0)
+        return Countdown("start", -elapsed_us, 0)
     if isinstance(race.rules, BackyardRules) and log.state == "running":
-        left_us, warning_s = bell_us(race.rules, elapsed_us)
-        return Countdown("bell", left_us / 1e6, warning_s)
+        return Countdown("bell", *bell_us(race.rules, elapsed_us))
     return None
 
 
@@ -169,10 +166,10 @@ def _stations(log: OfficialLog, race: RaceFile) -> tuple[StationState, ...]:
     states: list[StationState] = []
     heard: set[str] = set()
     for station in log.stations:
-        age_s = None if station.last_us is None else (log.as_of_us - station.last_us) / 1e6
-        is_silent = age_s is None or age_s > race.rules.silent_s
+        age_us = None if station.last_us is None else log.as_of_us - station.last_us
+        is_silent = age_us is None or age_us > to_us(race.rules.silent_s)
         waits_for = _waits_for(log, race, station.place)
-        states.append(StationState(station.name, station.log_id, age_s, is_silent, waits_for))
+        states.append(StationState(station.name, station.log_id, age_us, is_silent, waits_for))
         heard.add(station.name)
     for entry in race.stations:
         if entry.name not in heard:

@@ -193,7 +193,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 def _win(draft: Draft, reason: str) -> None:
     draft.status, draft.reason = "finished", reason
     draft.rank = (0, *draft.rank[1:])
-    loops = cast("list[LoopDraft]", draft.loops)
+    loops = draft.loops
     draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
     draft.next_cutoff_us = None
     draft.accounted = True
@@ -201,7 +201,7 @@ def _win(draft: Draft, reason: str) -> None:
 
 
 def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
-    yards = cast("list[LoopDraft]", draft.loops)
+    yards = draft.loops
     good = 0
     while good < len(yards) and yards[good].verdict == GOOD:
         good += 1
@@ -246,9 +246,9 @@ def _why(last: LoopDraft) -> str:
     return "; ".join(last.notes) or "void" if last.verdict == "void" else ""
 
 
-def bell_us(rules: BackyardRules, elapsed_us: int) -> tuple[int, float]:
-    """(microseconds to the next bell, the next warning in seconds before it, 0 when none)."""
+def bell_us(rules: BackyardRules, elapsed_us: int) -> tuple[int, int]:
+    """(microseconds to the next bell, the next warning so long before it, 0 when none)."""
     hour_us = to_us(rules.yard_s)
     left_us = -elapsed_us if elapsed_us < 0 else hour_us - elapsed_us % hour_us
-    coming = [warning for warning in rules.warnings_s if to_us(warning) <= left_us]
+    coming = [warning_us for warning_us in map(to_us, rules.warnings_s) if warning_us <= left_us]
     return left_us, max(coming, default=0)

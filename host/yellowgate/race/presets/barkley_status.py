@@ -29,7 +29,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 
 
 def _loop(draft: Draft, loop: int) -> LoopDraft | None:
-    loops = cast("list[LoopDraft]", draft.loops)
+    loops = draft.loops
     return loops[loop - 1] if loop <= len(loops) else None
 
 
@@ -108,7 +108,7 @@ def _tower(ctx: Context, draft: Draft) -> None:
     if not rules.tower_every_loop:
         return
     for place, since_us, until_us in ctx.towers:
-        for row in cast("list[LoopDraft]", draft.loops):
+        for row in draft.loops:
             out_us = row.out_us if row.out_us is not None else None
             if row.in_us is None or out_us is None:
                 continue

@@ -248,7 +248,7 @@ def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
 def status(ctx: Context, draft: Draft) -> None:
     """Status, reason, result and rank of a runner whose loops are judged."""
     rules = cast("BarkleyRules", ctx.race.rules)
-    loops = cast("list[LoopDraft]", draft.loops)
+    loops = draft.loops
     good = 0
     while good < len(loops) and loops[good].verdict in GOOD:
         good += 1
@@ -300,7 +300,7 @@ def _not_ranked(draft: Draft, ruled: str) -> None:
 
 def _finished(draft: Draft, last: LoopDraft) -> None:
     draft.status = "finished"
-    loops = cast("list[LoopDraft]", draft.loops)
+    loops = draft.loops
     open_pages = [str(row.loop) for row in loops if row.verdict == "provisional"]
     if open_pages:
         draft.reason = f"pages of loop {', '.join(open_pages)} not ruled"
@@ -373,9 +373,9 @@ def _rank(
     arrivals = [row.in_us for row in beyond if row.in_us is not None]
     last_us = draft.result_us or 0
     checkpoints = [
-        round(row.at_s * 1e6)
+        row.at_us
         for row in draft.sightings
-        if row.source == "station" and row.at_s is not None and row.at_s * 1e6 >= last_us
+        if row.source == "station" and row.at_us is not None and row.at_us >= last_us
     ]
     draft.rank = (
         0 if good == all_loops else 1,

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from yellowgate.model import Level, Ruling
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.official_log import Loop, SightingLine
+from yellowgate.race.official_log import SightingLine
 from yellowgate.rulings.decisions import line
-from yellowgate.times import UNBOUNDED_US, bound_words, hms, seconds, span_words, to_us
+from yellowgate.times import UNBOUNDED_US, bound_words, hms, span_words, to_us
 
 DID_NOT_START = "did not start"
 DISQUALIFIED = "disqualified"
@@ -53,8 +53,8 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         place = ruling.data.get("place", "")
         text = ruling.data.get("text", "")
         draft.seen.append((at_us, place or text))
-        at_s = seconds(at_us) if ctx.started else None
-        shown = SightingLine(at_s, moment, place, 0, "ruling", text, 0.0, (), (line(ruling),))
+        since_us = at_us if ctx.started else None
+        shown = SightingLine(since_us, moment, place, 0, "ruling", text, 0, (), (line(ruling),))
         draft.sightings.append(shown)
 
 
@@ -153,7 +153,7 @@ def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
     rows = tuple(ctx.touch_evidence(touch, "seen"))
     draft.sightings.append(
         SightingLine(
-            seconds(at_us), touch.utc_us, touch.place, 0, "station", "", touch.bound_us / 1000,
+            at_us, touch.utc_us, touch.place, 0, "station", "", touch.bound_us,
             rows, touch.rulings,
         )
     )  # fmt: skip
@@ -254,8 +254,8 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     """Last things: sightings get their loops, where he was last, whether he is accounted for."""
     draft.sightings = [
         SightingLine(
-            row.at_s, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
-            row.source, row.text, row.uncertainty_ms, row.evidence, row.rulings,
+            row.at_us, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
+            row.source, row.text, row.uncertainty_us, row.evidence, row.rulings,
         )
         for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
     ]  # fmt: skip
@@ -277,30 +277,19 @@ def settle_line(ctx: Context, draft: Draft) -> None:
 
 def _loop_at(draft: Draft, at_us: int) -> int:
     """The loop that he was on at this moment, 0 when on none."""
-    at_s = at_us / 1e6
-    for row in reversed(draft.loops):
-        out_us, in_us = loop_span_us(row)
-        if out_us is not None and out_us / 1e6 <= at_s and (in_us is None or at_us < in_us):
+    for row in reversed(draft.ways):
+        out_us, in_us = row.out_us, row.in_us
+        if out_us is not None and out_us <= at_us and (in_us is None or at_us < in_us):
             return row.loop
     return 0
 
 
-def loop_span_us(row: LoopDraft | Loop) -> tuple[int | None, int | None]:
-    """(out, in) of a loop."""
-    if isinstance(row, LoopDraft):
-        return row.out_us, row.in_us
-    return (
-        None if row.out_s is None else round(row.out_s * 1e6),
-        None if row.in_s is None else round(row.in_s * 1e6),
-    )
-
-
 def did_not_start(draft: Draft) -> None:
     """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
-    if any(row.evidence for row in draft.loops):
+    if any(row.evidence for row in draft.ways):
         draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
     else:
-        draft.loops = []
+        draft.loops, draft.laps = [], []
 
 
 def overlaps(rows: Sequence[tuple[int, int, str]]) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
-from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft, TouchEvidence
+from yellowgate.race.drafts import Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
 from yellowgate.race.presets import common
@@ -56,7 +56,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     for key in sorted(wins):
         _replace(ctx, draft, used, laps, wins[key])
     if laps:
-        draft.loops = _laps(ctx, draft, used, laps)
+        draft.laps = _laps(ctx, draft, used, laps)
         last = used[laps[-1]][0]
         draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
     else:
@@ -95,11 +95,11 @@ def _replace(
 
 def _laps(
     ctx: Context, draft: Draft, used: Sequence[tuple[Touch, str]], laps: Sequence[int]
-) -> list[LoopDraft | Loop]:
+) -> list[Loop]:
     """A lap's evidence is that of its touch and of the lingering after it; what was touched
     before the first lap goes to that.
     """
-    made: list[LoopDraft | Loop] = []
+    made: list[Loop] = []
     rules = cast("LapsRules", ctx.race.rules)
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
@@ -142,10 +142,9 @@ def _lap(
             verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
             doubt = ""
     return _loop(
-        (number, touch.place, bib, out_us / 1e6, in_us / 1e6,
-         hms(in_us), end_us / 1e6 if is_limited else None, None,
-         (end_us - in_us) / 1e6 if is_limited else None, "", None, verdict, note,
-         bound_us / 1000, bool(doubt), doubt, rows, lines)
+        (number, touch.place, bib, out_us, in_us, hms(in_us), end_us if is_limited else None,
+         None, end_us - in_us if is_limited else None, "", None, verdict, note, bound_us,
+         bool(doubt), doubt, rows, lines)
     )  # fmt: skip
 
 
@@ -178,8 +177,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     """Status and rank; returns the distance in millimetres."""
-    laps = cast("list[Loop]", draft.loops)
-    counted = [lap for lap in laps if lap.verdict == "counted"]
+    counted = [lap for lap in draft.laps if lap.verdict == "counted"]
     partial = ctx.decisions.ruling("partial", draft.runner.name)
     extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
     draft.counted = len(counted)
@@ -188,15 +186,15 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     draft.km = millimetres / 1e6
     draft.result = f"{draft.km:.3f} km"
     if counted:
-        draft.result_us = round((counted[-1].in_s or 0) * 1e6)
-        draft.result_bound_us = round((counted[-1].uncertainty_ms or 0) * 1000)
+        draft.result_us = counted[-1].in_us
+        draft.result_bound_us = counted[-1].uncertainty_us or 0
     first_us = 0 if rules.ties == "shared" else draft.result_us or 0
     draft.rank = (0, -millimetres, first_us)
     ruled = common.dropout_reason(ctx, draft)
-    draft.loop_now = len(laps) + 1
+    draft.loop_now = len(draft.laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
-    _show_missed_reads(draft, laps, rules)
-    end_us = lap_end_us(rules, round((laps[-1].in_s or 0) * 1e6) if laps else 0)
+    _show_missed_reads(draft, rules)
+    end_us = lap_end_us(rules, (draft.laps[-1].in_us or 0) if draft.laps else 0)
     if end_us == common.NO_LIMIT_US:  # then the search for who is missing begins with the gun
         end_us = to_us(rules.duration_s + rules.missing_s)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
@@ -221,18 +219,19 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     return millimetres
 
 
-def _show_missed_reads(draft: Draft, laps: Sequence[Loop], rules: LapsRules) -> None:
+def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
     The usual one is the runner's median, of three laps at least.
     """
+    laps = draft.laps
     if not rules.missed_read_laps or len(laps) < 3:
         return
-    spans_s = [(lap.in_s or 0) - (lap.out_s or 0) for lap in laps]
-    usual_s = median(spans_s)
-    for lap, span_s in zip(laps, spans_s, strict=True):
-        if span_s >= rules.missed_read_laps * usual_s and lap.verdict == "counted":
+    spans_us = [(lap.in_us or 0) - (lap.out_us or 0) for lap in laps]
+    usual_us = int(median(spans_us))
+    for lap, span_us in zip(laps, spans_us, strict=True):
+        if span_us >= rules.missed_read_laps * usual_us and lap.verdict == "counted":
             text = (
-                f"lap {lap.loop} took {hms(to_us(span_s))}, {span_s / usual_s:.1f} times the usual "
-                f"{hms(to_us(usual_s))}: was a touch missed?"
+                f"lap {lap.loop} took {hms(span_us)}, {span_us / usual_us:.1f} times the usual "
+                f"{hms(usual_us)}: was a touch missed?"
             )
-            draft.problem("missed read", "look", text, lap.loop, to_us(lap.in_s or 0))
+            draft.problem("missed read", "look", text, lap.loop, lap.in_us)

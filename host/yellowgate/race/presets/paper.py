@@ -14,7 +14,6 @@ from yellowgate.event.rules import LapsRules
 from yellowgate.model import Ruling
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets.common import loop_span_us
 from yellowgate.times import hms, to_us
 
 Key = tuple[int, str]  # (loop, "in" or "out")
@@ -75,7 +74,7 @@ def missing(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[Key, To
     """The paper times for which no station has one."""
     if isinstance(ctx.race.rules, LapsRules):
         return _missing_laps(ctx, draft, sheet)
-    spans = {row.loop: loop_span_us(row) for row in draft.loops}
+    spans = {row.loop: (row.out_us, row.in_us) for row in draft.loops}
     result: dict[Key, Touch] = {}
     for (loop, side), touch in sheet.items():
         out_us, in_us = spans.get(loop, (None, None))
@@ -91,7 +90,7 @@ def _missing_laps(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[K
     """
     tolerance_us = to_us(ctx.race.rules.paper_tolerance_s)
     said_us = {key[0]: ctx.elapsed_us(row.utc_us) for key, row in sheet.items() if key[1] == "in"}
-    times = [in_us for row in draft.loops if (in_us := loop_span_us(row)[1]) is not None]
+    times = [row.in_us for row in draft.laps if row.in_us is not None]
     result: dict[Key, Touch] = {}
     for lap in sorted(said_us):
         have_us = times[lap - 1] if lap <= len(times) else None
@@ -108,17 +107,16 @@ def _missing_laps(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[K
 def compare(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> None:
     """Show where paper and stations differ."""
     tolerance_us = to_us(ctx.race.rules.paper_tolerance_s)
-    for at, row in enumerate(draft.loops):
-        out_us, in_us = loop_span_us(row)
-        for side, have_us in (("out", out_us), ("in", in_us)):
+    for at, row in enumerate(draft.ways):
+        for side, have_us in (("out", row.out_us), ("in", row.in_us)):
             touch = sheet.get((row.loop, side))
             if touch is None or have_us is None:
                 continue
             if isinstance(row, LoopDraft):
                 row.rule(touch.rulings)
             else:
-                lines = [line for line in touch.rulings if line not in row.rulings]
-                draft.loops[at] = row._replace(rulings=(*row.rulings, *lines))
+                lines = [line for line in touch.rulings if line not in draft.laps[at].rulings]
+                draft.laps[at] = row._replace(rulings=(*draft.laps[at].rulings, *lines))
             said_us = ctx.elapsed_us(touch.utc_us)
             if abs(said_us - have_us) > tolerance_us:
                 text = f"loop {row.loop} {side}: paper {hms(said_us)}, station {hms(have_us)}"

@@ -1,7 +1,7 @@
 """The rules of a point-to-point race: in and out at each station, cutoffs, the finish last.
 
-Leg n of the log ends at the n-th station of the course: out_s is the departure from the station
-before, in_s the arrival. A station that has no touch although a later one has is shown as
+Leg n of the log ends at the n-th station of the course: out_us is the departure from the station
+before, in_us the arrival. A station that has no touch although a later one has is shown as
 provisional: he must have been there. Microseconds since the start.
 """
 
@@ -237,11 +237,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         _status(ctx, draft, goals)
     for number in range(len(goals)):
-        rows = [
-            (draft, cast("LoopDraft", draft.loops[number]))
-            for draft in drafts
-            if len(draft.loops) > number
-        ]
+        rows = [(draft, draft.loops[number]) for draft in drafts if len(draft.loops) > number]
         times = [
             (row.in_us, row.in_bound_us, draft.runner.name)
             for draft, row in rows
@@ -255,7 +251,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
 
 
 def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
-    legs = cast("list[LoopDraft]", draft.loops)
+    legs = draft.loops
     good = 0
     while good < len(legs) and legs[good].verdict in GOOD:
         good += 1
@@ -323,8 +319,8 @@ def open_at(log: OfficialLog, race: RaceFile, place: str) -> list[str]:
     last = numbers[-1] if numbers else 0
     waiting: list[str] = []
     for line in log.runners:
-        is_past = any(leg.loop > last and leg.out_s is not None for leg in line.loops) or any(
-            leg.loop > last and leg.in_s is not None for leg in line.loops
+        is_past = any(leg.loop > last and leg.out_us is not None for leg in line.loops) or any(
+            leg.loop > last and leg.in_us is not None for leg in line.loops
         )
         is_safe = line.status in ("not started", "finished") or (
             line.status == "out" and line.accounted

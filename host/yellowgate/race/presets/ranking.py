@@ -7,10 +7,10 @@ from typing import Any
 
 from yellowgate.event.age import age_group
 from yellowgate.event.race_toml import AGE_GROUP
-from yellowgate.race.drafts import Context, Draft, LoopDraft
+from yellowgate.race.drafts import Context, Draft
 from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
 from yellowgate.race.presets.common import NO_RANK
-from yellowgate.times import iso, seconds
+from yellowgate.times import iso
 
 
 def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
@@ -70,7 +70,7 @@ def _line(
     place_gender: int | None,
     classes: tuple[ClassLine, ...],
 ) -> RunnerLog:
-    loops = tuple(row.frozen() if isinstance(row, LoopDraft) else row for row in draft.loops)
+    loops = tuple(draft.laps) or tuple(row.frozen() for row in draft.loops)
     doubts = [f"loop {row.loop}: {row.doubt}" for row in loops if row.doubtful] + draft.doubts
     last_seen = draft.seen[-1] if draft.seen else (None, "")
     return RunnerLog(
@@ -83,16 +83,16 @@ def _line(
         bib=_bib(draft, loops),
         tag=draft.runner.tag,
         loops_counted=draft.counted,
-        result_s=seconds(draft.result_us),
+        result_us=draft.result_us,
         result=draft.result,
         distance_km=draft.km,
         loop_now=draft.loop_now,
-        since_s=seconds(draft.since_us),
-        last_seen_s=seconds(last_seen[0]),
+        since_us=draft.since_us,
+        last_seen_us=last_seen[0],
         last_seen_place=last_seen[1],
-        next_cutoff_s=seconds(draft.next_cutoff_us),
-        taps_s=seconds(draft.taps_us),
-        returned_s=seconds(draft.returned_us),
+        next_cutoff_us=draft.next_cutoff_us,
+        taps_us=draft.taps_us,
+        returned_us=draft.returned_us,
         accounted=draft.accounted,
         doubtful=bool(doubts),
         doubt="; ".join(doubts[:20]),

@@ -32,7 +32,9 @@ export async function loadVm(folder, job, print, host = {}) {
     makeFolders(vm.FS, path);
     vm.FS.writeFile(path, readFileSync(source));
   }
-  vm.registerJsModule("host", { now_us: () => Math.round(performance.now() * 1000), ...host });
+  const cpuUs = () => process.cpuUsage().user + process.cpuUsage().system;
+  const nowUs = () => Math.round(performance.now() * 1000);
+  vm.registerJsModule("host", { now_us: nowUs, cpu_us: cpuUs, ...host });
   vm.runPython(`import sys; sys.path[:] = ${JSON.stringify(job.path)}`);
   return vm;
 }
