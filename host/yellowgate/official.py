@@ -14,6 +14,7 @@ from yellowgate.model import Ruling, Runner, Station
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Observation, Records
+from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
 
@@ -29,8 +30,8 @@ class Race:
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
-        """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings())
+        """What is in the store now, under the names that the roster has now."""
+        return cls(file, roster, store.logs(), of_current_names(store.rulings(), roster))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""

@@ -1,7 +1,7 @@
 """race.toml and roster.csv: what is read, and what is refused with one clear line."""
 
 import pytest
-from yellowgate.event import race_toml, roster
+from yellowgate.event import race_toml, roster, runner_list
 from yellowgate.event.rules import PRESETS, BarkleyRules
 from yellowgate.event.table_file import Table, csv_rows
 
@@ -85,9 +85,9 @@ def test_a_roster_that_is_refused(text: str, words: str) -> None:
     assert words in str(caught.value)
 
 
-def given(text: str) -> roster.Reading:
+def given(text: str) -> runner_list.Reading:
     """What a list says."""
-    return roster.read(Table(list(csv_rows(text))))
+    return runner_list.read(Table(list(csv_rows(text))))
 
 
 def test_merge_adds_changes_and_refuses_doubles() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from yellowgate.event import paper_sheet, roster
+from yellowgate.event import paper_sheet, roster, runner_list
 from yellowgate.event.table_file import Table, csv_rows
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
@@ -89,7 +89,7 @@ def test_what_is_no_sheet(text: str) -> None:
 
 
 def test_all_bad_lines_of_a_sheet_are_named_at_once() -> None:
-    with pytest.raises(roster.Faults) as caught:
+    with pytest.raises(runner_list.Faults) as caught:
         sheet(HEADER + "98,1,9:30,,\n101,x,9:30,,\n102,1,9:3,,\n102,1,9:30,,\n")
     assert [line[:7] for line in caught.value.lines] == ["line 2:", "line 3:", "line 4:"]
 
@@ -124,9 +124,9 @@ def test_a_torn_roster_is_one_clear_line(text: str, said: str) -> None:
         roster.parse(text)
 
 
-def read(text: str) -> roster.Reading:
+def read(text: str) -> runner_list.Reading:
     """What a list says."""
-    return roster.read(table(text))
+    return runner_list.read(table(text))
 
 
 def test_a_bib_of_one_loop_against_a_bib_of_all() -> None:

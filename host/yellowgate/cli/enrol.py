@@ -45,7 +45,7 @@ class Enrolment:
     @classmethod
     def begin(cls, runners: Sequence[Runner], again: bool = False) -> Enrolment:
         """Those without a tag are called; all of them with again."""
-        queue = [at for at, runner in enumerate(runners) if again or not runner.tag]
+        queue = [at for at, runner in enumerate(runners) if again or not runner.tags]
         return cls(list(runners), queue)
 
     def called(self) -> Runner | None:
@@ -166,7 +166,7 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
         _run(Session(port, this_laptop().monotonic_us), enrolment, _keys(), folder.write_roster)
     finally:
         port.close()
-    left = sum(not runner.tag for runner in enrolment.runners)
+    left = sum(not runner.tags for runner in enrolment.runners)
     click.echo(f"{left} runners without a tag" if left else "all have a tag")
 
 

@@ -89,7 +89,7 @@ def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, vi
 
 
 def _names(folder: RaceFolder) -> dict[str, str]:
-    return {runner.tag: runner.name for runner in folder.roster() if runner.tag}
+    return {tag: runner.name for runner in folder.roster() for tag in runner.tags}
 
 
 class Room:
@@ -153,5 +153,5 @@ class Room:
         if any(count != known.get(log_id) for log_id, count in counts.items()):
             self._ears.stored((log_id, raw) for log_id, _, raw in self._store.raw_records())
         for runner in self._folder.roster():
-            if runner.tag:
-                self._ears.know_uid(bytes.fromhex(runner.tag))
+            for tag in runner.tags:
+                self._ears.know_uid(bytes.fromhex(tag))

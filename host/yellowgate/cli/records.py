@@ -12,12 +12,13 @@ from rich.table import Table
 
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
-from yellowgate.event.roster import Faults
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.names import of_current_names
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
@@ -34,10 +35,12 @@ SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@click.option("--encoding", default="", help="A sheet's letters, like cp1252, where it asks.")
+@table_options
 @by_option
 @race_option
-def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str) -> None:
+def import_files(
+    folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str, sheet: str
+) -> None:
     """Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).
 
     What a file is, is seen from its content. Safe to repeat. A sheet's times are those of the
@@ -49,13 +52,19 @@ def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str, encoding:
     """
     store = folder.store()
     for file in files:
-        data = _read(file)
+        data = read_bytes(file)
         if data.startswith(SQLITE_MAGIC):
             _merge(store, [file])
-        elif (table := _table(data, encoding)) is not None and paper_sheet.is_sheet(table):
+            continue
+        try:
+            table = table_file.read(data, encoding, sheet)
+        except ValueError as error:  # a log has no text in it either
+            _import_image(store, file, data, f"{error}; nothing of it was taken")
+            continue
+        if paper_sheet.is_sheet(table):
             _import_sheet(folder, store, file, table, by)
         else:
-            _import_image(store, file, data)
+            _import_image(store, file, data, "")
 
 
 @click.command("merge")
@@ -99,48 +108,25 @@ def _other(path: Path) -> Store:
     return Store.file(file)
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
-
-
-def _table(data: bytes, encoding: str) -> table_file.Table | None:
-    """The file as a table, None when it is none."""
-    try:
-        return table_file.read(data, encoding)
-    except ValueError:
-        if encoding or data[:2] == b"PK":
-            raise
-        return None
-
-
 def _import_sheet(
     folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
 ) -> None:
     roster, zone = folder.roster(), zone_of(folder.race().zone)
-    ruled = evaluate(store.rulings(), now_us(), (runner.name for runner in roster))
+    rulings = of_current_names(store.rulings(), roster)
+    ruled = evaluate(rulings, now_us(), (runner.name for runner in roster))
     try:
         sheet = paper_sheet.read(
             table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib
         )
-    except Faults as error:
-        for line in error.lines:
-            click.echo(f"  {line}", err=True)
-        count = len(error.lines)
-        faults = "one thing is" if count == 1 else f"{count} things are"
-        raise GateError(f"{file}: {faults} wrong; nothing of it was taken") from error
     except ValueError as error:
-        raise GateError(f"{file}: {error}; nothing of it was taken") from error
+        refuse(file, error, "nothing of it was taken")
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in sheet.lines
         if not _is_said(ruled, data, by)
     ]
     store.add_rulings(made)
-    for note in sheet.notes:
-        click.echo(f"{file}: {note}", err=True)
+    say_notes(file, sheet.notes)
     click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
     for ruling in made[:SAID_BACK_MAX]:
         click.echo(f"  {ruling_kinds.words(ruling.kind, ruling.data)}")
@@ -157,14 +143,17 @@ def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
     return any(dict(row.data) == data for row in (own or said)[-1:])
 
 
-def _import_image(store: Store, file: Path, data: bytes) -> None:
-    """A log file or a flash image: by its headers alone."""
+def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
+    """A log file or a flash image: by its headers alone. otherwise: what to say of a file without
+    any, where more is known of it.
+    """
     logs = image.read(data, store.counts())
     if not logs:
-        raise GateError(
-            f"{file}: no records in it: neither a station's log, a flash image, a race.db nor a "
-            f"paper sheet ({','.join(paper_sheet.HEADER)})"
+        none = (
+            "no records in it: neither a station's log, a flash image, a race.db nor a paper sheet "
+            f"({','.join(paper_sheet.HEADER)})"
         )
+        raise GateError(f"{file}: {otherwise or none}")
     table = Table(title=str(file), title_justify="left")
     for name in ("log", "blocks", "records", "new", "missing numbers", "spoilt places"):
         table.add_column(name, justify="right", overflow="fold")

@@ -17,10 +17,11 @@ from rich.text import Text
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
 from yellowgate.cli.rulingfields import find_runner
+from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
+from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.event.table_file import read as read_table
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
 
@@ -35,7 +36,7 @@ def roster() -> None:
 @click.option("--yes", is_flag=True, help="Without asking.")
 @click.option("--correct", is_flag=True, help="Another birthdate or gender: the same person.")
 @click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="What 3/4/1980 means.")
-@click.option("--encoding", default="", help="The file's letters, like cp1252, where it asks.")
+@table_options
 @race_option
 def import_roster(
     folder: RaceFolder,
@@ -44,6 +45,7 @@ def import_roster(
     correct: bool,
     dates: Literal["dmy", "mdy"] | None,
     encoding: str,
+    sheet: str,
 ) -> None:
     """Add and change runners from a list: CSV with any separator, or XLSX.
 
@@ -58,20 +60,12 @@ def import_roster(
     """
     before, race = folder.roster(), folder.race()
     try:
-        reading = rosters.read(
-            read_table(_read(file), encoding), _columns(race), dates or "", _today()
-        )
+        table = read_table(file, encoding, sheet)
+        reading = runner_list.read(table, _columns(race), dates or "", _today())
         update = rosters.take_in(before, reading, correct)
-    except rosters.Faults as error:
-        for line in error.lines:
-            click.echo(f"  {line}", err=True)
-        count = len(error.lines)
-        faults = "one thing is" if count == 1 else f"{count} things are"
-        raise GateError(f"{file}: {faults} wrong; the roster is as it was") from error
     except ValueError as error:
-        raise GateError(f"{file}: {error}; the roster is as it was") from error
-    for note in reading.notes:
-        click.echo(f"{file}: {note}", err=True)
+        refuse(file, error, "the roster is as it was")
+    say_notes(file, reading.notes)
     if sys.stdin.isatty() and not yes:
         console().print(update_view(update))
         click.confirm("Take this in?", abort=True)
@@ -81,13 +75,13 @@ def import_roster(
         f"{len(update.changed)} changed"
     )
     for old, new in update.changed:
-        _say_new_tag(folder, update.runners, new, old.tag)
+        _say_new_tag(folder, update.runners, old, new)
 
 
-def _columns(race: RaceFile) -> rosters.Columns:
+def _columns(race: RaceFile) -> runner_list.Columns:
     """The columns that this race has a use for."""
     several = (("event", bool(race.events)), ("wave", bool(race.waves)))
-    return rosters.Columns(race.classes, tuple(name for name, is_used in several if is_used))
+    return runner_list.Columns(race.classes, tuple(name for name, is_used in several if is_used))
 
 
 def _today() -> date:
@@ -153,25 +147,20 @@ def rename(folder: RaceFolder, old: str, new: str) -> None:
     click.echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
-
-
-def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], runner: Runner, old: str) -> None:
+def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new: Runner) -> None:
     """A tag that is taken off the roster takes what was read of it along."""
-    if not old or runner.tag == old:
-        return
-    click.echo(f"{runner.name} has tag {runner.tag} instead of {old}")
-    reads = _reads(folder, old)
-    if reads and old not in {row.tag for row in roster}:
-        click.echo(
-            f"  {reads} reads of {old} are nobody's now; if {runner.name} wore it: "
-            f"gate ruling add tag tag={old} runner={runner.name!r}",
-            err=True,
-        )
+    worn = {tag for row in roster for tag in row.tags}
+    for tag in old.tags:
+        if tag in new.tags:
+            continue
+        click.echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
+        reads = _reads(folder, tag)
+        if reads and tag not in worn:
+            click.echo(
+                f"  {reads} reads of {tag} are nobody's now; if {new.name} wore it: "
+                f"gate ruling add tag tag={tag} runner={new.name!r}",
+                err=True,
+            )
 
 
 def _reads(folder: RaceFolder, tag: str) -> int:
@@ -206,7 +195,7 @@ def list_roster(folder: RaceFolder) -> None:
             " ".join(bib for bib in bibs if bib),
             runner.name,
             runner.gender,
-            runner.tag or Text("no tag", style="red"),
+            " ".join(runner.tags) or Text("no tag", style="red"),
             place,
         )
     console().print(table)
@@ -230,9 +219,9 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
         raise GateError(f"{error}; the roster is as it was") from error
     folder.write_roster(runners)
     tagged = next(runner for runner in runners if runner.name == old.name)
-    if not old.tag or old.tag == tagged.tag:
-        click.echo(f"{tagged.name} has tag {tagged.tag}")
-    _say_new_tag(folder, runners, tagged, old.tag)
+    if set(old.tags) <= set(tagged.tags):
+        click.echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
+    _say_new_tag(folder, runners, old, tagged)
 
 
 roster.add_command(enrol)

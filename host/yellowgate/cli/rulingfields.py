@@ -14,8 +14,10 @@ import click
 
 from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
 from yellowgate.errors import GateError
+from yellowgate.event.person import same_bib
 from yellowgate.model import Runner
 from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
 from yellowgate.times import span_s
 
@@ -74,7 +76,8 @@ class Known:
     @cached_property
     def decisions(self) -> Decisions:
         """What is ruled by now: bibs and tags may have changed hands."""
-        return evaluate(self.store.rulings(), now_us(), (runner.name for runner in self.roster))
+        rulings = of_current_names(self.store.rulings(), self.roster)
+        return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
 
 
 def parse_fields(folder: RaceFolder, kind: str, fields: Sequence[str]) -> dict[str, Any]:
@@ -238,8 +241,11 @@ def find_runner(
     ways: tuple[Callable[[Runner], bool], ...] = (
         lambda row: row.name == text,
         lambda row: _plain(row.name) == low,
+        lambda row: low in map(_plain, row.formerly),
         lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: text in worn[row.name] or uid in worn[row.name],
+        lambda row: bool({text, uid} & worn[row.name]),
+        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
+        lambda row: same_bib(text, _bibs(row, decisions)),
         lambda row: low in _plain(row.name),
     )
     for is_meant in ways:
@@ -257,10 +263,15 @@ def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]
     """Bibs and tags of each, by name."""
     found: dict[str, Set[str]] = {}
     for runner in roster:
-        ruled = decisions.of(runner.name, "bib", "tag")
-        more = {str(row.data.get("bib") or row.data.get("tag")) for row in ruled}
-        found[runner.name] = ({*runner.bibs.values(), runner.tag} | more) - {""}
+        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
+        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
     return found
+
+
+def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
+    """All that the runner wears, by the roster or by a ruling."""
+    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
+    return [*runner.bibs.values(), *ruled]
 
 
 def _plain(text: str) -> str:

@@ -43,7 +43,7 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         )
     store = folder.store()
     try:
-        tags, errors = [bytes.fromhex(one.tag) for one in folder.roster() if one.tag], []
+        tags, errors = [bytes.fromhex(tag) for one in folder.roster() for tag in one.tags], []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
     results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from yellowgate.event.table_file import Row, Table
 
@@ -86,6 +87,10 @@ class Head:
     columns: list[str]
     unused: list[str]
 
+    def notes(self) -> list[str]:
+        """What a person should know of the columns."""
+        return [f"not used: {', '.join(self.unused)}"] if self.unused else []
+
     def __contains__(self, name: str) -> bool:
         """Is there a column of this meaning?"""
         return name in self.columns
@@ -107,12 +112,58 @@ def find(table: Table, wanted: Sequence[str], more: Collection[str] = ()) -> tup
     if best < 0:
         raise ValueError(f"no headings are found (wanted: {', '.join(wanted[:6])}, ...)")
     row = table.rows[best]
-    columns = [_meaning(cell, known) for cell in row.cells]
-    while len(columns) > 1 and not columns[-1] and not row.cells[len(columns) - 1]:
-        columns.pop()  # some programs add empty columns behind
-    _refuse_doubles(row, columns)
-    unused = [cell for cell, name in zip(row.cells, columns, strict=False) if cell and not name]
-    return Head(row.number, columns, unused), table.rows[best + 1 :]
+    meanings = [_meaning(cell, known) for cell in row.cells]
+    above = table.rows[best - 1] if best else None
+    rows = table.rows[best + 1 :]
+    if above is not None:  # a heading may reach over two lines
+        meanings = _filled(meanings, row, [_meaning(cell, known) for cell in above.cells])
+    if rows and _is_second(rows[0], known):
+        row, lower, rows = rows[0], [_meaning(cell, known) for cell in rows[0].cells], rows[1:]
+        meanings = [under or over for over, under in zip_longest(meanings, lower, fillvalue="")]
+        cells = [under or over for over, under in zip_longest(table.rows[best].cells, row.cells)]
+        row = Row(row.number, [cell or "" for cell in cells])
+    while len(meanings) > 1 and not meanings[-1] and not _is_needed(len(meanings) - 1, row, rows):
+        meanings.pop()  # some programs add empty columns behind
+    _refuse_doubles(row, meanings)
+    return Head(row.number, meanings, _unused(meanings, row, rows)), rows
+
+
+def _filled(meanings: list[str], row: Row, above: Sequence[str]) -> list[str]:
+    pairs = zip_longest(meanings, above[: len(meanings)], fillvalue="")
+    return [
+        own or ("" if cell else over) for (own, over), cell in zip(pairs, row.cells, strict=False)
+    ]
+
+
+def _is_second(row: Row, known: dict[str, str]) -> bool:
+    """Does this line go on with the headings ("Name" above "First" and "Last")?"""
+    said = [cell for cell in row.cells if cell]
+    return len(said) >= 2 and all(_meaning(cell, known) for cell in said)
+
+
+def _is_needed(at: int, row: Row, rows: Sequence[Row]) -> bool:
+    """Has this column a heading, or anything below it?"""
+    return bool(row.cells[at : at + 1] and row.cells[at]) or any(
+        len(one.cells) > at and one.cells[at] for one in rows
+    )
+
+
+def _unused(meanings: Sequence[str], row: Row, rows: Sequence[Row]) -> list[str]:
+    """The columns that are left out, in words. Raises ValueError for one without a heading beside
+    a name: half of the name may stand in it.
+    """
+    unused: list[str] = []
+    for at, name in enumerate(meanings):
+        cell = row.cells[at] if at < len(row.cells) else ""
+        if name or not _is_needed(at, row, rows):
+            continue
+        if not cell and at and meanings[at - 1] in ("name", "first", "last"):
+            raise ValueError(
+                f"line {row.number}: column {at + 1}, beside {row.cells[at - 1]!r}, has no "
+                "heading (headings merged?): write one above each column"
+            )
+        unused.append(repr(cell) if cell else f"column {at + 1}, which has no heading")
+    return unused
 
 
 def _meaning(cell: str, known: dict[str, str]) -> str:

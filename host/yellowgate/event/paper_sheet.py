@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from yellowgate.event import headings, person
-from yellowgate.event.roster import Faults
+from yellowgate.event.runner_list import Faults
 from yellowgate.event.table_file import Row, Table, trimmed
 from yellowgate.model import Runner, Verdict
 from yellowgate.rulings import kinds as ruling_kinds
@@ -54,9 +54,7 @@ def read(
         raise ValueError(
             f"line {head.row}: the header of a paper sheet is {','.join(HEADER)} (bib or name)"
         )
-    notes = list(table.notes)
-    if head.unused:
-        notes.append(f"not used: {', '.join(map(repr, head.unused))}")
+    notes = [*table.notes, *head.notes()]
     clocks = _clock_columns(table, head)
     made: list[dict[str, Any]] = []
     faults: list[str] = []

@@ -47,6 +47,21 @@ def gender(text: str) -> str:
     return _GENDER[word]
 
 
+def gender_faults(texts: Iterable[str]) -> list[str]:
+    """What a column of genders leaves open, in words: letters that mean another gender in another
+    language. H and M are hombre and mujer or homme and masculin; D is divers only beside W or F,
+    else dame or donna.
+    """
+    words = {plain(text) for text in texts}
+    women = words & {plain(word) for word in GENDERS["F"]}
+    faults: list[str] = []
+    if {"h", "m"} <= words and not women:
+        faults.append("gender H and M, and no F: M may be mujer or masculin; write F, M or X")
+    if "d" in words and not women:
+        faults.append("gender D, and no F or W: it may be dame, donna or divers; write F, M or X")
+    return faults
+
+
 def uid(text: str) -> str:
     """The UID as lower-case hex without separators. Raises ValueError."""
     digits = re.sub(r"[\s:-]", "", text).lower()
@@ -76,7 +91,7 @@ def _parts(text: str) -> tuple[str, tuple[int, int, int]] | None:
     which they stand); None when it is no date.
     """
     text = text.strip()
-    match = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", text)
+    match = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]0?0:00\S*)?", text)
     if match:
         return "ymd", (int(match[1]), int(match[2]), int(match[3]))
     match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
@@ -84,8 +99,7 @@ def _parts(text: str) -> tuple[str, tuple[int, int, int]] | None:
         return "ymd", (int(match[1]), int(match[2]), int(match[3]))
     match = re.fullmatch(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?: 0?0:00(?::00)?)?", text)
     if match:
-        form = "dmy" if match[2] == "." else "?"
-        return form, (int(match[1]), int(match[3]), int(match[4]))
+        return "?", (int(match[1]), int(match[3]), int(match[4]))
     words = re.findall(r"[^\W\d_]+|\d+", text)
     if len(words) == 3:
         for at, form in ((0, "mdy"), (1, "dmy")):
@@ -97,29 +111,42 @@ def _parts(text: str) -> tuple[str, tuple[int, int, int]] | None:
 
 
 def date_order(texts: Iterable[str]) -> Order:
-    """The order of day and month that all dates of a column allow: of those with slashes, as
-    2/13/1980 shows. "" when no date tells, or they contradict each other.
+    """The order of day and month in a column of dates, as 2/13/1980 shows; where all are written
+    with dots, and none shows another, day first. "" when nothing tells.
+
+    Raises ValueError when the dates contradict each other.
     """
-    ways: set[Order] = {"dmy", "mdy"}
+    shown: dict[Order, str] = {}
+    signs: set[str] = set()
     for text in texts:
         parts = _parts(text)
         if parts is None or parts[0] != "?":
             continue
         first, second, _ = parts[1]
+        signs.add("." if "." in text else "/")
         if first > 12:
-            ways.discard("mdy")
-        if second > 12:
-            ways.discard("dmy")
-    return next(iter(ways)) if len(ways) == 1 else ""
+            shown.setdefault("dmy", text)
+        elif second > 12:
+            shown.setdefault("mdy", text)
+    if len(shown) == 2:
+        ways = " and ".join(shown.values())
+        raise ValueError(f"birthdates like {ways} contradict each other: {_SAY_ORDER}")
+    if not shown and signs == {"."}:
+        return "dmy"
+    if shown.keys() == {"mdy"} and len(signs) == 2:
+        raise ValueError(f"birthdates with dots and with slashes: {_SAY_ORDER}")
+    for order in shown:
+        return order
+    return ""
 
 
-def needs_order(texts: Iterable[str]) -> bool:
-    """Does the column have dates that mean another day in the other order?"""
-    parts = (_parts(text) for text in texts)
-    return any(
-        row is not None and row[0] == "?" and row[1][0] != row[1][1] and max(row[1][:2]) <= 12
-        for row in parts
-    )
+_SAY_ORDER = "write them as YYYY-MM-DD, or say --dates mdy or --dates dmy"
+
+
+def needs_order(text: str) -> bool:
+    """Does this date mean another day in the other order?"""
+    row = _parts(text)
+    return row is not None and row[0] == "?" and row[1][0] != row[1][1] and max(row[1][:2]) <= 12
 
 
 def birthdate(text: str, order: Order, today: date | None) -> str:
@@ -168,11 +195,17 @@ def town(text: str) -> tuple[str, str]:
 
 
 def same_bib(wanted: str, worn: Sequence[str]) -> bool:
-    """Is it one of these bibs, but for leading zeros and letters ("17", "017", "A17")?"""
-    return bool(wanted) and _digits(wanted) in {_digits(bib) for bib in worn if bib}
+    """Is it one of these bibs, but for leading zeros, and for letters that one of the two leaves
+    out ("17", "017", "A17")? A17 and B17 are two.
+    """
+    return any(_is_same_bib(_bib_parts(wanted), _bib_parts(bib)) for bib in worn if wanted and bib)
 
 
-def _digits(bib: str) -> str:
-    """The number in a bib without leading zeros, else the bib in capitals."""
-    match = re.fullmatch(r"[A-Za-z]{0,3}[ -]?0*(\d+)", bib.strip())
-    return match[1] if match else bib.strip().upper()
+def _is_same_bib(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return one[1] == other[1] and (one[0] == other[0] or not (one[0] and other[0]))
+
+
+def _bib_parts(bib: str) -> tuple[str, str]:
+    """(letters, number without leading zeros); ("", the bib in capitals) where it is no number."""
+    match = re.fullmatch(r"([A-Za-z]{0,3})[ -]?0*(\d+)", bib.strip())
+    return (match[1].upper(), match[2]) if match else ("", bib.strip().upper())

@@ -11,50 +11,18 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, cast
+from typing import cast
 
-from yellowgate.event import headings, person
-from yellowgate.event.person import Order
-from yellowgate.event.table_file import Row, Table, csv_rows, trimmed
+from yellowgate.event import person
+from yellowgate.event.runner_list import SEVERAL, Columns, Faults, Given, Reading, read_own
+from yellowgate.event.table_file import csv_rows
 from yellowgate.model import Runner
 
 PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country", "event", "wave")
-SEVERAL = ("event", "wave")  # columns for folders with several races or starts
 RARE = ("tag2", "age", "formerly")  # columns that are written only where somebody has them
-_TOTALS = ("total", "totals", "sum", "count", "summe", "gesamt", "anzahl", "subtotal", "entrants")
-_HTML = re.compile(r"</?(?:table|tr|td|th|br|div|span|p|a|b|html|body)\b[^>]*>", re.IGNORECASE)
-
-
-class Faults(ValueError):
-    """All that is wrong with a list. lines: one for each, with its place."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        super().__init__(f"{lines[0]}{more}")
-        self.lines = list(lines)
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a line of a list says: only what stands in it. line: its number."""
-
-    line: int
-    said: Mapping[str, Any]
-    bibs: Mapping[int, str]
-    classes: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The lines of a list, and what a person should know of how it was read."""
-
-    given: list[Given]
-    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -64,129 +32,6 @@ class Update:
     runners: list[Runner]
     added: list[Runner] = field(default_factory=list[Runner])
     changed: list[tuple[Runner, Runner]] = field(default_factory=list[tuple[Runner, Runner]])
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns have a meaning by race.toml: its classes, and event and wave if it has any."""
-
-    classes: tuple[str, ...] = ()
-    several: tuple[str, ...] = SEVERAL
-
-
-def read(
-    table: Table, columns: Columns | None = None, order: Order = "", today: date | None = None
-) -> Reading:
-    """What a table says of runners. order: of day and month in dates like 3/4/1980. today: for
-    birthdates that cannot be; None: not looked at.
-
-    Raises Faults with all that is wrong, or ValueError when it is no list of runners.
-    """
-    columns = columns or Columns()
-    wanted = (*headings.ROSTER, *columns.several)
-    head, rows = headings.find(table, wanted, columns.classes)
-    if not {"name", "last", "bib", "tag"} & set(head.columns):
-        raise ValueError(
-            f"line {head.row}: the column 'name' is missing (header: name,gender,tag,bib)"
-        )
-    notes = list(table.notes)
-    if head.unused:
-        notes.append(f"not used: {', '.join(map(repr, head.unused))}")
-    cells, faults = _cells(head, rows, notes)
-    dates = [row.get("birthdate", "") for _, row in cells]
-    order = order or person.date_order(dates)
-    if not order and person.needs_order(dates):
-        example = next(text for text in dates if person.needs_order([text]))
-        faults.append(
-            f"birthdates like {example} can be read in two ways: say --dates mdy or --dates dmy"
-        )
-    given: list[Given] = []
-    for line, row in cells:
-        said, wrong = _said(row, order, today)
-        faults += [f"line {line}: {text}" for text in wrong]
-        given.append(
-            Given(line, said, _bibs(row), {c: row[c] for c in columns.classes if row.get(c)})
-        )
-    if faults:
-        raise Faults(faults)
-    return Reading(given, notes)
-
-
-def _cells(
-    head: headings.Head, rows: Sequence[Row], notes: list[str]
-) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
-    """Each line as cells by meaning; lines that are no runner are named and left out."""
-    found: list[tuple[int, dict[str, str]]] = []
-    faults: list[str] = []
-    width = len(head.columns)
-    for number, cells in rows:
-        row = trimmed(cells, width)
-        if len(row) != width:
-            faults.append(f"line {number}: {width} columns are expected, here are {len(row)}")
-            continue
-        if any(_HTML.search(cell) for cell in row):
-            notes.append(f"left out: line {number}, which is a piece of a web page")
-            continue
-        said = {name: cell for name, cell in zip(head.columns, row, strict=True) if name and cell}
-        first = next((cell for cell in row if cell), "")
-        if _is_total(first, said):
-            notes.append(f"left out: line {number} ({first!r}), which is no runner")
-        elif said:
-            found.append((number, said))
-    return found, faults
-
-
-def _is_total(first: str, said: Mapping[str, str]) -> bool:
-    words = re.findall(r"[^\W\d_]+", first.casefold())
-    return bool(words) and words[0] in _TOTALS and not said.keys() & {"tag", "birthdate", "gender"}
-
-
-def _said(
-    row: Mapping[str, str], order: Order, today: date | None
-) -> tuple[dict[str, Any], list[str]]:
-    """The fields of a Runner that the line gives, and what is wrong with it."""
-    wrong: list[str] = []
-
-    def checked(column: str, read_it: Callable[[str], Any]) -> Any:  # noqa: ANN401 - any field
-        try:
-            return read_it(row[column])
-        except ValueError as error:
-            wrong.append(str(error))
-            return None
-
-    said: dict[str, Any] = {
-        name: row[name] for name in ("city", "state", "country", *SEVERAL) if name in row
-    }
-    name = row.get("name") or " ".join(row[key] for key in ("first", "last") if key in row)
-    if name:
-        said["name"] = " ".join(name.split())
-    elif not row.keys() & {"bib", "tag"}:
-        wrong.append("the name is missing")
-    readers: dict[str, Callable[[str], Any]] = {
-        "gender": person.gender,
-        "tag": person.uid,
-        "tag2": person.uid,
-        "age": person.age,
-        "birthdate": lambda text: person.birthdate(text, order, today),
-    }
-    for column, read_it in readers.items():
-        if column in row:
-            said[column] = checked(column, read_it)
-    if "hometown" in row:
-        city, state = person.town(row["hometown"])
-        said.setdefault("city", city)
-        said |= {"state": state} if state and "state" not in said else {}
-    if "formerly" in row:
-        said["formerly"] = tuple(part.strip() for part in row["formerly"].split(";"))
-    return said, wrong
-
-
-def _bibs(row: Mapping[str, str]) -> dict[int, str]:
-    bibs = {0: row["bib"]} if row.get("bib") else {}
-    for column, value in row.items():
-        if column.startswith("bib_loop"):
-            bibs[int(column.removeprefix("bib_loop"))] = value
-    return bibs
 
 
 def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False) -> Update:
@@ -278,10 +123,10 @@ def parse(text: str, classes: Sequence[str] = ()) -> list[Runner]:
 
     Raises Faults naming the lines and what is wrong with them.
     """
-    table = Table(list(csv_rows(text)))
-    if not table.rows:
+    rows = list(csv_rows(text))
+    if not rows:
         return []
-    return take_in((), read(table, Columns(tuple(classes)))).runners
+    return take_in((), read_own(rows, Columns(tuple(classes)))).runners
 
 
 def renamed(roster: Sequence[Runner], old: str, new: str) -> list[Runner]:
@@ -360,8 +205,10 @@ def to_csv(roster: Sequence[Runner]) -> str:
 
 
 def _cell(value: object) -> str:
-    is_list = isinstance(value, tuple)
-    return "; ".join(cast("tuple[str, ...]", value)) if is_list else str(value or "")
+    if not isinstance(value, tuple):
+        return str(value or "")
+    names = cast("tuple[str, ...]", value)
+    return "; ".join(name.replace(";", ";;") for name in names)
 
 
 def _doubled(runners: Sequence[Runner], where: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -24,6 +24,7 @@ FILE_BYTES_MAX = 16 << 20
 UNPACKED_BYTES_MAX = 64 << 20  # of an XLSX: one that unpacks to more is no roster
 ROWS_MAX = 20_000
 CELL_LETTERS_MAX = 2_000
+COLUMNS_MAX = 256
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 # What Excel and its like write in the countries where races are, besides UTF-8 and UTF-16.
 CODE_PAGES = {
@@ -64,8 +65,9 @@ class Table:
     notes: list[str] = field(default_factory=list[str])
 
 
-def read(data: bytes, encoding: str = "") -> Table:
+def read(data: bytes, encoding: str = "", sheet: str = "") -> Table:
     """The table in this file. encoding: where somebody said it (a Python name, like "cp1252").
+    sheet: the name of the one that is meant, in a workbook of several.
 
     Raises ValueError, one line that says what the file is and what to do.
     """
@@ -75,7 +77,7 @@ def read(data: bytes, encoding: str = "") -> Table:
         if data.startswith(magic):
             raise ValueError(words)
     if data.startswith(b"PK"):
-        return _xlsx(data)
+        return _xlsx(data, sheet)
     text, notes = decode(data, encoding)
     low = text.lstrip("\ufeff \t\r\n").lower()
     if low.startswith(("<!doctype html", "<html", "<?xml", "<table")):
@@ -223,10 +225,41 @@ def _checked(row: Row, count: int) -> Row:
     return row
 
 
-def _xlsx(data: bytes) -> Table:
-    """The sheet of a workbook that has something in it; of several the first, which is said."""
+def _xlsx(data: bytes, name: str) -> Table:
+    """The sheet of this name, or the only one of a workbook that has something in it."""
     from openpyxl import load_workbook  # noqa: PLC0415 - slow, and only for XLSX
 
+    _refuse_package(data)
+    try:
+        books = [
+            load_workbook(io.BytesIO(data), data_only=is_value, read_only=True)
+            for is_value in (True, False)
+        ]
+        pairs = zip(books[0].worksheets, books[1].worksheets, strict=True)
+        sheets = {
+            values.title: _sheet(values, formulas)
+            for values, formulas in pairs
+            if not name or values.title == name
+        }
+        titles = [sheet.title for sheet in books[0].worksheets]
+    except ValueError:
+        raise
+    except Exception as error:  # openpyxl raises whatever the XML in it makes happen
+        raise ValueError(f"is an XLSX that cannot be read ({type(error).__name__})") from error
+    if name and not sheets:
+        raise ValueError(f"has no sheet {name!r}, but {', '.join(map(repr, titles))}")
+    filled = [(title, rows) for title, rows in sheets.items() if rows]
+    if not filled:
+        raise ValueError("is an XLSX without anything in it")
+    if len(filled) > 1:
+        names = ", ".join(repr(title) for title, _ in filled)
+        raise ValueError(f"has several sheets: say which with --sheet, of {names}")
+    notes = [f"sheet {filled[0][0]!r} of the workbook"] if len(titles) > 1 else []
+    return Table(filled[0][1], notes)
+
+
+def _refuse_package(data: bytes) -> None:
+    """What is no workbook, or unpacks to more than a list of runners can be."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
@@ -239,37 +272,40 @@ def _xlsx(data: bytes) -> Table:
         raise ValueError(
             f"unpacks to {size >> 20} MB: is it a list of runners? Save it as CSV UTF-8"
         )
-    try:
-        book = load_workbook(io.BytesIO(data), data_only=True, read_only=True)
-        sheets = [(sheet.title, _sheet(sheet)) for sheet in book.worksheets]
-    except ValueError:
-        raise
-    except Exception as error:  # openpyxl raises whatever the XML in it makes happen
-        raise ValueError(f"is an XLSX that cannot be read ({type(error).__name__})") from error
-    filled = [(title, rows) for title, rows in sheets if rows]
-    if not filled:
-        raise ValueError("is an XLSX without anything in it")
-    notes = [f"sheet {filled[0][0]!r} of the workbook"] if len(sheets) > 1 else []
-    if len(filled) > 1:
-        others = ", ".join(repr(title) for title, _ in filled[1:])
-        notes.append(f"not read: the other sheets {others}")
-    return Table(filled[0][1], notes)
 
 
-def _sheet(sheet: Worksheet) -> list[Row]:
+def _sheet(sheet: Worksheet, formulas: Worksheet) -> list[Row]:
+    """The rows that are not empty; a million empty ones among them cost nothing."""
     rows: list[Row] = []
-    empty = 0
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = [_cell_text(value, number, column) for column, value in enumerate(values, 1)]
+    for one in (sheet, formulas):  # what a program says of a sheet's size may be wrong
+        cast("Any", one).reset_dimensions()
+    lines = zip(
+        sheet.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=True
+    )
+    for number, (values, written) in enumerate(lines, 1):
+        if not any(value is not None for value in written):
+            continue
+        if len(values) > COLUMNS_MAX and any(values[COLUMNS_MAX:]):
+            raise ValueError(f"line {number} has more than {COLUMNS_MAX} columns: is it a list?")
+        _refuse_uncomputed(values, written, number)
+        cells = [
+            _cell_text(value, number, column)
+            for column, value in enumerate(values[:COLUMNS_MAX], 1)
+        ]
         if any(cells):
-            empty = 0
             rows.append(_checked(Row(number, cells), len(rows) + 1))
-        else:
-            empty += 1
-            if empty > ROWS_MAX:  # a sheet of a million empty rows ends here
-                break
     width = max((len(row.cells) for row in rows), default=0)
     return [Row(row.number, row.cells + [""] * (width - len(row.cells))) for row in rows]
+
+
+def _refuse_uncomputed(values: Sequence[object], written: Sequence[object], number: int) -> None:
+    """A formula has no value until a spreadsheet program computed it, and saved the file."""
+    for column, (value, text) in enumerate(zip(values, written, strict=False), 1):
+        if value is None and text is not None:
+            raise ValueError(
+                f"line {number}: column {column} has a formula that was never computed ({text}): "
+                "open the file in a spreadsheet program and save it, or save it as CSV UTF-8"
+            )
 
 
 def _cell_text(value: object, number: int, column: int) -> str:

@@ -56,7 +56,7 @@ def official_log(
     race.toml say.
     """
     roster = sorted(
-        roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
+        roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
     decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)

@@ -124,7 +124,7 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
         if out_us is None or at_us < out_us + shortest_us:
             return None
         return _Choice(
-            (_ON_LOOP, 1 if runner.tag else 0, out_us, runner.name), draft, loops[number]
+            (_ON_LOOP, 1 if runner.tags else 0, out_us, runner.name), draft, loops[number]
         )
     if line.is_kept_out:
         return None
@@ -143,7 +143,7 @@ def _proposal(choice: _Choice, at_us: int) -> Proposal:
         words += "later" if gap_us >= 0 else "before"
     else:
         since = hms(row.out_us or 0)
-        words = f"on loop {row.loop} since {since}" + ("" if runner.tag else ", has no tag")
+        words = f"on loop {row.loop} since {since}" + ("" if runner.tags else ", has no tag")
     return Proposal(runner.name, row.bib, row.loop, "in", words)
 
 
