@@ -24,6 +24,7 @@ from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
+from yellowgate.report.receivers import wishes
 
 
 @click.group(no_args_is_help=False)
@@ -74,6 +75,8 @@ def import_roster(
         f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
         f"{len(update.changed)} changed"
     )
+    for wish in wishes(update.runners, folder.race().hand_in):
+        click.echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
     for old, new in update.changed:
         _say_new_tag(folder, update.runners, old, new)
 
