@@ -259,6 +259,21 @@ def find_runner(
     raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
 
 
+def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
+    """The runner who wears this bib, on whatever loop. Raises ValueError."""
+    worn = {row.name: _bibs(row, decisions) for row in roster}
+    found = [row for row in roster if text in worn[row.name]]
+    found = found or [row for row in roster if same_bib(text, worn[row.name])]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(row.name for row in found[:5])
+    raise ValueError(
+        f"{len(found)} runners wear the bib {text!r}: {names}"
+        if found
+        else f"nobody wears the bib {text!r}"
+    )
+
+
 def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
     """Bibs and tags of each, by name."""
     found: dict[str, Set[str]] = {}

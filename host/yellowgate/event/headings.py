@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from yellowgate.event.table_file import Row, Table
@@ -62,6 +62,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "loop": ("loop", "lap", "yard", "leg", "runde", "tour", "vuelta", "giro"),
     "in": ("in", "time in", "arrival", "arrived", "finish", "ankunft", "an", "arrivée", "llegada"),
     "out": ("out", "time out", "departure", "left", "start", "abgang", "ab", "départ", "salida"),
+    "reason": ("reason", "status", "why", "grund", "raison", "motivo", "dnf", "dropped"),
+    "time": ("time", "when", "at", "time out", "out", "zeit", "heure", "hora", "ora"),
+    "back": ("back", "returned", "back in camp", "in camp", "zurück", "retour", "vuelto"),
     "remark": ("remark", "remarks", "note", "notes", "comment", "bemerkung", "remarque", "nota"),
 }  # fmt: skip
 ROSTER = (
@@ -69,6 +72,7 @@ ROSTER = (
     "hometown", "state", "country", "formerly",
 )  # fmt: skip
 SHEET = ("bib", "name", "first", "last", "loop", "in", "out", "remark")
+CLOCK_WORDS = ("clock", "time of day", "tod", "watch", "uhrzeit", "heure")
 HEAD_ROWS_MAX = 20  # a title and some words may stand above the headings
 _BIB_LOOP = re.compile(r"(?:bib(?:no|number|num)?)?(?:loop|lap)([1-9]\d?)(?:bib)?")
 
@@ -183,3 +187,20 @@ def _refuse_doubles(row: Row, columns: Iterable[str]) -> None:
                 "leave one"
             )
         seen[name] = cell
+
+
+def without_brackets(table: Table) -> Table:
+    """The table with headings like "in (clock)" as "in"."""
+    rows = table.rows[:HEAD_ROWS_MAX]
+    bare = [Row(row.number, [cell.partition("(")[0].strip() for cell in row.cells]) for row in rows]
+    return replace(table, rows=[*bare, *table.rows[HEAD_ROWS_MAX:]])
+
+
+def clock_columns(table: Table, head: Head, names: Collection[str]) -> set[str]:
+    """Those of these columns whose headings say that their times are of day."""
+    row = next(row for row in table.rows if row.number == head.row)
+    return {
+        name
+        for name, cell in zip(head.columns, row.cells, strict=False)
+        if name in names and any(word in cell.casefold() for word in CLOCK_WORDS)
+    }

@@ -9,7 +9,7 @@ or "time of day". It reads what the roster reads: encodings, separators, heading
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from yellowgate.event import headings, person
@@ -20,7 +20,6 @@ from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.times import is_clock, span_s
 
 HEADER = ("bib", "loop", "in", "out", "remark")
-CLOCK_WORDS = ("clock", "time of day", "tod", "watch", "uhrzeit", "heure")
 BibOf = Callable[[Runner, int], str]  # what this runner wears on this loop
 ClockUs = Callable[[str], int]  # UTC of a time of day; raises ValueError
 
@@ -36,7 +35,7 @@ class Sheet:
 def is_sheet(table: Table) -> bool:
     """Is this table meant as a sheet? It has a column for the loop, and one for a time."""
     try:
-        head, _ = headings.find(_named(table), headings.SHEET)
+        head, _ = headings.find(headings.without_brackets(table), headings.SHEET)
     except ValueError:
         return False
     return "loop" in head and ("in" in head or "out" in head)
@@ -49,13 +48,13 @@ def read(
 
     Raises Faults with all that is wrong: also two lines that say different times of one touch.
     """
-    head, rows = headings.find(_named(table), headings.SHEET)
+    head, rows = headings.find(headings.without_brackets(table), headings.SHEET)
     if "loop" not in head or not {"bib", "name", "last"} & set(head.columns):
         raise ValueError(
             f"line {head.row}: the header of a paper sheet is {','.join(HEADER)} (bib or name)"
         )
     notes = [*table.notes, *head.notes()]
-    clocks = _clock_columns(table, head)
+    clocks = headings.clock_columns(table, head, ("in", "out"))
     made: list[dict[str, Any]] = []
     faults: list[str] = []
     seen: dict[tuple[str, int, str], tuple[int, object]] = {}
@@ -73,23 +72,6 @@ def read(
     if faults:
         raise Faults(faults)
     return Sheet(made, notes)
-
-
-def _named(table: Table) -> Table:
-    """The table with headings like "in (clock)" as "in"."""
-    rows = table.rows[: headings.HEAD_ROWS_MAX]
-    bare = [Row(row.number, [cell.partition("(")[0].strip() for cell in row.cells]) for row in rows]
-    return replace(table, rows=[*bare, *table.rows[headings.HEAD_ROWS_MAX :]])
-
-
-def _clock_columns(table: Table, head: headings.Head) -> set[str]:
-    """The columns whose headings say that their times are those of day."""
-    row = next(row for row in table.rows if row.number == head.row)
-    return {
-        name
-        for name, cell in zip(head.columns, row.cells, strict=False)
-        if name in ("in", "out") and any(word in cell.casefold() for word in CLOCK_WORDS)
-    }
 
 
 def _cells(columns: Sequence[str], row: Row) -> dict[str, str]:
