@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -84,7 +83,7 @@ def write_site(folder: RaceFolder, directory: Path, as_of_us: int) -> str:
     if any((directory / name).exists() for name in (RACE_FILE, STORE_FILE)):
         raise GateError(f"{directory} is a race folder: everybody would read it; name another DIR")
     logs = [one.log(as_of_us) for one in Race.read(race, folder.roster(), folder.store()).events()]
-    texts = site.files(logs, cast("site.Opened", race.publish))
+    texts = site.files(logs, race.publish)
     changed = [name for name, text in texts.items() if _read(directory / name) != text]
     try:
         directory.mkdir(parents=True, exist_ok=True)

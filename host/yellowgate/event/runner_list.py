@@ -24,10 +24,17 @@ _TOTALS = {
 _HTML = re.compile(r"</?(?:table|tr|td|th|br|div|span|p|a|b|html|body)\b[^>]*>", re.IGNORECASE)
 
 
+def _line_of(fault: str) -> int:
+    """The line that it names; those of the whole list come first."""
+    match = re.match(r"line (\d+)", fault)
+    return int(match[1]) if match else 0
+
+
 class Faults(ValueError):
     """All that is wrong with a list. lines: one for each, with its place."""
 
     def __init__(self, lines: Sequence[str]) -> None:
+        lines = sorted(lines, key=_line_of)
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         super().__init__(f"{lines[0]}{more}")
         self.lines = list(lines)

@@ -151,9 +151,12 @@ def _of_code_page(data: bytes) -> tuple[str, str]:
     found: dict[str, str] = {}
     for match in from_bytes(data, cp_isolation=list(CODE_PAGES), threshold=0.5):
         found.setdefault(_decoded(data, match.encoding), match.encoding)
-    likely = {text: page for text, page in found.items() if _looks_like_names(text)} or found
+    likely = {text: page for text, page in found.items() if _looks_like_names(text)}
     if not likely:
-        raise ValueError("is not UTF-8 text, nor of a code page known here: save it as CSV UTF-8")
+        raise ValueError(
+            "is not UTF-8 text, nor surely of one code page: save it as CSV UTF-8, or say which "
+            f"with --encoding (known: {', '.join(CODE_PAGES)})"
+        )
     if len(likely) == 1:
         text, page = next(iter(likely.items()))
         return text, CODE_PAGES[page]
@@ -201,19 +204,23 @@ def csv_rows(text: str) -> Iterator[Row]:
     separator = max(SEPARATORS, key=first.count)
     rows = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True)
     csv.field_size_limit(CELL_LETTERS_MAX * 8)
-    count = 0
-    try:
-        for cells in rows:
-            if any("\n" in cell for cell in cells):
-                words = "a cell goes on over several lines: is a quote missing or too much?"
-                raise ValueError(f"line {rows.line_num}: {words}")
-            row = Row(rows.line_num, [cell.strip() for cell in cells])
-            if any(row.cells):
-                count += 1
-                yield _checked(row, count)
-    except csv.Error as error:
-        at = max(1, rows.line_num)
-        raise ValueError(f"line {at}: not readable as CSV ({error}): look at its quotes") from error
+    count, line = 0, 1
+    while True:
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            text = f"line {line}: not readable as CSV ({error}): look at its quotes"
+            raise ValueError(text) from error
+        if cells is None:
+            return
+        if any("\n" in cell for cell in cells):
+            words = "a cell goes on over several lines: is a quote missing or too much?"
+            raise ValueError(f"line {line}: {words}")
+        row = Row(line, [cell.strip() for cell in cells])
+        line = rows.line_num + 1
+        if any(row.cells):
+            count += 1
+            yield _checked(row, count)
 
 
 def _checked(row: Row, count: int) -> Row:

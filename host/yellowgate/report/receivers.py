@@ -51,7 +51,7 @@ def _has_no_number(runner: Runner) -> bool:
 
 
 _NO_GENDER: Fault = ("no gender (without one the file fails)", lambda row: not row.gender)
-_RULES: dict[str, tuple[str, tuple[Fault, ...]]] = {
+RULES: dict[str, tuple[str, tuple[Fault, ...]]] = {
     "ultrasignup": (
         "UltraSignup",
         (
@@ -87,7 +87,7 @@ def wishes(roster: Sequence[Runner], receivers: Iterable[str]) -> list[Wish]:
     """What would be refused, or asked for, by whom: a line for each receiver and thing."""
     found: list[Wish] = []
     for key in receivers:
-        name, faults = _RULES[key]
+        name, faults = RULES[key]
         for words, has in faults:
             who = [runner.name for runner in roster if has(runner)]
             if who:
