@@ -113,7 +113,8 @@ def _who(cells: Mapping[str, str], loop: int, roster: Sequence[Runner], bib_of: 
     bib = cells.get("bib", "")
     name = cells.get("name") or " ".join(cells[key] for key in ("first", "last") if key in cells)
     if not bib:
-        found = [row for row in roster if name.casefold() in (row.name.casefold(), *row.formerly)]
+        low = name.casefold()
+        found = [row for row in roster if low in map(str.casefold, (row.name, *row.formerly))]
         if len(found) != 1:
             raise ValueError(f"{len(found)} runners are called {name!r}")
         return found[0].name

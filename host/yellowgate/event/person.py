@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Literal
 
@@ -116,14 +116,12 @@ def date_order(texts: Iterable[str]) -> Order:
 
     Raises ValueError when the dates contradict each other.
     """
+    found = {text: parts for text in texts if (parts := _parts(text)) is not None}
+    written = {text: numbers for text, (form, numbers) in found.items() if form == "?"}
+    signs = {"." if "." in text else "/" for text in written}
+    _refuse_half_converted(found, signs)
     shown: dict[Order, str] = {}
-    signs: set[str] = set()
-    for text in texts:
-        parts = _parts(text)
-        if parts is None or parts[0] != "?":
-            continue
-        first, second, _ = parts[1]
-        signs.add("." if "." in text else "/")
+    for text, (first, second, _) in written.items():
         if first > 12:
             shown.setdefault("dmy", text)
         elif second > 12:
@@ -138,6 +136,20 @@ def date_order(texts: Iterable[str]) -> Order:
     for order in shown:
         return order
     return ""
+
+
+def _refuse_half_converted(
+    found: Mapping[str, tuple[str, tuple[int, int, int]]], signs: Set[str]
+) -> None:
+    """A spreadsheet that expects another order takes 3/4/1980 for a date, with day and month
+    exchanged, and leaves 3/19/1980 as a text.
+    """
+    taken = [text for text, (form, numbers) in found.items() if form == "ymd" and numbers[2] <= 12]
+    if taken and "/" in signs:
+        raise ValueError(
+            f"birthdates like {taken[0]} stand beside others with slashes: did the spreadsheet "
+            f"take some for dates, and exchange day and month? Look at them, and {_SAY_ORDER}"
+        )
 
 
 _SAY_ORDER = "write them as YYYY-MM-DD, or say --dates mdy or --dates dmy"

@@ -75,9 +75,10 @@ def _known(given: Given, runners: Sequence[Runner]) -> Runner | None:
     """The runner of the roster that this line speaks of; None: a new one. Raises ValueError."""
     name = given.said.get("name", "")
     if name:
-        for runner in runners:
-            if name == runner.name or name in runner.formerly:
-                return runner
+        same = [row for row in runners if row.name == name]
+        same = same or [row for row in runners if name in row.formerly]
+        if same:
+            return same[0]
         alike = next((row.name for row in runners if _seen(row.name) == _seen(name)), None)
         if alike is not None:
             raise ValueError(f"{name!r} and {alike!r} look like one: write them alike")

@@ -39,6 +39,9 @@ CODE_PAGES = {
 }
 # Quotes, dashes, degree, euro and the like, which stand between letters.
 _SIGNS = "\u2019\u2018\xb4\u2013\u2014\u2026\xb0\u201c\u201d\u201e\xab\xbb\u20ac\u2116\xa0"
+_NO_TEXT = (
+    "is no text: export the list as CSV or XLSX (UTF-16 without its mark: --encoding utf-16-le)"
+)
 _MAGICS = (
     (b"%PDF", "is a PDF: export the list as CSV or XLSX"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel file (.xls): save it as .xlsx or CSV UTF-8"),
@@ -103,7 +106,7 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, list[str]]:
         text, page = _of_code_page(data)
         return text, [f"read as {page}"]
     if "\0" in text:
-        raise ValueError("is no text: export the list as CSV or XLSX")
+        raise ValueError(_NO_TEXT)
     return text, []
 
 
@@ -117,7 +120,7 @@ def _decoded(data: bytes, encoding: str) -> str:
     except UnicodeError as error:
         raise ValueError(f"is not text in {encoding} (byte {_at(error)})") from error
     if "\0" in text:
-        raise ValueError("is no text: export the list as CSV or XLSX")
+        raise ValueError(_NO_TEXT)
     return text.removeprefix("\ufeff")
 
 
@@ -147,7 +150,7 @@ def _of_code_page(data: bytes) -> tuple[str, str]:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - only for files that are not UTF-8
 
     if b"\0" in data:
-        raise ValueError("is no text: export the list as CSV or XLSX")
+        raise ValueError(_NO_TEXT)
     found: dict[str, str] = {}
     for match in from_bytes(data, cp_isolation=list(CODE_PAGES), threshold=0.5):
         found.setdefault(_decoded(data, match.encoding), match.encoding)
@@ -197,7 +200,8 @@ def csv_rows(text: str) -> Iterator[Row]:
     Some programs write semicolons, tabs or bars instead of commas: the first line that has any
     tells. Raises ValueError naming the line where the text is torn or no CSV.
     """
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", text.lstrip("\ufeff"))  # a Mac writes ü as u and dots
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next(
         (line for line in text.split("\n") if any(sign in line for sign in SEPARATORS)), ""
     )
@@ -332,7 +336,7 @@ def _cell_text(value: object, number: int, column: int) -> str:
     if isinstance(value, timedelta):
         whole = round(value.total_seconds())
         return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return str(value).strip()
+    return unicodedata.normalize("NFC", str(value)).strip()
 
 
 def trimmed(cells: Sequence[str], count: int) -> list[str]:
