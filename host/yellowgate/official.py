@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.clock.correct import Corrected, correct_all
+from yellowgate.clock.report import contradictions
+from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station
+from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Observation, Records
+from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.fields import REASONS
+from yellowgate.rulings.kinds import make
 from yellowgate.rulings.names import of_current_names
+from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
+from yellowgate.times import day_and_time, to_us
 
 
 @dataclass(frozen=True)
@@ -50,15 +61,117 @@ class Race:
         """The stations of these observations, by log id."""
         return {log_id: station(self.file, log) for log_id, log in self.logs.items()}
 
-    def corrected(self, as_of_us: int) -> Corrected:
-        """The observations with corrected times and bounds, by the rulings made until then."""
-        ruled = [ruling for ruling in self.rulings if ruling.at_us <= as_of_us]
-        return correct_all(self.logs, choice_of(ruled))
+    def at(self, as_of_us: int, is_now: bool = False) -> Moment:
+        """The race as of a moment (UTC microseconds): of records and rulings until then. is_now:
+        by the clock of this laptop it is the present, so that a touch after it is of a clock that
+        is wrong.
+        """
+        decisions = evaluate(self.rulings, as_of_us, (runner.name for runner in self.roster))
+        corrected = correct_all(self.logs, choice_of(decisions))
+        return Moment(self, as_of_us, is_now, decisions, corrected)
 
     def log(self, as_of_us: int) -> OfficialLog:
         """The official log as of a moment."""
-        times = self.corrected(as_of_us).times
-        return official_log(self.file, self.roster, times, self.rulings, self.stations(), as_of_us)
+        return self.at(as_of_us).log
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The race as of a moment. The rulings are evaluated once, for clocks, log, checks and lists.
+
+    corrected: the observations with corrected times and bounds.
+    """
+
+    race: Race
+    as_of_us: int
+    is_now: bool
+    decisions: Decisions
+    corrected: Corrected
+
+    def events(self) -> list[Moment]:
+        """The main race and those of [[event]], by the same rulings and clocks."""
+        return [replace(self, race=one) for one in self.race.events()]
+
+    def of_event(self, name: str) -> Moment:
+        """The race of this name. Raises ValueError (one line)."""
+        return replace(self, race=self.race.of_event(name))
+
+    @cached_property
+    def log(self) -> OfficialLog:
+        """The official log."""
+        race, corrected, stations = self.race, self.corrected, self.race.stations()
+        return official_log(
+            race.file,
+            race.roster,
+            corrected.times,
+            self.decisions,
+            stations,
+            self.as_of_us,
+            clock_problems(corrected, stations),
+            self.is_now,
+        )
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What the log says of itself, and of rulings that change nothing in it."""
+        log = self.log
+        idle = idle_rulings(
+            self.race.file, self.race.roster, self.decisions, log.start_us, self.as_of_us
+        )
+        return [*log.problems, *idle]
+
+    def states(self) -> dict[str, str]:
+        """What has become of each ruling, by its id."""
+        problems = [row for one in self.events() for row in one.log.problems]
+        return states(self.race.rulings, self.decisions, problems, self.as_of_us)
+
+    def remarks(self, made: Ruling) -> list[str]:
+        """What the person who made this ruling should know at once: when that was by the clock on
+        the wall, and what does not fit.
+        """
+        texts = [problem_text(row) for row in self.problems if made.id in row.rulings]
+        reason = made.data.get("reason")
+        if reason is not None and reason not in REASONS:
+            texts.append(f"{reason!r} is none of the usual reasons: {', '.join(REASONS)}")
+        at_us = made.data.get("at")
+        if at_us is None and "at_s" in made.data and self.log.start_us is not None:
+            at_us = self.log.start_us + to_us(made.data["at_s"])
+        if at_us is not None:
+            texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
+        return list(dict.fromkeys(texts))
+
+
+def problem_text(row: Problem) -> str:
+    """Its words; of a contradiction also how it is ended."""
+    if row.kind != "contradiction":
+        return row.text
+    return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
+
+
+def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
+    """Make a ruling and store it. Raises ValueError when no ruling can be like this, GateError
+    when it takes back what is taken back already: that would have to be undone twice.
+    """
+    made = make(kind, data, by, why, at_us)
+    if kind == "undo":
+        target = made.data["ruling"]
+        before = evaluate(store.rulings(), at_us, ()).taken_back.get(target)
+        if before is not None:
+            raise GateError(
+                f"{target} is taken back already, by {before.id} of {before.by}; "
+                f"so that it stands again: gate ruling undo {before.id}"
+            )
+    store.add_rulings([made])
+    return made
+
+
+def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+    """Clocks that contradict each other, until somebody rules which is right."""
+    return [
+        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
+        for log_id, log in corrected.logs.items()
+        for text in contradictions(log)
+    ]
 
 
 def station(file: RaceFile, log: Records) -> Station:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, repeat
 from operator import attrgetter
-from typing import NamedTuple, overload
+from typing import NamedTuple, Protocol, overload
 from zlib import crc32
 
 import numpy as np
@@ -267,21 +267,34 @@ class Timed(NamedTuple):
 BASES = ("pairs", "extrapolated", "neighbours", "station", "none")  # best first
 
 
+class Distances(Protocol):
+    """How far apart records of one log are, where that is better known than their times."""
+
+    def between(self, one_seq: int, other_seq: int) -> tuple[int, int] | None:
+        """(lowest, highest) true microseconds from record one to record other; None: not known."""
+        ...
+
+
 class TimedRecords(NamedTuple):
     """The records of one log with their corrected times: Timed in columns.
 
-    of_basis: places in BASES.
+    of_basis: places in BASES. distances: None where nothing is known beside the times.
     """
 
     records: Records
     utcs_us: Column
     bounds_us: Column
     of_basis: Column
+    distances: Distances | None = None
 
     def chosen(self, mask: NDArray[np.bool_]) -> TimedRecords:
         """Those of the records for which the mask is true."""
         return TimedRecords(
-            self.records.chosen(mask), self.utcs_us[mask], self.bounds_us[mask], self.of_basis[mask]
+            self.records.chosen(mask),
+            self.utcs_us[mask],
+            self.bounds_us[mask],
+            self.of_basis[mask],
+            self.distances,
         )
 
     def rows(self) -> list[Timed]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNBOUNDED_US = 10**15  # the bound of a time that no clock vouches for
 US = 1_000_000
+YEAR_MIN, YEAR_MAX = 1970, 2999  # others were typed wrongly
 
 
 def to_us(seconds: float) -> int:
@@ -91,6 +92,8 @@ def span_s(text: str) -> float:
 
 def zone(name: str) -> tzinfo:
     """The zone of this IANA name ("America/New_York"). Raises ValueError with one clear line."""
+    if name == "UTC":  # also where no zones are installed
+        return UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -105,28 +108,23 @@ def local(utc_us: int, where: tzinfo) -> datetime:
     return (EPOCH + timedelta(seconds=utc_us // 1_000_000)).astimezone(where)
 
 
-def time_of_day(utc_us: int, where: tzinfo) -> str:
-    """As in "09:22:05"."""
-    return local(utc_us, where).strftime("%H:%M:%S")
-
-
-def date_time(utc_us: int, where: tzinfo) -> str:
-    """As in "2025-03-18 11:37:00 EDT": with the zone's short name, which tells the two apart when
-    an hour comes twice.
-    """
-    return local(utc_us, where).strftime("%Y-%m-%d %H:%M:%S %Z")
+def day_and_time(utc_us: int, zone_name: str) -> str:
+    """As in "Tuesday 2025-03-18 11:37:00 America/New_York"."""
+    return f"{local(utc_us, zone(zone_name)):%A %Y-%m-%d %H:%M:%S} {zone_name}"
 
 
 def utc_us_of(text: str, where: tzinfo) -> int:
     """UTC of a moment in ISO form; one without an offset is by the clock on the wall there.
 
-    Raises ValueError with one clear line: what is no time, an hour that summer time skips, and
-    one that comes twice (then the offset must be said).
+    Raises ValueError with one clear line: what is no time, or none from 1970 to 2999; an hour that
+    summer time skips, and one that comes twice (then the offset must be said).
     """
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{text!r} is no time; write it as 2025-03-18T11:37:00") from None
+        raise ValueError(f"{text!r} is not a time: write it like 2025-03-18T15:37:00Z") from None
+    if not YEAR_MIN <= given.year <= YEAR_MAX:
+        raise ValueError(f"{text!r} is not a moment from {YEAR_MIN} to {YEAR_MAX}")
     if given.tzinfo is None:
         given = _on_the_wall(given, where)
     return (given.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)

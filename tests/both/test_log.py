@@ -1,7 +1,7 @@
 """The race log on an emulated flash: appends, reads, restarts, what is full."""
 
 from check import raises
-from flashkit import cells, opened
+from flashkit import cells, key_of_epoch, opened
 from gate_station.core import log, logscan, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
@@ -100,9 +100,9 @@ def test_the_chain_of_tags_goes_through_the_whole_log():
         length = book.read(number, buf)
         sealed = bytes(buf[: length - 8])
         row = record.unpack(buf)
-        if chain.tag(chain.key_of_epoch(KEY, epoch), before, sealed) != row.tag:
+        if chain.tag(key_of_epoch(KEY, epoch), before, sealed) != row.tag:
             epoch += 1
-        assert chain.tag(chain.key_of_epoch(KEY, epoch), before, sealed) == row.tag
+        assert chain.tag(key_of_epoch(KEY, epoch), before, sealed) == row.tag
         before = row.tag
     assert epoch == 3
     assert book.tip() == (400, before)
@@ -114,7 +114,7 @@ def test_only_the_newest_key_is_left_on_the_flash():
     for number in range(300):
         append(book, number)
     content = bytes(cells(flash))
-    keys = [chain.key_of_epoch(KEY, epoch) in content for epoch in range(3)]
+    keys = [key_of_epoch(KEY, epoch) in content for epoch in range(3)]
     assert keys == [False, False, True]
 
 
@@ -143,7 +143,8 @@ def test_a_field_out_of_range_changes_nothing():
     append(book)
     before = flash.counts.programs
     raises(ValueError, book.append, 3, 1, 0, 0, 0, b"x" * 40)
-    raises(ValueError, book.append, 3, 70000, 0, 0, 0, b"")
+    raises(ValueError, book.append, 300, 1, 0, 0, 0, b"")
+    raises(ValueError, book.append, 3, 1, 1 << 32, 0, 0, b"")
     assert flash.counts.programs == before
     assert append(book) == 1
 
@@ -160,7 +161,7 @@ def test_opening_never_erases_and_reads_little():
     flash.counts = nor.Counts()
     opened(flash)
     assert flash.counts.erases == 0
-    assert flash.counts.programs <= 2
+    assert flash.counts.programs == 0
 
 
 def test_reading_in_order_reads_each_page_about_once():

@@ -26,6 +26,7 @@ OF_THE_RACE = {
     "ruling points nowhere",
     "double-booked",
     "second start",
+    "touches wait",
 }
 OF_TOWER = {"no tower"}
 # Whether a backyard's leader has won or goes on: then there is an open yard, and things due in it.

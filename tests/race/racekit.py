@@ -23,6 +23,7 @@ from yellowgate.records import (
     observation,
 )
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import Decisions, evaluate
 
 START_US = EPOCH_2020_US + 164_000_000 * 1_000_000  # 2025-03-13, on a whole second
 GATE, SPARE, TOWER = "a1" * 8, "a2" * 8, "b1" * 8
@@ -54,10 +55,9 @@ def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
     result: list[TimedRecords] = []
     for log in by_log(times).values():
         _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
-        of_basis = map(BASES.index, bases)
-        result.append(
-            TimedRecords(log, *(np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)))
-        )
+        columns = (utcs, bounds, map(BASES.index, bases))
+        utcs_us, bounds_us, of_basis = (np.array(list(one), np.int64) for one in columns)
+        result.append(TimedRecords(log, utcs_us, bounds_us, of_basis))
     return result
 
 
@@ -122,11 +122,16 @@ class RaceKit:
         """Pages handed in."""
         return self.rule("pages", made, runner=name, loop=loop, have=have, of=13, **data)
 
+    def decisions(self, as_of: str | float = "80:00:00") -> Decisions:
+        """What is ruled at this moment."""
+        moment_us = START_US + round(span_s(as_of) * 1e6)
+        return evaluate(self.rulings, moment_us, (runner.name for runner in self.roster))
+
     def log(self, as_of: str | float = "80:00:00") -> OfficialLog:
         """The official log at this moment."""
-        moment = START_US + round(span_s(as_of) * 1e6)
-        times = timed_by_log(self.timed)
-        return official_log(self.race, self.roster, times, self.rulings, self.stations, moment)
+        moment_us = START_US + round(span_s(as_of) * 1e6)
+        times, ruled = timed_by_log(self.timed), self.decisions(as_of)
+        return official_log(self.race, self.roster, times, ruled, self.stations, moment_us)
 
     def line(self, name: str, as_of: str | float = "80:00:00") -> RunnerLog:
         """One runner's line."""

@@ -19,6 +19,7 @@ from yellowgate.race.official_log import OfficialLog, to_json
 from yellowgate.records import Observation, Timed, by_log
 from yellowgate.report.touches import touches_csv
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import evaluate
 from yellowgate.store.store import Store
 
 TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
@@ -33,7 +34,8 @@ def log_of(
     times = racekit.timed_by_log(timed)
     if rng is not None:
         rng.shuffle(times)
-    return official_log(kit.race, kit.roster, times, said, kit.stations, as_of_us)
+    ruled = evaluate(said, as_of_us, (runner.name for runner in kit.roster))
+    return official_log(kit.race, kit.roster, times, ruled, kit.stations, as_of_us)
 
 
 def same_bytes_in_any_order(world: World, rng: random.Random) -> None:

@@ -58,7 +58,7 @@ def test_a_sheet_is_read_as_programs_write_it(text: str) -> None:
     [
         (HEADER + "101,99999999999999999999,9:30,,\n", "line 2: loop '99999999999999999999'"),
         (HEADER + "101,²,9:30,,\n", "line 2: loop '²' is not a number from 1"),
-        (HEADER + "101,1,9999999999:00:30,,\n", "line 2: paper: in_s 35999999996430 is not"),
+        (HEADER + "101,1,9999999999:00:30,,\n", "line 2: paper: in 35999999996430 is not"),
         (HEADER + "101,1,9:30\n", "line 2: 5 columns are expected, here are 3"),
         (HEADER + "101,1,9:30,,wet, cold\n", "a remark with a comma in it needs quotes"),
         (HEADER + '101,1,9:30,,"wet\n102,1,9:30,,\n', "line 2: not readable as CSV"),

@@ -115,6 +115,7 @@ def sample() -> OfficialLog:
         zone="America/New_York",
         start_us=START_US,
         start_by="start at Gate",
+        start_uncertainty_us=12_000,
         conch_us=START_US - 3_600_000_000,
         as_of_us=START_US + 200_000_000_000,
         state="running",

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
 from yellowgate.clock.report import ClockReport, clock_reports
+from yellowgate.link.hostclock import this_laptop
 from yellowgate.model import Station
 from yellowgate.official import Race
 from yellowgate.times import UNBOUNDED_US
@@ -28,7 +29,7 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     """
     race = Race.read(folder.race(), folder.roster(), folder.store())
     moment_us = now_us() if as_of_us is None else as_of_us
-    reports = clock_reports(race.corrected(moment_us), moment_us)
+    reports = clock_reports(race.at(moment_us).corrected, moment_us)
     if as_json:
         rows = [asdict(row) | {"residual_max_ms": row.residual_max_ms} for row in reports]
         click.echo(json.dumps({"clocks": rows}, indent=1))
@@ -37,10 +38,17 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     for row in reports:
         name = race.stations()[row.log_id].name
         if row.references:  # a ruling that one of them is right needs to name it
-            known = ", ".join(reference.name for reference in row.references)
+            known = ", ".join(
+                reference.name + _whose(reference.name) for reference in row.references
+            )
             click.echo(f"{name}: compared with {known}")
         for warning in row.warnings:
             click.echo(f"{name}: {warning}")
+
+
+def _whose(name: str) -> str:
+    """Whose clock it is, as far as this laptop knows."""
+    return " (this laptop)" if name.endswith(f"{this_laptop().reference_id:08x}") else ""
 
 
 def clock_table(reports: list[ClockReport], stations: dict[str, Station]) -> Table:

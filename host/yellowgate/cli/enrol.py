@@ -179,7 +179,7 @@ def _run(
     welcome = session.hello()
     shown: object = ()
     tapped: set[str] = set()
-    for tag in service.tags(session, welcome.log_id):
+    for tag in service.tags(session, welcome):
         typed, said, before = keys(), "", list(enrolment.runners)
         if tag and tag not in tapped:
             said = enrolment.tap(tag)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import combinations
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.clock.correct import Corrected
+from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, seconds
 from yellowgate.errors import GateError
 from yellowgate.link.hostclock import HostClock, this_laptop
 from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.sync import SyncResult, sync
+from yellowgate.link.sync import SyncResult, known_tags, sync
+from yellowgate.official import Race
+from yellowgate.report.words import clean
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 
@@ -43,19 +49,62 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         )
     store = folder.store()
     try:
-        tags, errors = [bytes.fromhex(tag) for one in folder.roster() for tag in one.tags], []
+        tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
     results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
-    errors += failures
+    errors += failures + twins(store, results)
+    said = _clock_lines(folder, store, results, errors)
     if as_json:
         stations = [asdict(result) for result in results]
-        click.echo(json.dumps({"stations": stations, "errors": errors}, indent=1))
+        made = {"stations": stations, "clocks": said, "errors": errors}
+        click.echo(json.dumps(made, indent=1))
     elif results:
         console().print(sync_table(results))
+        for line in said:
+            click.echo(click.style("clock:", fg="red", bold=True) + f" {clean(line)}")
     for error in errors:
         click.echo(click.style("gate:", fg="red", bold=True) + f" {error}", err=True)
     return 1 if errors else 0
+
+
+def _clock_lines(
+    folder: RaceFolder, store: Store, results: Sequence[SyncResult], errors: list[str]
+) -> list[str]:
+    """What is wrong with the clocks of these stations, and what it moves."""
+    try:
+        race = Race.read(folder.race(), (), store)
+    except GateError as error:  # the records are here all the same
+        errors.append(f"{error}; the clocks were not looked at")
+        return []
+    return list(clock_lines(race.at(now_us()).corrected, results))
+
+
+def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator[str]:
+    """Of stations that were off, or whose clocks contradict each other, in words."""
+    times = {log.records.log_id: log for log in corrected.times}
+    for row in results:
+        name = f"{row.name or 'station'} ({row.station_id})"
+        ahead_us = row.clock_ahead_us or 0
+        if abs(ahead_us) > MOVED_US:
+            side = "ahead of" if ahead_us > 0 else "behind"
+            moved = moved_by_us(times[row.log_id]) if row.log_id in times else []
+            yield (
+                f"{name}: its clock was {seconds(abs(ahead_us))} {side} this laptop's"
+                f"{', and was set' if row.clock_was_set else ''}. {_moved_words(moved)}"
+            )
+        if row.log_id in corrected.logs:
+            for text in contradictions(corrected.logs[row.log_id]):
+                yield f"{name}: {text}"
+
+
+def _moved_words(moved: Sequence[int]) -> str:
+    if not moved:
+        return "No touch is moved by that."
+    most_us = max(map(abs, moved))
+    side = "later" if sum(moved) > 0 else "earlier"
+    touches = f"{len(moved)} touches are" if len(moved) > 1 else "1 touch is"
+    return f"{touches} shown up to {seconds(most_us)} {side} than stamped (gate clock)."
 
 
 def sync_all(
@@ -78,12 +127,30 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    results.append(sync(port, store, clock, show, set_clock, tags))
+                    result = sync(port, store, clock, show, set_clock, tags)
+                    results.append(result)
+                    if result.clock_problem:
+                        errors.append(f"{url}: clock not compared: {result.clock_problem}")
                 finally:
                     port.close()
             except GateError as error:
                 errors.append(str(error))
     return results, errors
+
+
+def twins(store: Store, results: Sequence[SyncResult]) -> list[str]:
+    """Two stations with one number: both on the cable now, or the other one here before."""
+    found: set[str] = set()
+    told = store.log_stations()
+    for result in results:
+        same = [log_id for log_id, some in told.items() if result.station_id in some]
+        now = {other.log_id for other in results if other.station_id == result.station_id}
+        if len(same) > 1:
+            logs = {log_id: log for log_id in same if (log := store.log(log_id)) is not None}
+            pairs = numbers.doubled(logs, told)
+            pairs += [(result.station_id, *pair) for pair in combinations(sorted(now), 2)]
+            found |= {numbers.doubled_text(*pair) for pair in pairs if result.log_id in pair[1:]}
+    return sorted(found)
 
 
 def _progress() -> Progress:

@@ -9,21 +9,23 @@ from itertools import groupby
 from operator import itemgetter
 
 import click
+import numpy as np
+from gate_station.core.station import RESTARTS_MAX
+from gate_wire import bodies, kinds
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
-from yellowgate.cli.ruling import problem_text, problems
-from yellowgate.clock.report import clock_reports
+from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
-from yellowgate.official import Race
+from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.report.receivers import wishes
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence
+from yellowgate.store import evidence, numbers
 from yellowgate.store.store import Store
 from yellowgate.times import iso
 
@@ -62,7 +64,8 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     """
     store = folder.store()
     race = Race.read(folder.race(), folder.roster(), store)
-    lines = list(findings(race, store, now_us() if as_of_us is None else as_of_us))
+    moment_us = now_us() if as_of_us is None else as_of_us
+    lines = list(findings(race, store, moment_us, is_now=as_of_us is None))
     wrong = sum(line.is_wrong for line in lines)
     if as_json:
         rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
@@ -84,16 +87,22 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     return 1 if wrong else 0
 
 
-def findings(race: Race, store: Store, as_of_us: int) -> Iterator[Line]:
-    """Everything that there is to say, the chain of evidence first."""
+def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> Iterator[Line]:
+    """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
+    present by this laptop's clock.
+    """
     stations = race.stations()
+    moment = race.at(as_of_us, is_now)
     yield from _records(race, store, stations)
-    yield from _clocks(race, stations, as_of_us)
+    for twins in numbers.doubled(race.logs, store.log_stations()):
+        yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
+    yield from _restarts(race, stations)
+    yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:
         yield Line("double", "roster", text)
     told = dict.fromkeys(
-        row for one in race.events() for row in problems(one, one.log(as_of_us))
+        row for one in moment.events() for row in one.problems
     )  # what several races say of the same stations is said once
     for problem in told:
         if problem.text not in doubled:
@@ -131,24 +140,39 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
         )
         yield Line(evidence.DAMAGED, "rulings", text)
     for log_id, spoilt in groupby(store.spoilt(), itemgetter(0)):
-        numbers = ", ".join(str(seq) for _, seq in spoilt)
+        seqs = ", ".join(str(seq) for _, seq in spoilt)
         text = (
-            f"spoilt in this store (a bad disk?): records {numbers}; gate sync or gate merge "
+            f"spoilt in this store (a bad disk?): records {seqs}; gate sync or gate merge "
             "brings them anew, if they are anywhere else"
         )
         yield Line(evidence.DAMAGED, name(log_id), text)
 
 
-def _clocks(race: Race, stations: Mapping[str, Station], as_of_us: int) -> Iterator[Line]:
+def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
+    """Stations that their watchdog restarted again and again."""
+    for log_id, log in race.logs.items():
+        starts = np.flatnonzero(log.of_kind == kinds.BOOT).tolist()
+        boots = [bodies.unpack_boot(log.bodies[at]) for at in starts]
+        row = max((boot.restarts for boot in boots if boot is not None), default=0)
+        if row > RESTARTS_MAX:
+            text = (
+                f"its watchdog restarted it {row} times in a row: gate station doctor, or swap it"
+            )
+            yield Line("restarts", stations[log_id].name, text)
+
+
+def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Of each station, between stations of one place, and what was ruled on them."""
-    corrected = race.corrected(as_of_us)
-    for report in clock_reports(corrected, as_of_us):
+    corrected = moment.corrected
+    for report in clock_reports(corrected, moment.as_of_us):
+        said = contradictions(corrected.logs[report.log_id])  # among the log's problems
         for warning in report.warnings:
-            yield Line("clock", stations[report.log_id].name, warning)
-    for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
+            if warning not in said:
+                yield Line("clock", stations[report.log_id].name, warning)
+    for problem in disagreements(corrected.times, stations, moment.race.file.rules.double_tap_us):
         yield Line(problem.level, "clock", problem.text)
     met = {row.reference.reference_id for log in corrected.logs.values() for row in log.verdicts}
-    ruled = choice_of(row for row in race.rulings if row.at_us <= as_of_us).trusted
+    ruled = choice_of(moment.decisions).trusted
     for number in sorted({reference_id for reference_id, _ in ruled} - met):
         text = f"a ruling says that {number:08x} is right, but no station met that reference clock"
         yield Line("look", "clock", text)

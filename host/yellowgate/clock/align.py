@@ -67,6 +67,12 @@ class Placement:
             return None
         return placed.at(pair.uptime_us)
 
+    def limits_at(self, pair: Pair) -> tuple[float, float] | None:
+        """As at_pair(), also of a boot that only its neighbours place: perhaps without an end."""
+        found = self.at_pair(pair)
+        placed = self.runs[pair.run]
+        return found if found is not None or placed is None else placed.at(pair.uptime_us)
+
 
 class _Limit(NamedTuple):
     """At a run's uptime (or the ruler's time) the true time lies in low..high."""

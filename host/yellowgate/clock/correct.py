@@ -2,7 +2,7 @@
 
 The result depends on the set of observations and rulings only: they are sorted first, and what
 follows is arithmetic. See drift.py for what is taken for granted, tube.py for how bounds follow
-from it, place.py for RTC and crystal, hypotheses.py for laptops that are
+from it, align.py for RTC and crystal, hypotheses.py for laptops that are
 wrong.
 """
 
@@ -20,8 +20,11 @@ from gate_wire import kinds
 from yellowgate.clock import drift
 from yellowgate.clock.align import Placed, Placement
 from yellowgate.clock.differences import Differences
+from yellowgate.clock.distance import LogDistances
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
+from yellowgate.clock.references import by_reference_of
 from yellowgate.clock.shape import Shape, shape_of
+from yellowgate.clock.standing import Standing
 from yellowgate.records import (
     BASES,
     EPOCH_2020_US,
@@ -37,8 +40,9 @@ from yellowgate.rulings.trusted import Choice
 from yellowgate.times import UNBOUNDED_US
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
-_TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
+TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
+MIDDLE_US_MAX = 5_000_000  # of clocks that differ by no more, the middle is stated
 _PAIRS, _EXTRAPOLATED, _NEIGHBOURS, _STATION, _NONE = range(len(BASES))
 _KNOWN = (_PAIRS, _EXTRAPOLATED)
 
@@ -65,12 +69,16 @@ def correct(observations: Iterable[Observation], choice: Choice | None = None) -
 def correct_all(logs: Mapping[str, Records], choice: Choice | None = None) -> Corrected:
     """As correct(), with what the report needs. logs: the records of each log, by log id."""
     chosen = choice or Choice()
-    differences = Differences()
+    differences, standing = Differences(), Standing()
+    shapes = {log_id: shape_of(logs[log_id]) for log_id in sorted(logs)}
+    for log_id, shape in shapes.items():
+        for reference, pairs in by_reference_of(shape).items():
+            standing.add(log_id, reference, pairs)
     surveyed = {
-        log_id: survey(shape_of(logs[log_id]), chosen, differences) for log_id in sorted(logs)
+        log_id: survey(shape, chosen, differences, standing) for log_id, shape in shapes.items()
     }
     for log in surveyed.values():
-        decide(log, differences)
+        decide(log, differences, standing)
     return Corrected([_timed_log(log) for log in surveyed.values()], surveyed)
 
 
@@ -90,13 +98,13 @@ class _Times:
 def _timed_log(log: LogHypotheses) -> TimedRecords:
     shape = log.shape
     every = [_times(shape, one) for one in log.hypotheses if not one.fills]
-    times = every[0] if len(every) == 1 else _hull(every)
+    times = every[0] if len(every) == 1 else _hull(every, log.is_contested)
     if not log.is_disputed:
         for one in log.hypotheses:
             if one.fills:
                 _fill_in(times, _times(shape, one))
     _loosen_late(shape, times)
-    return TimedRecords(shape.rows, times.utcs, times.bounds, times.bases)
+    return TimedRecords(shape.rows, times.utcs, times.bounds, times.bases, LogDistances(log))
 
 
 def _times(shape: Shape, hypothesis: Hypothesis) -> _Times:
@@ -202,14 +210,22 @@ def _shift(times: _Times, hypothesis: Hypothesis) -> None:
         times.bounds = np.minimum(UNBOUNDED_US, times.bounds + half)
 
 
-def _hull(every: Sequence[_Times]) -> _Times:
-    """What covers all of them."""
+def _hull(every: Sequence[_Times], is_contested: bool) -> _Times:
+    """What covers all of them. is_contested: they contradict each other. By more than seconds,
+    the middle would be a time that nobody claims: the first one's is stated, with a bound that
+    reaches the others.
+    """
+    is_far = is_contested and any(
+        np.any(np.abs(times.utcs - every[0].utcs) > MIDDLE_US_MAX) for times in every[1:]
+    )
     result = _Times(len(every[0].utcs))
     low = np.min([times.utcs - times.bounds for times in every], axis=0)
     high = np.max([times.utcs + times.bounds for times in every], axis=0)
     is_open = np.any([times.bounds >= UNBOUNDED_US for times in every], axis=0)
-    result.utcs = np.where(is_open, every[0].utcs, (low + high) // 2)
-    result.bounds = np.where(is_open, UNBOUNDED_US, (high - low + 1) // 2)
+    middle = every[0].utcs if is_far else (low + high) // 2
+    half = np.maximum(high - middle, middle - low)
+    result.utcs = np.where(is_open, every[0].utcs, middle)
+    result.bounds = np.minimum(UNBOUNDED_US, np.where(is_open, UNBOUNDED_US, half))
     result.bases = np.max([times.bases for times in every], axis=0)
     return result
 
@@ -223,8 +239,14 @@ def _fill_in(times: _Times, other: _Times) -> None:
 
 def _loosen_late(shape: Shape, times: _Times) -> None:
     """Touches that no interrupt stamped are later than they look."""
-    late = np.isin(shape.rows.of_kind, _TOUCHES) & (times.bounds < UNBOUNDED_US)
-    late &= shape.rows.qualities & kinds.TIME_IN_IRQ == 0
-    extra_us = (drift.STAMP_LATE_TASK_US - drift.STAMP_LATE_US) // 2
-    times.utcs[late] -= extra_us
-    times.bounds[late] += extra_us + 1
+    touches = np.isin(shape.rows.of_kind, TOUCHES) & (times.bounds < UNBOUNDED_US)
+    qualities = shape.rows.qualities
+    unwatched = qualities & kinds.TIME_LATE != 0
+    asked = (qualities & kinds.TIME_IN_IRQ == 0) & ~unwatched
+    for late, late_us in (
+        (touches & asked, drift.STAMP_LATE_TASK_US),
+        (touches & unwatched, drift.STAMP_LATE_UNWATCHED_US),
+    ):
+        extra_us = (late_us - drift.STAMP_LATE_US) // 2
+        times.utcs[late] -= extra_us
+        times.bounds[late] += extra_us + 1

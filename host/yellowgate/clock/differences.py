@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from yellowgate.clock.shape import Reference
+
 LAPTOP_RATE_MAX = 100e-6  # the quartz of a computer that nobody sets: two may part so fast
 
 
@@ -17,13 +19,14 @@ class Comparison(NamedTuple):
 
 
 class Differences:
-    """Comparisons of any two references, by their ids."""
+    """Comparisons of any two references."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, int], list[Comparison]] = {}
-        self._deviating: set[tuple[int, int]] = set()
+        self._seen: dict[tuple[Reference, Reference], list[Comparison]] = {}
+        self._deviating: set[tuple[Reference, Reference]] = set()
+        self._agreeing: set[tuple[Reference, Reference]] = set()
 
-    def add(self, one: int, other: int, seen: Comparison) -> None:
+    def add(self, one: Reference, other: Reference, seen: Comparison) -> None:
         """A log has both: what its pairs say."""
         self._seen.setdefault((one, other), []).append(seen)
         mirrored = Comparison(seen.utc_us, -seen.high_us, -seen.low_us)
@@ -31,11 +34,22 @@ class Differences:
         if seen.low_us > 0 or seen.high_us < 0:
             self._deviating.update({(one, other), (other, one)})
 
-    def deviating(self, one: int) -> list[int]:
-        """Ids of the references that contradict this one, in order."""
+    def agree(self, one: Reference, other: Reference) -> None:
+        """A log compared them closely and found no difference."""
+        self._agreeing.update({(one, other), (other, one)})
+
+    def deviating(self, one: Reference) -> list[Reference]:
+        """The references that contradict this one, in order."""
         return sorted(other for first, other in self._deviating if first == one)
 
-    def at(self, one: int, other: int, times_us: Iterable[float]) -> tuple[float, float] | None:
+    def agreeing(self, one: Reference) -> list[Reference]:
+        """The references that confirm this one and nowhere contradict it, in order."""
+        found = self._agreeing - self._deviating
+        return sorted(other for first, other in found if first == one)
+
+    def at(
+        self, one: Reference, other: Reference, times_us: Iterable[float]
+    ) -> tuple[float, float] | None:
         """(lowest, highest) time of other less time of one at these moments, None: never seen.
 
         Each comparison holds at other times too, less well the further away.

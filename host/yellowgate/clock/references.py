@@ -10,25 +10,48 @@ from gate_wire import bodies
 
 from yellowgate.clock.align import Contradiction, Placement, place
 from yellowgate.clock.shape import Pair, Reference, Shape
+from yellowgate.clock.standing import exchanges_of, outweighs
 from yellowgate.rulings.trusted import Choice
 
 RULED, VOUCHED, UNVOUCHED = 2, 1, 0
+_PARTS_TRIED = 8  # of a reference that contradicts itself: with so many a pair is compared
 
 
 class Group(NamedTuple):
-    """References that are used together, with the placements that fit them."""
+    """References that are used together, with the placements that fit them.
+
+    jumps: how often they contradict themselves. With one placement all the same, the pairs that
+    do not fit it are outweighed by those that do, and stand in `refuted`.
+    """
 
     rank: int
     references: list[Reference]
     pairs: list[Pair]
     placements: list[Placement]
+    jumps: int = 0
+    refuted: Sequence[Pair] = ()
 
 
-def groups_of(shape: Shape, choice: Choice) -> list[Group]:
-    """The main group first, then each other reference alone."""
+class _Part(NamedTuple):
+    """Pairs of one reference that fit together."""
+
+    pairs: list[Pair]
+    placement: Placement
+
+
+def by_reference_of(shape: Shape) -> dict[Reference, list[Pair]]:
+    """The pairs of each reference."""
     by_reference: dict[Reference, list[Pair]] = {}
     for pair in shape.pairs:
         by_reference.setdefault(_voucher(pair, shape.pairs), []).append(pair)
+    return by_reference
+
+
+def groups_of(shape: Shape, choice: Choice) -> list[Group]:
+    """Those that are vouched for best first. References of one rank that vouches are a group, if
+    they fit together; else each is one alone.
+    """
+    by_reference = by_reference_of(shape)
     log_id = shape.rows.log_id
     ranked: dict[int, list[Reference]] = {RULED: [], VOUCHED: [], UNVOUCHED: []}
     for reference in sorted(by_reference):
@@ -41,10 +64,7 @@ def groups_of(shape: Shape, choice: Choice) -> list[Group]:
         if joint is not None:
             groups.append(joint)
             continue
-        alone = [
-            Group(rank, [one], by_reference[one], _placements(shape, by_reference[one]))
-            for one in references
-        ]
+        alone = [_alone(shape, rank, one, by_reference[one]) for one in references]
         groups.extend(sorted(alone, key=_weight))
     return [group for group in groups if group.placements]
 
@@ -86,24 +106,51 @@ def _weight(group: Group) -> tuple[int, int, Reference]:
     return min(times) - max(times), -len(times), group.references[0]
 
 
-def _placements(shape: Shape, pairs: Sequence[Pair]) -> list[Placement]:
-    """Usually one. If one reference contradicts itself, it or the RTC jumped between two runs:
-    the pairs before, those after, and all of them without trust in the RTC.
+def _alone(shape: Shape, rank: int, reference: Reference, pairs: list[Pair]) -> Group:
+    """Usually with one placement. If the reference contradicts itself, it or the RTC jumped
+    between two runs: all pairs without trust in the RTC, and each part that fits together. If
+    only the reference can have jumped, and one part outweighs the others, that one is believed.
     """
+    with suppress(Contradiction):
+        return Group(rank, [reference], pairs, [place(shape, pairs)])
+    parts = _parts(shape, pairs)
+    jumps = max(1, len(parts) - 1)
+    placements = [part.placement for part in parts]
     try:
-        return [place(shape, pairs)]
+        return Group(
+            rank, [reference], pairs, [place(shape, pairs, is_split=True), *placements], jumps
+        )
     except Contradiction:
         pass
-    found: list[Placement] = []
-    with suppress(Contradiction):
-        found.append(place(shape, pairs, is_split=True))
+    if not parts:
+        return Group(rank, [reference], pairs, [])
+    best = parts[0]
+    refuted = [pair for pair in pairs if pair not in best.pairs]
+    if outweighs(exchanges_of(best.pairs), exchanges_of(refuted)):
+        return Group(rank, [reference], best.pairs, [best.placement], jumps, refuted)
+    return Group(rank, [reference], pairs, placements, jumps)
+
+
+def _parts(shape: Shape, pairs: Sequence[Pair]) -> list[_Part]:
+    """Pairs that fit together, the part of the most exchanges first, then the earliest."""
+    parts: list[_Part] = []
     start = 0
     while start < len(pairs):
         size, placement = _longest(shape, pairs[start:])
         if placement is not None:
-            found.append(placement)
+            _join(shape, parts, _Part(list(pairs[start : start + size]), placement))
         start += size
-    return found
+    return sorted(parts, key=lambda part: (-exchanges_of(part.pairs), part.pairs[0].row))
+
+
+def _join(shape: Shape, parts: list[_Part], part: _Part) -> None:
+    """Add it to the part that it fits, if there is one: a clock may jump and come back."""
+    for at, held in enumerate(parts[:_PARTS_TRIED]):
+        pairs = [*held.pairs, *part.pairs]
+        with suppress(Contradiction):
+            parts[at] = _Part(pairs, place(shape, pairs))
+            return
+    parts.append(part)
 
 
 def _longest(shape: Shape, pairs: Sequence[Pair]) -> tuple[int, Placement | None]:

@@ -12,16 +12,18 @@ from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses
 from yellowgate.clock.align import Placed
-from yellowgate.clock.correct import Corrected
+from yellowgate.clock.correct import TOUCHES, Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
-from yellowgate.clock.references import RULED
 from yellowgate.clock.shape import Pair
-from yellowgate.records import Timed
+from yellowgate.records import NO_UTC, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
 OLD_PAIR_H = 24
 WIDE_BOUND_US = 1_000_000
+MOVED_US = 60_000_000  # a station's clock that is off by more is told of
+_YEAR_US = 365.25 * 86400e6
+ONE_IS_WRONG = "one of the two is wrong."
 
 _REFERENCE_WORDS = {
     bodies.REFERENCE_LAPTOP: "laptop",
@@ -255,41 +257,127 @@ def _part_warnings(log: LogHypotheses) -> list[str]:
 
 
 def _reference_warnings(log: LogHypotheses) -> list[str]:
-    found: list[str] = []
+    found = contradictions(log) if log.is_contradicted else []
     if not log.verdicts:
         return found
     main = _name(log, log.verdicts[0])
     for row in log.verdicts:
         name = _name(log, row)
-        if row.jumps:
-            found.append(f"{name} contradicts itself: its clock was moved between two syncs.")
-        if row.state == hypotheses.DEVIATES:
-            ahead = row.deviation_us or 0.0
-            words = f"{seconds(abs(int(ahead)))} {'ahead of' if ahead > 0 else 'behind'} {main}"
-            found.append(f"{name} is {words}: one of the two is wrong. {_what_to_rule(log, row)}")
-        elif row.state == hypotheses.UNCOMPARED and log.is_disputed:
+        if row.state == hypotheses.DEVIATES and not log.is_contradicted:
+            found.append(
+                f"{name} is {_ahead(row.deviation_us, main)}: it is not used, you ruled that the "
+                "other is right."
+            )
+        elif row.state == hypotheses.UNCOMPARED and row.is_covered:
             found.append(
                 f"{name} and {main} were never compared closely: times cover both. Sync this "
                 "station with both within the hour, or rule that both are right "
                 f"(gate ruling add clock reference={row.reference.name}, and the other)."
             )
+        elif row.state == hypotheses.UNCOMPARED and row.exchanges < log.verdicts[0].exchanges:
+            found.append(
+                f"{name} was never compared closely with {main}, which is known better: it is not "
+                "used. Sync this station with both within the hour."
+            )
     return found
 
 
-def _what_to_rule(log: LogHypotheses, row: Verdict) -> str:
-    ruled = [one for group in log.groups if group.rank == RULED for one in group.references]
-    if row.reference in ruled:
-        return "Times cover both: both were ruled right. Take one back (gate ruling add undo)."
-    if log.is_ruled:
-        return "It is not used: you ruled that the other is right."
+def contradictions(log: LogHypotheses) -> list[str]:
+    """What the clocks that this station met say against each other or themselves, where nobody
+    has ruled which is right: in words, with what to do. Empty where nothing contradicts.
+    """
+    if not log.is_contradicted:
+        return []
+    main = _name(log, log.verdicts[0])
+    found: list[str] = []
+    for row in log.verdicts:
+        if row.jumps:
+            found.append(_jump(log, row))
+        if row.state == hypotheses.DEVIATES and (row.is_covered or not log.is_ruled):
+            words = f"{_name(log, row)} is {_ahead(row.deviation_us, main)}: {ONE_IS_WRONG}"
+            found.append(f"{words} {_what_holds(log, row, main)} {_what_to_rule(log, row)}")
+    for other in log.elsewhere:
+        found.append(
+            f"{main}, which this station met, is "
+            f"{_ahead(-other.deviation_us, other.reference.name)} at other stations: {ONE_IS_WRONG}"
+            " Bounds reach both until you rule which "
+            f"is right (gate ruling add clock reference={other.reference.name}, or the other)."
+        )
+    return found
+
+
+def _ahead(deviation_us: float | None, main: str) -> str:
+    ahead = deviation_us or 0.0
+    if not ahead:
+        return f"not where {main} allows it to be"
+    return f"{seconds(abs(int(ahead)))} {'ahead of' if ahead > 0 else 'behind'} {main}"
+
+
+def _jump(log: LogHypotheses, row: Verdict) -> str:
+    """That a clock, or a station's own one between two starts, was moved; and what follows."""
+    name = _name(log, row)
+    group = next(group for group in log.groups if row.reference in group.references)
+    moved_us = [
+        abs(pair.utc_us - (span[0] + span[1]) / 2)
+        for pair in (*group.pairs, *group.refuted)
+        if (span := group.placements[0].at_pair(pair)) is not None
+    ]
+    words = (
+        f"{name} contradicts itself: its clock was moved between two syncs, by "
+        f"{seconds(int(max(moved_us, default=0.0)))}."
+    )
+    if group.refuted:
+        return (
+            f"{words} Times stand on {len(group.pairs)} of its pairs, "
+            f"{len(group.refuted)} against them {'is' if len(group.refuted) == 1 else 'are'} not "
+            "used. If that is right, rule it "
+            f"(gate ruling add clock reference={row.reference.name})."
+        )
     return (
-        "Times cover both until you rule which one is right "
-        f"(gate ruling add clock reference={row.reference.name}, or the other)."
+        f"{words} Bounds reach both. Sync this station with a clock that is right, and rule that "
+        "it is (gate ruling add clock reference=…)."
     )
 
 
+def _what_holds(log: LogHypotheses, row: Verdict, main: str) -> str:
+    """Whose times the log states meanwhile."""
+    if not row.is_covered:
+        return (
+            f"Times stand on {main}, which {row_count(log.verdicts[0].exchanges)} bear out "
+            f"against {row.exchanges}."
+        )
+    return f"Times are those of {main}, and their bounds reach both."
+
+
+def row_count(exchanges: int) -> str:
+    """As people say it."""
+    return f"{exchanges} exchange{'' if exchanges == 1 else 's'}"
+
+
+def _what_to_rule(log: LogHypotheses, row: Verdict) -> str:
+    if log.is_ruled:
+        return "Both were ruled right. Take one back (gate ruling add undo)."
+    main = log.verdicts[0].reference.name
+    return (
+        f"Rule which one is right (gate ruling add clock reference={main}, or "
+        f"reference={row.reference.name})."
+    )
+
+
+def moved_by_us(times: TimedRecords) -> list[int]:
+    """By how much the touches of a log are off its station's own clock, where that is more than
+    MOVED_US: corrected less stamped, in the order of the log.
+    """
+    rows = times.records
+    is_known = (rows.utcs_us != NO_UTC) & (times.bounds_us < UNBOUNDED_US)
+    moved = times.utcs_us - rows.utcs_us
+    is_touch = np.isin(rows.of_kind, TOUCHES)
+    result: list[int] = moved[is_known & is_touch & (np.abs(moved) > MOVED_US)].tolist()
+    return result
+
+
 def seconds(us: int) -> str:
-    """A span for people: "12 ms", "1.4 s", "3 min", "2.5 h", "6 days"."""
+    """A span for people: "12 ms", "1.4 s", "3 min", "2.5 h", "6 days", "5 years"."""
     if us < 1_000_000:
         return f"{max(1, round(us / 1000))} ms"
     if us < 120_000_000:
@@ -298,4 +386,6 @@ def seconds(us: int) -> str:
         return f"{us / 60e6:.0f} min"
     if us < 2 * 86_400_000_000:
         return f"{us / 3600e6:.1f} h"
-    return f"{us / 86400e6:.0f} days"
+    if us < 2 * _YEAR_US:
+        return f"{us / 86400e6:.0f} days"
+    return f"{us / _YEAR_US:.0f} years"

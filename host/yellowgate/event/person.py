@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Literal
 
+from gate_wire import kinds
+
 from yellowgate.event.headings import plain
 
 # The words of the common languages. What is not here is refused: an M made of "Maybe" would hand
@@ -31,7 +33,6 @@ NOT_SAID = ("", "-", "n/a", "na", "unknown", "not specified", "prefer not to say
 _GENDER = {plain(word): gender for gender, words in GENDERS.items() for word in words}
 _NOT_SAID = {plain(word) for word in NOT_SAID}
 UID_BYTES = (4, 7, 10)
-RANDOM_FIRST_BYTE = "08"  # ISO 14443-3, 6.5.4: a UID of 4 bytes that begins so is made up anew
 AGE_MAX = 110
 Order = Literal["", "dmy", "mdy"]
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -69,10 +70,10 @@ def uid(text: str) -> str:
         return ""
     if not re.fullmatch(r"[0-9a-f]+", digits) or len(digits) not in [2 * n for n in UID_BYTES]:
         raise ValueError(f"tag {text!r} is not a UID in hex of 4, 7 or 10 bytes")
-    if len(digits) == 8 and digits.startswith(RANDOM_FIRST_BYTE):
+    if kinds.is_random_uid(bytes.fromhex(digits)):
         raise ValueError(
-            f"tag {text!r} is one that a phone or a bank card makes up anew each time: it will "
-            "never be read again; give a wristband"
+            f"tag {text!r} begins with 08: a phone or a bank card makes it up anew at each touch, and "
+            "it will never be read again; give a wristband"
         )
     return digits
 

@@ -6,19 +6,18 @@ ValueError with one line that names the wrong key and the nearest known one.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
+from yellowgate.errors import nearest
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
 from yellowgate.model import Runner
-from yellowgate.times import EPOCH, span_s, to_us
+from yellowgate.times import EPOCH, span_s, to_us, zone
 
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
 
@@ -95,7 +94,7 @@ class RaceFile:
             if name in (one.event, one.name):
                 return one
         known = [self.name, *(one.name for one in self.events)]
-        raise ValueError(f"no event is called {name!r}{_nearest(name, known)}")
+        raise ValueError(f"no event is called {name!r}{nearest(name, known)}")
 
     def is_in(self, runner: Runner) -> bool:
         """Does this runner run this race? Who is in an event that race.toml does not name is in
@@ -132,11 +131,13 @@ def _race(document: dict[str, Any]) -> RaceFile:
     )  # fmt: skip
     _known("[race] key", race, keys)
     preset = _preset(race, "barkley")
+    zone_name = _text(race, "zone", "UTC")
+    zone(zone_name)  # refuses what is none
     main = RaceFile(
         name=_text(race, "name", preset),
         preset=preset,
         rules=_rules(preset, _table(document, "rules")),
-        zone=_zone(_text(race, "zone", "UTC")),
+        zone=zone_name,
         start_us=_moment(race, "start"),
         conch_us=_moment(race, "conch"),
         stations=_stations(document.get("station", [])),
@@ -156,7 +157,7 @@ def _race(document: dict[str, Any]) -> RaceFile:
 def _preset(table: Mapping[str, Any], default: str) -> str:
     preset = _text(table, "preset", default)
     if preset not in PRESETS:
-        raise ValueError(f"preset {preset!r} is not known{_nearest(preset, PRESETS)}")
+        raise ValueError(f"preset {preset!r} is not known{nearest(preset, PRESETS)}")
     return preset
 
 
@@ -246,17 +247,11 @@ def _ages(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - from TOML
     return tuple(ages)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    known = list(known)
-    close = difflib.get_close_matches(word, known, 1, 0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
-
-
 def _known(what: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
     known = list(known)
     for key in table:
         if key not in known:
-            raise ValueError(f"unknown {what} {key!r}{_nearest(key, known)}")
+            raise ValueError(f"unknown {what} {key!r}{nearest(key, known)}")
 
 
 def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -273,17 +268,6 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
         raise ValueError(f"{key} must be on one line, without control codes")
     return value
-
-
-def _zone(name: str) -> str:
-    if name != "UTC":
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(
-                f"zone {name!r} is not known: use a name like Europe/Berlin"
-            ) from error
-    return name
 
 
 def _moment(table: Mapping[str, Any], key: str) -> int | None:
@@ -315,7 +299,7 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
             raise ValueError(f"two stations have the id {number}")
         role = _text(table, "role", "gate")
         if role not in ROLES:
-            raise ValueError(f"station {number}: role {role!r} is not known{_nearest(role, ROLES)}")
+            raise ValueError(f"station {number}: role {role!r} is not known{nearest(role, ROLES)}")
         name = _text(table, "name", f"{role} {number}")
         place = _text(table, "place", name if role != "gate" else "gate")
         stations.append(StationEntry(number, name, role, place))
@@ -326,7 +310,7 @@ def _radio(table: dict[str, Any]) -> dict[str, Any]:
     _known("[radio] key", table, RADIO_KEYS)
     region = table.get("region", "none")
     if region not in REGIONS:
-        raise ValueError(f"region {region!r} is not known{_nearest(str(region), REGIONS)}")
+        raise ValueError(f"region {region!r} is not known{nearest(str(region), REGIONS)}")
     return table
 
 

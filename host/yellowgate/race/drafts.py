@@ -36,6 +36,9 @@ _evidence: Callable[[Iterable[Any]], Evidence] = partial(
 )
 
 
+NO_READ = -1  # of a moment that no station saw: it was said by hand, or follows from the rules
+
+
 class Entry(NamedTuple):
     """A runner and all that stations saw of him: touches by time, and the bugle (reads)."""
 
@@ -50,6 +53,7 @@ class Context:
 
     reads: all records up to now; the rules call them by their number. towers: the checkpoints
     that were heard of: place, and first and last moment (elapsed) that their records speak of.
+    start_read: the read that says when the start was, NO_READ when none does.
     """
 
     race: RaceFile
@@ -60,7 +64,21 @@ class Context:
     reads: Reads
     decisions: Decisions
     started: bool
+    start_read: int = NO_READ
     towers: tuple[tuple[str, int, int], ...] = ()
+
+    def elapsed_bound_us(self, touch: Touch) -> int:
+        """How far the touch's time since the start may be off. Where one log saw both, their
+        distance is better known than the two moments are.
+        """
+        bound_us = touch.bound_us + self.start_bound_us
+        if self.start_read == NO_READ or not touch.reads:
+            return bound_us
+        span = self.reads.between(self.start_read, touch.reads[0])
+        if span is None:
+            return bound_us
+        stated_us = touch.utc_us - self.reads.utcs_us[self.start_read]
+        return min(bound_us, max(span[1] - stated_us, stated_us - span[0], 0))
 
     def elapsed_us(self, utc_us: int) -> int:
         """Time since the start."""
@@ -144,6 +162,10 @@ class TouchEvidence(Sequence[Evidence]):
         self._ctx = ctx
         self._used = used
 
+    def arrival(self) -> Touch | None:
+        """The touch that made the lap."""
+        return next((touch for touch, use in self._used if use == "in"), None)
+
     def _rows(self) -> list[Evidence]:
         return sorted(self._ctx.used_evidence(self._used), key=evidence_order)
 
@@ -170,6 +192,7 @@ class TouchEvidence(Sequence[Evidence]):
 class LoopDraft:
     """A loop while it is judged. Spans in microseconds since the start.
 
+    in_read, out_read: the reads that made them, NO_READ where none did.
     is_late_start: he left for it after the last moment. second_try: what he may still do for a
     loop that did not count, in words, "" when nothing.
     """
@@ -181,6 +204,8 @@ class LoopDraft:
     in_us: int | None = None
     out_bound_us: int = 0
     in_bound_us: int = 0
+    in_read: int = NO_READ
+    out_read: int = NO_READ
     cutoff_us: int | None = None
     start_by_us: int | None = None
     shown_from_us: int = 0
@@ -193,6 +218,16 @@ class LoopDraft:
     doubts: list[str] = field(default_factory=list[str])
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     rulings: list[RulingLine] = field(default_factory=list[RulingLine])
+
+    def leave(self, ctx: Context, touch: Touch) -> None:
+        """The departure is this touch."""
+        self.out_us, self.out_bound_us = ctx.elapsed_us(touch.utc_us), ctx.elapsed_bound_us(touch)
+        self.out_read = touch.reads[0] if touch.reads else NO_READ
+
+    def arrive(self, ctx: Context, touch: Touch) -> None:
+        """The arrival is this touch."""
+        self.in_us, self.in_bound_us = ctx.elapsed_us(touch.utc_us), ctx.elapsed_bound_us(touch)
+        self.in_read = touch.reads[0] if touch.reads else NO_READ
 
     def rule(self, lines: tuple[RulingLine, ...]) -> None:
         """Rulings that bear on the loop; each is shown once."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Ruling, Runner, Station
+from yellowgate.model import Problem, Runner, Station
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
@@ -23,7 +23,7 @@ from yellowgate.race.presets.common import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
 from yellowgate.race.start import Start, find_start, name_stations, wave_starts
 from yellowgate.records import TimedRecords
-from yellowgate.rulings.decisions import evaluate, line
+from yellowgate.rulings.decisions import Decisions, line
 
 
 class Preset(NamedTuple):
@@ -45,26 +45,29 @@ def official_log(
     race: RaceFile,
     roster: Sequence[Runner],
     times: Iterable[TimedRecords],
-    rulings: Iterable[Ruling],
+    decisions: Decisions,
     stations: Mapping[str, Station],
     as_of_us: int,
+    clocks: Iterable[Problem] = (),
+    is_now: bool = False,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
-    times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. stations: by log id; of a log that is not there, its boot record and
-    race.toml say.
+    times: of each log. decisions: of the rulings up to the same moment, evaluated with the names
+    of this roster. stations: by log id; of a log that is not there, its boot record and race.toml
+    say. clocks: what is wrong with them. is_now: as_of_us is the present. The order of logs and
+    roster changes nothing.
     """
+    times = list(times)
     roster = sorted(
         roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
-    decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
     known, found = name_stations(race, stations, logs)
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
-    starts = [(reads.utcs_us[row], reads.bounds_us[row]) for row in intake.starts]
+    starts = [(reads.utcs_us[row], reads.bounds_us[row], row) for row in intake.starts]
     start = find_start(race, decisions, starts, as_of_us)
     ctx = Context(
         race=race,
@@ -75,12 +78,14 @@ def official_log(
         reads=reads,
         decisions=decisions,
         started=start.utc_us is not None,
+        start_read=start.read,
     )
     ctx.towers = _towers(ctx, intake)
     drafts: list[Draft] = []
     for wave, own in _waves(ctx, start).items():
         drafts += _judged(own, roster, intake, wave)
-    found += start.problems + decisions.problems + problems.of_events(race, roster)
+    found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
+    found += problems.of_waiting(times, stations, as_of_us, is_now)
     return _log(ctx, start, drafts, intake, found)
 
 
@@ -94,6 +99,7 @@ def _waves(ctx: Context, start: Start) -> dict[str, Context]:
             start_us=own.utc_us or 0,
             start_bound_us=own.bound_us,
             started=own.utc_us is not None,
+            start_read=own.read,
             towers=tuple(
                 (place, first - later_us, last - later_us) for place, first, last in ctx.towers
             ),
@@ -180,6 +186,7 @@ def _log(
         zone=ctx.race.zone,
         start_us=start.utc_us,
         start_by=start.by,
+        start_uncertainty_us=None if start.utc_us is None else start.bound_us,
         conch_us=start.conch_us,
         as_of_us=ctx.now_us,
         state=_state(ctx, runners),

@@ -174,9 +174,9 @@ class StationLine:
 class OfficialLog:
     """The log as of a moment. start_us, conch_us: None when not known (yet).
 
-    start_by: where the start comes from: "ruling", "station", "race file", "conch", "". state:
-    "not started", "running" or "over". rulings: all in force; those taken back are in the store.
-    signals: the stations' start records.
+    start_by: where the start comes from: "ruling", "station", "race file", "conch", "";
+    start_uncertainty_us: its bound. state: "not started", "running" or "over". rulings: all in
+    force; those taken back are in the store. signals: the stations' start records.
     """
 
     race: str
@@ -184,6 +184,7 @@ class OfficialLog:
     zone: str
     start_us: int | None
     start_by: str
+    start_uncertainty_us: int | None
     conch_us: int | None
     as_of_us: int
     state: str
@@ -207,6 +208,7 @@ _SPANS: _Written = {
 }  # fmt: skip
 _BOUNDS: _Written = {
     "uncertainty_us": ("uncertainty_ms", milliseconds),
+    "start_uncertainty_us": ("start_uncertainty_ms", milliseconds),
     "uncertainty_us_max": ("uncertainty_ms_max", milliseconds),
 }
 _MOMENTS: _Written = {

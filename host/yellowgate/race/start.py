@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BarkleyRules
-from yellowgate.model import Level, Problem, Station
+from yellowgate.model import Problem, Station
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import EPOCH, UNBOUNDED_US, hms, iso, to_us
+from yellowgate.times import UNBOUNDED_US, hms, iso, local, to_us, zone
 
 SAME_START_US = 60_000_000
 
 
 class Start(NamedTuple):
-    """utc_us None: not known. by: "ruling", "station", "race file", "conch", ""."""
+    """utc_us None: not known. by: "ruling", "station", "race file", "conch", "". read: the number
+    of the read that says it, -1 when none does.
+    """
 
     utc_us: int | None
     bound_us: int
     by: str
     conch_us: int | None
     problems: list[Problem]
+    read: int = -1
 
 
 def find_start(
-    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int]], now_us: int
+    race: RaceFile, decisions: Decisions, starts: Sequence[tuple[int, int, int]], now_us: int
 ) -> Start:
     """A ruling, else the first start record of a station, else race.toml, else the conch.
 
-    starts: the stations' start records by time: (utc_us, bound_us); they start the main race, as
-    nobody says of which event they are.
+    starts: the stations' start records by time: (utc_us, bound_us, number of the read); they start
+    the main race, as nobody says of which event they are.
     """
+    read = -1
     problems: list[Problem] = []
     conch = None if race.event else decisions.ruling("conch")
     conch_us = race.conch_us if conch is None else conch.data["at"]
@@ -48,20 +50,20 @@ def find_start(
         found: tuple[int | None, int, str] = (ruled.data["at"], 0, "ruling")
     elif timed:
         first_us = timed[0][0]
-        found = (*timed[0], "station")
-        for utc_us, _ in timed[1:]:
+        found, read = (*timed[0][:2], "station"), timed[0][2]
+        for utc_us, _, _ in timed[1:]:
             if utc_us - first_us > SAME_START_US:
                 text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
-                problems.append(_problem("second start", "decide", text))
+                problems.append(Problem("second start", "decide", text))
         if race.start_us is not None and abs(race.start_us - first_us) > SAME_START_US:
             text = f"race.toml says {iso(race.start_us)}, the station {iso(first_us)}"
-            problems.append(_problem("start differs", "decide", text))
+            problems.append(Problem("start differs", "decide", text))
     elif race.start_us is not None:
         found = (race.start_us, 0, "race file")
     else:
         found = _after_conch(race, conch_us, now_us, problems)
     _check_conch(race, conch_us, found[0], problems)
-    return Start(*found, conch_us, problems)
+    return Start(*found, conch_us, problems, read)
 
 
 def wave_starts(race: RaceFile, decisions: Decisions, start: Start) -> dict[str, Start]:
@@ -89,7 +91,7 @@ def _after_conch(
     start_us = conch_us + to_us(race.rules.conch_to_start_s)
     if now_us >= start_us:
         text = f"no start is logged: taken as {iso(start_us)}, from the conch"
-        problems.append(_problem("start not logged", "decide", text))
+        problems.append(Problem("start not logged", "decide", text))
     return start_us, 0, "conch"
 
 
@@ -99,24 +101,20 @@ def _check_conch(
     rules = race.rules
     if conch_us is None or not isinstance(rules, BarkleyRules):
         return
-    local = (EPOCH + timedelta(microseconds=conch_us)).astimezone(ZoneInfo(race.zone))
-    day_s = local.hour * 3600 + local.minute * 60 + local.second
+    there = local(conch_us, zone(race.zone))
+    day_s = there.hour * 3600 + there.minute * 60 + there.second
     begin_s, end_s = rules.conch_from_s, rules.conch_until_s
     is_within = (
         begin_s <= day_s <= end_s if begin_s <= end_s else day_s >= begin_s or day_s <= end_s
     )
     if not is_within:
-        text = f"the conch at {local:%H:%M} is outside its hours"
-        problems.append(_problem("conch", "note", text))
+        text = f"the conch at {there:%H:%M} is outside its hours"
+        problems.append(Problem("conch", "note", text))
     if start_us is not None:
         gap_us = start_us - conch_us - to_us(rules.conch_to_start_s)
         if abs(gap_us) > SAME_START_US:
             text = f"the start is {hms(abs(gap_us))} off from the conch and its hour"
-            problems.append(_problem("conch", "note", text))
-
-
-def _problem(kind: str, level: Level, text: str) -> Problem:
-    return Problem(kind, level, text, "", 0, None, (), ())
+            problems.append(Problem("conch", "note", text))
 
 
 def name_stations(
@@ -133,7 +131,7 @@ def name_stations(
             name = f"station {log_id[:8]}"
             station = Station(log_id, 0, "", name, name)
             text = f"nobody knows the station of log {log_id}: name it in race.toml or sync it"
-            problems.append(_problem("unknown station", "decide", text))
+            problems.append(Problem("unknown station", "decide", text))
         if not station.place:
             place = "gate" if station.role == "gate" else station.name or log_id[:8]
             station = Station(log_id, station.station_id, station.role, station.name, place)

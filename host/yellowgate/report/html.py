@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import charts, words
 
@@ -24,7 +25,7 @@ def environment(package: str = "yellowgate.report") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("span", "local", "wall", "stamp", "bound", "brief"):
+    for name in ("span", "local", "wall", "stamp", "bound", "brief", "uncertain"):
         made.filters[name] = getattr(words, name)  # pyright: ignore[reportUnknownMemberType]
     return made
 
@@ -62,6 +63,7 @@ def page(
             clock_charts=clock_charts,
             basis=words.BASIS,
             marks=MARKS,
+            above=(CLOCKS, WAITING),
         )
     )
 

@@ -7,14 +7,12 @@ at most 6 signs, digits and asterisks alone; time, split and source are there.
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.people import ExportError, bib_of
 from yellowgate.report.receivers import OPENSPLITTIME_BIB
 from yellowgate.report.words import split_of
-from yellowgate.times import US, iso
+from yellowgate.times import US, local, zone
 
 SOURCE = "yellow-gate"
 
@@ -92,10 +90,8 @@ def _row(
     if line.start_us is None:
         entered = ""
     else:
-        whole_us = line.start_us + at_us - at_us % US
-        moment = datetime.fromisoformat(iso(whole_us - whole_us % US))
-        zone = ZoneInfo(log.zone) if log.zone else None
-        entered = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
+        moment_us = line.start_us + at_us - at_us % US
+        entered = f"{local(moment_us, zone(log.zone)):%Y-%m-%d %H:%M:%S%z}"
     worn = bib_of(line, bib, "OpenSplitTime")
     if not OPENSPLITTIME_BIB.fullmatch(worn):
         raise ExportError(

@@ -8,8 +8,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
-from yellowgate.report.words import class_words, clean, place_of_loop, short, span, unit_of
+from yellowgate.report.words import (
+    class_words,
+    clean,
+    place_of_loop,
+    short,
+    span,
+    uncertain,
+    unit_of,
+)
 from yellowgate.times import hms, iso
 
 VERDICT_STYLES = {
@@ -32,6 +41,7 @@ STATUS_STYLES = {
 WHEEL = {"clockwise": "↻", "counter-clockwise": "↺"}
 LEVEL_STYLES = {"decide": "bold red", "look": "yellow", "note": "dim"}
 LEVELS_SHOWN = ("decide", "look")
+ABOVE = (CLOCKS, WAITING)
 
 
 Row = list[Text]
@@ -46,13 +56,14 @@ def log_view(log: OfficialLog, width: int) -> RenderableType:
 
 def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
     yield _title(log)
+    yield from _clocks(log)
     yield ranking(log, width)
     if log.preset != "laps" and any(loop.margin_us for line in log.runners for loop in line.loops):
         yield Text("+ is the time that was left to the cutoff", style="dim")
     yield from _doubts(log)
     if log.unassigned:
         yield _unassigned(log)
-    problems = [row for row in log.problems if row.level in LEVELS_SHOWN]
+    problems = [row for row in log.problems if row.level in LEVELS_SHOWN and row.kind not in ABOVE]
     if problems:
         table = Table(title="To look at", title_justify="left", title_style="bold")
         table.add_column("what to do")
@@ -62,7 +73,7 @@ def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
             level = Text(row.level, style=LEVEL_STYLES[row.level])
             table.add_row(level, _words(row.runner), _words(row.text))
         yield table
-    notes = len(log.problems) - len(problems)
+    notes = sum(row.level not in LEVELS_SHOWN for row in log.problems)
     if notes:
         yield Text(f"and {notes} note{'s' if notes > 1 else ''} in the JSON log", style="dim")
 
@@ -73,12 +84,21 @@ def _words(text: str, style: str = "") -> Text:
 
 
 def _title(log: OfficialLog) -> Text:
-    start = "start not logged yet" if log.start_us is None else f"start {_moment(log.start_us)}"
+    start = "start not logged yet"
+    if log.start_us is not None:
+        start = f"start {_moment(log.start_us)}{uncertain(log.start_uncertainty_us)}"
     return Text.assemble(
         (clean(log.race), "bold"),
         f"  {start}  as of {_moment(log.as_of_us)}",
         (f"  {log.state}", "dim"),
     )
+
+
+def _clocks(log: OfficialLog) -> Iterator[Text]:
+    """What all times below depend on: clocks that contradict each other."""
+    for row in log.problems:
+        if row.kind in ABOVE and row.level in LEVELS_SHOWN:
+            yield Text.assemble((f"{row.level} ", LEVEL_STYLES[row.level]), clean(row.text))
 
 
 def _moment(utc_us: int) -> str:

@@ -139,7 +139,7 @@ def _proposal(choice: _Choice, at_us: int) -> Proposal:
         return Proposal(runner.name, runner.bib(loop), loop, "out", words)
     if choice.rank[0] == _NEAR:
         gap_us = _in_us(row) - at_us
-        words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
+        words = f"whose tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
     else:
         since = hms(row.out_us or 0)

@@ -61,6 +61,7 @@ class Reads:
         self.of_basis = _view(_joined([log.of_basis for log in rows])[order])
         self._origins = _view(order)
         self._bodies = [log.records.bodies for log in rows]
+        self._distances = [log.distances for log in rows]
         self._firsts: list[int] = np.cumsum([0, *counts]).tolist()
 
     def of_runner(self, runner: int) -> range:
@@ -81,6 +82,16 @@ class Reads:
     def log_id(self, read: int) -> str:
         """Its log."""
         return self.log_ids[self.logs[read]]
+
+    def between(self, one: int, other: int) -> tuple[int, int] | None:
+        """(lowest, highest) true microseconds from one read to another of the same log, where the
+        log knows that beside their times; None elsewhere.
+        """
+        log = self.logs[one]
+        distances = self._distances[log]
+        if distances is None or self.logs[other] != log:
+            return None
+        return distances.between(self.seqs[one], self.seqs[other])
 
     def key(self, read: int) -> tuple[str, int]:
         """Log id and number: what rulings call it by."""

@@ -114,8 +114,7 @@ class _Yards:
         ):
             self._leave(yard, touch, at_us - begin_us)
         elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
-            yard.in_us = at_us
-            yard.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+            yard.arrive(self.ctx, touch)
             yard.evidence += self.ctx.touch_evidence(touch, "in")
             self.is_done = True
             self._verdict(yard)

@@ -89,7 +89,7 @@ class _Course:
         row.direction = "" if planned == CHOICE else planned
         row.rule(self.ctx.decisions.lines("bib", name, loop))
         if touch is not None:
-            row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+            row.leave(self.ctx, touch)
             self._use(row, touch, "out")
         self.loops.append(row)
         self.arrival = None
@@ -100,14 +100,13 @@ class _Course:
 
     def _arrive(self, touch: Touch) -> None:
         row = self.loops[-1]
-        row.in_us = self._us(touch)
-        row.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        row.arrive(self.ctx, touch)
         row.evidence = [
             entry._replace(use="in before") if entry.use == "in" else entry
             for entry in row.evidence
         ]
         self._use(row, touch, "in")
-        self.since_us = row.in_us
+        self.since_us = self._us(touch)
         self.is_by_hand = touch.source != "station"
         later = [row for row in self.touches[self.at + 1 :] if row.hint != "out"]
         again = next(
@@ -130,14 +129,17 @@ class _Course:
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
-            common.fits_nowhere(self.ctx, self.draft, touch, f"he was on loop {row.loop} then")
+            common.fits_nowhere(
+                self.ctx, self.draft, touch, f"the runner was on loop {row.loop} then"
+            )
             return
         if touch.hint == "out":
             if touch.source != "station":
                 self._depart_late_word(row, touch)
             else:
                 self._use(row, touch, "out" if row.out_us is None else "out again")
-                row.out_us = at_us if row.out_us is None else row.out_us
+                if row.out_us is None:
+                    row.leave(self.ctx, touch)
             return
         if touch.source != "station":
             self._arrive(touch)
@@ -158,7 +160,7 @@ class _Course:
 
     def _depart_late_word(self, row: LoopDraft, touch: Touch) -> None:
         """A departure for this loop said by hand, for a time at which he was on it already."""
-        row.out_us, row.out_bound_us = self._us(touch), touch.bound_us
+        row.leave(self.ctx, touch)
         self._use(row, touch, "out")
 
     def _sent_back(self, touch: Touch) -> None:
@@ -188,7 +190,7 @@ class _Course:
             common.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
             return
         if touch.source != "station" and touch.loop != loop:
-            why = f"he was in camp after loop {loop - 1} then"
+            why = f"the runner was in camp after loop {loop - 1} then"
             common.fits_nowhere(self.ctx, self.draft, touch, why)
             return
         is_out = touch.hint == "out" or (touch.hint != "in" and gap_us < self.shortest_us)

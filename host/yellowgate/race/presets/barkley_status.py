@@ -18,7 +18,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     rules = cast("BarkleyRules", ctx.race.rules)
     for loop in range(1, rules.loops + 1):
         rows = [(draft, row) for draft in drafts if (row := _loop(draft, loop)) is not None]
-        _order_doubt(rows)
+        _order_doubt(ctx, rows)
         if rules.directions[loop - 1] == CHOICE:
             _directions(ctx, rows, loop)
         else:
@@ -33,13 +33,8 @@ def _loop(draft: Draft, loop: int) -> LoopDraft | None:
     return loops[loop - 1] if loop <= len(loops) else None
 
 
-def _order_doubt(rows: Sequence[tuple[Draft, LoopDraft]]) -> None:
-    times = [
-        (row.in_us, row.in_bound_us, draft.runner.name)
-        for draft, row in rows
-        if row.in_us is not None
-    ]
-    unsure = common.overlaps(times)
+def _order_doubt(ctx: Context, rows: Sequence[tuple[Draft, LoopDraft]]) -> None:
+    unsure = common.overlaps(ctx, common.arrivals(ctx, rows))
     for draft, row in rows:
         others = unsure.get(draft.runner.name)
         if others:
@@ -65,29 +60,31 @@ def _directions(ctx: Context, rows: Sequence[tuple[Draft, LoopDraft]], loop: int
     """
     rules = cast("BarkleyRules", ctx.race.rules)
     by_arrival = rules.chooser == "first to arrive"
-    queue: list[tuple[int, int, str, Draft, LoopDraft]] = []
+    queue: list[tuple[common.Moment, Draft, LoopDraft]] = []
     for draft, row in rows:
         before = _loop(draft, loop - 1)
-        at_us = before.in_us if by_arrival and before is not None else row.out_us
-        bound_us = before.in_bound_us if by_arrival and before is not None else row.out_bound_us
-        if at_us is not None and not row.is_late_start:
-            queue.append((at_us, bound_us, draft.runner.name, draft, row))
-    queue.sort(key=lambda entry: entry[:3])
-    ruled = {entry[2]: ctx.decisions.ruling("way", entry[2], loop) for entry in queue}
+        found = common.departure(ctx, draft, row)
+        if by_arrival and before is not None:
+            found = common.arrival(ctx, draft, before)
+        if found is not None and not row.is_late_start:
+            queue.append((found, draft, row))
+    queue.sort(key=lambda entry: entry[0])
+    ruled = {when.name: ctx.decisions.ruling("way", when.name, loop) for when, _, _ in queue}
     first = ""
-    for place, entry in enumerate(queue):
-        ruling = ruled[entry[2]]
+    for place, (when, _, _) in enumerate(queue):
+        ruling = ruled[when.name]
         if ruling is not None:
             said = ruling.data["direction"]
             first = said if place % 2 == 0 else OPPOSITE[said]
             break
-    unsure = common.overlaps([entry[:3] for entry in queue])
-    for place, (_, _, name, draft, row) in enumerate(queue):
+    unsure = common.overlaps(ctx, [when for when, _, _ in queue])
+    for place, (when, draft, row) in enumerate(queue):
+        name = when.name
         row.notes += ["chooses the direction"] if place == 0 else []
         row.rule(ctx.decisions.lines("way", name, loop))
         if name in unsure:
             others = common.others_words(unsure[name])
-            row.doubts.append(f"who left first, he or {others}, is within the bounds")
+            row.doubts.append(f"who left first, {name} or {others}, is within the bounds")
         row.direction = (first if place % 2 == 0 else OPPOSITE[first]) if first else ""
         _check_way(ctx, draft, row, loop)
 
@@ -97,7 +94,7 @@ def _check_way(ctx: Context, draft: Draft, row: LoopDraft, loop: int) -> None:
     if ruling is None:
         return
     if ruling.data["direction"] != row.direction:
-        text = f"ran loop {loop} {ruling.data['direction']}, it was his turn to run {row.direction}"
+        text = f"ran loop {loop} {ruling.data['direction']}, the turn was {row.direction}"
         draft.problem("direction", "decide", text, loop, None, (), (ruling.id,))
         row.direction = ruling.data["direction"]
 

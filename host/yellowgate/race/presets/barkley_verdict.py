@@ -137,7 +137,10 @@ def _which_touch(draft: Draft, rulings: Sequence[Ruling], loop: int) -> None:
     """All was ruled when he had touched again: different counts may be of different touches."""
     loose = [row for row in rulings if "seq" not in row.data]
     if len({row.data["have"] for row in loose if row.kind == "pages"}) > 1:
-        text = "several page counts for one loop, and he touched again: say which touch each is of"
+        text = (
+            "several page counts for one loop, and another touch after them: say which touch each "
+            "is of"
+        )
         draft.problem("which touch", "decide", text, loop, None, (), tuple(r.id for r in loose))
 
 
@@ -204,9 +207,8 @@ def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
     grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
     if grace_us is None:
-        bound_us = row.out_bound_us + ctx.start_bound_us
         words = common.cutoff_doubt(
-            row.out_us, bound_us, row.start_by_us, "the last moment to leave"
+            row.out_us, row.out_bound_us, row.start_by_us, "the last moment to leave"
         )
         row.doubts += [words] if words else []
     if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
@@ -357,7 +359,7 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
         return ""
     text = (
         f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
-        f"{hms(limit_us)}: out, unless he left unseen"
+        f"{hms(limit_us)}: out, unless the runner left unseen"
     )
     if (last.in_us or 0) < limit_us:
         draft.problem("not seen leaving", "look", text, last.loop + 1)

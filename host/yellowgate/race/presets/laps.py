@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
-from yellowgate.race.drafts import Context, Draft, Entry, TouchEvidence
+from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
 from yellowgate.race.presets import common
@@ -126,6 +126,7 @@ def _lap(
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
+        bound_us = ctx.elapsed_bound_us(touch)
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
         if not common.in_time(in_us, end_us, rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
@@ -167,12 +168,35 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         if metres:
             by_distance.setdefault(metres, []).append(draft)
     for group in by_distance.values() if rules.ties != "shared" else ():
-        times = [(d.result_us or 0, d.result_bound_us, d.runner.name) for d in group]
-        unsure = common.overlaps(times)
+        if ctx.start_read == NO_READ and not _meet(group):
+            continue  # most: their reads need not be looked up
+        unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
                 draft.doubts.append(f"the order with {others} is within the bounds")
+
+
+def _meet(drafts: Sequence[Draft]) -> bool:
+    """Do the bounds of any two results meet?"""
+    ends = sorted(
+        ((draft.result_us or 0) - draft.result_bound_us, draft.result_bound_us) for draft in drafts
+    )
+    furthest_us = -common.NO_LIMIT_US
+    for low_us, bound_us in ends:
+        if low_us <= furthest_us:
+            return True
+        furthest_us = max(furthest_us, low_us + 2 * bound_us)
+    return False
+
+
+def _result(ctx: Context, draft: Draft) -> common.Moment:
+    """When the last lap that counts ended."""
+    rows = next((lap.evidence for lap in reversed(draft.laps) if lap.verdict == "counted"), ())
+    touch = rows.arrival() if isinstance(rows, TouchEvidence) else None
+    read = touch.reads[0] if touch is not None and touch.reads else NO_READ
+    at_us, bound_us = draft.result_us or 0, draft.result_bound_us
+    return common.moment(ctx, draft.runner.name, at_us, bound_us, read)
 
 
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:

@@ -88,8 +88,7 @@ class _Way:
             leave_by_s = self.course[number - 2].leave_by_s
             leg.start_by_us = to_us(leave_by_s) or None
         if self.left is not None:
-            leg.out_us = self.ctx.elapsed_us(self.left.utc_us)
-            leg.out_bound_us = self.left.bound_us
+            leg.leave(self.ctx, self.left)
             leg.evidence += self.ctx.touch_evidence(self.left, "out")
             leg.rule(self.left.rulings)
         self.left = None
@@ -150,15 +149,14 @@ class _Way:
         while len(self.legs) < goal:
             leg = self._open()
         leg = self.legs[-1]
-        leg.in_us = self.ctx.elapsed_us(touch.utc_us)
-        leg.in_bound_us = touch.bound_us + self.ctx.start_bound_us
+        leg.arrive(self.ctx, touch)
         leg.evidence += self.ctx.touch_evidence(touch, "in")
         leg.rule(touch.rulings)
 
     def _nowhere(self, touch: Touch, at_us: int) -> None:
         if touch.source != "station":
             where = f"at {self.legs[-1].place}" if self.legs else "not at the first station"
-            common.fits_nowhere(self.ctx, self.draft, touch, f"he was {where} then")
+            common.fits_nowhere(self.ctx, self.draft, touch, f"the runner was {where} then")
             return
         if touch.place not in {goal.place for goal in self.course}:
             common.sight(self.ctx, self.draft, touch)
@@ -220,9 +218,8 @@ class _Way:
             return ""
         grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
         if grace_us is None:
-            bound_us = leg.out_bound_us + self.ctx.start_bound_us
             what = "the last moment to leave"
-            words = common.cutoff_doubt(leg.out_us, bound_us, leg.start_by_us, what)
+            words = common.cutoff_doubt(leg.out_us, leg.out_bound_us, leg.start_by_us, what)
             leg.doubts += [words] if words else []
         at_counts = self.ctx.race.rules.at_cutoff_counts
         if common.in_time(leg.out_us, leg.start_by_us + (grace_us or 0), at_counts):
@@ -238,12 +235,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         _status(ctx, draft, goals)
     for number in range(len(goals)):
         rows = [(draft, draft.loops[number]) for draft in drafts if len(draft.loops) > number]
-        times = [
-            (row.in_us, row.in_bound_us, draft.runner.name)
-            for draft, row in rows
-            if row.in_us is not None
-        ]
-        unsure = common.overlaps(times)
+        unsure = common.overlaps(ctx, common.arrivals(ctx, rows))
         for draft, row in rows:
             if draft.runner.name in unsure:
                 others = common.others_words(unsure[draft.runner.name])
