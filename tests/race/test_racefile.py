@@ -70,7 +70,7 @@ def test_a_roster_is_read_and_written() -> None:
         ("gender,city\nF,Oslo\n", "the column 'name' is missing"),
         ("name,gender\nA,Maybe\n", "line 2: gender 'Maybe' is not known"),
         ("name,gender,tag\nA,F,04a2\n", "line 2: tag '04a2' is not a UID"),
-        ("name,gender,tag\nA,F,08a1b2c3\n", "line 2: tag '08a1b2c3' begins with 08"),
+        ("name,gender,tag\nA,F,08a1b2c3\n", "line 2: tag 08a1b2c3: it begins with 08"),
         ("name,gender\n,F\n", "line 2: the name is missing"),
         ("name,gender\nA,F,1\n", "line 2: 2 columns are expected"),
         ("name,gender,bib\nA,F,1\nB,F,1\n", "line 3: the bib 1 is there twice: A and B"),

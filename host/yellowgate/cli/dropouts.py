@@ -12,13 +12,12 @@ from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, ruling
-from yellowgate.cli.rulingfields import find_bib, find_runner
+from yellowgate.cli.rulingfields import Known, find_bib, find_runner
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions, evaluate
-from yellowgate.rulings.names import of_current_names
+from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import clock_us
 from yellowgate.times import zone as zone_of
 
@@ -52,10 +51,9 @@ def dropouts(
     Example: gate ruling dropouts dropouts.csv --by Laz
              gate ruling dropouts no-shows.xlsx --reason dns
     """
-    store, roster, zone = folder.store(), folder.roster(), zone_of(folder.race().zone)
-    moment_us = now_us()
-    rulings = of_current_names(store.rulings(), roster)
-    ruled = evaluate(rulings, moment_us, (runner.name for runner in roster))
+    store, zone, moment_us = folder.store(), zone_of(folder.race().zone), now_us()
+    known = Known(folder, store)
+    roster, ruled = known.roster, known.decisions
     try:
         listed = dropout_list.read(
             read_table(file, encoding, sheet),

@@ -12,13 +12,13 @@ from rich.table import Table
 
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions, evaluate
-from yellowgate.rulings.names import of_current_names
+from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
@@ -112,8 +112,7 @@ def _import_sheet(
     folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
 ) -> None:
     roster, zone = folder.roster(), zone_of(folder.race().zone)
-    rulings = of_current_names(store.rulings(), roster)
-    ruled = evaluate(rulings, now_us(), (runner.name for runner in roster))
+    ruled = Known(folder, store).decisions
     try:
         sheet = paper_sheet.read(
             table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib

@@ -72,8 +72,8 @@ def uid(text: str) -> str:
         raise ValueError(f"tag {text!r} is not a UID in hex of 4, 7 or 10 bytes")
     if kinds.is_random_uid(bytes.fromhex(digits)):
         raise ValueError(
-            f"tag {text!r} begins with 08: a phone or a bank card makes it up anew at each touch, and "
-            "it will never be read again; give a wristband"
+            f"tag {digits}: it begins with 08, so it is made up anew at each touch (a phone, a bank "
+            "card?): take another tag"
         )
     return digits
 
