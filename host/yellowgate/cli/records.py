@@ -59,7 +59,7 @@ def import_files(
         try:
             table = table_file.read(data, encoding, sheet)
         except ValueError as error:  # a log has no text in it either
-            _import_image(store, file, data, f"{error}; nothing of it was taken")
+            _import_image(store, file, data, str(error))
             continue
         if paper_sheet.is_sheet(table):
             _import_sheet(folder, store, file, table, by)
@@ -143,16 +143,12 @@ def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
 
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
-    """A log file or a flash image: by its headers alone. otherwise: what to say of a file without
-    any, where more is known of it.
-    """
+    """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
     logs = image.read(data, store.counts())
     if not logs:
-        none = (
-            "no records in it: neither a station's log, a flash image, a race.db nor a paper sheet "
-            f"({','.join(paper_sheet.HEADER)})"
-        )
-        raise GateError(f"{file}: {otherwise or none}")
+        kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
+        why = otherwise or ",".join(paper_sheet.HEADER)
+        raise GateError(f"{file}: no records in it: {kinds} ({why})")
     table = Table(title=str(file), title_justify="left")
     for name in ("log", "blocks", "records", "new", "missing numbers", "spoilt places"):
         table.add_column(name, justify="right", overflow="fold")

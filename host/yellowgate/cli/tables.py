@@ -38,13 +38,11 @@ def read_table(file: Path, encoding: str, sheet: str) -> table_file.Table:
 
 def refuse(file: Path, error: ValueError, end: str) -> NoReturn:
     """Say all that is wrong, and raise GateError. end: what became of it, in words."""
-    if not isinstance(error, Faults):
+    if not isinstance(error, Faults) or len(error.lines) == 1:
         raise GateError(f"{file}: {error}; {end}") from error
     for line in error.lines:
         click.echo(f"  {line}", err=True)
-    count = len(error.lines)
-    faults = "one thing is" if count == 1 else f"{count} things are"
-    raise GateError(f"{file}: {faults} wrong; {end}") from error
+    raise GateError(f"{file}: {len(error.lines)} things are wrong; {end}") from error
 
 
 def say_notes(file: Path, notes: list[str]) -> None:

@@ -72,8 +72,8 @@ def uid(text: str) -> str:
         raise ValueError(f"tag {text!r} is not a UID in hex of 4, 7 or 10 bytes")
     if kinds.is_random_uid(bytes.fromhex(digits)):
         raise ValueError(
-            f"tag {digits}: it begins with 08, so it is made up anew at each touch (a phone, a bank "
-            "card?): take another tag"
+            f"tag {digits}: it begins with 08, so it is made up anew at each touch (a phone, a "
+            "bank card?): take another tag"
         )
     return digits
 
