@@ -91,9 +91,3 @@ def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
     enrolment.tap("04222222")
     assert enrolment.runners[0].tags == ("04aaaaaa", "04222222")
     assert enrolment.runners[1].tags == ()
-
-
-def test_an_id_that_a_phone_makes_up_is_refused() -> None:
-    enrolment = Enrolment.begin(_runners())
-    assert "makes up anew" in enrolment.tap("08a1b2c3")
-    assert enrolment.called() == Runner("Ann", "F")
