@@ -154,21 +154,32 @@ def _start(data: Data) -> str:
 
 def _paper(data: Data) -> str:
     parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
+    parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
     if data.get("remark"):
         parts.append(f"\u201c{data['remark']}\u201d")
     wins = ", and wins" if data.get("wins") else ""
     return f"{_of(data)}: paper says {', '.join(parts)}{wins}"
 
 
+_PAPER_TIMES = ("in_s", "in_at", "out_s", "out_at")
+
+
 def _paper_decides(data: Data) -> Said:
     who = (data["runner"], data["loop"])
-    sides = [side for side in ("in", "out") if f"{side}_s" in data]
-    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
+    return [
+        (("paper", *who, name.partition("_")[0]), (name[-2:], data[name]))
+        for name in _PAPER_TIMES
+        if name in data
+    ]
 
 
 def _paper_fault(data: Data) -> str:
-    is_said = {"in_s", "out_s"} & set(data) or data.get("remark")
-    return "" if is_said else "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
+        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    for side in ("in", "out"):
+        if {f"{side}_s", f"{side}_at"} <= set(data):
+            return f"{side}= is there twice, by the clock and since the start"
+    return ""
 
 
 def _clock_decides(data: Data) -> Said:
@@ -242,7 +253,7 @@ _ALL = (
     ),
     Kind(
         "paper", "the paper sheet says", _paper,
-        needs=_RUNNER_LOOP, may=(fields.IN_S, fields.OUT_S, fields.REMARK, fields.WINS),
+        needs=_RUNNER_LOOP, may=(*fields.PAPER_TIMES, fields.REMARK, fields.WINS),
         decides=_paper_decides, fault=_paper_fault, moment="race", loop="run",
     ),
     Kind(
