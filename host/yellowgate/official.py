@@ -137,8 +137,7 @@ class Moment:
         at_us = made.data.get("at")
         if at_us is None and "at_s" in made.data and self.log.start_us is not None:
             at_us = self.log.start_us + to_us(made.data["at_s"])
-        if made.kind in ("dropout", "return", "sighting"):
-            texts += search_words(self.log, made.data["runner"])
+        texts += search_words(self.log, made.data.get("runner", ""))
         if at_us is not None:
             texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
         return list(dict.fromkeys(texts))
