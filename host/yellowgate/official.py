@@ -24,6 +24,7 @@ from yellowgate.rulings.fields import REASONS
 from yellowgate.rulings.kinds import make
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
+from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
 from yellowgate.times import day_and_time, to_us
 
@@ -43,7 +44,8 @@ class Race:
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings(), _told(store))
+        logs = store.logs()
+        return cls(file, roster, logs, store.rulings(), _told(store, logs))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""
@@ -176,13 +178,17 @@ def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> lis
     ]
 
 
-def _told(store: Store) -> dict[str, Told]:
+def _told(store: Store, logs: Mapping[str, Records]) -> dict[str, Told]:
     """What the store knows of logs beside their records."""
+    keys = store.first_keys()
+    skipped = {log_id: tuple(never_written(log, keys.get(log_id))) for log_id, log in logs.items()}
     numbers = store.log_stations()
     ends: dict[str, int] = {}
     for log_id, next_seq, _ in store.tips():
         ends[log_id] = max(next_seq, ends.get(log_id, 0))
     return {
-        log_id: Told(frozenset(numbers.get(log_id, ())), ends.get(log_id, 0))
-        for log_id in sorted(numbers.keys() | ends.keys())
+        log_id: Told(
+            frozenset(numbers.get(log_id, ())), ends.get(log_id, 0), skipped.get(log_id, ())
+        )
+        for log_id in sorted(numbers.keys() | ends.keys() | skipped.keys())
     }
