@@ -36,8 +36,6 @@ def test_adafruits_driver_gets_the_board_s_time_and_everybody_else_keeps_theirs(
         set(sys.modules) - before
     )
     spi_module = vars(chip)["PN532_SPI"].__init__.__globals__
-        "PN532_SPI"
-    ].__init__.__globals__
     board.world.advance(7_000_000)
     assert spi_module["time"].monotonic() == 7.0
     assert sys.modules["time"] is time
