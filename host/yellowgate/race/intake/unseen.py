@@ -66,7 +66,6 @@ class Lack:
         return next(gap for gap in self.gaps[at - 1 :: -1] if gap.until_us + slack_us >= from_us)
 
 
-
 Lacks = Sequence[Lack]
 
 
