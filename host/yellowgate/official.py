@@ -22,6 +22,7 @@ from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
 from yellowgate.rulings.kinds import make
+from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.evidence import never_written
@@ -43,9 +44,10 @@ class Race:
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
-        """What is in the store now."""
+        """What is in the store now, under the names that the roster has now."""
         logs = store.logs()
-        return cls(file, roster, logs, store.rulings(), _told(store, logs))
+        rulings = of_current_names(store.rulings(), roster)
+        return cls(file, roster, logs, rulings, _told(store, logs))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""

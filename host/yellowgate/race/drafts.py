@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple, cast, overload
 
 from gate_wire import kinds
@@ -30,13 +29,6 @@ from yellowgate.race.official_log import Loop, SetAside, SightingLine
 from yellowgate.records import BASES
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import hms, to_us
-
-# Evidence(...) in a third of the time: logs have a million.
-_evidence: Callable[[Iterable[Any]], Evidence] = partial(
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-    Evidence,
-)
-
 
 NO_READ = -1  # of a moment that no station saw: it was said by hand, or follows from the rules
 
@@ -109,7 +101,7 @@ class Context:
         bounds_us, of_basis, start_us = rows.bounds_us, rows.of_basis, self.start_us
         started = self.started
         return [
-            _evidence(
+            Evidence._make(
                 (
                     stations[logs[at]].name,
                     stations[logs[at]].log_id,

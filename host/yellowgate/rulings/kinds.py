@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from yellowgate.errors import nearest
@@ -57,10 +58,15 @@ class Kind:
     moment: Literal["", "race", "day", "start"] = ""
     loop: Literal["", "run", "ahead"] = ""
 
-    @property
+    @cached_property
     def fields(self) -> Fields:
         """All that it may have."""
         return (*self.needs, *self.may, *(field for group in self.one_of for field in group))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The same, by name."""
+        return {field.name: field for field in self.fields}
 
 
 def _moment(data: Data) -> object:
@@ -148,21 +154,32 @@ def _start(data: Data) -> str:
 
 def _paper(data: Data) -> str:
     parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
+    parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
     if data.get("remark"):
         parts.append(f"\u201c{data['remark']}\u201d")
     wins = ", and wins" if data.get("wins") else ""
     return f"{_of(data)}: paper says {', '.join(parts)}{wins}"
 
 
+_PAPER_TIMES = ("in_s", "in_at", "out_s", "out_at")
+
+
 def _paper_decides(data: Data) -> Said:
     who = (data["runner"], data["loop"])
-    sides = [side for side in ("in", "out") if f"{side}_s" in data]
-    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
+    return [
+        (("paper", *who, name.partition("_")[0]), (name[-2:], data[name]))
+        for name in _PAPER_TIMES
+        if name in data
+    ]
 
 
 def _paper_fault(data: Data) -> str:
-    is_said = {"in_s", "out_s"} & set(data) or data.get("remark")
-    return "" if is_said else "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
+        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    for side in ("in", "out"):
+        if {f"{side}_s", f"{side}_at"} <= set(data):
+            return f"{side}= is there twice, by the clock and since the start"
+    return ""
 
 
 def _clock_decides(data: Data) -> Said:
@@ -236,7 +253,7 @@ _ALL = (
     ),
     Kind(
         "paper", "the paper sheet says", _paper,
-        needs=_RUNNER_LOOP, may=(fields.IN_S, fields.OUT_S, fields.REMARK, fields.WINS),
+        needs=_RUNNER_LOOP, may=(*fields.PAPER_TIMES, fields.REMARK, fields.WINS),
         decides=_paper_decides, fault=_paper_fault, moment="race", loop="run",
     ),
     Kind(
@@ -276,7 +293,7 @@ def make(kind: str, data: Data, by: str, why: str, at_us: int) -> Ruling:
     by, why = on_one_line(by), on_one_line(why)
     if not by:
         raise ValueError("a ruling needs to say who made it")
-    known = {field.name: field for field in KINDS[kind].fields} if kind in KINDS else {}
+    known: Mapping[str, Field] = KINDS[kind].by_name if kind in KINDS else {}
     tidied = {
         name: known[name].tidy(value) if name in known else value for name, value in data.items()
     }
@@ -289,7 +306,7 @@ def check(kind: str, data: Data) -> None:
     the words with which they are typed.
     """
     shape = kind_of(kind)
-    known = {field.name: field for field in shape.fields}
+    known = shape.by_name
     for name in data:
         if name not in known:
             words = tuple(dict.fromkeys(field.word for field in known.values()))
@@ -318,9 +335,7 @@ def kind_of(name: str) -> Kind:
 def _check_groups(shape: Kind, data: Data) -> None:
     if "at" in data and "at_s" in data:
         raise ValueError(f"{shape.name}: at= is there twice, by the clock and since the start")
-    if all(field in shape.fields for field in fields.RECORD) and (
-        ("log_id" in data) != ("seq" in data)
-    ):
+    if ("log_id" in data) != ("seq" in data) and "seq" in shape.by_name:
         raise ValueError(f"{shape.name}: {fields.RECORD[0].typed} needs both, log and number")
     given = [group for group in shape.one_of if all(field.name in data for field in group)]
     some = {field for group in shape.one_of for field in group if field.name in data}
@@ -341,4 +356,4 @@ def words(kind: str, data: Data) -> str:
         text = KINDS[kind].words(data)
     except (KeyError, TypeError, ValueError, OverflowError):
         text = f"{kind} {dict(data)}"
-    return on_one_line(text)
+    return text if text.isprintable() else on_one_line(text)
