@@ -208,6 +208,8 @@ class _Course:
                 self._use(row, touch, "out" if row.out_us is None else "out again")
                 if row.out_us is None:
                     row.leave(self.ctx, touch)
+                elif at_us - row.out_us >= self.shortest_us:
+                    row.doubts.append(f"left at {hms(at_us)} by a ruling, and no arrival is here")
             return
         if touch.source != "station":
             self._arrive(touch)
