@@ -6,8 +6,7 @@ Three layers, each of which goes on without the one above it:
 - UTC by the DS3231: every 1 Hz edge, captured in an interrupt, ties a tick to a whole second.
 
 Nothing here sleeps. Whoever runs the station calls poll() again after poll_after_ms(), and appends
-the clock record that poll() and set_utc() return. UTC counts from 2020-01-01 in microseconds and
-ends with the 40 bits of records in 2054.
+the clock record that poll() and set_utc() return. UTC counts from 2020-01-01, to 2054.
 """
 
 from gate_wire import bodies, kinds, record
@@ -21,7 +20,9 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     class SlowTicks(Protocol):
         """The board's slower counter (time.ticks_ms)."""
 
-        def ticks_ms(self) -> int: ...
+        def ticks_ms(self) -> int:
+            """Milliseconds, wraps at 2**30."""
+            raise NotImplementedError
 
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
