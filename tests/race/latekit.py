@@ -197,7 +197,9 @@ class Late:
             assert left == right, name
 
     def _not_of_it(self, rows: Iterable[Row]) -> list[Row]:
-        """Without what the record bears on; of proposals those of the others."""
+        """Without what the record bears on; and without proposals: they compare all runners, by
+        who has an arrival and by the usual time of a loop.
+        """
         kept: list[Row] = []
         for row in rows:
             if "records" in row:  # a station
@@ -208,9 +210,7 @@ class Late:
             near = any(abs(self._since_s(one)) <= WINDOW_S for one in reads)
             if near or row.get("runner", "") in self.touched - {""}:
                 continue
-            apart = self.touched | self.winners
-            others = [one for one in row.get("proposals", ()) if one["name"] not in apart]
-            kept.append({**row, "proposals": others})
+            kept.append({**row, "proposals": []})
         return kept
 
 

@@ -172,3 +172,21 @@ def test_what_missing_records_could_turn_is_doubted_and_why() -> None:
     assert line(partly((1,), Told()), "Ann").loops[0].doubt.startswith("may have come sooner"), (
         "an arrival at five hours is credible"
     )
+
+
+def test_nobody_waits_for_a_station_that_is_not_in_use_any_more() -> None:
+    text = RACE + '[[station]]\nid = 3\nname = "spare gate"\nplace = "gate"\n'
+    kit = RaceKit("barkley", "pages = 0")
+    kit.runners("Ann")
+    kit.tag("Ann", "10:00:00")
+    kit.see(kinds.CLOCK, "11:00:00", b"")
+    moment = racekit.START_US + 11 * 3_600_000_000
+
+    def doubt(toml: str) -> str:
+        times, told = racekit.timed_by_log(kit.timed), {GATE: Told(frozenset({1}))}
+        race = race_toml.parse(toml)
+        log = official_log(race, kit.roster, times, kit.decisions("11:00:00"), told, moment)
+        return line(log, "Ann").loops[0].doubt
+
+    assert "spare gate was never heard of" in doubt(text)
+    assert doubt(text + 'until = "2025-03-01T00:00:00Z"\n') == ""

@@ -51,6 +51,8 @@ id = 1
 name = "yellow gate"
 role = "gate"
 place = "gate"              # stations of one place are one: a spare at the gate has it too
+# logs = ["a1b2c3d4"]       # logs that are this station's whatever they say themselves
+# until = 2025-03-20T12:00:00Z    # not in use from then on: nobody waits for what it has seen
 
 [[station]]
 id = 2

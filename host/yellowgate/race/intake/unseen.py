@@ -8,7 +8,7 @@ what could have been seen otherwise. Moments are UTC in microseconds.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -65,18 +65,6 @@ class Lack:
             return None
         return next(gap for gap in self.gaps[at - 1 :: -1] if gap.until_us + slack_us >= from_us)
 
-    def since(self, from_us: int) -> int:
-        """The first moment from this one on of which something is missing; EVER_US: none."""
-        # A record that is known to be missing may be of the very moment of the one before it.
-        return min(
-            (
-                max(gap.from_us - (gap.last >= gap.first), from_us)
-                for gap in self.gaps
-                if gap.until_us > from_us
-            ),
-            default=EVER_US,
-        )
-
 
 Lacks = Sequence[Lack]
 
@@ -90,8 +78,23 @@ class Unseen:
         self.towers = [lack for lack in rows if lack.station.role in ("tower", "")]
         self.all = [lack for lack in rows if lack.station.role != "base"]
         self._of_place: dict[str, Lacks] = {}
+        # A record that is known to be missing may be of the very moment of the one before it.
+        spans = sorted(
+            (gap.from_us - (gap.last >= gap.first), gap.until_us)
+            for lack in self.all
+            for gap in lack.gaps
+        )
+        self._froms = [from_us for from_us, _ in spans]
+        self._ends = list(accumulate((until_us for _, until_us in spans), max))
         # Most races ask of moments before anything is missing.
         self.first_us = min((row.gaps[0].from_us - row.slack_us for row in rows), default=EVER_US)
+
+    def since(self, from_us: int) -> int:
+        """The first moment from this one on of which something is missing; EVER_US: none."""
+        at = bisect_right(self._froms, from_us)
+        if at and self._ends[at - 1] > from_us:
+            return from_us
+        return self._froms[at] if at < len(self._froms) else EVER_US
 
     def of_place(self, place: str) -> Lacks:
         """Of the stations at this place."""

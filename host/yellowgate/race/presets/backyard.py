@@ -183,9 +183,9 @@ class _Yards:
         bell_us = begin_us + self.hour_us
         end = self.ends.get(yard.loop)
         if end is None or yard.in_us is None:
-            until_us = whereabouts.out_since_us(ctx, self.draft)
-            until_us = bell_us if until_us is None else min(bell_us, until_us)
-            if ctx.now_elapsed_us <= bell_us and until_us == bell_us:
+            out_us = whereabouts.out_since_us(ctx, self.draft)
+            until_us = bell_us if out_us is None else min(bell_us, out_us)
+            if ctx.now_elapsed_us <= bell_us and out_us is None:
                 return ""  # it is still run: known_us says how far that is known
             until_us += until_us == bell_us  # on the very bell is in time
             words = ctx.lack(gates, first_us, until_us) or self._nameless(first_us, until_us)

@@ -206,8 +206,11 @@ class _Course:
                 self._depart_late_word(row, touch)
             else:
                 self._use(row, touch, "out" if row.out_us is None else "out again")
-                if row.out_us is None:
+                gone_us = row.left_by_us if row.out_us is None else row.out_us + self.shortest_us
+                if row.out_us is None and (gone_us is None or at_us <= gone_us):
                     row.leave(self.ctx, touch)
+                elif gone_us is not None and at_us >= gone_us:
+                    row.doubts.append(f"left at {hms(at_us)} by a ruling, and no arrival is here")
             return
         if touch.source != "station":
             self._arrive(touch)

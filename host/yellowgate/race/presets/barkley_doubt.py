@@ -132,8 +132,8 @@ def _touched(ctx: Context, from_us: int, until_us: int, own: str, times: int) ->
 
 
 def _is_closed(ctx: Context, draft: Draft, walk: Walk, number: int, end: Touch) -> bool:
-    """Does what comes after the arrival show that it is one? A departure does, the word or the
-    bugle that the runner is out, and who ruled it the arrival.
+    """Does what comes after the arrival show that it is one? A departure does, the bugle (who is
+    played for stands before it), and who ruled it the arrival.
     """
     row, coming = walk.loops[number], walk.loops[number + 1 : number + 2]
     in_us = row.in_us or 0
@@ -142,8 +142,7 @@ def _is_closed(ctx: Context, draft: Draft, walk: Walk, number: int, end: Touch) 
         return True
     if coming and coming[0].out_us is not None:
         return coming[0].out_us - in_us > rules.double_tap_us
-    out_us = whereabouts.out_since_us(ctx, draft)
-    return out_us is not None and 0 <= out_us - in_us < to_us(rules.leaving_s)
+    return draft.taps_us is not None and 0 <= draft.taps_us - in_us < to_us(rules.leaving_s)
 
 
 def _sent_back(ctx: Context, draft: Draft, walk: Walk, row: LoopDraft) -> str:
