@@ -34,9 +34,10 @@ def table() -> str:
         lines.append(f"| {group} | {names}{more} | {cost_usd(of_group):.2f} |")
     needed = [row for row in rows if row["optional"] == "no"]
     lines.append(f"| **a button station** | group core alone | **{cost_usd(needed):.2f}** |")
-    lines.append(
-        f"| **everything** | one full station and 50 wristbands | **{cost_usd(rows):.2f}** |"
-    )
+    for build, title in (("board", "carrier board"), ("strip", "stripboard, plan B")):
+        usd = cost_usd([row for row in rows if row["build"] in ("both", build)])
+        what = f"one full station on a {title}; 50 wristbands"
+        lines.append(f"| **everything** | {what} | **{usd:.2f}** |")
     return "\n".join(lines)
 
 

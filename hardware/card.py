@@ -16,9 +16,13 @@ from gate_station.core import signals
 
 HERE = Path(__file__).parent
 WIDTH_MM, HEIGHT_MM = 210, 297
-STRIP_X_MM, STRIP_MM, STRIP_S = 12, 40, 3.5  # where the bars are, how wide, how long that is
-ROW_MM = 12.0
-ROW_LINES_MAX, NOTE_LINES_MAX = 3, 5
+STRIP_X_MM, STRIP_MM, STRIP_S = 12, 33, 3.5  # where the bars are, how wide, how long that is
+ROW_MM, URGENT_MM = 12.2, 18.5
+NAME_X_MM, MEANING_X_MM, DO_X_MM, RIGHT_MM = 48, 92, 140, 199
+EM = 0.58  # mean width of a letter of DejaVu Sans, in its size
+SIZES = (4.4, 4.0, 3.6, 3.3, 3.0, 2.8)  # the largest that fits is taken
+URGENT = (signals.REFUSED, signals.BATTERY_STOP, signals.LOG_FULL)  # somebody must act at once
+NOTE_LINES_MAX = 5
 BEGIN, END = "<!-- table: card.py -->", "<!-- end of table -->"
 Step = tuple[int, int, int]  # tone in Hz, lights, duration in ms
 Draw = Callable[[], str]
@@ -61,13 +65,24 @@ def _text(x: float, y: float, size: float, words: str, extra: str = "") -> str:
     return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}"{extra}>{words}</text>'
 
 
-def _lines(
-    x: float, y: float, size: float, words: str, columns: int, lines_max: int = ROW_LINES_MAX
-) -> list[str]:
+def _lines(x: float, y: float, size: float, words: str, columns: int, lines_max: int) -> list[str]:
     wrapped = textwrap.wrap(words.replace("`", ""), columns)
     if len(wrapped) > lines_max:
         raise ValueError(f"too long for the card: {words}")
     return [_text(x, y + at * size * 1.15, size, line) for at, line in enumerate(wrapped)]
+
+
+def _block(
+    x: float, y: float, width: float, height: float, words: str, largest: float
+) -> list[str]:
+    """Words in a rectangle, as large as they fit. Raises ValueError when no size fits."""
+    for size in SIZES:
+        lines_max = int((height - size) / (1.15 * size)) + 1
+        columns = int(width / (EM * size))
+        wrapped = textwrap.wrap(words.replace("`", ""), columns, break_long_words=False)
+        if size <= largest and len(wrapped) <= lines_max:
+            return _lines(x, y + size, size, words, columns, lines_max)
+    raise ValueError(f"too long for the card: {words}")
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:
@@ -93,14 +108,26 @@ def strip(steps: tuple[Step, ...], y: float) -> list[str]:
     return out
 
 
-def _row(row: dict[str, str], steps: tuple[Step, ...], y: float) -> list[str]:
-    loud = row["name"] == signals.REFUSED
-    out = [_rect(10, y - 0.6, 190, ROW_MM - 0.4, "#ffe9a8")] if loud else []
-    out += strip(steps, y)
-    out.append(_text(56, y + 4, 3.6, row["name"], ' font-weight="bold"'))
-    out += _lines(56, y + 7.6, 2.5, row["short"], 27)
-    out += _lines(98, y + 3, 2.8, row["meaning"], 28)
-    out += _lines(147, y + 3, 2.8, row["do"], 33)
+def _row(row: dict[str, str], steps: tuple[Step, ...], y: float, is_urgent: bool) -> list[str]:
+    height = URGENT_MM if is_urgent else ROW_MM
+    largest, name_size = (4.4, 5.0) if is_urgent else (3.6, 4.0)
+    out = [_rect(10, y - 0.6, 190, height - 0.4, "#ffd75e")] if is_urgent else []
+    out += strip(steps, y + (2 if is_urgent else 0))
+    out.append(_text(NAME_X_MM, y + name_size, name_size, row["name"], ' font-weight="bold"'))
+    under = y + name_size + (0.8 if is_urgent else 0.3)
+    room = height - name_size - 1.0
+    out += _block(
+        NAME_X_MM,
+        under,
+        MEANING_X_MM - NAME_X_MM - 2,
+        room,
+        row["short"],
+        largest - (0.3 if is_urgent else 0.6),
+    )
+    for x, end, words in (
+        (MEANING_X_MM, DO_X_MM, row["meaning"]), (DO_X_MM, RIGHT_MM, row["do"])
+    ):  # fmt: skip
+        out += _block(x, y, end - x - 2, height - 1.4, words, largest)
     return out
 
 
@@ -116,20 +143,23 @@ def card() -> str:
     """The card of the gate, as SVG. Raises ValueError when a text is too long for its place."""
     body = [
         _text(12, 17, 9, "The gate speaks", ' font-weight="bold"'),
-        _text(200, 17, 3.2, "bars: beeps, high and low; below: green, red", ' text-anchor="end"'),
+        _text(200, 12, 2.8, "yellow: act at once. Bars: beeps, high and low", ' text-anchor="end"'),
+        _text(200, 16.5, 2.8, "below: green, red", ' text-anchor="end"'),
         _rect(10, 20, 190, 0.6, "#e8b800"),
     ]
     y = 23.0
-    for row in read_rows():
-        body += _row(row, signals.steps(row["name"]), y)
-        y += ROW_MM
+    rows = read_rows()
+    urgent = [row for name in URGENT for row in rows if row["name"] == name]
+    for row in urgent + [row for row in rows if row not in urgent]:
+        is_urgent = row["name"] in URGENT
+        body += _row(row, signals.steps(row["name"]), y, is_urgent)
+        y += URGENT_MM if is_urgent else ROW_MM
         body.append(_rect(10, y - 0.9, 190, 0.1, "#bbb"))
-    y += 3
     for at, (title, words) in enumerate(NOTES):
-        x, top = (12, 107)[at % 2], y + 30 * (at // 2)
+        x, top = (12, 107)[at % 2], y + 23 * (at // 2)
         body.append(_text(x, top + 4, 4.2, title, ' font-weight="bold"'))
-        body += _lines(x, top + 9, 3.1, words, 52, NOTE_LINES_MAX)
-    body.append(_text(12, 289, 3.4, "Director: ____________________    Spare station: "
+        body += _lines(x, top + 8.2, 3.1, words, 52, NOTE_LINES_MAX)
+    body.append(_text(12, 291.5, 3.4, "Director: ____________________    Spare station: "
                       "____________________    Station: __________"))  # fmt: skip
     return _page(body)
 

@@ -1,7 +1,7 @@
-"""Draws wiring.svg, wiring.png, closed.png and open.png again, and the STL files on request.
+"""Draws the wiring and the three pictures of the box again, and the STL files on request.
 
     python hardware/render.py                 # pictures, beside their sources
-    python hardware/render.py --stl build     # body, lid, saddle, plug as STL into build/
+    python hardware/render.py --stl build     # body, lid, saddle, plug, tray as STL into build/
 
 Needs: pip install wireviz; apt install graphviz openscad xvfb. Each picture carries the digest of
 its source, so that a test tells when a picture is older than what it shows.
@@ -17,13 +17,18 @@ from PIL import Image, PngImagePlugin
 from wireviz import wireviz  # pyright: ignore[reportMissingTypeStubs]
 
 HERE = Path(__file__).parent
-PIECES = ("body", "lid", "saddle", "plug")
-CAMERAS = {"closed": "44,0,85,70,0,28,640", "open": "44,-50,85,58,0,35,790"}
+PIECES = ("body", "lid", "saddle", "plug", "tray")
+CAMERAS = {
+    "closed": "44,0,85,70,0,28,640",
+    "open": "44,-50,85,58,0,35,790",
+    "below": "44,0,50,125,0,25,560",
+}
 SOURCES = {
     "wiring.svg": ("wiring.yml",),
     "wiring.png": ("wiring.yml",),
     "closed.png": ("enclosure.scad", "parts.scad"),
     "open.png": ("enclosure.scad", "parts.scad"),
+    "below.png": ("enclosure.scad", "parts.scad"),
 }
 
 
@@ -67,7 +72,7 @@ def openscad(target: Path, part: str, *options: str, headless: bool = False) -> 
 
 
 def pictures(work: Path) -> None:
-    """The two views of the box; OpenSCAD draws on a virtual screen."""
+    """The views of the box; OpenSCAD draws on a virtual screen."""
     for name, camera in CAMERAS.items():
         openscad(
             work / f"{name}.png", name, "--imgsize=1400,1400", f"--camera={camera}",

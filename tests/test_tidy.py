@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
     "yellowgate.rulings": {"yellowgate.errors", "yellowgate.model", "yellowgate.times"},
     "yellowgate.event": {
+        "gate_wire",
         "yellowgate.errors",
         "yellowgate.model",
         "yellowgate.times",
@@ -71,6 +72,7 @@ MAY_IMPORT = {
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
+    "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
         *RACE_GROUND,
         "yellowgate.race.intake",
@@ -95,6 +97,7 @@ MAY_IMPORT = {
         "yellowgate.race.intake",
         "yellowgate.race.official_log",
         "yellowgate.race.start",
+        "yellowgate.race.stations",
         "yellowgate.race.drafts",
         "yellowgate.race.presets",
         "yellowgate.race.checks",
@@ -105,6 +108,7 @@ MAY_IMPORT = {
         "yellowgate.store",
         "yellowgate.race.official_log",
         "yellowgate.race.judge",
+        "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
     "yellowgate.link": {
@@ -288,13 +292,11 @@ NAMED_ELSEWHERE = {
     "inWaiting": "mpremote's serial ports have it",
     "_post_boot_handshake": "rp2040py calls it",
     "_wait_ready": "Adafruit's driver calls it",
-    "CAUSE_RESET": "a number of the record format",
     "MONTH": "a register of the data sheet",
     "RX_PACKET_CNT": "a register of the data sheet",
     "FS_TX": "a mode of the data sheet",
     "FS_RX": "a mode of the data sheet",
     "CAD": "a mode of the data sheet",
-    "BOTH": "lights that a pattern may have",
     "FileBacking": "tests/bench/tap.py: a flash that takes none of the heap it measures",
     "run_until": "sim/README.md: how a test goes on in virtual time",
     "run_file": "the suite on the MicroPython VM (tests/sim/test_vm.py)",
@@ -304,6 +306,8 @@ NAMED_ELSEWHERE = {
     "make_bad": "a fault of the simulated flash, for tests to switch on",
     "wear_out": "a fault of the simulated flash, for tests to switch on",
     "weak_bits": "the state of the simulated flash, for tests to look at",
+    "wire_bus": "which wires a simulated bus runs on, for tests to break them",
+    "firmware_version": "Adafruit's driver asks for it when it is made",
     "restore": "the state of the simulated flash, for tests to set back",
 }
 

@@ -93,6 +93,10 @@ class Button(Protocol):
         """Called at least every few minutes: ticks_us wraps, and old edges would look new."""
         raise NotImplementedError
 
+    def chatters(self) -> bool:
+        """Did the contact chatter since the last call so that no press could be told?"""
+        raise NotImplementedError
+
     def probe(self) -> str:
         """For the doctor: "ok", "down" or "chatter"."""
         raise NotImplementedError
@@ -107,9 +111,11 @@ class Reader(Protocol):
         """Ask the chip to wait for a tag; the IRQ line falls when one is there."""
         raise NotImplementedError
 
-    def take(self) -> tuple[bytes, int] | None:
-        """Go on by one short step. (UID, ticks_us of the IRQ edge) when a tag was read, else
-        None. Call it when the flag was set and when wait_ms() is over.
+    def take(self) -> tuple[bytes, int, int] | None:
+        """Go on by one short step. (UID, ticks_us, late_ms) when a tag was read, else None.
+        late_ms: 0 when ticks_us is that of the IRQ line's own edge; else of the moment at which
+        the tag was found, at most so long after it was there. UID b"": something is there that
+        cannot be read. Call it when the flag was set and when wait_ms() is over.
         """
         raise NotImplementedError
 
@@ -125,6 +131,12 @@ class Reader(Protocol):
         """Through RSTPD, then configure anew, step by step in take()."""
         raise NotImplementedError
 
+    def fault(self) -> str:
+        """What is wrong with it, as far as is known: "silent", "no irq" (it is read by asking),
+        or "".
+        """
+        raise NotImplementedError
+
     def probe(self) -> str:
         """For the doctor: "ok", "high", "low", "no irq", "no reset", "garbled" or "resets".
         Takes about 100 ms.
@@ -133,10 +145,14 @@ class Reader(Protocol):
 
 
 class Rtc(Protocol):
-    """The DS3231. edge_us: ticks_us of the last 1 Hz edge, taken in the interrupt."""
+    """The DS3231."""
+
+    is_silent: bool  # the last transfer failed
 
     def edge(self) -> tuple[int, int]:
-        """(count of edges since start, ticks_us of the last one)."""
+        """(count of edges since start, ticks_us of the last one, taken in the interrupt). An
+        edge that did not come a second after another is none.
+        """
         raise NotImplementedError
 
     def read_s(self) -> int | None:
@@ -144,7 +160,9 @@ class Rtc(Protocol):
         raise NotImplementedError
 
     def write_s(self, seconds: int) -> None:
-        """Set; the divider starts anew, so the second begins when this is called."""
+        """Set; the divider starts anew, so the second begins when this is called. Raises
+        ValueError for a second that the chip cannot show.
+        """
         raise NotImplementedError
 
     def temperature_c(self) -> int:
@@ -185,7 +203,8 @@ class Console(Protocol):
 
 class Radio(Protocol):
     """The RFM95. Sending never blocks. edge_us: ticks_us, taken in the interrupt, at which the
-    last packet had come in or was out; -1: no interrupt told.
+    last packet had come in or was out; -1: no interrupt told. A chip that does not answer, or has
+    forgotten its settings, raises OSError until abandon() has revived it.
     """
 
     edge_us: int
@@ -207,7 +226,15 @@ class Radio(Protocol):
         raise NotImplementedError
 
     def abandon(self) -> None:
-        """The end of a transmission never came: reset the chip and set it up anew."""
+        """The end of a transmission never came, or the chip did not answer: reset it and set it
+        up anew. Raises OSError when it is not there.
+        """
+        raise NotImplementedError
+
+    def fault(self) -> str:
+        """What is wrong with it, as far as is known: "silent", "mute" (a transmission did not
+        end), or "".
+        """
         raise NotImplementedError
 
     def probe(self) -> str:
@@ -228,4 +255,8 @@ class Watchdog(Protocol):
 
     def feed(self) -> None:
         """Alive."""
+        raise NotImplementedError
+
+    def lived(self) -> None:
+        """The station has lived for long: restarts before this one were no loop."""
         raise NotImplementedError

@@ -32,10 +32,11 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     TaskFunction = Callable[[Report], Coroutine[Any, Any, None]]
 
 ROUND_MS = 1000  # of housekeeping, unless the clock wants to be looked at sooner
-BOOT_ALIVE_MS = 30_000  # a start that nothing follows is recorded after this long
 WAKE_MS = 10_000  # idle tasks are woken so often
 ALIVE_MS = 25_000  # who has not gone round for this long hangs
 FAILURES_MAX = 20  # of one task, until the watchdog shall restart the board
+LONG_LIFE_MS = 40 * 86_400_000  # see core/season.py
+PARTS_MS = 300  # after the start every part has answered, if it is there
 RETRY_MS = 2000  # touches that could not be written are tried again
 NAG_MS = 10_000  # ... and the station complains so often
 SLICE_MS = 40  # a pattern is interrupted within this,
@@ -96,8 +97,8 @@ class Shell:
         self._tasks: "list[tuple[str, TaskFunction]]" = [
             ("writer", self._write),
             ("sound", self._sound),
+            ("housekeeping", self._keep_house),
         ]
-        self._tasks.append(("housekeeping", self._keep_house))
         if self._parts.button is not None:
             self._tasks.append(("button", self._watch_button))
         if self._parts.reader is not None:
@@ -171,7 +172,7 @@ class Shell:
         while True:
             found = reader.take()
             if found is not None:
-                self._taken(self.station.tag(found[0], found[1]))
+                self._taken(self.station.tag(found[0], found[1], found[2]))
             report()
             wait_ms = reader.wait_ms()
             if wait_ms < 0:
@@ -250,7 +251,7 @@ class Shell:
         view = memoryview(buf)
         while console is not None:
             report()
-            count = console.read(buf)
+            count = console.read(buf) if self.server.takes_input() else 0
             if count:
                 self.server.receive(view[:count], self._clock.now_uptime_us())
             frame = self.server.next_frame()
@@ -296,6 +297,7 @@ class Shell:
                 is_busy = air.desk.step(self._clock.now_uptime_ms())
             except OSError:
                 await self._aio.sleep_ms(RADIO_DEAD_MS)
+                air.revive()
                 continue
             if air.outbox is not None:
                 self.station.take_radio_time(air.outbox.take_clock())
@@ -314,8 +316,10 @@ class Shell:
 
     async def _keep_house(self, report: "Report") -> None:
         station = self.station
-        self._due = {"alive": BOOT_ALIVE_MS, "health": station.config.health_s * 1000}
-        self._due["test"] = station.config.self_test_s * 1000
+        self._due = {"alive": station.boot_due_ms, "test": station.config.self_test_s * 1000}
+        self._due["health"] = max(station.config.health_s * 1000, station.boot_due_ms)
+        await self._aio.sleep_ms(PARTS_MS)
+        self.play(station.boot_sound())
         while True:
             self._round_ms = self._clock.now_uptime_ms()
             report()
@@ -325,6 +329,12 @@ class Shell:
                 pass  # flash full or failing: said at every touch, and in the doctor's findings
             if self._parts.watchdog is not None and self.is_alive():
                 self._parts.watchdog.feed()
+                station.lived(self._round_ms)
+            if self._round_ms >= LONG_LIFE_MS:
+                from gate_station.core import season  # noqa: PLC0415
+
+                if season.may_restart(station, self.player, self.server, self._round_ms):
+                    self.flags.stopped.set()
             await self._aio.sleep_ms(min(ROUND_MS, self._clock.poll_after_ms()))
 
     def _is_due(self, what: str, now_ms: int, every_ms: int) -> bool:
@@ -338,6 +348,7 @@ class Shell:
             self._wake_all()
         if self.station.pending() and self._is_due("retry", now_ms, RETRY_MS):
             self.flags.write.set()
+        self.flags.reader.set()  # it may have an answer of which its line does not tell
         if self._air is not None:
             self._look_after_radio(self._air.outbox, now_ms)
         if self._collect is not None and self._is_due("collect", now_ms, COLLECT_MS):
@@ -350,9 +361,12 @@ class Shell:
         button, reader = self._parts.button, self._parts.reader
         if button is not None and self._is_due("settle", now_ms, SETTLE_MS):
             button.settle()
-        if reader is not None and self._is_due("test", now_ms, config.self_test_s * 1000):
-            reader.self_test()
-            self.flags.reader.set()
+        if reader is not None:
+            test_ms = WAKE_MS if reader.fault() else config.self_test_s * 1000  # is it well again?
+            if self._is_due("test", now_ms, test_ms):
+                reader.self_test()
+        if self._is_due("look", now_ms, WAKE_MS):
+            self.station.look_at_parts()
         if config.blink_s and self._is_due("blink", now_ms, config.blink_s * 1000):
             self._blink()
 
@@ -382,12 +396,12 @@ class Shell:
 
     def _wake_all(self) -> None:
         flags = self.flags
-        for flag in (flags.button, flags.reader, flags.console, flags.radio, flags.write):
+        for flag in (flags.button, flags.console, flags.radio, flags.write, flags.sound):
             flag.set()
-        flags.sound.set()
 
     def _blink(self) -> None:
         if not self.player.busy():
             quality = self._clock.stamp_now()[2]
             is_well = bool(quality & kinds.UTC_SET) and not self.station.standing(quality)
+            is_well = is_well and not self.station.is_restless
             self.play(signals.ALL_WELL if is_well else signals.NOT_WELL)

@@ -32,22 +32,33 @@ REFERENCE_GPS = 3
 REFERENCE_WATCH = 4  # the director's watch, read off by hand
 REFERENCE_RADIO = 5  # a base, over the air
 
-_BOOT = "<BBHHBBB"  # cause, role, station id, parts, version major, minor, patch
+_BOOT = "<BBHHBBBB"  # cause, role, station id, parts, version major, minor, patch, restarts
 _CLOCK = "<BBIIHQIi"  # see pack_clock
 _HEALTH = "<HbHhHHHH"  # see class Health, in order
 
 
 class Boot:
-    """Body of a boot record: who started, why, with what."""
+    """Body of a boot record: who started, why, with what.
+
+    restarts: how often in a row the watchdog has restarted the board, this start included; held
+    at 255. A start after power or on purpose, or a life of 15 minutes, ends the row.
+    """
 
     def __init__(
-        self, cause: int, role: int, station_id: int, parts: int, version: tuple[int, int, int]
+        self,
+        cause: int,
+        role: int,
+        station_id: int,
+        parts: int,
+        version: tuple[int, int, int],
+        restarts: int = 0,
     ) -> None:
         self.cause = cause
         self.role = role
         self.station_id = station_id
         self.parts = parts
         self.version = version
+        self.restarts = restarts
 
 
 class Clock:
@@ -108,10 +119,11 @@ def clamp(value: int, low: int, high: int) -> int:
 
 
 def pack_boot(body: Boot) -> bytes:
-    """9 bytes."""
+    """10 bytes."""
     major, minor, patch = body.version
+    restarts = clamp(body.restarts, 0, 0xFF)
     return struct.pack(
-        _BOOT, body.cause, body.role, body.station_id, body.parts, major, minor, patch
+        _BOOT, body.cause, body.role, body.station_id, body.parts, major, minor, patch, restarts
     )
 
 
@@ -119,8 +131,8 @@ def unpack_boot(body: bytes) -> Boot | None:
     """None when the body is not of the right length."""
     if len(body) != struct.calcsize(_BOOT):
         return None
-    cause, role, station_id, parts, major, minor, patch = struct.unpack(_BOOT, body)
-    return Boot(cause, role, station_id, parts, (major, minor, patch))
+    cause, role, station_id, parts, major, minor, patch, restarts = struct.unpack(_BOOT, body)
+    return Boot(cause, role, station_id, parts, (major, minor, patch), restarts)
 
 
 CLOCK_BYTES = 28

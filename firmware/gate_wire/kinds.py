@@ -28,9 +28,21 @@ UTC_EDGE = 0x04  # a 1 Hz edge was seen within the last two seconds
 TIME_IN_IRQ = 0x08  # the moment was taken in the interrupt
 RTC_STOPPED = 0x10  # the RTC said that its oscillator had stopped (OSF)
 CRYSTAL_ALARM = 0x20  # crystal and RTC disagree by more than 100 ppm
+TIME_LATE = 0x40  # nobody looked for a while: the touch was at most LATE_MS before its moment
+# A touch without TIME_IN_IRQ was found by asking: its moment is when it was found, and the touch
+# was at most so long before.
+ASKED_MS = 50
+LATE_MS = 60_000
 
 # Roles of a station.
 GATE = 0
 TOWER = 1
 BASE = 2
 ROLE_NAMES = {GATE: "gate", TOWER: "tower", BASE: "base"}
+
+
+def is_random_uid(uid: bytes) -> bool:
+    """Does this card (a phone, mostly) make up another UID whenever it comes into a field?
+    ISO 14443-3, 6.5.4: a UID of four bytes, the first of them 08.
+    """
+    return len(uid) == 4 and uid[0] == 0x08

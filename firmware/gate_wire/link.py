@@ -38,6 +38,7 @@ class Link:
         self._question = b""
         self._tries_left = 0
         self._again_ms = 0
+        self._every_ms = retry_ms  # of the open question
         self.heard_ms = -1
 
     @property
@@ -56,16 +57,22 @@ class Link:
             if self._reference and reference not in (self._reference, message.REFERENCE_NEWS):
                 continue
             if self._question and reference == self._reference:
-                self._again_ms = now_ms + self._retry_ms  # a long answer is coming in
+                self._again_ms = now_ms + self._every_ms  # a long answer is coming in
             events.append(Event(kind, reference, payload))
         return events
 
-    def ask(self, kind: int, payload: bytes, now_ms: int) -> bytes:
-        """The bytes that ask this; a question before it that is still open is given up."""
+    def ask(
+        self, kind: int, payload: bytes, now_ms: int, retry_ms: int = 0, tries: int = 0
+    ) -> bytes:
+        """The bytes that ask this; a question before it that is still open is given up.
+
+        retry_ms, tries: for this question, where not as usual.
+        """
         self._reference = self._reference % 255 + 1
         self._question = self.writer.frame(kind, self._reference, payload)
-        self._tries_left = self._tries - 1
-        self._again_ms = now_ms + self._retry_ms
+        self._tries_left = (tries or self._tries) - 1
+        self._every_ms = retry_ms or self._retry_ms
+        self._again_ms = now_ms + self._every_ms
         return self._question
 
     def answered(self) -> None:
@@ -80,7 +87,7 @@ class Link:
             self._question = b""
             return b"", Event(TIMEOUT, self._reference, b"")
         self._tries_left -= 1
-        self._again_ms = now_ms + self._retry_ms
+        self._again_ms = now_ms + self._every_ms
         return self._question, None
 
     def answer(self, kind: int, reference: int, payload: bytes) -> bytes:

@@ -60,63 +60,39 @@ RADIO_IN_HEAD_BYTES = 11
 
 
 class Welcome:
-    """What a station says of itself. next_seq: the number its next record will get."""
+    """What a station says of itself: a payload that is long enough, and the name at its end.
+    next_seq: the number its next record will get.
+    """
 
-    def __init__(
-        self,
-        role: int,
-        station_id: int,
-        log_id: bytes,
-        generation: int,
-        boot: int,
-        parts: int,
-        version: tuple[int, int, int],
-        next_seq: int,
-        tip_tag: bytes,
-        uptime_ms: int,
-        fill_permille: int,
-        unique_id: bytes,
-        name: str = "",
-        wire: int = WIRE_VERSION,
-    ) -> None:
-        self.wire = wire
-        self.role = role
-        self.station_id = station_id
-        self.log_id = log_id
-        self.generation = generation
-        self.boot = boot
-        self.parts = parts
-        self.version = version
-        self.next_seq = next_seq
-        self.tip_tag = tip_tag
-        self.uptime_ms = uptime_ms
-        self.fill_permille = fill_permille
-        self.unique_id = unique_id
+    wire: int
+    role: int
+    station_id: int
+    log_id: bytes
+    generation: int
+    boot: int
+    parts: int
+    version: "tuple[int, int, int]"
+    next_seq: int
+    tip_tag: bytes
+    uptime_ms: int
+    fill_permille: int
+    unique_id: bytes
+
+    def __init__(self, payload: bytes, name: str) -> None:
+        fields = struct.unpack_from(_WELCOME, payload, 0)
+        self.wire, self.role, self.station_id, self.log_id = fields[:4]
+        self.generation, self.boot, self.parts = fields[4:7]
+        self.version = (fields[7], fields[8], fields[9])
+        self.next_seq, self.tip_tag, self.uptime_ms = fields[10:13]
+        self.fill_permille, self.unique_id = fields[13:]
         self.name = name
 
 
-def pack_welcome(welcome: Welcome) -> bytes:
-    """45 bytes and the name in UTF-8."""
-    major, minor, patch = welcome.version
-    head = struct.pack(
-        _WELCOME,
-        welcome.wire,
-        welcome.role,
-        welcome.station_id,
-        welcome.log_id,
-        welcome.generation,
-        welcome.boot,
-        welcome.parts,
-        major,
-        minor,
-        patch,
-        welcome.next_seq,
-        welcome.tip_tag,
-        welcome.uptime_ms,
-        welcome.fill_permille,
-        welcome.unique_id,
-    )
-    return head + welcome.name.encode()
+def pack_welcome(fields: "tuple[int | bytes, ...]", name: str) -> bytes:
+    """45 bytes and the name in UTF-8. fields: those of Welcome in their order, the version as three
+    numbers.
+    """
+    return struct.pack(_WELCOME, *fields) + name.encode()
 
 
 def wire_version(payload: bytes) -> int:
@@ -129,26 +105,11 @@ def unpack_welcome(payload: bytes) -> Welcome | None:
     size = struct.calcsize(_WELCOME)
     if len(payload) < size or payload[0] != WIRE_VERSION:
         return None
-    fields = struct.unpack_from(_WELCOME, payload, 0)
     try:
         name = payload[size:].decode()
     except UnicodeError:
         name = ""
-    return Welcome(
-        role=fields[1],
-        station_id=fields[2],
-        log_id=fields[3],
-        generation=fields[4],
-        boot=fields[5],
-        parts=fields[6],
-        version=(fields[7], fields[8], fields[9]),
-        next_seq=fields[10],
-        tip_tag=fields[11],
-        uptime_ms=fields[12],
-        fill_permille=fields[13],
-        unique_id=fields[14],
-        name=name,
-    )
+    return Welcome(payload, name)
 
 
 def pack_read(first_seq: int, count: int) -> bytes:

@@ -10,6 +10,9 @@ import struct
 from gate_wire import kinds, packet, record
 
 SHORT_BYTES = 3  # of a UID that both ends know
+CHECK_BYTES = 1  # over the rebuilt records of NEWS and NEWS_WHOLE
+ARRIVALS_CHECK_BYTES = 4  # ... of ARRIVALS: another roster must never pass
+PLACES_SHORT = 64  # of the roster: so many places take one byte
 BODY_BYTES_MAX = 30  # of a record on air (US915 at SF9: 66 bytes); longer ones wait for the cable
 
 EPOCH_UNKNOWN = 0x10000  # sent with a tag: nothing can be chained to it
@@ -27,6 +30,10 @@ HAS_DRIFT = 0x10
 HAS_QUALITY = 0x20
 HAS_TAG = 0x40
 ABSOLUTE = 0x80
+
+# Of ARRIVALS, where the time since the record before stands else (shorter times are told as entry).
+AN_ENTRY = 0  # an entry as in NEWS follows
+NEXT_EPOCH = 1  # what follows is the first record of the next epoch
 
 _ABSOLUTE = "<HIIB"  # boot, uptime_ms, utc_ms low, utc_ms high
 
@@ -111,17 +118,48 @@ def _put_body(out: bytearray, row: record.Record, is_short: bool) -> int:
     return FORM_TAG if row.kind == kinds.TAG else FORM_OTHER
 
 
+def is_arrival(row: record.Record, before: record.Record) -> bool:
+    """Can row be told as an arrival behind before? Nothing may differ but time and tag."""
+    return (
+        row.kind == kinds.TAG
+        and before.kind != LOST
+        and row.seq == before.seq + 1
+        and row.quality == before.quality
+        and row.uptime_ms - before.uptime_ms > NEXT_EPOCH
+        and follows(before, row)
+    )
+
+
+def put_arrival(out: bytearray, row: record.Record, before: record.Record, place: int) -> None:
+    """Append one arrival. place: of its UID in the roster, from 0."""
+    packet.put_varint(out, row.uptime_ms - before.uptime_ms)
+    drift_ms = row.utc_ms - predicted_utc_ms(before, row.uptime_ms)
+    packet.put_varint(out, place << 1 | (drift_ms != 0))
+    if drift_ms:
+        packet.put_signed(out, drift_ms)
+
+
 class Entry:
     """A record as it was on air.
 
     row: with tag zeros and epoch -1 where the tag was not sent. short_uid: 3 bytes that stand
-    for the body, or b"".
+    for the body, or b"". place: in the roster, which stands for the body, or -1. epoch_step: of
+    the key of its tag, which was not sent, from the record before.
     """
 
-    def __init__(self, row: record.Record, epoch: int, short_uid: bytes) -> None:
+    def __init__(
+        self,
+        row: record.Record,
+        epoch: int,
+        short_uid: bytes,
+        place: int = -1,
+        epoch_step: int = 0,
+    ) -> None:
         self.row = row
         self.epoch = epoch
         self.short_uid = short_uid
+        self.place = place
+        self.epoch_step = epoch_step
 
 
 def take_entry(cursor: packet.Cursor, before: record.Record | None, first_seq: int) -> Entry:
@@ -141,19 +179,14 @@ def take_entry(cursor: packet.Cursor, before: record.Record | None, first_seq: i
         raise ValueError("nothing to count from")
     else:
         boot, uptime_ms = before.boot, before.uptime_ms + cursor.varint()
-        utc_ms = predicted_utc_ms(before, uptime_ms)
-        if head & HAS_DRIFT:
-            utc_ms += cursor.signed()
+        utc_ms = _told_utc_ms(before, uptime_ms, cursor.signed() if head & HAS_DRIFT else 0)
     if head & HAS_QUALITY:
         quality = cursor.unsigned(1)
     elif before is None:
         raise ValueError("quality is missing")
     else:
         quality = before.quality
-    if seq > record.SEQ_MAX or uptime_ms > record.UPTIME_MS_MAX:
-        raise ValueError("number out of range")
-    if not 0 <= utc_ms <= record.UTC_UNKNOWN:
-        raise ValueError("time out of range")
+    _check_ranges(seq, uptime_ms, utc_ms)
     kind, body, short_uid = _take_body(cursor, head & FORM_MASK)
     row = record.Record(kind, seq, boot, uptime_ms, utc_ms, quality, body)
     epoch = -1
@@ -161,6 +194,20 @@ def take_entry(cursor: packet.Cursor, before: record.Record | None, first_seq: i
         row.tag = cursor.take(record.TAG_BYTES)
         epoch = cursor.varint()
     return Entry(row, epoch, short_uid)
+
+
+def _told_utc_ms(before: record.Record, uptime_ms: int, drift_ms: int) -> int:
+    predicted_ms = predicted_utc_ms(before, uptime_ms)
+    if drift_ms and predicted_ms == record.UTC_UNKNOWN:
+        raise ValueError("drift of a time that is not known")
+    return predicted_ms + drift_ms
+
+
+def _check_ranges(seq: int, uptime_ms: int, utc_ms: int) -> None:
+    if seq > record.SEQ_MAX or uptime_ms > record.UPTIME_MS_MAX:
+        raise ValueError("number out of range")
+    if not 0 <= utc_ms <= record.UTC_UNKNOWN:
+        raise ValueError("time out of range")
 
 
 def _take_body(cursor: packet.Cursor, form: int) -> tuple[int, bytes, bytes]:
@@ -181,7 +228,7 @@ def _take_body(cursor: packet.Cursor, form: int) -> tuple[int, bytes, bytes]:
 
 
 class Check:
-    """The check byte: over the records of a packet as they are on flash, in their order."""
+    """The check of a packet: over its records as they are on flash, in their order."""
 
     def __init__(self) -> None:
         self._sum = hashlib.sha256(b"")
@@ -190,18 +237,19 @@ class Check:
         """One more record."""
         self._sum.update(raw)
 
-    def byte(self) -> int:
-        """First byte of SHA-256. Call it once, at the end (MicroPython's digest ends the sum)."""
-        return self._sum.digest()[0]
+    def first(self, count: int) -> bytes:
+        """First bytes of SHA-256. Call it once, at the end (MicroPython's digest ends the sum)."""
+        return self._sum.digest()[:count]
 
 
 # Body of NEWS: check, low 16 bits of the reference's seq, entries.
 # Body of NEWS_WHOLE: check, seq of the first (u24), entries.
+# Body of ARRIVALS: check (4 bytes), low 16 bits of the reference's seq, arrivals.
 
 
 def unpack(body: bytes, reference: record.Record | None, is_whole: bool) -> list[Entry]:
     """The entries of a body; reference: the record that NEWS names. Raises ValueError."""
-    cursor = packet.Cursor(body, 1)
+    cursor = packet.Cursor(body, CHECK_BYTES)
     first_seq = cursor.unsigned(3 if is_whole else 2)
     before = None if is_whole else reference
     if before is None and not is_whole:
@@ -214,3 +262,39 @@ def unpack(body: bytes, reference: record.Record | None, is_whole: bool) -> list
     if not entries:
         raise ValueError("no records")
     return entries
+
+
+def unpack_arrivals(body: bytes, reference: record.Record) -> list[Entry]:
+    """The entries of ARRIVALS behind the record that it names. Raises ValueError."""
+    cursor = packet.Cursor(body, ARRIVALS_CHECK_BYTES + 2)
+    before = reference
+    entries: list[Entry] = []
+    step = 0
+    while cursor.more():
+        time_ms = cursor.varint()
+        if time_ms == NEXT_EPOCH:
+            step += 1
+            continue
+        if time_ms != AN_ENTRY:
+            entry = _take_arrival(cursor, before, time_ms, step)
+        elif step == 0:
+            entry = take_entry(cursor, before, 0)
+        else:
+            raise ValueError("an entry tells its epoch itself")
+        step = 0
+        before = entry.row
+        entries.append(entry)
+    if not entries:
+        raise ValueError("no records")
+    return entries
+
+
+def _take_arrival(
+    cursor: packet.Cursor, before: record.Record, time_ms: int, epoch_step: int
+) -> Entry:
+    seq, uptime_ms = before.seq + 1, before.uptime_ms + time_ms
+    place = cursor.varint()
+    utc_ms = _told_utc_ms(before, uptime_ms, cursor.signed() if place & 1 else 0)
+    _check_ranges(seq, uptime_ms, utc_ms)
+    row = record.Record(kinds.TAG, seq, before.boot, uptime_ms, utc_ms, before.quality, b"")
+    return Entry(row, -1, b"", place >> 1, epoch_step)

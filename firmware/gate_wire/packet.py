@@ -1,4 +1,4 @@
-"""Radio packets: header, counter, MAC and the four kinds. FORMAT.md ("Radio packets").
+"""Radio packets: header, counter, MAC and the five kinds. FORMAT.md ("Radio packets").
 
 The first four bytes are RadioHead's header, which the Adafruit driver and the SX1276 libraries
 of other worlds expect. Everything but the count of hops is under the MAC.
@@ -23,6 +23,7 @@ NEWS = 1  # records after one that the host has
 NEWS_WHOLE = 2  # records that need nothing the host may lack
 BEAT = 3  # heartbeat: tip of the log and health
 ANSWER = 4  # from the base: what the host durably has
+ARRIVALS = 5  # NEWS in which a tag that follows on is named by its place in the roster
 
 KIND_MASK = 0x0F
 HOPS_SHIFT = 4
@@ -99,7 +100,7 @@ def parse(packet: bytes | bytearray | memoryview) -> Packet | None:
     if not FIXED_BYTES <= len(packet) <= PACKET_BYTES_MAX:
         return None
     kind = packet[3] & KIND_MASK
-    if not NEWS <= kind <= ANSWER or packet[3] & ~(KIND_MASK | HOPS_MASK) & 0xFF:
+    if not NEWS <= kind <= ARRIVALS or packet[3] & ~(KIND_MASK | HOPS_MASK) & 0xFF:
         return None
     number = packet[2] | packet[5] << 8 | packet[6] << 16
     body = bytes(packet[BODY_AT : len(packet) - MAC_BYTES])
@@ -255,6 +256,7 @@ def unpack_beat(body: bytes) -> Beat | None:
 SAYS_TIME = 0x01  # TIME_BYTES follow
 SAYS_ALL = 0x02  # below the last gap listed the host has everything
 SAYS_WHOLE = 0x04  # something could not be rebuilt: send NEWS_WHOLE
+SAYS_TAGS = 0x08  # the station's roster is not known here: send whole UIDs from now on
 TIME_BYTES = 10
 BOUND_MS_MAX = 0xFF  # whose clock is known no better says no time
 
@@ -264,8 +266,10 @@ class Answer:
 
     top: the host has nothing from here on. runs: lengths from top downwards, in turn of numbers
     that it has and that it lacks (the first may be 0). all_below: below them it has everything;
-    else it says nothing of them. utc_ms: when the base had received the packet that is answered,
-    ms since 2020, or None; bound_ms: its error; reference_id: whose clock says so.
+    else it says nothing of them. whole, tags: what was in the packet could not be rebuilt, and
+    how it is to be told again (SAYS_WHOLE, SAYS_TAGS). utc_ms: when the base had received the
+    packet that is answered, ms since 2020, or None; bound_ms: its error; reference_id: whose
+    clock says so.
     """
 
     def __init__(
@@ -277,11 +281,13 @@ class Answer:
         utc_ms: int | None = None,
         bound_ms: int = 0,
         reference_id: int = 0,
+        tags: bool = False,
     ) -> None:
         self.top = top
         self.runs = runs
         self.all_below = all_below
         self.whole = whole
+        self.tags = tags
         self.utc_ms = utc_ms
         self.bound_ms = bound_ms
         self.reference_id = reference_id
@@ -294,6 +300,7 @@ def pack_answer(answer: Answer) -> bytes:
     if answer.utc_ms is not None and answer.bound_ms > BOUND_MS_MAX:
         raise ValueError("bound of %d ms" % answer.bound_ms)
     flags = (SAYS_ALL if answer.all_below else 0) | (SAYS_WHOLE if answer.whole else 0)
+    flags |= SAYS_TAGS if answer.tags else 0
     out = bytearray(1)
     out.extend(struct.pack("<I", answer.top)[:3])
     if answer.utc_ms is not None:
@@ -324,4 +331,5 @@ def unpack_answer(body: bytes) -> Answer | None:
     if sum(runs) > top:
         return None
     is_all, is_whole = flags & SAYS_ALL != 0, flags & SAYS_WHOLE != 0
-    return Answer(top, runs, is_all, is_whole, utc_ms, bound_ms, reference_id)
+    is_tags = flags & SAYS_TAGS != 0
+    return Answer(top, runs, is_all, is_whole, utc_ms, bound_ms, reference_id, is_tags)

@@ -72,13 +72,30 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Station:
-    """A station as the host knows it: from its boot records and race.toml."""
+    """A station as the host knows it: from its boot records, its greetings and race.toml.
+
+    role "": nobody knows it, and its place is one of its own.
+    """
 
     log_id: str
     station_id: int
     role: str
     name: str
     place: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of a log beside its records.
+
+    numbers: of the station that writes it, by its greetings and radio packets (of two, one is
+    wrong). next_seq: it was at least so long, by what the station said of its end. never_written:
+    numbers from first to last of which the chain of tags proves that no record ever had them.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    next_seq: int = 0
+    never_written: tuple[tuple[int, int], ...] = ()
 
 
 class Evidence(NamedTuple):

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-
-import numpy as np
-from gate_wire import bodies, kinds
 
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
-from yellowgate.rulings.kinds import make
+from yellowgate.rulings.kinds import KINDS, make
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.store import Store
@@ -31,17 +30,20 @@ from yellowgate.times import day_and_time, to_us
 
 @dataclass(frozen=True)
 class Race:
-    """Everything that a log is made from. logs: the records of each log, by log id."""
+    """Everything that a log is made from. logs: the records of each log, by log id; told: what is
+    known of logs beside them, by log id too.
+    """
 
     file: RaceFile
     roster: Sequence[Runner]
     logs: Mapping[str, Records]
     rulings: Sequence[Ruling]
+    told: Mapping[str, Told] = field(default_factory=dict[str, Told])
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings())
+        return cls(file, roster, store.logs(), store.rulings(), _told(store))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""
@@ -57,8 +59,8 @@ class Race:
         return [row for log in self.logs.values() for row in log]
 
     def stations(self) -> dict[str, Station]:
-        """The stations of these observations, by log id."""
-        return {log_id: station(self.file, log) for log_id, log in self.logs.items()}
+        """The stations that were heard of, by log id."""
+        return name_stations(self.file, self.told, self.logs.values())[0]
 
     def at(self, as_of_us: int, is_now: bool = False) -> Moment:
         """The race as of a moment (UTC microseconds): of records and rulings until then. is_now:
@@ -98,15 +100,15 @@ class Moment:
     @cached_property
     def log(self) -> OfficialLog:
         """The official log."""
-        race, corrected, stations = self.race, self.corrected, self.race.stations()
+        race, corrected = self.race, self.corrected
         return official_log(
             race.file,
             race.roster,
             corrected.times,
             self.decisions,
-            stations,
+            race.told,
             self.as_of_us,
-            clock_problems(corrected, stations),
+            clock_problems(corrected, race.stations()),
             self.is_now,
         )
 
@@ -135,6 +137,8 @@ class Moment:
         at_us = made.data.get("at")
         if at_us is None and "at_s" in made.data and self.log.start_us is not None:
             at_us = self.log.start_us + to_us(made.data["at_s"])
+        if KINDS[made.kind].is_of_search:
+            texts += search_words(self.log, made.data["runner"])
         if at_us is not None:
             texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
         return list(dict.fromkeys(texts))
@@ -173,15 +177,13 @@ def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> lis
     ]
 
 
-def station(file: RaceFile, log: Records) -> Station:
-    """Who wrote this log: the last boot record says number and role, race.toml name and place."""
-    for at in reversed(np.flatnonzero(log.of_kind == kinds.BOOT).tolist()):
-        boot = bodies.unpack_boot(log.bodies[at])
-        if boot is None:
-            continue
-        entry = file.station(boot.station_id)
-        role = entry.role if entry else kinds.ROLE_NAMES.get(boot.role, "gate")
-        name = entry.name if entry else f"{role} {boot.station_id}"
-        place = entry.place if entry else role
-        return Station(log.log_id, boot.station_id, role, name, place)
-    return Station(log.log_id, 0, "gate", f"log {log.log_id[:6]}", "gate")
+def _told(store: Store) -> dict[str, Told]:
+    """What the store knows of logs beside their records."""
+    numbers = store.log_stations()
+    ends: dict[str, int] = {}
+    for log_id, next_seq, _ in store.tips():
+        ends[log_id] = max(next_seq, ends.get(log_id, 0))
+    return {
+        log_id: Told(frozenset(numbers.get(log_id, ())), ends.get(log_id, 0))
+        for log_id in sorted(numbers.keys() | ends.keys())
+    }

@@ -70,7 +70,7 @@ gc.collect()
 _RESULT = """
 result = {
     "stored": pico.log.next_seq,
-    "missing": pico.parts.missing,
+    "missing": pico.station.watch.broken,
     "said_bytes": said_bytes,
     "failures": shell.failures,
     "heap_boot_bytes": heap_boot_bytes,

@@ -211,7 +211,7 @@ _END = """
 result = {
     "taps": count,
     "stored": pico.log.next_seq,
-    "missing": pico.parts.missing,
+    "missing": pico.station.watch.broken,
     "failures": shell.failures,
     "hardware_us": list(hardware_us),
     "work_turns": list(work_turns),

@@ -6,7 +6,7 @@ from gate_station.board import pins
 from gate_wire import frame, link, sector
 from yellowgate.sim.devices import firmware
 from yellowgate.sim.devices.air import Air
-from yellowgate.sim.devices.board import Board
+from yellowgate.sim.devices.board import POWER_ON_RESET, Board
 from yellowgate.sim.devices.console import VirtualConsole
 from yellowgate.sim.devices.flash import BoardFlash
 from yellowgate.sim.devices.loop import Loop
@@ -66,8 +66,15 @@ class PicoKit:
         self.board.attach_spi(pins.RADIO_SPI, self.radio)
         return self
 
-    def boot(self):
-        self.board.power_on()
+    def module(self, name):
+        """A module of the firmware, on this board."""
+        return firmware.on(self.board).load(name)
+
+    def machine(self):
+        return self.module("machine")
+
+    def boot(self, cause=POWER_ON_RESET):
+        self.board.power_on(cause)
         self.loop = Loop(self.world, self.board.crystal)
         module = firmware.on(self.board).load("gate_station.board.pico")
         self.pico = module.Pico(self.loop, self.console, self._open)

@@ -27,9 +27,13 @@ class MemoryLog:
         self.fill_permille = 0
         self.fails = False
         self.retries = 0
+        self.settled = 0
 
     def tidy(self):
         pass
+
+    def settle(self):
+        self.settled += 1
 
     def append(self, kind, boot, uptime_ms, utc_ms, quality, body):
         if self.fails or self.fill_permille >= 1000:
@@ -63,6 +67,7 @@ class MemoryLog:
 
 class Button:
     presses = 1
+    down = False
 
     def __init__(self, flag, ticks) -> None:
         self.waiting = []
@@ -77,6 +82,9 @@ class Button:
         return self.waiting.pop(0) if self.waiting else -1
 
     def is_down(self):
+        return self.down
+
+    def chatters(self):
         return False
 
     def settle(self):
@@ -93,6 +101,8 @@ class Reader:
         self.waiting = []
         self.resets = 0
         self.tests = 0
+        self.late_ms = 0
+        self.is_wrong = ""
         self._flag = flag
         self._ticks = ticks
 
@@ -100,7 +110,7 @@ class Reader:
         pass
 
     def tag(self, uid):
-        self.waiting.append((uid, self._ticks.ticks_us()))
+        self.waiting.append((uid, self._ticks.ticks_us(), self.late_ms))
         self._flag.set()
 
     def take(self):
@@ -113,8 +123,8 @@ class Reader:
         self.tests += 1
         return True
 
-    def answers(self):
-        return True
+    def fault(self):
+        return self.is_wrong
 
     def probe(self):
         return "ok"
@@ -176,9 +186,13 @@ class Power:
 class Watchdog:
     def __init__(self) -> None:
         self.fed = 0
+        self.is_settled = False
 
     def feed(self):
         self.fed += 1
+
+    def lived(self):
+        self.is_settled = True
 
 
 class Kit:
@@ -200,7 +214,7 @@ class Kit:
         self.parts.console = self.console
         self.power = self.parts.power = Power()
         self.watchdog = self.parts.watchdog = Watchdog()
-        self.clock = clock.StationClock(self.ticks)
+        self.clock = clock.StationClock(self.ticks, slow_ticks=self.ticks)
         self.station = station.Station(config.parse(settings), self.log, self.clock, self.parts)
         self.player = signals.Player()
         self.server = server.Server(self.station, lambda: "fine", lambda: None)
@@ -218,6 +232,12 @@ class Kit:
         self._spawned = shell.coroutines()
         for name, coroutine in self._spawned:
             self.loop.spawn(coroutine, name)
+
+    def age_ms(self, ms):
+        """It has lived for so long, and nothing has happened."""
+        while self.clock.now_uptime_ms() < ms:
+            left_us = ms * 1000 - self.clock.now_uptime_us()
+            self.world.advance(min(left_us, 5 * 86_400_000_000))
 
     def run_ms(self, ms):
         if not self._spawned:

@@ -1,6 +1,6 @@
 """What the host lacks: marks against a set, which numbers are told first, and what it costs."""
 
-from gate_station.core import backlog
+from gate_station.core import backlog, roster
 from gate_wire import kinds, packet, record
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ class Chance:
 
 def made(row_kinds, first_seq=0):
     log: Any = Log(row_kinds, first_seq)
-    one = backlog.Backlog(log, lambda uid: True)
+    one = backlog.Backlog(log, roster.Roster())
     while one.learn():
         pass
     return one
@@ -91,6 +91,80 @@ def test_runners_first_the_newest_first():
     one.had.set_range(0, 100, True)
     assert one.waiting() == []
     assert one.count() == 0
+
+
+def test_the_newest_boot_record_comes_before_touches_that_wait():
+    one = made([kinds.BOOT, kinds.TAG, kinds.HEALTH, kinds.BOOT] + [kinds.TAG] * 20)
+    assert one.waiting() == [3]
+    one.had.set(3)
+    assert one.waiting() == list(range(23, 7, -1))
+    one.had.set_range(4, 24, True)
+    one.had.set(1)
+    assert one.waiting() == [2, 0], "nothing of a runner waits: with the rest"
+    assert made([kinds.TAG, kinds.BOOT], first_seq=2).waiting() == []
+
+
+UIDS = (b"\x04\x01\x02\x03\x04\x05\x06", b"\x04\x09\x09\x09")
+
+
+def told(uids):
+    """A roster after KNOWN_TAGS."""
+    known = roster.Roster()
+    payload = b"\x01"
+    for uid in uids:
+        payload += bytes((len(uid),)) + uid
+    assert known.load(payload)
+    return known
+
+
+def test_the_place_in_the_roster_is_that_of_the_telling():
+    known = told([bytes((4 - (at >> 8), at & 0xFF)) for at in range(300)])
+    assert known.is_shared
+    assert known.place(b"\x04\x00") == 0
+    assert known.place(b"\x04\xff") == 255
+    assert known.place(b"\x05\x00") == -1
+    assert known.load(b"\x00\x02\x04\x07\x02\x05\x00")  # one that it has, and one more
+    assert known.place(b"\x04\x07") == 7
+    assert known.place(b"\x05\x00") == 300
+    assert roster.Roster().place(b"\x04\x00") == -1
+    assert not roster.Roster().is_shared
+
+
+def test_a_tag_of_the_shared_roster_goes_as_arrival_until_the_host_does_not_understand():
+    log: Any = Log([kinds.BOOT] + [kinds.TAG] * 9)
+    known = told(UIDS)
+    one = backlog.Backlog(log, known)
+    one.had.set_range(0, 3, True)
+    kind, body, numbers = one.tell([4, 3], 55)
+    assert (kind, numbers, len(body)) == (packet.ARRIVALS, [3, 4], 4 + 2 + 2 * 3)
+    one.apply(packet.Answer(3, [], True, tags=True), [3, 4])
+    assert not known.is_shared and not one.is_whole
+    assert not one.had.has(3), "what was not understood is not there"
+    assert one.tell([4, 3], 55)[0] == packet.NEWS
+    one.apply(packet.Answer(3, [], True), [3, 4])
+    kind, body, _ = one.tell([4, 3], 55)
+    assert kind == packet.NEWS, "it stays so"
+    assert UIDS[0] in body, "the whole UID"
+    known.load(b"\x01\x07" + UIDS[0])
+    assert one.tell([4, 3], 55)[0] == packet.ARRIVALS, "until it is told anew"
+
+
+def test_what_is_not_understood_is_not_had_even_where_the_answer_says_nothing_of_it():
+    one = made([kinds.TAG] * 100)
+    one.apply(packet.Answer(100, [10, 5], False, tags=True), [20])
+    assert not one.had.has(20)
+    one.apply(packet.Answer(100, [10, 5], False), [20])
+    assert one.had.has(20)
+
+
+def test_arrivals_only_where_they_are_not_longer():
+    log: Any = Log([kinds.TAG] * 4 + [kinds.PRESS] * 4)
+    one = backlog.Backlog(log, told([bytes((9, at)) for at in range(70)] + [UIDS[0]]))
+    one.had.set(0)
+    assert one.tell([1], 55)[0] == packet.NEWS, "a place of two bytes, and a check of four"
+    assert one.tell([2, 1], 55)[0] == packet.ARRIVALS
+    assert one.tell([5, 4, 3, 2, 1], 55)[0] == packet.ARRIVALS
+    assert one.tell([7, 6, 5, 4, 3, 2, 1], 55)[0] == packet.NEWS
 
 
 def test_only_what_can_be_read_is_told():

@@ -216,7 +216,7 @@ def test_a_hanging_bus_is_cleared_or_done_without():
     assert rig.clock.stamp_now()[2] & kinds.UTC_EDGE
     rig.chip.hang(1 << 20)  # for good
     rig.run(2000)
-    assert 2 <= rig.clock.rtc_errors <= 12  # not asked every second
+    assert 40 <= rig.clock.rtc_errors <= 60  # asked every 40 s: well again within a minute
     assert abs(rig.utc_us() - (NOON + rig.world.now_us)) < 100  # the edges still come
     rig.clock.set_utc(NOON, rig.clock.now_uptime_us())
     rig.run(100)

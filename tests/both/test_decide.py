@@ -1,6 +1,6 @@
 """What a touch means."""
 
-from gate_station.core.decide import DIRECTOR, SAME_TOUCH, Decide
+from gate_station.core.decide import DIRECTOR, SAME_TOUCH, UNREADABLE, Decide
 from gate_wire import kinds
 
 CARD = b"\xde\xad\xbe\xef"
@@ -32,6 +32,30 @@ def test_two_tags_held_together_are_two_touches():
     answers = [d.tag(ANN if turn % 2 else BEN, 1000 + 40 * turn) for turn in range(100)]
     assert answers.count(kinds.TAG) == 2
     assert answers.count(SAME_TOUCH) == 98
+
+
+def test_a_phone_that_shows_another_uid_each_time_is_one_visitor():
+    d = decide()
+    answers = [
+        d.tag(b"\x08" + bytes((0, turn // 256, turn % 256)), 1000 + 30 * turn)
+        for turn in range(2000)
+    ]
+    assert answers == [kinds.TAG] + 1999 * [SAME_TOUCH]
+    assert d.tag(ANN, 61_000) == kinds.TAG  # who comes beside it is read
+    assert d.tag(b"\x08\x01\x02\x03", 61_030) == SAME_TOUCH
+    assert d.tag(b"\x08\x01\x02\x03", 70_000) == kinds.TAG
+    seven = b"\x08\x01\x02\x03\x04\x05\x06"
+    assert d.tag(seven, 70_010) == kinds.TAG  # only those of four bytes are made up
+
+
+def test_what_cannot_be_read_is_said_once():
+    d = decide()
+    assert d.tag(CARD, 0) == DIRECTOR
+    assert [d.tag(b"", 500 + 50 * turn) for turn in range(100)] == [UNREADABLE] + 99 * [SAME_TOUCH]
+    assert d.tag(b"", 60_000) == UNREADABLE
+    d.tag(CARD, 70_000)
+    d.tag(b"", 70_100)
+    assert d.tag(ANN, 70_200) == kinds.TAPS  # it announces nothing and ends nothing
 
 
 def test_a_crowd_of_tags_is_forgotten_from_the_oldest_on():

@@ -212,6 +212,7 @@ class Rtc:
 
     def __init__(self) -> None:
         self.seconds = 200_000_000
+        self.is_silent = False
         self.edges = 5
         self.edge_us = 0
 

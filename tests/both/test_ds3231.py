@@ -3,7 +3,6 @@
 from check import raises
 from clockkit import DAY, SECOND, Rig
 from yellowgate.sim.devices import ds3231, firmware
-from yellowgate.sim.devices.board import Board
 from yellowgate.sim.devices.world import Line, World
 
 
@@ -82,7 +81,7 @@ def test_edges_are_counted_and_timed_from_the_writing_on():
     written_us = rig.world.now_us
     count = rig.rtc.edge()[0]
     rig.world.advance(5_400_000)
-    assert rig.rtc.edge()[0] == count + 5
+    assert rig.rtc.edge()[0] == count + 4  # the first came a second after none
     # The seconds register is the first of seven bytes: the second began a little before.
     assert 0 <= written_us + 5 * SECOND - rig.rtc.edge()[1] < 1000
     assert rig.rtc.read_s() == 1005
@@ -95,12 +94,31 @@ def test_temperature():
         assert rig.rtc.temperature_c() == whole
 
 
-def test_no_chip_is_an_error_at_start():
-    world = World()
-    board = Board(world)
-    board.power_on()
-    module = firmware.on(board).load("gate_station.drivers.ds3231")
-    raises(OSError, module.Ds3231, 0, 4, 5, 6)
+def test_no_chip_is_told_at_the_start_and_found_when_it_is_plugged_in():
+    rig = Rig(utc_us=5 * SECOND)
+    rig.chip.absent = True
+    rig.start()
+    assert rig.rtc.is_silent
+    raises(OSError, rig.rtc.read_s)
+    rig.chip.absent = False
+    assert rig.rtc.read_s() == 5
+    assert not rig.rtc.is_silent
+
+
+def test_edges_that_do_not_come_a_second_apart_are_none():
+    rig = Rig(utc_us=5 * SECOND)
+    line = rig.board.line(6)
+    for period_us in (1000, 31_250, 300_000, 900_000, 1_100_000):
+        rig.start()
+        for _ in range(50):
+            line.force(0)
+            rig.world.advance(period_us // 2)
+            line.force(1)
+            rig.world.advance(period_us // 2)
+        assert rig.rtc.edge()[0] == 0, period_us
+    line.force(None)
+    rig.world.advance(10 * SECOND)
+    assert 8 <= rig.rtc.edge()[0] <= 10
 
 
 def test_a_bus_that_hangs_is_freed_by_nine_clocks():

@@ -1,6 +1,6 @@
 """Frames: golden bytes, every way of arriving, resynchronisation."""
 
-from check import raises
+from check import raises, some
 from gate_wire import frame, link, message
 
 # kind 1, reference 2, payload 11 00 22: CRC-32 of 01 02 11 00 22 is 0x99CF9E85.
@@ -71,6 +71,22 @@ def test_link_asks_again_then_gives_up():
     assert host.poll(1000) == (b"", None)
 
 
+def test_a_slow_question_has_its_own_patience_and_a_reference_like_all():
+    host, station = link.Link(retry_ms=100, tries=3), link.Link()
+    for number in range(5):
+        host.ask(message.TIME, b"", number)
+    first = station.receive(host.ask(message.DOCTOR, b"", 0, retry_ms=5000, tries=2), 0)[0]
+    assert first.reference == 6
+    assert host.poll(4999) == (b"", None)
+    assert host.poll(5000)[0] != b""
+    assert some(host.poll(10_000)[1]).kind == link.TIMEOUT
+    late = station.answer(message.OK, first.reference, b"")
+    second = station.receive(host.ask(message.IDENTIFY, b"", 10_000), 10_000)[0]
+    assert host.receive(late, 10_001) == [], "a second answer to the question before"
+    assert host.poll(10_100)[0] != b"", "as usual again"
+    assert len(host.receive(station.answer(message.OK, second.reference, b""), 10_101)) == 1
+
+
 def test_link_drops_answers_to_older_questions_and_passes_news():
     host, station = link.Link(), link.Link()
     first = station.receive(host.ask(message.HELLO, b"\x01", 0), 0)[0]
@@ -84,11 +100,12 @@ def test_link_drops_answers_to_older_questions_and_passes_news():
 
 
 def test_messages_round_trip():
-    welcome = message.Welcome(
-        1, 7, b"12345678", 3, 9, 5, (1, 2, 3), 1000, b"tagg", 123456, 17, b"uniqueid", "Tower"
-    )
-    again = message.unpack_welcome(message.pack_welcome(welcome))
-    assert again is not None and again.__dict__ == welcome.__dict__
+    fields = (1, 1, 7, b"12345678", 3, 9, 5, 1, 2, 3, 1000, b"tagg", 123456, 17, b"uniqueid")
+    again = some(message.unpack_welcome(message.pack_welcome(fields, "Tower")))
+    assert (again.wire, again.role, again.station_id, again.log_id) == fields[:4]
+    assert (again.generation, again.boot, again.parts, again.version) == (3, 9, 5, (1, 2, 3))
+    assert (again.next_seq, again.tip_tag, again.uptime_ms) == (1000, b"tagg", 123456)
+    assert (again.fill_permille, again.unique_id, again.name) == (17, b"uniqueid", "Tower")
     assert message.unpack_read(message.pack_read(70000, 512)) == (70000, 512)
     assert message.unpack_read_end(message.pack_read_end(5, 6, b"abcd")) == (5, 6, b"abcd")
     assert message.unpack_time_is(message.pack_time_is(1 << 40, 1 << 50, 3)) == (

@@ -143,7 +143,8 @@ def test_a_field_out_of_range_changes_nothing():
     append(book)
     before = flash.counts.programs
     raises(ValueError, book.append, 3, 1, 0, 0, 0, b"x" * 40)
-    raises(ValueError, book.append, 3, 70000, 0, 0, 0, b"")
+    raises(ValueError, book.append, 300, 1, 0, 0, 0, b"")
+    raises(ValueError, book.append, 3, 1, 1 << 32, 0, 0, b"")
     assert flash.counts.programs == before
     assert append(book) == 1
 
@@ -160,7 +161,7 @@ def test_opening_never_erases_and_reads_little():
     flash.counts = nor.Counts()
     opened(flash)
     assert flash.counts.erases == 0
-    assert flash.counts.programs <= 2
+    assert flash.counts.programs == 0
 
 
 def test_reading_in_order_reads_each_page_about_once():

@@ -91,6 +91,60 @@ def test_a_single_arrival_after_one_that_the_host_has():
     assert length + packet.FIXED_BYTES <= 24
 
 
+def arrivals(rows, places, reference, steps=()):
+    out = bytearray(struct.pack("<IH", 0xC0FFEE, reference.seq & 0xFFFF))
+    before = reference
+    for at in range(len(rows)):
+        if at in steps:
+            out.append(news.NEXT_EPOCH)
+        if news.is_arrival(rows[at], before):
+            news.put_arrival(out, rows[at], before, places[at])
+        else:
+            out.append(news.AN_ENTRY)
+            news.put_entry(out, rows[at], before, 7, False)
+        before = rows[at]
+    return bytes(out)
+
+
+def test_golden_arrivals():
+    rows = [
+        row(8, uptime_ms=1_160_000, utc_ms=164_000_160_000),
+        row(9, uptime_ms=1_460_000, utc_ms=164_000_459_996),
+    ]
+    body = arrivals(rows, [5, 63], row(7), steps=(1,))
+    assert body.hex() == "eeffc0000700" + "80e2090a" + "01" + "e0a7127f07"
+
+
+def test_arrivals_come_back_and_what_is_none_goes_between_them():
+    rows = [
+        row(8, uptime_ms=1_160_000, utc_ms=164_000_160_003),
+        row(12, uptime_ms=1_160_500, utc_ms=164_000_160_503),  # numbers are left out
+        row(13, uptime_ms=1_170_000, utc_ms=164_000_170_003),
+        row(14, kinds.PRESS, b"", uptime_ms=1_170_900, utc_ms=164_000_170_903),
+        row(15, boot=4, uptime_ms=99, utc_ms=record.UTC_UNKNOWN),
+        row(16, boot=4, uptime_ms=100, utc_ms=record.UTC_UNKNOWN),  # a millisecond later
+        row(17, boot=4, uptime_ms=102, utc_ms=record.UTC_UNKNOWN),
+        row(18, kinds.HEALTH, bytes(15), boot=4, uptime_ms=500, utc_ms=record.UTC_UNKNOWN),
+    ]
+    places = [0, -1, 300, -1, -1, -1, 64, -1]
+    entries = news.unpack_arrivals(arrivals(rows, places, row(7), steps=(2, 6)), row(7))
+    assert [entry.place for entry in entries] == places
+    assert [entry.epoch_step for entry in entries] == [0, 0, 1, 0, 0, 0, 1, 0]
+    for entry, wanted in zip(entries, rows):  # noqa: B905 - MicroPython's zip knows no strict
+        if entry.place >= 0:
+            entry.row.body, entry.row.tag = wanted.body, wanted.tag
+        assert entry.row == wanted
+        assert entry.epoch == (-1 if entry.place >= 0 else 7)
+
+
+def test_a_time_that_is_not_known_does_not_drift():
+    before = row(7, utc_ms=record.UTC_UNKNOWN)
+    body = b"c...\x07\x00" + b"\x05\x01" + b"\x01"
+    raises(ValueError, news.unpack_arrivals, body, before)
+    assert news.unpack_arrivals(b"c...\x07\x00\x05\x00", before)[0].row.uptime_ms == 1_000_005
+    raises(ValueError, news.unpack, b"c\x07\x00\x10\x05\x01", before, False)
+
+
 def test_every_form_comes_back():
     rows = [
         row(100),

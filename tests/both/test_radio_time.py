@@ -1,7 +1,7 @@
 """The time that a base tells a station: the pair holds the truth, whoever was in between."""
 
 from check import raises, some
-from gate_station.core import airdesk, airtime, backlog, duty, outbox
+from gate_station.core import airdesk, airtime, backlog, duty, outbox, roster
 from gate_wire import kinds, packet
 from test_backlog import Log
 
@@ -22,7 +22,7 @@ class Bench:
         log: Any = Log([kinds.TAG])
         settings = outbox.Settings(airtime.Modem(9), airtime.US915)
         self.box = outbox.Outbox(
-            backlog.Backlog(log, lambda uid: True),
+            backlog.Backlog(log, roster.Roster()),
             duty.Duty(0),
             settings,
             KEY,

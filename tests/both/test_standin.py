@@ -152,6 +152,17 @@ def test_what_can_be_heard_is_written_down():
     assert sounds == [(10, 22, 440), (20, 22, 880), (20, 22, 0)]
 
 
+def test_two_pins_of_a_pwm_slice_have_one_frequency():
+    bench = Bench()
+    one = bench.machine.PWM(bench.machine.Pin(22), duty_u16=32768)
+    two = bench.machine.PWM(bench.machine.Pin(7), duty_u16=16384, invert=True)
+    other = bench.machine.PWM(bench.machine.Pin(8), duty_u16=32768)
+    one.freq(440)
+    assert (two.freq(), other.freq()) == (440, 0)
+    assert [(sound.gpio, sound.hz) for sound in bench.board.sounds] == [(22, 440), (7, 440)]
+    assert bench.board.pwm_means == {22: 32768, 7: 65535 - 16384, 8: 32768}
+
+
 def test_a_watchdog_that_is_not_fed_restarts_the_board():
     bench = Bench()
     watchdog = bench.machine.WDT(timeout=1000)

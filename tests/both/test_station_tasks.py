@@ -171,12 +171,13 @@ def test_health_every_quarter_of_an_hour():
     kit.run_ms(3_601_000)
     assert kit.log.kinds() == [kinds.BOOT] + 4 * [kinds.HEALTH]
     assert some(bodies.unpack_health(kit.log.rows[1].body)).battery_mv == 4500
-    assert kit.reader.tests == 60
+    assert kit.reader.tests == 120
 
 
 def test_warnings_sound_along_with_a_touch_but_not_with_each():
     kit = Kit()  # its clock is not set
-    kit.run_ms(10)
+    kit.run_ms(2000)
+    kit.sounder.heard = []
     kit.button.press()
     kit.run_ms(3000)
     ticktock = [hz for _, hz in kit.sounder.heard].count(2000)
@@ -285,6 +286,25 @@ def test_a_host_that_reads_nothing_is_given_up():
     frames = frame.FrameReader().feed(kit.console.output)
     assert [reference for _, reference, _ in frames] == [6]
     assert kit.shell.is_alive()
+
+
+def test_a_host_that_asks_without_listening_waits_and_is_answered_in_full():
+    kit = Kit()
+    kit.console.takes = 10
+    hello = frame.FrameWriter().frame(message.HELLO, 5, b"\x01")
+    kit.console.arrive(hello * 300)
+    most = 0
+    for _ in range(400):
+        kit.run_ms(20)
+        most = max(most, len(kit.server._waiting))
+    # One read may bring as many questions as its buffer holds, once there is room for one more.
+    assert 12 <= most <= 11 + 128 // len(hello) + 1
+    kit.reader.tag(ANN)
+    kit.run_ms(10)
+    assert kit.log.rows[-1].body == ANN
+    kit.console.takes = 1000
+    kit.run_ms(20_000)
+    assert len(frame.FrameReader().feed(kit.console.output)) == 300
 
 
 def test_taps_are_taken_during_a_download():

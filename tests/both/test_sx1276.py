@@ -157,11 +157,75 @@ def test_reset_is_held_long_enough():
     assert [chip.short_resets for chip in both.chips] == [0, 0]
 
 
-def test_no_chip_is_an_oserror():
+def test_no_chip_is_told_and_found_when_it_is_plugged_in():
     world = World()
     board = Board(world)
     board.power_on()
-    raises(OSError, radio_on, board)
+    chip = Sx1276(world, Air(world), board.line(17), board.line(20), board.line(21))
+    chip.is_absent = True
+    board.attach_spi(0, chip)
+    radio = radio_on(board)
+    assert radio.fault() == radio.probe() == "silent"
+    raises(OSError, radio.take)
+    raises(OSError, radio.send, PACKET)
+    raises(OSError, radio.abandon)
+    chip.is_absent = False
+    radio.abandon()
+    assert (radio.fault(), radio.probe()) == ("", "ok")
+    radio.send(PACKET)
+    world.advance(1_000_000)
+    assert not radio.busy()
+    assert chip.transmitted == 1
+
+
+def test_a_chip_that_lost_its_settings_is_set_up_anew():
+    both = Both()
+    radio = both.radios[1]
+    both.chips[1]._on_reset(0)
+    both.run_ms(10)
+    both.chips[1]._on_reset(1)
+    both.run_ms(1000)
+    raises(OSError, radio.take)
+    assert radio.fault() == "silent"
+    radio.abandon()
+    assert radio.fault() == ""
+    send(both)
+    assert radio.take() is not None
+
+
+def test_an_edge_that_is_not_the_packets_own_gives_no_time():
+    for gap_us in (300_000, 40_000, 900):
+        both = Both()
+        line = both.boards[0].line(21)
+        both.radios[0].send(PACKET)
+        started_us = both.world.now_us
+        turned_us = both.world.now_us
+        while both.radios[0].busy():
+            for _ in range(33):
+                both.world.advance(300)
+                if both.world.now_us - turned_us >= gap_us // 2:
+                    line.force(None if line.forced else 1)
+                    turned_us = both.world.now_us
+            assert both.world.now_us - started_us < 2_000_000
+        line.force(None)
+        assert both.radios[0].edge_us == -1, gap_us
+    for _ in range(2):  # quiet again: the first own edge is not believed yet, the next is
+        both.radios[0].send(PACKET)
+        both.run_ms(1000)
+        assert not both.radios[0].busy()
+    assert both.radios[0].edge_us > 0
+
+
+def test_a_transmission_that_never_ends_is_told():
+    both = Both()
+    radio = both.radios[0]
+    radio.send(PACKET)
+    radio.abandon()
+    assert radio.fault() == radio.probe() == "mute"
+    radio.send(PACKET)
+    both.run_ms(1000)
+    assert not radio.busy()
+    assert radio.fault() == ""
 
 
 def test_a_chip_that_dies_is_an_oserror_and_comes_back():

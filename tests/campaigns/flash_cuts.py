@@ -137,7 +137,8 @@ class Writer:
 
 
 def readable(book: log.Log, first: int = 0) -> dict[int, bytes]:
-    """All that the log gives from this number on."""
+    """All that the log gives from this number on; a station settles it before a host reads."""
+    book.settle()
     out = bytearray(2048)
     found: dict[int, bytes] = {}
     seq = first
@@ -234,8 +235,19 @@ def known_after(moment: Moment) -> History:
     return history
 
 
+def idle(flash: nor.Nor) -> None:
+    """A start that writes nothing programs nothing."""
+    before = flash.operations
+    book = reserve.open_log(flash, None)
+    check(book is not None, "the log does not open")
+    if book is not None:
+        book.tidy()
+    check(flash.operations == before, "opening programs")
+
+
 def go_on(flash: nor.Nor, history: History, count: int) -> None:
     """A new start opens the log and appends."""
+    idle(flash)
     writer = Writer(flash, history)
     for number in range(count):
         writer.count = 1000 + number
@@ -246,6 +258,7 @@ def run_case(flash: nor.Nor, moment: Moment, how: Tear, seed: int, is_whole: boo
     """One cut, and two starts after it. is_whole: check and fill the whole log."""
     tear(flash, moment, how, seed)
     history = known_after(moment)
+    idle(flash)
     first = 0 if is_whole else max(0, len(history.acknowledged) - 24)
     writer = Writer(flash, history)
     before = check_all(writer.book, history, flash, first)
@@ -269,6 +282,8 @@ def run_pair(flash: nor.Nor, moment: Moment, chance: random.Random, seed: int, c
     history = known_after(moment)
     first = max(0, len(history.acknowledged) - 30)
     for _ in range(cuts - 1):
+        flash.power_on()
+        idle(flash)
         kind = chance.choice(nor.TORN)
         flash.power_on()
         # Sixteen operations reach from the opening into the fourth append or so.

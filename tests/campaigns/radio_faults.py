@@ -1,6 +1,8 @@
 """Loss of 0 to 90 %, late and doubled packets, a base switched off for up to six hours, stations
-and host restarted at random: after the faults stop, every record is at the host, bit for bit,
-once, within BOUND. A seed replays any failure.
+and host restarted at random; rosters that are changed at one end, or at both in turn; a second
+laptop with a roster of its own: after the faults stop, every record is at the host, bit for bit,
+once, within BOUND, and nothing that any laptop has names another runner. A seed replays any
+failure.
 
     python tests/campaigns/radio_faults.py --cases 1000 [--first SEED]
 """
@@ -9,13 +11,14 @@ import argparse
 import random
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "radio"))
 
 from airsim import Host, Repeater, Sim, Station, uid_of
 from gate_station.core import airtime
-from gate_wire import bodies, kinds
+from gate_wire import bodies, kinds, packet
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -43,19 +46,47 @@ class Case:
         rostered = [uid for uid in uids if chance.random() < 0.95]
         self.uids = uids
         self.stations = [Station(self.sim, at + 1, known) for at in range(chance.choice((1, 2, 3)))]
-        self.host = Host(self.sim, self.stations, rostered)
+        self.host = Host(self.sim, self.stations, self._order(rostered))
+        self.sim.recorded = []
+        self.hosts = [self.host]
+        if chance.random() < 0.2:
+            self.hosts.append(Host(self.sim, self.stations, self._order(uids)))
         if chance.random() < 0.3:
             self._put_ridge_between()
         self.backlog = 0
         self.took_ms = 0
 
+    def _order(self, uids: list[bytes]) -> list[bytes]:
+        """The same roster, or another: sorted anew, one in front, two tags exchanged."""
+        uids = list(uids)
+        how = self.chance.randrange(5)
+        if how == 0:
+            self.chance.shuffle(uids)
+        elif how == 1:
+            uids.insert(0, uid_of(1000 + self.chance.randrange(100)))
+        elif how == 2:
+            uids[3], uids[4] = uids[4], uids[3]
+        return uids
+
+    def _plan_rosters(self, end_ms: int) -> None:
+        """Told anew to a station, or edited on a laptop, or both, at any moment."""
+        for _ in range(self.chance.choice((0, 0, 1, 4))):
+            at_ms, uids = self.chance.randrange(end_ms), self._order(self.uids)
+            station, host = self.chance.choice(self.stations), self.chance.choice(self.hosts)
+            if self.chance.random() < 0.7:
+                self.sim.at(at_ms, lambda s=station, u=uids: s.tell(u))
+            if self.chance.random() < 0.7:
+                self.sim.at(at_ms, lambda h=host, u=uids: h.know(u))
+            if self.chance.random() < 0.5:  # of the rosters before, nobody knows any more
+                self.sim.at(at_ms + 1, host.restart)
+
     def _put_ridge_between(self) -> None:
         """The first station reaches the base only through a relay."""
-        hidden, host = self.stations[0], self.host
+        hidden = self.stations[0]
         Repeater(self.sim, (hidden.station_id,))
         hidden.settings.answer_ms += 2000
         self.sim.is_heard = lambda a, b: (
-            not ((a is hidden and b is host) or (a is host and b is hidden))
+            not ((a is hidden and b in self.hosts) or (a in self.hosts and b is hidden))
         )
 
     def _plan_faults(self, end_ms: int) -> None:
@@ -94,6 +125,7 @@ class Case:
         end_ms = self.chance.choice((1, 2, 7)) * HOUR_MS
         self._plan_faults(end_ms)
         self._plan_taps(end_ms)
+        self._plan_rosters(end_ms)
         sim.run(end_ms)
         sim.loss = sim.late = sim.twice = 0.0
         if not self.host.is_on:
@@ -112,7 +144,20 @@ class Case:
             bound_ms // 1000,
         )
         self.host.check_exact()
+        for host in self.hosts:
+            host.check_true()
         assert not self.host.ears.refused.get("forged or damaged", 0)
+
+    def counts(self) -> dict[str, int]:
+        """What happened, to see that it did."""
+        found = [data[3] & packet.KIND_MASK for data in self.sim.recorded or []]
+        return {
+            "packets": len(found),
+            "with places of the roster": found.count(packet.ARRIVALS),
+            "not understood": sum(host.unrebuilt for host in self.hosts),
+            "of these for another roster": sum(host.nameless for host in self.hosts),
+            "races with two laptops": len(self.hosts) - 1,
+        }
 
     def _is_complete(self) -> bool:
         return self.host.has_all()
@@ -125,6 +170,7 @@ def main() -> None:
     options = parser.parse_args()
     started = time.monotonic()
     took: list[float] = []
+    counts: Counter[str] = Counter()
     for seed in range(options.first, options.first + options.cases):
         case = Case(seed)
         try:
@@ -133,10 +179,12 @@ def main() -> None:
             print(f"seed {seed}: {error}")
             raise SystemExit(1) from error
         took.append(case.took_ms / 1000)
+        counts.update(case.counts())
     took.sort()
     print(
         f"{len(took)} seeds in {time.monotonic() - started:.0f} s: every record, exactly once; "
-        f"after the faults p50 {took[len(took) // 2]:.0f} s, worst {took[-1]:.0f} s"
+        f"after the faults p50 {took[len(took) // 2]:.0f} s, worst {took[-1]:.0f} s; "
+        + ", ".join(f"{count} {what}" for what, count in counts.items())
     )
 
 

@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 
 import flash_cuts
 import flash_images
+import restarts
 import tampering
 from gate_station.core import log, logscan
 from gate_station.ports import BlockDevice
@@ -27,6 +28,33 @@ def test_anything_may_be_on_the_flash() -> None:
 def test_tampering_is_found_and_nobody_accused() -> None:
     result = tampering.campaign(60, seed=13)
     assert (result.accused, result.missed) == ([], [])
+
+
+def test_restarts_fill_nothing() -> None:
+    result = restarts.campaign(400, seed=7, blocks=16, touch_share=0.02)
+    assert result.problems == []
+    assert result.lives == 400 and result.touches >= 1 and result.row_max == restarts.ROW_MAX
+    # A page for each touch, one more where it was cut, and the starts that come after it.
+    assert result.pages <= result.touches + 2 * result.cuts + result.pages_without_touch
+    assert result.pages_without_touch <= 2 * restarts.ROW_MAX * (1 + result.touches)
+
+
+class ClosesAtTheStart(log.Log):
+    """What would happen if opening closed the page, as it once did."""
+
+    def __init__(self, device: BlockDevice, blocks: list[int], log_id: bytes) -> None:
+        super().__init__(device, blocks, log_id)
+        self.settle()
+
+
+def test_the_campaign_sees_a_log_that_costs_a_page_a_restart() -> None:
+    run = restarts.Campaign(4, seed=7)
+    places = [restarts.FIRST_BLOCK + index for index in range(4)]
+    log.Log(run.flash, places, restarts.LOG_ID).append(2, 1, 0, record.UTC_UNKNOWN, 0, b"")
+    before = run.result.programs
+    for _ in range(20):
+        ClosesAtTheStart(run.flash, places, restarts.LOG_ID)
+    assert run.result.programs >= before + 20
 
 
 class GoesOnInTheSamePage(log.Log):

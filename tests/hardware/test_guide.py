@@ -6,7 +6,7 @@ import pytest
 from gate_station.core import config, signals
 from netlist import HARDWARE
 
-from hardware import card
+from hardware import card, sound
 
 ROWS = {row["name"]: row for row in card.read_rows()}
 
@@ -64,10 +64,38 @@ def test_everything_lies_on_one_a4_page(name: str):
 
 
 def test_texts_do_not_run_into_the_next_column():
-    """DejaVu Sans is about 0.6 em wide on the mean; the next column begins at x_next."""
+    """DejaVu Sans is about 0.58 em wide on the mean, bold 0.68."""
     root = ElementTree.fromstring(card.card())
-    for x_mm, next_mm in ((56, 98), (98, 147), (147, 202)):
+    columns = ((card.NAME_X_MM, card.MEANING_X_MM), (card.MEANING_X_MM, card.DO_X_MM),
+               (card.DO_X_MM, 202))  # fmt: skip
+    for x_mm, next_mm in columns:
         for node in root.iter("{http://www.w3.org/2000/svg}text"):
-            if float(node.get("x", "0")) == x_mm and not node.get("font-weight"):
-                width_mm = 0.58 * float(node.get("font-size", "0")) * len(node.text or "")
-                assert x_mm + width_mm <= next_mm, node.text
+            if float(node.get("x", "0")) == x_mm:
+                em = 0.68 if node.get("font-weight") else 0.58
+                width_mm = em * float(node.get("font-size", "0")) * len(node.text or "")
+                assert x_mm + width_mm <= next_mm + 0.5, node.text
+
+
+def test_what_needs_an_act_at_once_is_on_top_and_large():
+    root = ElementTree.fromstring(card.card())
+    texts = list(root.iter("{http://www.w3.org/2000/svg}text"))
+    at = {node.text: float(node.get("y", "0")) for node in texts if node.get("font-weight")}
+    urgent = [at[name] for name in card.URGENT]
+    others = [at[name] for name in signals.PATTERNS if name not in card.URGENT]
+    assert max(urgent) < min(others)
+    assert all("NOT" in ROWS[name]["meaning"] or "Nothing more" in ROWS[name]["meaning"]
+               for name in card.URGENT)  # fmt: skip
+    smallest = min(float(node.get("font-size", "0")) for node in texts)
+    assert smallest >= 2.8  # 8 points
+
+
+def test_guide_holds_the_loudness():
+    page = (HARDWARE / "field-guide.md").read_text(encoding="utf-8")
+    assert sound.put_into(page) == page, "python -m hardware.sound --write"
+    assert f"{sound.level_db(5):.0f} dB" in page
+
+
+def test_push_pull_is_six_decibels_more_and_distance_takes_its_share():
+    assert sound.level_db(1) - sound.level_db(1, False) == pytest.approx(6.02, abs=0.01)
+    assert sound.level_db(0.5) - sound.level_db(5) == pytest.approx(20)
+    assert sound.level_db(0.1) == pytest.approx(70 + 6.85 - 3, abs=0.01)

@@ -33,8 +33,10 @@ ENDS = {
     "LED_GREEN": "GREEN:anode",
     "LED_RED": "RED:anode",
     "BUZZER": "BUZZER:1",
+    "BUZZER_INVERTED": "BUZZER:2",
     "BATTERY": "CARRIER:GP26",
 }
+ENDS_OF_PARTS = ("from", "to", "third")
 BUSES = {"NFC_SPI", "RADIO_SPI", "RTC_I2C"}
 PIN_MAP = {name: value for name, value in vars(pins).items() if name.isupper()}
 # RP2040 datasheet 1.4.3, functions of GPIO: what the pin's number says about bus and role.
@@ -115,6 +117,9 @@ def test_pico_is_numbered_as_printed():
         ("RTC:GND", "PICO:GND"),
         ("BUTTON:2", "PICO:GND"),
         ("BATTERY:minus", "PICO:GND"),
+        ("RADIO:SHIELD", "PICO:GND"),
+        ("ANTENNA:shield", "PICO:GND"),
+        ("ANTENNA:centre", "RADIO:ANT"),
     ],
 )
 def test_power_arrives(terminal: str, rail: str):
@@ -139,11 +144,23 @@ def test_every_terminal_of_a_part_is_connected():
 
 
 def test_carrier_drawn_is_the_carrier_listed():
-    listed = [f"{p['part']} {p['value']} {p['from']} - {p['to']}" for p in CARRIER]
+    listed = [
+        f"{p['part']} {p['value']} " + " - ".join(p[end] for end in ENDS_OF_PARTS if p[end])
+        for p in CARRIER
+    ]
     drawn = WIRING["connectors"]["CARRIER"]["notes"].strip().splitlines()
-    assert [line.removesuffix(" (3rd leg GND)") for line in drawn] == listed
-    strips = {p[end] for p in CARRIER for end in ("from", "to")}
+    assert [re.sub(r" \((board|strip)\)$", "", line) for line in drawn] == listed
+    builds = [found[1] if (found := re.search(r" \((\w+)\)$", line)) else "both" for line in drawn]
+    assert builds == [p["build"] for p in CARRIER]
+    strips = {p[end] for p in CARRIER for end in ENDS_OF_PARTS} - {""}
     assert strips <= set(WIRING["connectors"]["CARRIER"]["pinlabels"])
+
+
+def test_both_builds_have_the_same_parts_between_the_same_nets():
+    """What only one build has is a capacitor, a protection or a test point: no signal."""
+    for part in CARRIER:
+        if part["build"] != "both":
+            assert part["role"] in ("reserve", "local", "tvs", "bleed", "test"), part["part"]
 
 
 def test_ground_is_black_and_no_ground_elsewhere():

@@ -17,22 +17,30 @@ STEP_US = 20_000
 UTC_OF_ZERO_US = 1_742_312_220_000_000 - record.EPOCH_2020_UNIX_S * 1_000_000  # since 2020
 
 
-def tap_record(seq: int) -> bytes:
+def tap_record(seq: int, log_id: bytes = LOG_ID) -> bytes:
     """A tag record, a second after the one before."""
     uid = seq.to_bytes(7, "big")
     row = record.Record(kinds.TAG, seq, 1, seq * 1000, record.UTC_UNKNOWN, 0, uid)
-    return record.pack(row, LOG_ID)
+    return record.pack(row, log_id)
 
 
 class FakeStation:
     """Answers as FORMAT.md says, from a list of records; None stands for one that is lost."""
 
-    def __init__(self, records: list[bytes | None], wire: int = message.WIRE_VERSION) -> None:
+    def __init__(
+        self,
+        records: list[bytes | None],
+        wire: int = message.WIRE_VERSION,
+        log_id: bytes = LOG_ID,
+    ) -> None:
         self.records = records
+        self.log_id = log_id
+        self.unique_id = bytes(8)
         self.wire = wire
         self.link = link.Link()
         self.utc_known = True
         self.stored_clocks: list[bodies.Clock] = []
+        self.refusal = ""  # why it stores nothing
 
     def receive(self, data: bytes, uptime_us: int) -> bytes:
         out = b""
@@ -46,10 +54,15 @@ class FakeStation:
             return answer(message.WELCOME, event.reference, self._welcome(uptime_us))
         if event.kind == message.READ:
             return self._read(event)
+        if event.kind == message.TAIL:
+            return answer(message.OK, event.reference, b"")
         if event.kind == message.TIME:
             utc_us = uptime_us + UTC_OF_ZERO_US if self.utc_known else message.UTC_US_UNKNOWN
             sample = message.pack_time_is(uptime_us, utc_us, 1)
             return answer(message.TIME_IS, event.reference, sample)
+        if event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
+            error = message.pack_error(message.ERROR_LOG_FULL, self.refusal)
+            return answer(message.ERROR, event.reference, error)
         if event.kind in (message.PAIR, message.SET_CLOCK):
             return answer(message.STORED, event.reference, self._store(event.payload, uptime_us))
         error = message.pack_error(message.ERROR_UNKNOWN, "what?")
@@ -65,11 +78,11 @@ class FakeStation:
         return message.pack_stored(len(self.records) - 1)
 
     def _welcome(self, uptime_us: int) -> bytes:
-        welcome = message.Welcome(
-            kinds.GATE, 1, LOG_ID, 0, 1, 0, (0, 1, 0), len(self.records), self.tip_tag(),
-            uptime_us // 1000, 5, bytes(8), "Gate", self.wire,
+        fields = (
+            self.wire, kinds.GATE, 1, self.log_id, 0, 1, 0, 0, 1, 0, len(self.records),
+            self.tip_tag(), uptime_us // 1000, 5, self.unique_id,
         )  # fmt: skip
-        return message.pack_welcome(welcome)
+        return message.pack_welcome(fields, "Gate")
 
     def tip_tag(self) -> bytes:
         last = self.records[-1] if self.records else None

@@ -25,6 +25,7 @@ def one_line(text: str) -> bool:
 def seen(folder: Path, rows: Sequence[tuple[int, float, str]], log_id: str = LOG) -> None:
     """Put touches into a race's store: (kind, seconds since the start, UID in hex) by number."""
     store = Store.file(folder / "race.db")
+    store.add_log_stations([(log_id, 1)])
     for seq, (kind, at_s, uid) in enumerate(rows):
         utc_ms = (START_US - EPOCH_2020_US) // 1000 + round(at_s * 1000)
         made = record.Record(

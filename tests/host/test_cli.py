@@ -6,11 +6,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gatekit import TAG, Gate, one_line, seen
+from gate_wire import bodies, kinds
+from gatekit import LOG, START, TAG, Gate, one_line, seen
 from yellowgate.cli.main import COMMANDS
+from yellowgate.store.store import Store
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -205,6 +208,18 @@ def test_a_sheet_with_semicolons_and_a_bib_that_was_ruled(
     assert code == 1 and "line 2: 0 runners have the bib '101' on loop 2" in err
 
 
+def test_verify_names_two_stations_of_one_number(gate: Gate, race: Path) -> None:
+    gate("start", "--at", START, "--race", race)
+    for log_id in (LOG, "b2" * 8):
+        seen(race, [(TAG, 3600, "04a101c1d25e80"), (TAG, 7200, "04a101c1d25e80")], log_id)
+    assert "two stations" not in gate("verify", "--race", race)[1]
+    with closing(Store.file(race / "race.db")) as store:
+        store.add_log_stations([(LOG, 1), ("b2" * 8, 1)])
+    code, out, _ = gate("verify", "--json", "--race", race)
+    (text,) = [row["text"] for row in json.loads(out)["findings"] if "two stations" in row["text"]]
+    assert code == 1 and "number 1 (logs a1a1a1 and b2b2b2)" in text
+
+
 def test_names_are_shown_as_they_are_written(gate: Gate, race: Path, tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("name,gender,tag,bib\nBob [/x] [red]R.,M,,103\n")
     gate("roster", "import", tmp_path / "more.csv", "--race", race)
@@ -213,6 +228,17 @@ def test_names_are_shown_as_they_are_written(gate: Gate, race: Path, tmp_path: P
     for command in (("roster", "list"), ("ruling", "list"), ("verify",), ("log",)):
         out = gate(*command, "--race", race)[1]
         assert "Bob [/x] [red]R." in out, command
+
+
+def test_a_loop_of_the_watchdog_is_told_by_verify(gate: Gate, race: Path) -> None:
+    def boot(cause: int, restarts: int) -> str:
+        return bodies.pack_boot(bodies.Boot(cause, 0, 1, 0, (0, 1, 0), restarts)).hex()
+
+    starts = [(0, 0), (2, 1), (2, 2), (2, 3), (2, 7), (1, 0), (2, 4)]
+    seen(race, [(kinds.BOOT, at, boot(*start)) for at, start in enumerate(starts)])
+    out = gate("verify", "--json", "--race", race)[1]
+    texts = [row["text"] for row in json.loads(out)["findings"] if row["level"] == "restarts"]
+    assert texts == ["its watchdog restarted it 7 times in a row: gate station doctor, or swap it"]
 
 
 def test_who_may_be_meant(gate: Gate, race: Path) -> None:

@@ -1,6 +1,8 @@
 """Giving out tags: who is called, and which tags are refused."""
 
+import pytest
 from yellowgate.cli.enrol import Enrolment
+from yellowgate.event import roster
 from yellowgate.model import Runner
 
 
@@ -25,6 +27,20 @@ def test_a_tag_that_somebody_has_is_refused() -> None:
     enrolment.tap("0411")
     assert "Ann's already" in enrolment.tap("0411")
     assert enrolment.called() == Runner("Cid", "M")
+
+
+def test_a_uid_that_is_made_up_anew_each_time_is_refused() -> None:
+    enrolment = Enrolment.begin(_runners())
+    assert "begins with 08" in enrolment.tap("08a1b2c3")
+    assert enrolment.called() == Runner("Ann", "F")
+    assert "Ann has 08a1b2c3d4e5f6" in enrolment.tap("08a1b2c3d4e5f6")  # seven bytes are fixed
+
+
+def test_a_roster_takes_no_such_uid() -> None:
+    with pytest.raises(ValueError, match="line 2: tag 08a1b2c3: it begins with 08"):
+        roster.parse("name,gender,tag,bib\nAnn,F,08:A1:B2:C3,1\n")
+    with pytest.raises(ValueError, match="begins with 08"):
+        roster.with_tag([Runner("Ann", "F", bibs={0: "1"})], "1", "08a1b2c3")
 
 
 def test_skip_comes_last_and_undo_comes_first() -> None:

@@ -3,13 +3,15 @@
 import resource
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gate_wire import kinds, record
+from gate_wire import bodies, kinds, record
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import observation, records
+from yellowgate.store import numbers
 from yellowgate.store.store import Merged, Store
 
 LOG = "0011223344556677"
@@ -69,6 +71,57 @@ def test_rulings_keys_tips_marks_counters_come_back(store: Store) -> None:
     store.count_up("rejected")
     store.count_up("rejected", 2)
     assert store.counters() == {"radio 7": 5, "rejected": 3}
+
+
+def test_stations_of_a_log_are_a_set_and_two_numbers_are_both_kept(
+    store: Store, tmp_path: Path
+) -> None:
+    store.add_log_stations([(LOG, 2), (LOG, 2), ("ff" * 8, 1)])
+    other = Store.file(tmp_path / "other.db")
+    other.add_log_stations([(LOG, 1), ("ee" * 8, 7)])
+    store.merge(other)
+    store.merge(other)
+    assert store.log_stations() == {LOG: [1, 2], "ee" * 8: [7], "ff" * 8: [1]}
+    assert other.log_stations() == {LOG: [1], "ee" * 8: [7]}, "a merge takes, and gives nothing"
+
+
+def test_two_logs_of_one_number_at_the_same_time_are_two_stations(store: Store) -> None:
+    def write(log_id: str, number: int, utcs_s: list[int]) -> None:
+        for seq, utc_s in enumerate(utcs_s):
+            body = bodies.pack_boot(bodies.Boot(0, 0, number, 0, (0, 1, 0)))
+            row = record.Record(kinds.BOOT, seq, 1, 5, utc_s * 1000, kinds.UTC_SET, body)
+            store.add_observations([(log_id, record.pack(row, bytes.fromhex(log_id)))])
+
+    write("aa" * 8, 1, [100, 200])
+    write("bb" * 8, 1, [201, 400])  # the same station's next log
+    write("cc" * 8, 2, [100, 400])
+    assert numbers.doubled(store.logs(), store.log_stations()) == []
+    write("dd" * 8, 1, [150, 160])
+    write("ee" * 8, 1, [record.UTC_UNKNOWN // 1000])  # when, nobody knows
+    twins = [(1, "aa" * 8, "dd" * 8)]
+    assert numbers.doubled(store.logs(), store.log_stations()) == twins
+    store.add_log_stations([("cc" * 8, 1)])  # whose greeting said another number
+    assert (1, "bb" * 8, "cc" * 8) in numbers.doubled(store.logs(), store.log_stations())
+
+
+def test_a_row_that_names_no_station_is_left_out(store: Store, tmp_path: Path) -> None:
+    store.add_log_stations([(LOG, 2)])
+    with closing(sqlite3.connect(tmp_path / "race.db")) as base, base:
+        for log_id, number in ((LOG, -1), (LOG, 1 << 40), ("ff" * 8, "tower"), ("", 3)):
+            base.execute("INSERT INTO log_stations VALUES (?, ?)", (log_id, number))
+    assert store.log_stations() == {LOG: [2]}
+
+
+def test_a_store_of_before_gets_the_tables_it_lacks(tmp_path: Path) -> None:
+    store = Store.file(tmp_path / "race.db")
+    store.add_observations([tap(0)])
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "race.db")) as base, base:
+        base.execute("DROP TABLE log_stations")
+    again = Store.file(tmp_path / "race.db")
+    again.add_log_stations([(LOG, 2)])
+    assert again.log_stations() == {LOG: [2]}
+    assert len(again.observations()) == 1
 
 
 def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap_record
 from gate_wire import bodies, record
+from yellowgate.cli.sync import twins
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.sync import SyncResult, sync
 from yellowgate.store.store import Store
 
 HEX = LOG_ID.hex()
 RECORDS = 500
+STATION_ID = 1  # of the fake station
 
 
 @pytest.fixture
@@ -52,6 +55,24 @@ def test_every_record_arrives_once(line: Line, store: Store) -> None:
     again = run(line, store)
     assert again.new == 0
     assert stored(store) == line.station.records
+
+
+def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store) -> None:
+    line = Line(station())
+    with pytest.raises(PortError):
+        run(Line(line.station, cut_after=120), store)
+    assert stored(store) == []
+    assert store.log_stations() == {HEX: [STATION_ID]}
+
+
+def test_two_stations_with_one_number_are_named(store: Store) -> None:
+    one = station(20)
+    other = FakeStation([tap_record(seq, b"another.") for seq in range(20)], log_id=b"another.")
+    first = run(Line(one), store)
+    assert twins(store, [first]) == []
+    second = run(Line(other), store)
+    (text,) = twins(store, [first, second])
+    assert "two stations have the number 1" in text and HEX[:6] in text
 
 
 def test_a_hundred_syncs_killed_at_random_moments_lose_and_double_nothing(store: Store) -> None:
@@ -139,3 +160,62 @@ def test_the_tip_is_kept(store: Store) -> None:
     peer = station(10)
     run(Line(peer), store)
     assert store.tips() == [(HEX, len(peer.records), peer.tip_tag())]
+
+
+class WrongClock(FakeClock):
+    """A laptop whose clock shows this year."""
+
+    def __init__(self, line: Line, year: int) -> None:
+        super().__init__(line)
+        self._first_us = int(datetime(year, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
+
+    def utc_us(self) -> int:
+        return self._line.now_us + self._first_us
+
+
+@pytest.mark.parametrize("set_clock", [False, True])
+@pytest.mark.parametrize("year", [1970, 2000, 2015, 2019, 2055, 2101, 2105])
+def test_a_laptop_of_another_time_downloads_and_compares_nothing(
+    store: Store, year: int, set_clock: bool
+) -> None:
+    line = Line(station())
+    result = sync(line, store, WrongClock(line, year), set_clock=set_clock)
+    assert stored(store) == line.station.records and result.new == RECORDS
+    assert line.station.stored_clocks == []
+    assert result.clock_problem == f"this laptop's clock says {year}: set it, then sync again"
+    assert not result.clock_was_set and result.clock_bound_us is None
+
+
+@pytest.mark.parametrize("year", [2020, 2024, 2054])
+def test_a_laptop_of_a_time_that_records_can_hold_is_compared(store: Store, year: int) -> None:
+    line = Line(station())
+    result = sync(line, store, WrongClock(line, year), set_clock=True)
+    assert result.clock_problem == "" and result.clock_was_set
+    assert [body.what for body in line.station.stored_clocks][:2] == [
+        bodies.CLOCK_SET,
+        bodies.CLOCK_PAIR,
+    ]
+
+
+def test_a_station_that_can_store_no_pair_is_downloaded_all_the_same(store: Store) -> None:
+    line = Line(station())
+    line.station.refusal = "log full"
+    result = run(line, store)
+    assert stored(store) == line.station.records and result.new == RECORDS
+    assert result.clock_problem == "the station says no: log full"
+
+
+def test_a_laptop_whose_clock_is_set_back_while_it_is_compared_downloads(store: Store) -> None:
+    line = Line(station())
+
+    class Jumps(FakeClock):
+        def utc_us(self) -> int:
+            return super().utc_us() - self._line.now_us * 50
+
+        def monotonic_us(self) -> int:
+            # Each question is answered before it was asked.
+            return -self._line.now_us
+
+    result = sync(line, store, Jumps(line))
+    assert stored(store)[:RECORDS] == line.station.records[:RECORDS]
+    assert "clocks cannot be compared" in result.clock_problem

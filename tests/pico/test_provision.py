@@ -288,10 +288,8 @@ class Greeting:
 
     def write(self, data: bytes) -> None:
         for event in self._link.receive(data, 0):
-            welcome = message.Welcome(
-                kinds.GATE, 1, self._log_id, 1, 1, 0, (0, 1, 0), 0, bytes(4), 0, 0, bytes(8), "g"
-            )
-            payload = message.pack_welcome(welcome)
+            about = (1, kinds.GATE, 1, self._log_id, 1, 1, 0, 0, 1, 0, 0, bytes(4), 0, 0, bytes(8))
+            payload = message.pack_welcome(about, "g")
             self._said += self._link.answer(message.WELCOME, event.reference, payload)
 
     def close(self) -> None: ...

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from gate_wire import kinds, record
 from yellowgate.event import race_toml
-from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.event.race_toml import RaceFile, StationEntry
+from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.records import (
@@ -55,9 +56,9 @@ def timed_by_log(rows: Iterable[Timed]) -> list[TimedRecords]:
     result: list[TimedRecords] = []
     for log in by_log(times).values():
         _, utcs, bounds, bases = zip(*map(times.__getitem__, log), strict=True)
-        of_basis = map(BASES.index, bases)
-        columns = [np.array(list(one), np.int64) for one in (utcs, bounds, of_basis)]
-        result.append(TimedRecords(log, columns[0], columns[1], columns[2]))
+        columns = (utcs, bounds, map(BASES.index, bases))
+        utcs_us, bounds_us, of_basis = (np.array(list(one), np.int64) for one in columns)
+        result.append(TimedRecords(log, utcs_us, bounds_us, of_basis))
     return result
 
 
@@ -131,7 +132,28 @@ class RaceKit:
         """The official log at this moment."""
         moment_us = START_US + round(span_s(as_of) * 1e6)
         times, ruled = timed_by_log(self.timed), self.decisions(as_of)
-        return official_log(self.race, self.roster, times, ruled, self.stations, moment_us)
+        return official_log(self.listed, self.roster, times, ruled, self.told, moment_us)
+
+    @property
+    def told(self) -> dict[str, Told]:
+        """Whose log each is, as greetings tell."""
+        heard = {row.observation.log_id for row in self.timed}
+        return {
+            log_id: Told(frozenset({one.station_id}))
+            for log_id, one in self.stations.items()
+            if log_id in heard
+        }
+
+    @property
+    def listed(self) -> RaceFile:
+        """The race with the stations that were heard of."""
+        heard = {row.observation.log_id for row in self.timed}
+        entries = (
+            StationEntry(one.station_id, one.name, one.role, one.place)
+            for one in self.stations.values()
+            if one.log_id in heard
+        )
+        return replace(self.race, stations=tuple(entries))
 
     def line(self, name: str, as_of: str | float = "80:00:00") -> RunnerLog:
         """One runner's line."""

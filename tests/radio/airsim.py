@@ -9,8 +9,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from gate_station.core import airtime, backlog, base, duty, history, outbox, relay
-from gate_wire import bodies, chain, kinds, record
+from gate_station.core import airtime, backlog, base, duty, history, outbox, relay, roster
+from gate_wire import bodies, chain, kinds, packet, record
 from yellowgate.link.radio import AirKey, Ears, Heard, air_keys, counter_name
 
 User = outbox.Outbox | base.Base | relay.Relay  # of a radio
@@ -198,6 +198,17 @@ class Node:
             self.wake()
 
 
+def told_roster(uids: list[bytes]) -> roster.Roster:
+    """A station's roster after KNOWN_TAGS."""
+    known = roster.Roster()
+    payload = bytearray((1,))
+    for uid in uids:
+        payload.append(len(uid))
+        payload += uid
+    assert known.load(bytes(payload))
+    return known
+
+
 class Station(Node):
     """A station with a log that survives its restarts."""
 
@@ -206,7 +217,7 @@ class Station(Node):
         self.station_id = station_id
         self.log = FlashLog(bytes([station_id]) * 8, bytes([0x40 + station_id]) * 16)
         self.settings = outbox.Settings(sim.modem, sim.region, beat_s)
-        self.uids = set(uids)
+        self.uids = list(uids)  # told over the cable, before it was carried to its place
         self.boot = 0
         self.ages: list[int] = []  # uptimes of earlier lives, the newest first
         self.stored_ms: list[int] = []  # when each record was stored
@@ -221,9 +232,10 @@ class Station(Node):
         self._busy_ms = self._planned_ms = -1
         lives = history.recent_lives(self.ages)
         self.duty = duty.Duty(self.sim.region.duty_us, lives)
+        self.roster = told_roster(self.uids)
         log: Any = self.log  # as much of the real one as a backlog asks for
         self.box = outbox.Outbox(
-            backlog.Backlog(log, self.uids.__contains__),
+            backlog.Backlog(log, self.roster),
             self.duty,
             self.settings,
             self.air_key.key,
@@ -252,6 +264,11 @@ class Station(Node):
     def tap(self, uid: bytes) -> int:
         return self.store(kinds.TAG, uid)
 
+    def tell(self, uids: list[bytes]) -> None:
+        """Somebody syncs it over the cable: this is the roster now."""
+        self.uids = list(uids)
+        self.roster = self.box.backlog.roster = told_roster(self.uids)
+
     def users(self) -> list[User]:
         return [self.box]
 
@@ -270,6 +287,7 @@ class Host(Node):
         self.arrived_ms: dict[tuple[str, int], int] = {}
         self.counters: dict[str, int] = {}
         self.unrebuilt = 0
+        self.nameless = 0  # ... of them, since another roster is known here
         self.settings = outbox.Settings(sim.modem, sim.region)
         self.duty = duty.Duty(sim.region.duty_us, -1)
         self.base = base.Base(self.settings, self.duty, self._forward)
@@ -284,6 +302,11 @@ class Host(Node):
             [(log_id, raw) for (log_id, _), raw in self.rows.items()],
             self.counters,
         )
+
+    def know(self, uids: list[bytes]) -> None:
+        """Somebody edits roster.csv."""
+        self.uids = list(uids)
+        self.ears.know_roster(self.uids)
 
     def set_on(self, is_on: bool) -> None:
         self.is_on = is_on
@@ -305,7 +328,8 @@ class Host(Node):
             return
         heard = self.ears.hear(data)
         if heard is not None:
-            self.unrebuilt += heard.is_lacking
+            self.unrebuilt += heard.says != 0
+            self.nameless += heard.says == packet.SAYS_TAGS
             self.sim.at(self.sim.now_ms + STORE_MS, lambda: self._store(heard))
 
     def _store(self, heard: Heard) -> None:
@@ -331,12 +355,18 @@ class Host(Node):
 
     def check_exact(self) -> None:
         """Every record is here bit for bit, and nothing else."""
-        wanted = {
+        assert self.rows == self._wanted()
+
+    def check_true(self) -> None:
+        """What is here is so on a station, bit for bit."""
+        assert self.rows.items() <= self._wanted().items()
+
+    def _wanted(self) -> dict[tuple[str, int], bytes]:
+        return {
             (one.log.log_id.hex(), seq): raw
             for one in self.stations
             for seq, raw in enumerate(one.log.raws)
         }
-        assert self.rows == wanted
 
 
 class Repeater(Node):

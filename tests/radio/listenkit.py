@@ -25,7 +25,8 @@ def environment(more: Mapping[str, str], path: Sequence[Path] = ()) -> dict[str,
     """Of a process: these variables, and these folders first on Python's path."""
     found = {**os.environ, "PYTHONUNBUFFERED": "1", **more}
     if path:
-        found["PYTHONPATH"] = os.pathsep.join(map(str, path))
+        before = [found["PYTHONPATH"]] if found.get("PYTHONPATH") else []
+        found["PYTHONPATH"] = os.pathsep.join([*map(str, path), *before])
     return found
 
 

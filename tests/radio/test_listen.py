@@ -168,16 +168,43 @@ def test_scripts_are_played_first_and_flash_is_kept(folder: Path, tmp_path: Path
         assert len({row.log_id for row in rows}) == 1
 
 
-def test_a_base_that_goes_is_one_clear_line(folder: Path) -> None:
-    with gate("sim", "race", "--race", str(folder), "--listen", "0") as race:
+def test_a_base_that_goes_is_said_and_waited_for(folder: Path, tmp_path: Path) -> None:
+    flash = ("--images", str(tmp_path))
+    with gate("sim", "race", "--race", str(folder), "--listen", "0", *flash) as race:
         url = race.line("base (250) listening on").split()[-1]
+        race.line("fire tower")
         with listening(folder, url) as listen:
-            race.line("fire tower")
+            listen.line("Listening to")
             race.type(f"1,tag,{ADA}")
             listen.line("Ada Ashdown")
             race.popen.kill()
-            assert "the connection broke off" in listen.line("gate:")
-            assert listen.popen.wait(30) == 1
+            race.popen.wait()
+            assert "the connection broke off" in listen.line("WAITING until it is back")
+            again = ("--listen", url.rpartition(":")[2])
+            with gate("sim", "race", "--race", str(folder), *again, *flash) as other:
+                assert url in listen.line("back after")
+                other.type(f"1,tag,{BRAM}")
+                listen.line("Bram Birch")
+                assert listen.stop() == 0
+                assert other.stop() == 0
+    assert not [line for line in listen.seen if "readiness" in line or "Errno" in line]
+
+
+def test_tail_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "gate.csv"
+    script.write_text("at_s,input,value\n")
+    station = ("sim", "station", "--script", str(script), "--image", str(tmp_path / "flash.bin"))
+    with gate(*station, "--listen", "0") as first:
+        url = first.line("listening on").split()[-1]
+        with gate("station", "tail", "--port", url) as tail:
+            tail.line("Following")
+            first.popen.kill()
+            first.popen.wait()
+            tail.line("WAITING until it is back")
+            script.write_text(f"at_s,input,value\n1,tag,{ADA}\n")
+            with gate(*station, "--listen", url.rpartition(":")[2]):
+                assert url in tail.line("back")
+                tail.line(ADA)  # it was written before the line was back
 
 
 def test_what_cannot_be_listened_to_is_said(folder: Path, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Bench:
         self.now_us = EPOCH_2020_US + 100_000 * SECOND_US
         self.console = Console(width=80, record=True, file=io.StringIO())
         self.view = View(race_toml.parse(RACE), self.console, lambda: self.now_us)
+        self.twin = ""
         self.view.names = {"04a1b2c3": "Ada [Ash] Ashdown"}
 
     def row(self, seq: int, ago_s: int, body: bytes = b"\x04\xa1\xb2\xc3") -> Observation:
@@ -49,12 +50,33 @@ class Bench:
         self, station_id: int, rows: list[Observation], hops: int = 0, backlog: int = -1
     ) -> News:
         beat = None if backlog < 0 else packet.Beat(9, b"tag.", 4080, -3, 812, backlog, 0)
-        return News(Heard(LOG_ID, station_id, 1, 1, hops, [], beat), rows, b"")
+        return News(Heard(LOG_ID, station_id, 1, 1, hops, [], beat), rows, b"", self.twin)
 
     def lines(self) -> list[str]:
         """What stands on the terminal now: the lines above, then the table."""
         self.console.print(self.view.view())
         return [line.rstrip() for line in self.console.export_text().splitlines()]
+
+
+def test_a_number_that_two_stations_have_is_said_once() -> None:
+    bench = Bench()
+    bench.twin = "ff" * 8
+    for _ in range(3):
+        bench.view.radio(bench.news(1, []), -90, 8)
+    text = " ".join(bench.lines())
+    assert text.count("two stations have the number 1") == 1 and "ffffff" in text
+
+
+def test_a_line_that_went_is_shown_until_it_is_back() -> None:
+    bench = Bench()
+    bench.view.gone("/dev/ttyACM0: the connection broke off: WAITING")
+    bench.now_us += 75 * SECOND_US
+    lines = bench.lines()
+    assert "NO CONNECTION for 75 s" in lines and "WAITING" in " ".join(lines)
+    bench.view.back("/dev/ttyACM1")
+    lines = bench.lines()
+    assert "/dev/ttyACM1: back after 75 s; going on" in lines
+    assert not [line for line in lines if "NO CONNECTION" in line]
 
 
 def test_every_station_of_the_race_has_its_line() -> None:

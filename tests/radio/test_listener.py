@@ -9,10 +9,14 @@ from airsim import Host, Sim, Station, uid_of
 from gate_station.core import airtime
 from gate_wire import bodies, kinds, link, message, packet
 from yellowgate.errors import GateError, StoreError
+from yellowgate.event import race_toml
 from yellowgate.link.base import QUIET_US, UsbBase
 from yellowgate.link.listener import LATE_US, TIME_AGAIN_US, TIME_RETRY_US, Listener
 from yellowgate.link.radiosetup import relays_of, station_settings
 from yellowgate.link.session import Session
+from yellowgate.model import Runner
+from yellowgate.official import Race
+from yellowgate.race.checks import roll_call
 from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
@@ -25,6 +29,7 @@ class Bench:
     """A station that sends, and a listener with a store."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.sim = sim = Sim(1, airtime.Modem(9), airtime.US915)
         self.station = Station(sim, 1, [UID])
         self.store = Store.file(folder / "race.db")
@@ -61,6 +66,36 @@ def test_the_first_packet_is_told_the_time_with_its_error(tmp_path: Path) -> Non
     assert bench.told(NOW_US + 1_000_000, (NOW_US, 0)).utc_ms is None
 
 
+def test_the_first_genuine_packet_tells_whose_log_it_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    told = bench.packet()
+    forged = told[:-1] + bytes((told[-1] ^ 1,))
+    assert bench.listener.hear(forged, NOW_US, lambda: None) is None
+    assert bench.store.log_stations() == {}
+    assert bench.listener.hear(told, NOW_US, lambda: None) is not None
+    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): [1]}
+
+
+def test_two_stations_of_one_number_are_told_from_one_with_a_new_log(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    first = bench.station
+    second = Station(bench.sim, 1, [UID])
+    second.log.log_id = b"another."
+    second.restart()
+    bench.ears.know_logs([second.air_key], {second.log.log_id.hex(): second.log.first_key}, {})
+
+    def twin(station: Station) -> str:
+        bench.station = station
+        news = bench.listener.hear(bench.packet(), NOW_US, lambda: None)
+        assert news is not None
+        return news.twin
+
+    assert [twin(first), twin(first), twin(second), twin(second)] == [""] * 4, "a new log"
+    assert twin(first) == second.log.log_id.hex()
+    assert twin(first) == ""
+    assert twin(second) == first.log.log_id.hex()
+
+
 def test_the_time_is_told_again_soon_until_it_was_taken_and_then_seldom(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None
@@ -79,6 +114,21 @@ def test_a_moment_that_is_not_known_well_is_not_told(tmp_path: Path) -> None:
     assert bench.told(NOW_US, None).utc_ms is None
     assert bench.told(NOW_US, (NOW_US, 255_000)).utc_ms is None
     assert bench.told(NOW_US, (NOW_US, 250_000)).utc_ms is not None  # it was not forgotten
+
+
+def test_a_laptop_of_1970_or_2105_tells_no_time_and_acknowledges(tmp_path: Path) -> None:
+    for wrong_us in (0, 86_400_000_000, EPOCH_2020_US - 1, EPOCH_2020_US + (1 << 52)):
+        bench = Bench(tmp_path / str(wrong_us))
+        assert bench.told(wrong_us, (wrong_us, 0)).utc_ms is None
+        assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None  # its clock was set
+
+
+def test_a_laptop_whose_clock_was_set_back_tells_the_time_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    day_us = 86_400_000_000
+    assert bench.told(NOW_US + day_us, (NOW_US + day_us, 0)).utc_ms is not None
+    assert bench.told(NOW_US, (NOW_US, 0)).utc_ms is not None
+    assert bench.told(NOW_US + 1, (NOW_US, 0)).utc_ms is None
 
 
 def test_what_was_not_stored_is_not_acknowledged(tmp_path: Path) -> None:
@@ -211,3 +261,19 @@ def test_settings_are_as_station_json_wants_them() -> None:
             station_settings({**radio, name: "5 min"}, 7)
     with pytest.raises(GateError, match=r'under \[radio\] write key = "[0-9a-f]{32}"'):
         station_settings({"region": "EU868"}, 7)
+
+
+def test_a_tower_by_radio_before_its_boot_record_is_no_gate(tmp_path: Path) -> None:
+    """Packets, listener, store, official log, board."""
+    bench = Bench(tmp_path)
+    race = race_toml.parse('[[station]]\nid = 1\nname = "fire tower"\nrole = "tower"\n')
+    runner = Runner("Ann", "F", UID.hex())
+    heard = bench.packet()
+    rows = bench.listener.hear(heard, NOW_US, lambda: (NOW_US, 0))
+    assert rows is not None
+    seen = bench.store.observations()
+    assert seen and all(row.kind != kinds.BOOT for row in seen)
+    made = Race.read(race, [runner], bench.store)
+    assert [one.role for one in made.stations().values()] == ["tower"]
+    board = roll_call.board(made.log(NOW_US), race)
+    assert [(one.name, one.age_us is None) for one in board.stations] == [("fire tower", True)]

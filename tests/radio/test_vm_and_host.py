@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vm_exchange import FIRST_KEY, KEY, LOG_ID, Exchange
+from vm_exchange import FIRST_KEY, KEY, LOG_ID, RUNNERS, Exchange, uid_of
 from yellowgate.link.radio import Ears, air_keys
 from yellowgate.sim.vm import vm
 
@@ -32,7 +32,7 @@ def _on_cpython(answers: dict[int, str], taps: int) -> dict[str, Any]:
 
 def _ears() -> Ears:
     log_id = LOG_ID.hex()
-    uids = [bytes((4, at, 1, 2, 3, 4, 5)) for at in range(TAPS)]
+    uids = [uid_of(runner) for runner in range(RUNNERS)]
     return Ears(air_keys(KEY, [1], [log_id]), {log_id: FIRST_KEY}, uids)
 
 

@@ -4,7 +4,7 @@
 made them.
 """
 
-from gate_station.core import airdesk, airtime, backlog, base, duty, outbox
+from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, roster
 from gate_wire import chain, kinds, packet, record
 from radiokit import Both
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 KEY = bytes(range(16))
 FIRST_KEY = b"first key of log"
+RUNNERS = 20
 LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 
 
@@ -46,6 +47,20 @@ class Log:
         return len(raw)
 
 
+def uid_of(runner):
+    return bytes((4, runner, 1, 2, 3, 4, 5))
+
+
+def told(runners):
+    """A station's roster after KNOWN_TAGS."""
+    known = roster.Roster()
+    payload = b"\x01"
+    for runner in range(runners):
+        payload += b"\x07" + uid_of(runner)
+    assert known.load(payload)
+    return known
+
+
 class Exchange:
     """Two boards, ready to talk."""
 
@@ -56,7 +71,7 @@ class Exchange:
         self.log: Any = Log()
         settings = outbox.Settings(airtime.Modem(9), airtime.US915)
         self.box = outbox.Outbox(
-            backlog.Backlog(self.log, lambda uid: True),
+            backlog.Backlog(self.log, told(RUNNERS)),
             duty.Duty(0),
             settings,
             packet.air_key(packet.station_key(KEY, 1), LOG_ID),
@@ -82,8 +97,7 @@ class Exchange:
         world = self.both.world
         busy_us = 0
         for at in range(taps):
-            uid = bytes((4, at, 1, 2, 3, 4, 5))
-            seq = self.log.append(kinds.TAG, world.now_us // 1000, uid)
+            seq = self.log.append(kinds.TAG, world.now_us // 1000, uid_of(at))
             self.box.appended(seq, kinds.TAG)
             until_us = world.now_us + 5_000_000
             while world.now_us < until_us:
@@ -105,8 +119,8 @@ class Exchange:
         the other one. used_bytes() is slow: each is measured once, and nothing is collected.
         """
         world = self.both.world
-        uid = bytes((4, 99, 1, 2, 3, 4, 5))
-        self.box.appended(self.log.append(kinds.TAG, world.now_us // 1000, uid), kinds.TAG)
+        seq = self.log.append(kinds.TAG, world.now_us // 1000, uid_of(RUNNERS - 1))
+        self.box.appended(seq, kinds.TAG)
         costs = {}
 
         def measure(name, action):

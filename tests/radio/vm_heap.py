@@ -4,7 +4,7 @@ The station's log keeps nothing: a record is made when it is read. The base ackn
 as the host would.
 """
 
-from gate_station.core import airdesk, airtime, backlog, base, duty, outbox
+from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, roster
 from gate_wire import kinds, packet, record
 from radiokit import Both
 
@@ -40,6 +40,17 @@ class EndlessLog:
         return record.pack_into(buf, 0, row, LOG_ID)
 
 
+class Everybody(roster.Roster):
+    """A roster that grows with the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_shared = True
+
+    def place(self, uid):
+        return uid[4]
+
+
 class Traffic:
     """Two boards on one air. has_base: somebody answers."""
 
@@ -48,7 +59,7 @@ class Traffic:
         self.log: Any = EndlessLog()
         settings = outbox.Settings(airtime.Modem(9), airtime.US915)
         self.box = outbox.Outbox(
-            backlog.Backlog(self.log, lambda uid: True),
+            backlog.Backlog(self.log, Everybody()),
             duty.Duty(0),
             settings,
             KEY,

@@ -98,8 +98,8 @@ def test_fields_out_of_range_are_refused(field: dict[str, object]) -> None:
 
 
 def test_golden_bodies() -> None:
-    boot = bodies.Boot(bodies.CAUSE_WATCHDOG, kinds.TOWER, 300, 0x41, (1, 2, 3))
-    assert bodies.pack_boot(boot).hex() == "02012c014100010203"
+    boot = bodies.Boot(bodies.CAUSE_WATCHDOG, kinds.TOWER, 300, 0x41, (1, 2, 3), 7)
+    assert bodies.pack_boot(boot).hex() == "02012c01410001020307"
     clock = bodies.Clock(0, 2, 0xAABBCCDD, 0x010203040506, 0x1122334455667788, 900, -5)
     assert bodies.pack_clock(clock).hex() == (
         "0002ddccbbaa0605040302018877665544332211" + "84030000" + "fbffffff"
@@ -119,7 +119,7 @@ def test_clock_bodies_round_trip(uptime_us: int, utc_us: int, bound_us: int) -> 
 
 @given(st.binary(max_size=39))
 def test_bodies_of_other_lengths_are_none(body: bytes) -> None:
-    if len(body) != 9:
+    if len(body) != 10:
         assert bodies.unpack_boot(body) is None
     if len(body) != 28:
         assert bodies.unpack_clock(body) is None

@@ -1,7 +1,7 @@
 """A station put together: which parts hang on which pins, looked for once, at the start.
 
-Every part may be missing: it is named in Parts.missing, and lived without. What is switched off
-in station.json ("parts": {"radio": false}) is not even looked for, nor is its driver loaded.
+Every part may be missing, and is lived without; its driver goes on looking for it. What is switched
+off in station.json ("parts": {"radio": false}) is not even looked for, nor is its driver loaded.
 """
 
 import sys
@@ -13,7 +13,7 @@ from gate_wire import bodies, kinds
 from gate_station import tasks
 from gate_station.board import pins
 from gate_station.core import clock, config, history, parts, reserve, server, signals, station
-from gate_station.drivers import flash, watchdog
+from gate_station.drivers import flash, resets, watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -24,6 +24,20 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.board.pico import Pico
     from gate_station.core.airdesk import Air
     from gate_station.core.airplan import Plan
+
+# What leaves memory after the start, this module too: from 0.5 to 5 KB each.
+AT_THE_START = (
+    "board.assembly",
+    "board.pins",
+    "board.start",
+    "core.airplan",
+    "core.config",
+    "core.history",
+    "core.logscan",
+    "core.reserve",
+    "drivers.flash",
+    "drivers.resets",
+)
 
 
 def assemble(
@@ -49,10 +63,14 @@ def assemble(
     utc_min_ms = history.last_utc_ms(pico.log) if pico.log is not None else 0
     ticks: Any = utime  # the stubs have a type of their own for ticks
     pico.clock = clock.StationClock(ticks, pico.parts.rtc, utc_min_ms, ticks)
-    cause = bodies.CAUSE_WATCHDOG if watchdog.was_cause() else bodies.CAUSE_POWER
+    restarts = resets.count_restart()
+    cause = bodies.CAUSE_WATCHDOG if restarts else bodies.CAUSE_RESET
+    if resets.is_power_on():
+        cause = bodies.CAUSE_POWER
     pico.station = station.Station(
-        pico.config, pico.log, pico.clock, pico.parts, cause, machine.unique_id()
+        pico.config, pico.log, pico.clock, pico.parts, cause, machine.unique_id(), restarts
     )
+    pico.station.boot_due_ms = history.boot_due_ms(pico.log)
     pico.air = _air(pico, plan)
     pico.server = server.Server(
         pico.station,
@@ -62,7 +80,7 @@ def assemble(
         radio_out=pico.radio_out if pico.air is not None and pico.air.base is not None else None,
     )
     if watch:
-        pico.parts.watchdog = watchdog.Watchdog()
+        pico.parts.watchdog = watchdog.Watchdog(resets.ROW_AT)
     pico.shell = tasks.Shell(
         pico.station, signals.Player(), pico.server, aio, pico.flags, pico.air, _collector()
     )
@@ -122,7 +140,7 @@ class Finding:
         try:
             build()
         except (OSError, RuntimeError, ValueError, ImportError):
-            # RuntimeError is what the Adafruit drivers raise when no chip answers.
+            # A driver that is not on the board, or cannot be built at all.
             self._parts.missing.append(name)
 
     def _button(self) -> None:
@@ -140,7 +158,7 @@ class Finding:
     def _buzzer(self) -> None:
         from gate_station.drivers import buzzer  # noqa: PLC0415
 
-        self._parts.buzzer = buzzer.Buzzer(pins.BUZZER)
+        self._parts.buzzer = buzzer.Buzzer(pins.BUZZER, pins.BUZZER_INVERTED)
 
     def _battery(self) -> None:
         from gate_station.drivers import battery  # noqa: PLC0415

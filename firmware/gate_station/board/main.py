@@ -1,7 +1,7 @@
 """What the Pico runs after its start: `import gate_station.board.main` in main.py, then run().
 
-The button held at the start, or a host that asked for it, leads to MicroPython's REPL instead, so
-that a board can always be given new firmware. In both cases the watchdog is not on yet.
+start.py may lead to MicroPython's REPL instead, so that a board can always be given new firmware;
+the watchdog is not on yet then.
 """
 
 # The stubs leave types open in the signatures of open, rename and remove.
@@ -12,9 +12,6 @@ import os
 
 import machine
 import micropython
-
-from gate_station.board import pins
-from gate_station.drivers import watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -43,15 +40,11 @@ class BoardFiles:
     remove = staticmethod(os.remove)
 
 
-def wants_repl() -> bool:
-    """Is the button held, or did a host ask for the REPL before the restart?"""
-    button = machine.Pin(pins.BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
-    return watchdog.repl_was_asked() or button.value() == 0
-
-
 def run() -> None:
-    """Be a station until a host wants the REPL or begins a new log; then restart."""
-    if wants_repl():
+    """Be a station until a host wants the REPL or begins a new log, or the uptime ends; then
+    restart.
+    """
+    if _wants_repl():
         return
     micropython.kbd_intr(-1)  # a host greets while we import: a 0x03 of it is no Ctrl-C
     from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
@@ -62,8 +55,16 @@ def run() -> None:
     station = pico.Pico(BoardAio(), port, files=files)
     asyncio.run(_all(station))
     if station.server.leaves:
-        watchdog.ask_for_repl()
+        from gate_station.drivers import resets  # noqa: PLC0415 - it left memory after the start
+
+        resets.ask_for_repl()
     machine.reset()
+
+
+def _wants_repl() -> bool:
+    from gate_station.board import start  # noqa: PLC0415 - it leaves memory after the start
+
+    return start.wants_repl()
 
 
 async def _all(station: "Pico") -> None:

@@ -2,7 +2,6 @@
 
 import sys
 
-from gate_station.board import pins
 from gate_station.core import signals
 
 TYPE_CHECKING = False
@@ -19,16 +18,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.settings import Config
     from gate_station.core.station import Station
     from gate_station.tasks import Flags, Shell
-
-_AT_THE_START = (
-    "board.assembly",
-    "core.airplan",
-    "core.config",
-    "core.history",
-    "core.logscan",
-    "core.logsettle",
-    "core.reserve",
-)
 
 
 class Pico:
@@ -62,9 +51,7 @@ class Pico:
 
         self.files = files
         assembly.assemble(self, aio, console, open_file, watch)
-        _unload(_AT_THE_START)
-        is_whole = not self.parts.missing and self.log is not None
-        self.shell.play(signals.BOOT_OK if is_whole else signals.PART_MISSING)
+        _unload(assembly.AT_THE_START)
 
     # What the server and the radio are handed
 
@@ -74,12 +61,13 @@ class Pico:
 
     def doctor(self) -> str:
         """The doctor's findings as text."""
-        from gate_station.core import doctor  # noqa: PLC0415 - rarely asked for
+        from gate_station.board import pins  # noqa: PLC0415 - rarely asked for
+        from gate_station.core import doctor  # noqa: PLC0415
 
         self.identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload(("core.doctor",))
+        _unload(("board.pins", "core.doctor", "drivers.pn532_probe"))
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
@@ -87,13 +75,15 @@ class Pico:
         """Begin a new log, for the station to open when it starts anew. Raises OSError."""
         if self.device is None or self.files is None:
             raise OSError("no files")
+        if not self.station.flash_is_safe():
+            raise OSError("battery too low to write")
         from gate_station.core import reserve  # noqa: PLC0415 - rarely asked for
 
         # Six seconds of erasing, in which no task goes round: each block feeds the watchdog.
         guard = self.parts.watchdog
         alive = guard.feed if guard is not None else None
         reserve.renew(self.device, self.files, log_id, first_key, alive=alive)
-        _unload(("core.reserve", "core.logscan", "core.logsettle"))
+        _unload(("core.reserve", "core.logscan"))
 
     def forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         """A base heard a packet: the host shall have it."""

@@ -25,5 +25,6 @@ RTC_SQW = 6  # 1 Hz square wave, open drain; the second begins at the falling ed
 
 LED_GREEN = 2
 LED_RED = 3
-BUZZER = 22  # PWM
+BUZZER = 22  # PWM 3A
+BUZZER_INVERTED = 7  # PWM 3B: the same slice, so that both pins keep step
 BATTERY = 26  # ADC0 behind a 2:1 divider

@@ -132,6 +132,14 @@ class Air:
         self.base: "Base | None" = None
         self.relay: "Relay | None" = None
 
+    def revive(self) -> None:
+        """The chip did not answer: is it there again?"""
+        try:
+            if self._station.parts.radio is not None:
+                self._station.parts.radio.abandon()
+        except OSError:
+            pass  # asked again
+
     def stored(self, seq: int, kind: int) -> None:
         """For Station.on_stored."""
         if self.outbox is not None:
@@ -142,8 +150,3 @@ class Air:
         """(battery mV, temperature C, fill per mille) for the heartbeat."""
         now = self._station.health()
         return now.battery_mv, now.temperature_c, now.fill_permille
-
-    def knows(self, uid: bytes) -> bool:
-        """Did the host give the station this UID? (At the gate, an empty roster welcomes all.)"""
-        roster = self._station.roster
-        return len(roster) > 0 and roster.knows(uid)

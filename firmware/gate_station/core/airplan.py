@@ -94,7 +94,7 @@ def build(
         users.append(air.base)
     elif station.config.radio_key and log is not None:
         air.outbox = outbox.Outbox(
-            backlog.Backlog(log, air.knows),
+            backlog.Backlog(log, station.roster),
             air.duty,
             plan.settings,
             packet.air_key(station.config.radio_key, log.log_id),

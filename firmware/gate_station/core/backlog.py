@@ -4,9 +4,8 @@ from gate_wire import kinds, news, packet, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from collections.abc import Callable
-
     from gate_station.core.log import Log
+    from gate_station.core.roster import Roster
 
 RUNNER_KINDS = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 _LOOK_BACK = 256  # numbers searched for a reference
@@ -85,18 +84,19 @@ class Marks:
 class Backlog:
     """What the host lacks of this log, and how it is told.
 
-    log: core.log.Log. knows(uid): is this UID among those that the host gave the station?
+    log: core.log.Log. roster: the tags that the host gave the station.
     """
 
-    def __init__(self, log: "Log", knows: "Callable[[bytes], bool]") -> None:
+    def __init__(self, log: "Log", roster: "Roster") -> None:
         self.log = log
         self.had = Marks(log.tip()[0])
         self.is_whole = False  # the host could not rebuild something: explain everything
-        self._knows = knows
+        self.roster = roster
         self._runners = Marks(log.tip()[0])
         self._learn_at = log.first_seq
         self._learn_end = log.tip()[0]
         self._buf = bytearray(record.RECORD_BYTES_MAX)
+        self._boot = -1  # number of the newest boot record: it says whose log this is
         self._unknown_below = 0  # of these numbers the last answer had no room to speak
 
     def count(self) -> int:
@@ -106,6 +106,8 @@ class Backlog:
 
     def appended(self, seq: int, kind: int) -> bool:
         """A record of this life; True when it is a runner's."""
+        if kind == kinds.BOOT:
+            self._boot = max(self._boot, seq)
         is_runner = kind in RUNNER_KINDS
         if is_runner:
             self._runners.set(seq)
@@ -143,9 +145,11 @@ class Backlog:
             self.had.set_range(0, min(at, next_seq), True)
         self._unknown_below = 0 if answer.all_below else at
         for seq in told:
-            if seq < self._unknown_below and not answer.whole:
+            if seq < self._unknown_below and not (answer.whole or answer.tags):
                 self.had.set(seq)
         self.is_whole = answer.whole
+        if answer.tags:
+            self.roster.is_shared = False  # until it is told anew
 
     def raw(self, seq: int) -> bytes:
         """The record's bytes; b"" when it cannot be read, or is too long for the radio."""
@@ -155,7 +159,9 @@ class Backlog:
         return b""
 
     def waiting(self) -> list[int]:
-        """Numbers to tell next, the newest first: runners before the rest.
+        """Numbers to tell next, the newest first: runners before the rest, but before all of them
+        the newest boot record, in a packet of its own: a host that lacks it cannot tell at which
+        place these touches were made.
 
         Where an answer had no room to speak of the oldest, its gaps are filled first: then the
         next one will have.
@@ -163,7 +169,10 @@ class Backlog:
         first = self.log.first_seq
         end = self.log.tip()[0]
         middle = max(first, self._unknown_below)
-        return self._scan(middle, end) or self._scan(first, middle)
+        found = self._scan(middle, end) or self._scan(first, middle)
+        boot = self._boot
+        is_boot_first = found and boot >= first and not self.had.has(boot) and boot not in found
+        return [boot] if is_boot_first else found
 
     def _scan(self, first: int, end: int) -> list[int]:
         runners: list[int] = []
@@ -203,29 +212,61 @@ class Backlog:
             raws = raws[max(1, over * len(raws) // len(body)) :]
 
     def _pack(self, raws: list[tuple[int, bytes]]) -> tuple[int, bytes]:
-        first_seq = raws[0][0]
-        before = None if self.is_whole or not raws[0][1] else self._reference(raws[0][1])
+        seq, raw = raws[0]
+        before = None if self.is_whole or not raw else self._reference(raw)
+        is_arrivals = before is not None and self._is_shorter(before, raws)
         check = news.Check()
-        out = bytearray(1)
-        seq = first_seq if before is None else before.seq
+        check_bytes = news.ARRIVALS_CHECK_BYTES if is_arrivals else news.CHECK_BYTES
+        out = bytearray(check_bytes)
+        kind = packet.NEWS_WHOLE
+        if before is not None:
+            kind, seq = packet.ARRIVALS if is_arrivals else packet.NEWS, before.seq
         for at in range(3 if before is None else 2):
             out.append(seq >> (8 * at) & 0xFF)
-        kind = packet.NEWS_WHOLE if before is None else packet.NEWS
         for seq, raw in raws:
+            row = record.unpack(raw) if raw else news.lost(seq, before)
             if raw:
-                row = record.unpack(raw)
                 check.add(raw)
-                is_short = not self.is_whole and self._knows(row.body)
-                news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
-            else:
-                row = news.lost(seq, before)
-                news.put_entry(out, row, before, -1, False)
+            self._put(out, row, before, is_arrivals)
             before = row
-        out[0] = check.byte()
+        out[:check_bytes] = check.first(check_bytes)
         return kind, bytes(out)
+
+    def _put(
+        self, out: bytearray, row: record.Record, before: record.Record | None, is_arrivals: bool
+    ) -> None:
+        if before is not None and is_arrivals:
+            place = self._place(row, before)
+            if place >= 0:
+                if self.log.epoch(row.seq) != self.log.epoch(before.seq):
+                    out.append(news.NEXT_EPOCH)
+                news.put_arrival(out, row, before, place)
+                return
+            out.append(news.AN_ENTRY)
+        is_short = self.roster.is_shared and not self.is_whole and self.roster.place(row.body) >= 0
+        news.put_entry(out, row, before, self._epoch_to_tell(before, row), is_short)
+
+    def _place(self, row: record.Record, before: record.Record) -> int:
+        """Of its tag in the roster, when it can go without a head; else -1."""
+        epoch = self.log.epoch(before.seq)
+        if not news.is_arrival(row, before) or not 0 <= self.log.epoch(row.seq) - epoch <= 1:
+            return -1
+        return self.roster.place(row.body) if epoch >= 0 else -1
+
+    def _is_shorter(self, before: record.Record, raws: list[tuple[int, bytes]]) -> bool:
+        """As ARRIVALS, where the host knows this roster, as far as is known here?"""
+        gain = news.CHECK_BYTES - news.ARRIVALS_CHECK_BYTES
+        for seq, raw in raws:
+            row = record.unpack(raw) if raw else news.lost(seq, before)
+            place = self._place(row, before)
+            gain += -1 if place < 0 else news.SHORT_BYTES - (place >= news.PLACES_SHORT)
+            before = row
+        return self.roster.is_shared and gain >= 0
 
     def _epoch_to_tell(self, before: record.Record | None, row: record.Record) -> int:
         """The epoch when the tag must be sent; -1 when the host can make the tag itself."""
+        if row.kind == news.LOST:
+            return -1
         epoch = self.log.epoch(row.seq)
         if epoch < 0:
             return news.EPOCH_UNKNOWN

@@ -8,7 +8,8 @@ Three layers, each of which goes on without the one above it:
 Nothing here sleeps or blocks for longer than one I2C transfer. Whoever runs the station calls
 poll() again after poll_after_ms(), and appends the clock record that poll() and set_utc() return:
 a clock that was set without a record would mislead the host.
-UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records.
+UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records. It ends with the 40
+bits that records have for it, in November 2054: what shows more is no time.
 """
 
 from gate_wire import bodies, kinds, record
@@ -30,24 +31,28 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
 SECOND_US = 1000000
+UTC_END_US = record.UTC_UNKNOWN * 1000
 
 POLL_MS = 1000  # poll() is called at least this often while all is well,
 POLL_SOON_MS = 300  # and so often while an edge is waited for: never always late in the second
 EDGE_FRESH_US = 2 * SECOND_US  # an edge older than this is not fresh (kinds.UTC_EDGE)
 EDGE_LOST_US = 30 * SECOND_US  # so long without a good edge: read the whole second anew
-EDGE_AGE_US_MAX = 800000  # an edge older than this may be the last second's: wait for the next
+EDGE_AGE_US_MAX = 995000  # an edge older than this may be the last second's: wait for the next
+# Another wave of 1 Hz is told by its phase: the registers show one second from soon after an edge
+SOON_US = 15000  # until shortly
+SHORTLY_US = 980000  # before the next.
 # Flash work holds interrupts back by 0.4 to 3 ms, so an edge may be captured late. An edge that
 # is further than this from where the one before it and a crystal of 150 ppm put it is not used.
 EDGE_LATE_US = 300
 EDGE_PPM_MAX = 150
 CONFIRM_US_MAX = 10 * SECOND_US  # an edge confirms the one before within this
-VERIFY_US = 64 * SECOND_US  # the registers are compared with the edges so often
+VERIFY_US = 40 * SECOND_US  # the registers are compared with the edges so often
 WATCH_US = 256 * SECOND_US  # crystal against RTC: 3 ms of latency over this are 12 ppm
 ALARM_PPM = 100
-MISMATCHES = 3  # readings in a row: noise on the bus is no reason to set a clock
+MISMATCHES = 3  # readings in a row: noise is no reason to set a clock
 BOUND_UNKNOWN_US = 0xFFFFFFFF
 RETRY_US = 10 * SECOND_US  # after a failed transfer; doubled each time, up to
-RETRY_US_MAX = 640 * SECOND_US
+RETRY_US_MAX = 40 * SECOND_US
 SET_LATE_US = 2000  # a second that is written later than this after its beginning waits for the
 SET_TRIES = 10  # next one, so often; then up to
 SET_LATE_US_LAST = 50000  # is better than no RTC at all
@@ -86,6 +91,7 @@ class StationClock:
         self._edge_uptime = -EDGE_LOST_US
         # (uptime, second) of an edge that the next one must confirm
         self._candidate: tuple[int, int] | None = None
+        self._phase = 0  # 1: it was read soon after an edge, 2: shortly before the next
         # (uptime, second): write the second to the RTC at this uptime
         self._pending: tuple[int, int] | None = None
         self._set_tries = 0
@@ -165,8 +171,11 @@ class StationClock:
         """At uptime_us it was utc_us, off by at most bound_us: from now on UTC follows this.
 
         The RTC is written by poll() when the next second begins. Returns the body of the clock
-        record; append it before poll() is called again.
+        record; append it before poll() is called again. Raises ValueError for a UTC that no record
+        can hold.
         """
+        if not 0 <= utc_us < UTC_END_US:
+            raise ValueError("a clock can be set to 2020 to 2054")
         old = self.utc_us(uptime_us)
         self._set_anchor(uptime_us, utc_us)
         self._quality = kinds.UTC_SET | self._quality & kinds.CRYSTAL_ALARM
@@ -185,7 +194,12 @@ class StationClock:
         if self._pending is not None:
             wait_us = self._pending[0] - now
             return min(POLL_MS, wait_us // 1000 + 1) if wait_us > 0 else 1
-        return POLL_SOON_MS if not self._paired or now >= self._verify_at else POLL_MS
+        if self._paired or self._candidate is None:
+            return POLL_MS if self._paired and now < self._verify_at else POLL_SOON_MS
+        # Just before the next edge, and just after it.
+        into_us = (now - self._candidate[0]) % SECOND_US
+        aim_us = (SHORTLY_US if into_us < SHORTLY_US + 4000 else SECOND_US) + 4000
+        return (aim_us - into_us) // 1000 + 1
 
     def poll(self) -> bodies.Clock | None:
         """Follow the wraps and the edges, watch the RTC, write it when that is due.
@@ -275,7 +289,7 @@ class StationClock:
     def _pair(self, uptime: int, second: int | None, count: int) -> bodies.Clock | None:
         """Find which second began at an edge: two readings must agree with two edges."""
         knows = self._quality & kinds.UTC_SET and not self._quality & kinds.UTC_RTC
-        if second is None or second < self._utc_min_s:
+        if second is None or not self._utc_min_s <= second < UTC_END_US // SECOND_US:
             self._quality |= kinds.RTC_STOPPED
             return self._repair(second) if knows else None
         if knows and abs(second * SECOND_US - self._utc_now()) > 2 * SECOND_US:
@@ -285,16 +299,7 @@ class StationClock:
             self._set_anchor(self._uptime, second * SECOND_US + SECOND_US // 2)
             self._quality |= kinds.UTC_SET | kinds.UTC_RTC
         self._mismatches = 0
-        before = self._candidate
-        if uptime < 0 or (before is not None and second == before[1]):
-            return None
-        self._candidate = (uptime, second)
-        if before is None:
-            return None
-        passed = uptime - before[0]
-        if passed > CONFIRM_US_MAX:
-            return None
-        if abs(passed - (second - before[1]) * SECOND_US) > self._edge_limit(passed):
+        if uptime < 0 or not self._is_confirmed(uptime, second):
             return None
         self._set_anchor(uptime, second * SECOND_US)
         self._paired = True
@@ -306,6 +311,21 @@ class StationClock:
         self._watch_uptime = uptime
         self._watch_utc = second * SECOND_US
         return None
+
+    def _is_confirmed(self, uptime: int, second: int) -> bool:
+        """Do edges and readings agree that this second began at this edge?"""
+        before = self._candidate or (uptime - 2 * CONFIRM_US_MAX, second)
+        passed = uptime - before[0]
+        off = abs(passed - (second - before[1]) * SECOND_US)
+        if passed > CONFIRM_US_MAX or off > self._edge_limit(passed):
+            self._candidate = before = (uptime, second)
+            self._phase = 0
+        age = self._uptime - uptime
+        if age <= SOON_US:
+            self._phase |= 1
+        elif age >= SHORTLY_US:
+            self._phase |= 2
+        return self._phase == 3 and second != before[1]
 
     def _utc_now(self) -> int:
         return self._anchor_utc + self._uptime - self._anchor_uptime

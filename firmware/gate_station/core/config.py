@@ -30,7 +30,7 @@ _NUMBERS = (
     ("battery_min_mv", 3000, 0, 20_000),  # below it nothing is written to flash
     ("battery_low_mv", 3500, 0, 20_000),  # below it the station says so
     ("health_s", 900, 10, 86_400),  # a health record every so often
-    ("self_test_s", 60, 10, 86_400),  # the reader is asked whether it lives
+    ("self_test_s", 30, 10, 86_400),  # the reader is asked whether it lives
     ("blink_s", 10, 0, 3600),  # the green LED says "I live"; 0: never
     ("low_power", 0, 0, 1),  # 1: the reader looks for tags in short turns, and the chip naps
     ("reader_on_ms", 60, 40, 1000),  # low power: this long looking for a tag
@@ -153,7 +153,8 @@ def _director(config: Config, value: object) -> bool:
         return False
     items: "list[Any]" = value  # pyright: ignore[reportUnknownVariableType]
     uids = [from_hex(item) for item in items]
-    config.director = tuple([uid for uid in uids if uid is not None and len(uid) in UID_BYTES])
+    uids_of_cards = [uid for uid in uids if uid is not None and len(uid) in UID_BYTES]
+    config.director = tuple([uid for uid in uids_of_cards if not kinds.is_random_uid(uid)])
     return len(config.director) == len(uids)
 
 

@@ -3,6 +3,7 @@
 The reader reports a tag as long as it is held in front of it, and a cold hand holds it long: the
 same UID again within touch_ms after it was last seen is the same touch, and the first moment
 counts. (A second touch half a minute later is another observation; the host joins those.)
+A phone shows another UID at each read: while one is there, it is one touch, by nobody we know.
 
 The director's card announces what comes next: a tag after it is tapped out (TAPS), a press after
 it is the start (START), and both end the announcement. The card itself makes no record.
@@ -12,6 +13,9 @@ from gate_wire import kinds
 
 SAME_TOUCH = 0  # nothing new: the tag is still held there
 DIRECTOR = -1  # the director's card: the next touch is taps or start
+UNREADABLE = -2  # something is there that cannot be read: no record
+_NO_UID = b"?"
+_ANY_RANDOM = b"\x08"
 _REMEMBERED = 8  # tags that are held at the reader together, at most
 
 
@@ -27,9 +31,11 @@ class Decide:
         self._seen_ms = [0] * _REMEMBERED
 
     def tag(self, uid: bytes, at_ms: int) -> int:
-        """Kind of the record to be made (TAG, TAPS), or SAME_TOUCH, or DIRECTOR."""
-        if self._still_held(uid, at_ms):
+        """Kind of the record to be made (TAG, TAPS), or SAME_TOUCH, DIRECTOR or UNREADABLE."""
+        if self._still_held(_visitor(uid), at_ms):
             return SAME_TOUCH
+        if not uid:
+            return UNREADABLE
         if uid in self._director:
             self._announced_ms = at_ms
             self._forget_others(uid)
@@ -64,3 +70,10 @@ class Decide:
         self._uids[oldest] = uid
         self._seen_ms[oldest] = at_ms
         return False
+
+
+def _visitor(uid: bytes) -> bytes:
+    """What is held there, as far as it can be told from others."""
+    if not uid:
+        return _NO_UID
+    return _ANY_RANDOM if kinds.is_random_uid(uid) else uid

@@ -44,7 +44,6 @@ OK = "ok"
 WARNING = "warning"
 MISSING = "missing"
 
-_BATTERY_MV_MAX = 6500  # 3 AA, one lithium cell or USB: more is a wrong divider
 _TIED_US_MAX = 60_000_000  # after its start a station has long found which edge is which second
 
 
@@ -65,8 +64,13 @@ def report(station: "Station", pins: "PinMap", failures: "Sequence[str]" = ()) -
         _sound(station, "buzzer", station.parts.buzzer, pins.BUZZER),
         _sound(station, "leds", station.parts.leds, pins.LED_GREEN),
     ]
+    if station.restarts:
+        text = "the watchdog has restarted it %d times in a row" % station.restarts
+        findings.append(("restarts", WARNING, text))
     if failures:
         findings.append(("firmware", WARNING, failures[-1]))
+    elif station.trouble is not None and not isinstance(station.trouble, OSError):
+        findings.append(("firmware", WARNING, "writer: %r" % station.trouble))
     return "\n".join(["\t".join(finding) for finding in findings if finding[1]])
 
 
@@ -131,7 +135,7 @@ def _reader(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     if reader is None:
         if station.config.role == kinds.BASE:
             return "reader", "", ""
-        return _absent(station, "reader", _READER["low"] % names)
+        return _absent(station, "reader", "no driver")
     found = reader.probe()
     if found == OK:
         return "reader", OK, "answers, IRQ and RSTPD work"
@@ -142,12 +146,11 @@ def _reader(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
 def _clock(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     rtc = station.parts.rtc
     if rtc is None:
-        text = "no DS3231 on SDA GP%d, SCL GP%d: check both, 3V3 and ground"
-        return _absent(station, "rtc", text % (pins.RTC_SDA, pins.RTC_SCL))
+        return _absent(station, "rtc", "no driver")
     try:
         seconds = rtc.read_s()
     except OSError:
-        text = "stopped answering: SDA (GP%d) or SCL (GP%d) loose, or held low"
+        text = "no answer: SDA (GP%d) or SCL (GP%d) loose, swapped or held low; 3V3, ground"
         return "rtc", MISSING, text % (pins.RTC_SDA, pins.RTC_SCL)
     quality = station.clock.stamp_now()[2]
     if seconds is None or quality & kinds.RTC_STOPPED:
@@ -166,6 +169,8 @@ def _edge(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
         return "rtc edge", "", ""
     quality = station.clock.stamp_now()[2]
     count, tick_us = rtc.edge()
+    if rtc.is_silent and not count:
+        return "rtc edge", "", ""  # no chip: said already
     up_us = station.clock.now_uptime_us()
     last_us = station.clock.uptime_us(tick_us) if count else 0
     if up_us - last_us > clock.EDGE_FRESH_US:
@@ -187,15 +192,17 @@ def _radio(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     if radio is None:
         if not station.config.radio_key and station.config.role != kinds.BASE:
             return "radio", "", ""
-        text = "no SX1276: SCK GP%d, MOSI GP%d, MISO GP%d, CS GP%d, RST GP%d"
-        wires = (pins.RADIO_SCK, pins.RADIO_MOSI, pins.RADIO_MISO, pins.RADIO_CS, pins.RADIO_RST)
-        return _absent(station, "radio", text % wires)
+        return _absent(station, "radio", "no driver")
     found = radio.probe()
     if found == OK:
         return "radio", OK, "answers"
     if found == "no irq":
-        return "radio", WARNING, "DIO0 does not move: check the wire to GP%d" % pins.RADIO_DIO0
-    return "radio", MISSING, "stopped answering: check CS GP%d and its supply" % pins.RADIO_CS
+        return "radio", WARNING, "DIO0 does not tell: check the wire to GP%d" % pins.RADIO_DIO0
+    if found == "mute":
+        return "radio", WARNING, "a packet did not go out: check its supply and the antenna"
+    text = "no answer: check its supply, SCK GP%d, MOSI GP%d, MISO GP%d, CS GP%d, RST GP%d"
+    wires = (pins.RADIO_SCK, pins.RADIO_MOSI, pins.RADIO_MISO, pins.RADIO_CS, pins.RADIO_RST)
+    return "radio", MISSING, text % wires
 
 
 def _flash(station: "Station") -> tuple[str, str, str]:
@@ -235,7 +242,7 @@ def _battery(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
     if battery_mv == 0:
         text = "cannot be measured: divider of two equal resistors to GP%d"
         return "battery", MISSING, text % pins.BATTERY
-    if battery_mv > _BATTERY_MV_MAX:
+    if battery_mv > health.BATTERY_MV_MAX:
         text = "%d mV: more than it can be; resistors at GP%d wrong"
         return "battery", WARNING, text % (battery_mv, pins.BATTERY)
     if battery_mv < station.config.battery_min_mv:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 LOG_NEARLY_FULL_PERMILLE = 800
 LOG_FULL_SOON_PERMILLE = 950
+BATTERY_MV_MAX = 6500  # 3 AA, one lithium cell or USB: more is a wrong divider
 WARN_AGAIN_MS = 300_000  # a warning is not repeated sooner than this, so that it is still heard;
 # that the log is full soon, the last twentieth, is said at every touch
 
@@ -49,6 +50,45 @@ def _temperature_c(rtc: "Rtc | None") -> int:
         return 0
 
 
+class Watch:
+    """Whether each part works, as far as the station can know. broken: names of those that do not.
+
+    look() is called every ten seconds. What passes by itself (a finger on the button, a clock that
+    was just set) counts when it was so at several looks in a row: within half a minute.
+    """
+
+    def __init__(self, parts: "Parts") -> None:
+        self._parts = parts
+        self._looks: dict[str, int] = {}
+        self.broken: list[str] = []
+        self.flash_fails = False  # the last record could not be written
+
+    def look(self, quality: int, battery_mv: int) -> None:
+        """quality: of the time now."""
+        parts = self._parts
+        self.broken = parts.missing[:]
+        if parts.button is not None:
+            chatters = parts.button.chatters()
+            self._note("button", parts.button.is_down(), 3)
+            self._note("contact", chatters, 2)
+        if parts.reader is not None:
+            self._note("reader", parts.reader.fault() != "", 1)
+        if parts.radio is not None:
+            self._note("radio", parts.radio.fault() != "", 1)
+        if parts.rtc is not None:
+            has_edge = quality & (kinds.UTC_SET | kinds.UTC_EDGE) != kinds.UTC_SET
+            self._note("rtc", parts.rtc.is_silent, 1)
+            self._note("rtc edge", not has_edge, 2)
+        if parts.power is not None:
+            self._note("battery", not 0 < battery_mv <= BATTERY_MV_MAX, 2)
+        self._note("flash", self.flash_fails, 1)
+
+    def _note(self, name: str, is_bad: bool, looks: int) -> None:
+        self._looks[name] = count = self._looks.get(name, 0) + 1 if is_bad else 0
+        if count >= looks:
+            self.broken.append(name)
+
+
 class Warnings:
     """Which warnings to sound along with the next touch, each at most every five minutes, unless
     the log is full soon.
@@ -58,8 +98,12 @@ class Warnings:
         self._battery_low_mv = battery_low_mv
         self._sounded_ms: dict[str, int] = {}
 
-    def standing(self, fill_permille: int, battery_mv: int, quality: int) -> list[str]:
-        """The patterns of all that is wrong now, the worst first. battery_mv 0: not measured."""
+    def standing(
+        self, fill_permille: int, battery_mv: int, quality: int, is_broken: bool = False
+    ) -> list[str]:
+        """The patterns of all that is wrong now, the worst first. battery_mv 0: not measured.
+        is_broken: a part does not work.
+        """
         names: list[str] = []
         if fill_permille >= 1000:
             names.append(signals.LOG_FULL)
@@ -67,6 +111,8 @@ class Warnings:
             names.append(signals.LOG_NEARLY_FULL)
         if 0 < battery_mv < self._battery_low_mv:
             names.append(signals.BATTERY_LOW)
+        if is_broken:
+            names.append(signals.PART_MISSING)
         if not quality & kinds.UTC_SET:
             names.append(signals.CLOCK_UNSET)
         return names

@@ -1,6 +1,6 @@
 """What its log tells a station that starts: needed then only."""
 
-from gate_wire import record
+from gate_wire import bodies, kinds, record
 
 from gate_station.core import duty
 
@@ -9,6 +9,9 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.log import Log
 
 _LOOK_BACK = 16
+# When a start that nothing follows is recorded, by how many such starts there were before it.
+_BOOT_DUE_MS = (30_000, 120_000, 480_000, 900_000)
+_LONG_MS = 600_000  # who lives so long is in no loop
 
 
 def last_utc_ms(log: "Log") -> int:
@@ -21,6 +24,36 @@ def last_utc_ms(log: "Log") -> int:
             if utc_ms != record.UTC_UNKNOWN:
                 return utc_ms
     return 0
+
+
+def boot_due_ms(log: "Log | None") -> int:
+    """After how long a start is recorded that nothing follows.
+
+    A board that restarts again and again shall not fill its log, whatever restarts it: each
+    recorded life costs a page. So the more of the last lives left nothing but their start, the
+    longer the next one waits. A touch, or a laptop that compared its clock, ends such a row, and
+    so does a life of ten minutes: somebody is there, or it is none of a loop.
+    """
+    starts = 0
+    buf = bytearray(record.RECORD_BYTES_MAX)
+    next_seq = log.tip()[0] if log is not None else 0
+    for seq in range(next_seq - 1, max(-1, next_seq - 1 - _LOOK_BACK), -1):
+        if log is None or not log.read(seq, buf):
+            continue
+        row = record.unpack(buf)
+        if row.uptime_ms >= _LONG_MS or row.kind not in _ALONE or _is_by_laptop(row):
+            break
+        if row.kind == kinds.BOOT:
+            starts += 1
+    return _BOOT_DUE_MS[min(starts, len(_BOOT_DUE_MS) - 1)]
+
+
+_ALONE = (kinds.BOOT, kinds.HEALTH, kinds.CLOCK)
+
+
+def _is_by_laptop(row: record.Record) -> bool:
+    body = bodies.unpack_clock(row.body) if row.kind == kinds.CLOCK else None
+    return body is not None and body.reference in (bodies.REFERENCE_LAPTOP, bodies.REFERENCE_NTP)
 
 
 def recent_lives(lives: list[int]) -> int:

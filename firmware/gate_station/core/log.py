@@ -15,6 +15,7 @@ from gate_station.core.blocks import BLANK, BLANK_PAGE, READS, Blocks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core.logscan import Unsettled
     from gate_station.ports import BlockDevice
 
 ENOSPC = 28
@@ -35,8 +36,8 @@ class Log:
 
     device: the raw flash. blocks: the device block of each sector in order, -1 where unknown
     (reserve.scan finds them). log_id: 8 bytes. refusal: why nothing may be written, "" if it
-    may. Opening programs what a cut left half programmed; a log with a refusal is only read.
-    Not to be used from interrupts.
+    may. Opening programs nothing: settle() sees to what a cut left half programmed. Not to be
+    used from interrupts.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Log:
         generation: int = 0,
         refusal: str = "",
     ) -> None:
-        from gate_station.core import logscan, logsettle  # noqa: PLC0415 - only at the start
+        from gate_station.core import logscan  # noqa: PLC0415 - only at the start
 
         self.log_id = log_id
         self.generation = generation
@@ -71,10 +72,11 @@ class Log:
         self._candidate = found.tail if again else found.tail + 1
         self._again = self._candidate if again else -1
         self._reader = logread.Reader(self._blocks, self._first, log_id)
-        if not refusal and found.usable:
-            self._at = logsettle.Settling(
-                self._blocks, log_id, self._program, self._program_mark, self._wipe_keys
-            ).settle(found, self._keys_from)
+        self._is_written = False  # in this life
+        self._unsettled: "Unsettled | None" = None
+        if found.usable and not refusal:
+            self._unsettled = found.unsettled()
+            self._at = found.page * sector.PAGE_BYTES  # so far it is used up
 
     # What it knows
 
@@ -91,12 +93,18 @@ class Log:
 
     @property
     def fill_permille(self) -> int:
-        """How much of the log is used up, 1000: full."""
+        """How much of the log is used up, 1000: full. Of pages, or of the numbers of records or
+        of starts, if less of these is left.
+        """
         pages = self._blocks.count * _PAGES
         used = self._candidate * _PAGES
         if self._tail == self._candidate - 1:
             used -= (sector.BLOCK_BYTES - self._at + sector.PAGE_BYTES - 1) // sector.PAGE_BYTES
-        return max(0, min(1000, used * 1000 // pages)) if pages else 1000
+        if not pages:
+            return 1000
+        seqs = self.next_seq * 1000 // record.SEQ_MAX
+        starts = self.last_boot * 1000 // (record.BOOT_MAX + 1)
+        return max(0, min(1000, used * 1000 // pages), seqs, starts)
 
     def tip(self) -> tuple[int, bytes]:
         """(next sequence number, tag of the last record): what the next record chains to."""
@@ -110,14 +118,17 @@ class Log:
         """Write one observation; returns its number when it has been read back from flash.
 
         Arguments as in record.Record. Raises ValueError when a field is out of range, LogFull
-        when no page is left, OSError when the log is only to be read. Keeps nothing on the heap.
+        when no page or no number is left, OSError when the log is only to be read. Keeps nothing
+        on the heap.
         """
         if self.refusal:
             raise OSError(EROFS, self.refusal)
-        if self.next_seq > record.SEQ_MAX:
+        # The number behind the last record goes through 24 bits, too: the last is never given.
+        if self.next_seq >= record.SEQ_MAX or boot > record.BOOT_MAX:
             raise LogFull
         row = record.Record(kind, self.next_seq, boot, uptime_ms, utc_ms, quality, body)
         length = record.pack_into(self._record, 0, row, self.log_id)
+        self.settle()
         self._make_room(length)
         tag_at = length - record.CRC_BYTES - record.TAG_BYTES
         tag = self._keyed.tag(self._tag, memoryview(self._record)[:tag_at])
@@ -129,18 +140,38 @@ class Log:
             self._at = _next_page(self._at)
             self._make_room(length)
         self._at += length
+        self._is_written = True
         self._tag = tag
         self.next_seq += 1
         self.last_boot = boot
         return row.seq
 
+    def settle(self) -> None:
+        """Make firm or void what a cut left half programmed, and close its page: once a life,
+        before its first append, or before a host is given what may not be firm.
+        """
+        found = self._unsettled
+        if found is None:
+            return
+        from gate_station.core import logsettle  # noqa: PLC0415 - once a life
+
+        self._at = logsettle.settle(
+            self._blocks,
+            self.log_id,
+            found,
+            self._program,
+            self._program_mark,
+            self._wipe_keys,
+        )
+        self._unsettled = None
+
     def tidy(self) -> None:
         """Begin the next sector when no long record fits into this one any more.
 
         Called after an acknowledgement, this keeps two more programs off the path of the next
-        tap. Never raises.
+        tap. Never raises. Before the first append of a life it does nothing.
         """
-        if self.refusal:
+        if self.refusal or not self._is_written:
             return
         at = _place(self._at, record.RECORD_BYTES_MAX)
         if at < sector.BLOCK_BYTES:
@@ -208,6 +239,8 @@ class Log:
             key, epoch = chain.next_key(key), epoch + 1
         if key is None:
             epoch = chain.EPOCH_KEYLESS
+        elif epoch >= chain.EPOCH_KEYLESS:
+            return False  # no epoch is left
         old = self._key, self._epoch
         self._key, self._epoch = key, epoch
         if not self._program_mark(index, epoch, self.next_seq, self._tag):

@@ -13,6 +13,11 @@ from gate_wire import chain, record, sector
 from gate_station.core.blocks import BLANK_PAGE, READS, Blocks, same
 from gate_station.core.logread import NOWHERE, whole_from
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    # tail, is_empty, last, last_at, torn, page as in Opening, and keys_from()
+    Unsettled = tuple[int, bool, bytes, int, list[int], int, int]
+
 UNIT = record.UNIT_BYTES
 UNITS = sector.BLOCK_BYTES // UNIT
 _LAST_PAGE = sector.BLOCK_BYTES // sector.PAGE_BYTES - 1
@@ -109,9 +114,13 @@ class SectorScan:
 
     def _spoilt(self, page_number: int) -> tuple[int, int]:
         """(first, last) unit of a page behind the last record that is spoilt, (-1, -1) if none."""
-        start = page_number * _UNITS_PER_PAGE
-        units = range(max(start, self.end() // UNIT), start + _UNITS_PER_PAGE)
-        spoilt = [unit for unit in units if self._seen[unit] > _SIGN]
+        end = (page_number + 1) * _UNITS_PER_PAGE
+        first = max(end - _UNITS_PER_PAGE, self.end() // UNIT)
+        # The last unit is out of reach of a record in flight: what is torn there is a sign. It may
+        # read blank another day, so nothing may depend on it.
+        if end - first > record.RECORD_BYTES_MAX // UNIT:
+            end -= 1
+        spoilt = [unit for unit in range(first, end) if self._seen[unit] > _SIGN]
         return (spoilt[0], spoilt[-1]) if spoilt else (-1, -1)
 
     def numbers_spoilt(self) -> int:
@@ -180,6 +189,8 @@ class Opening:
             self._find_last()
         elif self.key is None:
             self._skip(self._numbers_lost(-1))  # the first key was lost with its sector
+        self.next_seq = min(self.next_seq, record.SEQ_MAX)
+        self.last_boot = min(self.last_boot, record.BOOT_MAX)
 
     # Sectors and key
 
@@ -249,6 +260,21 @@ class Opening:
                 break
             index -= 1
         return index
+
+    def unsettled(self) -> "Unsettled":
+        """What is to be settled before a record is written: plain values, so that nothing of this
+        module stays in memory for them.
+        """
+        keys_from = self.keys_from()
+        return (
+            self.tail,
+            self.is_empty,
+            self.last,
+            self.last_at,
+            self.torn,
+            self.page,
+            keys_from,
+        )
 
     # The last record
 

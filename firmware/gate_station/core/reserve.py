@@ -204,11 +204,16 @@ def renew(
     log in use has.
     """
     logs = scan(device)
-    generation = max([0] + [found.generation for found in logs]) + 1
+    generation = next_generation(logs)
     if not blocks:
         old = choose(logs, file_header(files, path)[1])
         blocks = len(old.blocks) if old is not None else BLOCKS
     create(files, log_id, first_key, generation, blocks, path, alive)
+
+
+def next_generation(logs: list[Found]) -> int:
+    """One more than that of every log on the device, held at the end of its 32 bits."""
+    return min(max([0] + [found.generation for found in logs]) + 1, 0xFFFFFFFF)
 
 
 # Blocks whose header is damaged or doubled

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
 ASKED_BYTES_MAX = 256  # of a request's payload: a packet for the radio, some twenty tags
-_WAITING_MAX = 12  # answers and news not yet sent; beyond it news are dropped, never answers
+_WAITING_MAX = 12  # answers and news not yet sent: beyond it nothing is read, and news are dropped
 _PAIR_AGE_US_MAX = 3_600_000_000  # a pair for a moment longer ago than this is a mistake
 
 
@@ -79,8 +79,8 @@ class Server:
                 handler(event, now_us)
             except OSError as error:
                 self._failed(event, error)
-            except ValueError:
-                self._no(event, message.ERROR_FORM, "malformed request")
+            except ValueError as error:
+                self._no(event, message.ERROR_FORM, "malformed request: %s" % error)
 
     def next_frame(self) -> memoryview | None:
         """The next frame to send, valid until the next call; None when all is said."""
@@ -91,6 +91,10 @@ class Server:
         if self._read_open:
             return self._next_records()
         return None
+
+    def takes_input(self) -> bool:
+        """May more be read from the port? Who asks without listening has to wait."""
+        return len(self._waiting) < _WAITING_MAX
 
     def has_output(self) -> bool:
         """Is there a next frame?"""
@@ -115,7 +119,7 @@ class Server:
         self._say(event, message.ERROR, message.pack_error(code, text))
 
     def _failed(self, event: link.Event, error: OSError) -> None:
-        full = self._station.log is not None and self._station.log.fill_permille >= 1000
+        full = self._station.is_full(error)
         code = message.ERROR_LOG_FULL if full else message.ERROR_FLASH
         text = "log full" if full else "not stored: %s" % error
         self._no(event, code, text)
@@ -154,6 +158,7 @@ class Server:
         asked = message.unpack_read(event.payload)
         if asked is None:
             raise ValueError("read")
+        self._station.settle()
         log_end = self._station.log.tip()[0] if self._station.log is not None else 0
         end = min(asked[0] + asked[1], log_end)
         self._reading = (asked[0], end, event.reference)
@@ -166,22 +171,24 @@ class Server:
         log = station.log
         config = station.config
         next_seq, tag = log.tip() if log is not None else (0, bytes(4))
-        welcome = message.Welcome(
-            role=config.role,
-            station_id=config.id,
-            log_id=log.log_id if log is not None else bytes(8),
-            generation=log.generation & 0xFFFF if log is not None else 0,
-            boot=station.boot,
-            parts=station.parts.bits(),
-            version=VERSION,
-            next_seq=next_seq,
-            tip_tag=tag,
-            uptime_ms=now_us // 1000 & 0xFFFFFFFF,
-            fill_permille=log.fill_permille if log is not None else 0,
-            unique_id=station.unique_id,
-            name=config.name,
+        fields = (
+            message.WIRE_VERSION,
+            config.role,
+            config.id,
+            log.log_id if log is not None else bytes(8),
+            log.generation & 0xFFFF if log is not None else 0,
+            min(station.boot, record.BOOT_MAX),
+            station.parts.bits(),
+            VERSION[0],
+            VERSION[1],
+            VERSION[2],
+            next_seq,
+            tag,
+            now_us // 1000 & 0xFFFFFFFF,
+            log.fill_permille if log is not None else 0,
+            station.unique_id,
         )
-        self._say(event, message.WELCOME, message.pack_welcome(welcome))
+        self._say(event, message.WELCOME, message.pack_welcome(fields, config.name))
 
     def _time(self, event: link.Event, now_us: int) -> None:
         utc_us = self._station.clock.utc_us(now_us)

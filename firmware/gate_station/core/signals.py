@@ -25,6 +25,7 @@ _LIGHTS = "-grb"  # none, green, red, both
 
 ACCEPTED = "accepted"  # the touch is in flash
 UNKNOWN = "unknown tag"  # in flash too, but nobody on the roster has this tag
+UNREADABLE = "unreadable"  # something is at the reader that it cannot read: nothing was stored
 DIRECTOR = "director"  # the director's card: taps or start comes next
 START = "start"
 TAPS = "taps"
@@ -44,6 +45,7 @@ PATTERNS = {
     # Answers.
     ACCEPTED: "Hg12 .g28",
     UNKNOWN: "Hg12 .b6 Lb35 .r15",
+    UNREADABLE: "Mr12 .-12 Mr12 .-12 Mr12 .-12 Mr12",
     DIRECTOR: "Mb5 .-5 Mb5 .-5 .b30",
     START: "Lg25 Mg25 Hg120",
     REFUSED: "Lr70 .-15" + 2 * " Lr70 .-15",
@@ -75,7 +77,7 @@ def _step(text: str) -> "Step":
     return _HZ[_TONES.index(text[0])], _LIGHTS.index(text[1]), int(text[2:]) * 10
 
 
-ANSWERS = (ACCEPTED, UNKNOWN, DIRECTOR, START, REFUSED, IDENTIFY)
+ANSWERS = (ACCEPTED, UNKNOWN, UNREADABLE, DIRECTOR, START, REFUSED, IDENTIFY)
 _WAITING_MAX = 6
 _GAP_MS = 30  # of silence, so that two answers in a row are heard as two
 

@@ -8,7 +8,7 @@ says so loudly, and it is tried again.
 
 from gate_wire import bodies, kinds, record
 
-from gate_station.core import decide, health, roster, signals
+from gate_station.core import decide, health, log, roster, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -16,12 +16,14 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
     from gate_station.core.backlog import Backlog
     from gate_station.core.clock import StationClock
-    from gate_station.core.log import Log
     from gate_station.core.parts import Parts
     from gate_station.core.settings import Config
 
 VERSION = (0, 1, 0)
 PENDING_MAX = 64  # touches in memory while the log cannot take them
+BOOT_DUE_MS = 30_000  # a start that nothing follows is recorded after this long
+RESTARTS_MAX = 2  # more restarts by the watchdog in a row than this are a loop
+LIVED_MS = 900_000  # who lived so long is in no loop
 
 
 class Pending:
@@ -37,17 +39,18 @@ class Pending:
 class Station:
     """log: core.log.Log or None when no log was reserved; clock: core.clock.StationClock.
 
-    cause: CAUSE_ of this start. unique_id: 8 bytes of the board.
+    cause: CAUSE_ of this start. unique_id: 8 bytes of the board. restarts: see bodies.Boot.
     """
 
     def __init__(
         self,
         config: "Config",
-        log: "Log | None",
+        log: "log.Log | None",
         clock: "StationClock",
         parts: "Parts",
         cause: int = 0,
         unique_id: bytes = bytes(8),
+        restarts: int = 0,
     ) -> None:
         self.config = config
         self.log = log
@@ -58,10 +61,16 @@ class Station:
         self.decide = decide.Decide(config.director, config.touch_ms, config.director_ms)
         self.roster = roster.Roster()
         self.warnings = health.Warnings(config.battery_low_mv)
-        self.boot = min(log.last_boot + 1, record.BOOT_MAX) if log is not None else 0
+        self.watch = health.Watch(parts)
+        self.restarts = restarts
+        self.is_restless = restarts > RESTARTS_MAX
+        self.boot_due_ms = BOOT_DUE_MS  # longer after starts that nothing followed (history.py)
+        self.boot = log.last_boot + 1 if log is not None else 0
         self.line_errors = 0
         self.backlog: "Backlog | None" = None  # core.backlog.Backlog, where there is a radio
         self.refused = 0  # touches that found memory full, too: lost, and said so
+        self.touched_ms = 0  # uptime of the last touch
+        self.trouble: Exception | None = None  # what failed last when a touch was written
         self._boot_written = False
         self._pending: list[Pending] = []
         self._listeners: "list[Callable[[int, int], object]]" = []
@@ -77,12 +86,16 @@ class Station:
         stamp = self.clock.stamp(tick_us)
         return self._wait(tick_us, self.decide.press(stamp[0]), stamp, b"")
 
-    def tag(self, uid: bytes, tick_us: int) -> str:
-        """A tag was read at this tick. Returns a pattern to play at once, or ""."""
-        stamp = self.clock.stamp(tick_us)
+    def tag(self, uid: bytes, tick_us: int, late_ms: int = 0) -> str:
+        """A tag was read, see ports.Reader.take. Returns a pattern to play at once, or ""."""
+        if late_ms > kinds.LATE_MS:
+            return ""  # when it was, nobody can say; if it is still there, it is read again
+        stamp = self.clock.stamp(tick_us, late_ms == 0)
+        if late_ms > kinds.ASKED_MS:
+            stamp = stamp[0], stamp[1], stamp[2] | kinds.TIME_LATE
         kind = self.decide.tag(uid, stamp[0])
-        if kind == decide.DIRECTOR:
-            return signals.DIRECTOR
+        if kind < 0:
+            return signals.DIRECTOR if kind == decide.DIRECTOR else signals.UNREADABLE
         if kind != decide.SAME_TOUCH:
             return self._wait(tick_us, kind, stamp, uid)
         return ""
@@ -94,22 +107,28 @@ class Station:
     def write(self) -> str:
         """Write the oldest touch that waits. Returns the pattern to play.
 
-        A pattern of REFUSED, LOG_FULL or BATTERY_STOP means: it still waits.
+        A pattern of REFUSED, LOG_FULL or BATTERY_STOP means: it still waits. Never raises:
+        whatever fails here is heard as not stored.
         """
         if not self.flash_is_safe():
             return signals.BATTERY_STOP
         touch = self._pending[0]
         try:
             self._append(touch.kind, touch.stamp, touch.body)
-        except OSError:
-            return self._why_refused()
+        except Exception as error:  # noqa: BLE001
+            self.trouble = error
+            return signals.LOG_FULL if self.is_full(error) else signals.REFUSED
         self._pending.pop(0)
-        if touch.kind == kinds.TAG and not self.roster.knows(touch.body):
+        if touch.kind == kinds.TAG and (
+            kinds.is_random_uid(touch.body) or not self.roster.knows(touch.body)
+        ):
             return signals.UNKNOWN
         return _ANSWERS.get(touch.kind, signals.ACCEPTED)
 
     def _wait(self, tick_us: int, kind: int, stamp: tuple[int, int, int], body: bytes) -> str:
-        if len(self._pending) >= PENDING_MAX:
+        self.touched_ms = stamp[0]
+        is_writable = stamp[0] <= record.UPTIME_MS_MAX and len(body) <= record.BODY_BYTES_MAX
+        if len(self._pending) >= PENDING_MAX or not is_writable:
             self.refused += 1
             return signals.REFUSED
         touch = Pending(self.clock.uptime_us(tick_us), kind, stamp, body)
@@ -119,9 +138,18 @@ class Station:
         self._pending.insert(at, touch)
         return ""
 
-    def _why_refused(self) -> str:
-        full = self.log is not None and self.log.fill_permille >= 1000
-        return signals.LOG_FULL if full else signals.REFUSED
+    def is_full(self, error: Exception) -> bool:
+        """Was something not stored since the log has no room any more?"""
+        is_filled = self.log is not None and self.log.fill_permille >= 1000
+        return is_filled or isinstance(error, log.LogFull)
+
+    def lived(self, now_ms: int) -> None:
+        """It lives: after long enough, the restarts before are no row any more."""
+        watchdog = self.parts.watchdog
+        if self.restarts and now_ms >= LIVED_MS and watchdog is not None:
+            self.restarts = 0
+            self.is_restless = False
+            watchdog.lived()
 
     # Other records
 
@@ -156,30 +184,23 @@ class Station:
             if self.clock.utc_us(uptime_us) is None:
                 self.set_clock(pair)
             self.store_clock(pair)
-        except OSError:
-            pass  # the log is full or fails: said at every touch
+        except (OSError, ValueError):
+            pass  # the log is full or fails: said at every touch; or this is no time
 
     def store_health(self) -> int:
         """Write a health record."""
         return self.store(kinds.HEALTH, bodies.pack_health(self.health()))
 
     def store_boot(self) -> None:
-        """Write the boot record unless it is written: when the station has lived for 30 s, or
-        before its first other record. A board that the watchdog restarts again and again does
-        not fill its log in this way.
+        """Write the boot record unless it is written: before the first other record, or when
+        the station has lived for a while (boot_due_ms).
         """
         if self._boot_written or self.log is None:
             return
-        body = bodies.Boot(self.cause, self.config.role, self.config.id, self.parts.bits(), VERSION)
-        self._append_raw(kinds.BOOT, self._start_stamp(), bodies.pack_boot(body))
-        self._boot_written = True
+        from gate_station.core import bootrecord  # noqa: PLC0415 - once a life
 
-    def _start_stamp(self) -> tuple[int, int, int]:
-        """The start's stamp: its uptime is 0, its UTC as well as it is known by now."""
-        utc_us = self.clock.utc_us(0)
-        if utc_us is None or not 0 <= utc_us // 1000 < record.UTC_UNKNOWN:
-            return 0, record.UTC_UNKNOWN, 0
-        return 0, utc_us // 1000, self.clock.stamp_now()[2] & ~kinds.UTC_EDGE
+        self._append_raw(kinds.BOOT, bootrecord.stamp(self), bootrecord.body(self))
+        self._boot_written = True
 
     def health(self) -> bodies.Health:
         """How the station is."""
@@ -187,6 +208,13 @@ class Station:
         return health.measure(
             self.log, self.clock, self.parts, self.battery_mv(), waiting, self.line_errors
         )
+
+    def settle(self) -> None:
+        """Before a host is given records: what a cut left in doubt is decided, if the flash can
+        be written.
+        """
+        if self.log is not None and self.flash_is_safe():
+            self.log.settle()
 
     def tidy(self) -> None:
         """Nobody waits: let the log do what it would otherwise do at the next touch."""
@@ -210,7 +238,19 @@ class Station:
 
     def standing(self, quality: int) -> list[str]:
         """The patterns of all that is wrong."""
-        return self.warnings.standing(self._fill_permille(), self.battery_mv(), quality)
+        return self.warnings.standing(
+            self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
+        )
+
+    def boot_sound(self) -> str:
+        """The pattern to play when every part has had its time to answer."""
+        self.look_at_parts()
+        is_whole = not self.watch.broken and self.log is not None
+        return signals.BOOT_OK if is_whole else signals.PART_MISSING
+
+    def look_at_parts(self) -> None:
+        """Every ten seconds: does each of them work?"""
+        self.watch.look(self.clock.stamp_now()[2], self.battery_mv())
 
     def _fill_permille(self) -> int:
         return self.log.fill_permille if self.log is not None else 1000
@@ -225,9 +265,16 @@ class Station:
         if not self.flash_is_safe():
             raise OSError("battery too low to write")
         uptime_ms, utc_ms, quality = stamp
+        if uptime_ms > record.UPTIME_MS_MAX:
+            raise OSError("the uptime is at its end: restart")
+        self.watch.flash_fails = True
         seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+        self.watch.flash_fails = False
         for listener in self._listeners:
-            listener(seq, kind)
+            try:
+                listener(seq, kind)
+            except Exception as error:  # noqa: BLE001 - it is stored, whoever cannot be told
+                self.trouble = error
         return seq
 
 

@@ -40,6 +40,8 @@ class Button:
         self.edges = 0  # all of them: many edges a press tell of a worn contact
         self.presses = 0
         self.lost = 0  # presses that found the ring full
+        self._edges_before = 0  # at the last call of chatters()
+        self._presses_before = 0
         self._pin.irq(self._on_edge, machine.Pin.IRQ_FALLING | machine.Pin.IRQ_RISING, hard=True)
 
     def _on_edge(self, pin: machine.Pin) -> None:
@@ -88,6 +90,13 @@ class Button:
             self._settled = True
             self._down = self._pin.value() == 0
         machine.enable_irq(state)
+
+    def chatters(self) -> bool:
+        """Did the contact chatter since the last call so that no press could be told?"""
+        edges = (self.edges - self._edges_before) & 0xFFFFFF
+        presses = (self.presses - self._presses_before) & 0xFFFFFF
+        self._edges_before, self._presses_before = self.edges, self.presses
+        return edges > 30 and edges > 20 * max(1, presses)
 
     def probe(self) -> str:
         """For the doctor: "ok", "down" (closed now), "chatter" (over 20 edges a press)."""

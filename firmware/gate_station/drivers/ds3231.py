@@ -33,14 +33,19 @@ STATUS_CLEAR = 0x00  # OSF cleared, 32 kHz output off ("Status Register")
 _YEAR_FIRST = 2020  # seconds are counted from here
 _YEAR_LAST = 2099  # leap years are right up to here ("Clock and Calendar")
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
+# Edges come a second apart, but for the crystals and up to 3 ms for which flash work holds the
+# interrupt back; noise, or another wave on the line, does not.
+_EDGE_US_MIN = 996_000
+_EDGE_US_MAX = 1_004_000
 _BUS_CLEAR_CLOCKS = 9  # I2C specification UM10204, 3.1.16
 
 
 class Ds3231:
     """The clock chip and its SQW line. bus, sda, scl, sqw: numbers of the bus and the GPIOs.
 
-    Raises OSError when no chip answers. Every transfer that fails raises OSError, after the bus
-    was cleared: a chip that was cut off in the middle of a byte holds SDA down until then.
+    Every transfer that fails raises OSError, after the bus was cleared: a chip that was cut off in
+    the middle of a byte holds SDA down until then. is_silent: the last one failed; at the start,
+    one is made. A chip that is plugged in later answers then.
     """
 
     def __init__(self, bus: int, sda: int, scl: int, sqw: int) -> None:
@@ -50,9 +55,14 @@ class Ds3231:
         self._buf = bytearray(REGISTERS)
         self._one = bytearray(1)
         self._time = bytearray(7)
-        self._seen = array("I", (0, 0))  # count of edges, ticks_us of the last
+        # Count of good edges, ticks_us of the last of them, ticks_us of the last of all.
+        self._seen = array("I", (0, 0, 0))
+        self.is_silent = False
         self._i2c = self._open()
-        self._registers()
+        try:
+            self._registers()
+        except OSError:
+            pass
         # Open drain: the second begins at the falling edge ("Pin Description", INT/SQW).
         self._sqw = machine.Pin(sqw, machine.Pin.IN, machine.Pin.PULL_UP)
         self._sqw.irq(self._on_edge, machine.Pin.IRQ_FALLING, hard=True)
@@ -60,11 +70,17 @@ class Ds3231:
     def _on_edge(self, pin: machine.Pin) -> None:
         # A hard interrupt: nothing here may allocate.
         seen: Any = self._seen  # the stubs say that ticks are no int
-        seen[1] = utime.ticks_us()
-        seen[0] = (seen[0] + 1) & 0x3FFFFFFF
+        now_us: Any = utime.ticks_us()
+        passed_us = utime.ticks_diff(now_us, seen[2])
+        seen[2] = now_us
+        if _EDGE_US_MIN <= passed_us <= _EDGE_US_MAX:
+            seen[1] = now_us
+            seen[0] = (seen[0] + 1) & 0x3FFFFFFF
 
     def edge(self) -> tuple[int, int]:
-        """(count of edges since start, ticks_us of the last one)."""
+        """(count of edges since start, ticks_us of the last one); only those that came a second
+        after another.
+        """
         seen = self._seen
         while True:
             count = seen[0]
@@ -97,22 +113,26 @@ class Ds3231:
 
     def _registers(self) -> bytearray:
         """All registers; a chip that came up without its battery is told to give 1 Hz again."""
+        self.is_silent = True
         try:
             self._i2c.readfrom_mem_into(ADDRESS, SECONDS, self._buf)
         except OSError:
             self._clear_bus()
             raise
+        self.is_silent = False
         if self._buf[CONTROL] != CONTROL_1HZ:
             self._one[0] = CONTROL_1HZ
             self._write(CONTROL, self._one)
         return self._buf
 
     def _write(self, register: int, data: bytearray) -> None:
+        self.is_silent = True
         try:
             self._i2c.writeto_mem(ADDRESS, register, data)
         except OSError:
             self._clear_bus()
             raise
+        self.is_silent = False
 
     def _open(self) -> machine.I2C:
         return machine.I2C(

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import click
+from gate_wire import kinds
 
 from yellowgate.cli.context import RaceFolder, race_option
 from yellowgate.errors import GateError
+from yellowgate.event import roster as rosters
 from yellowgate.link import service
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import SerialPort, find_stations
@@ -50,6 +52,8 @@ class Enrolment:
         runner = self.called()
         if runner is None:
             return ""
+        if kinds.is_random_uid(bytes.fromhex(tag)):
+            return f"{tag} is no tag for {runner.name}: {rosters.RANDOM_UID}"
         owner = next((other for other in self.runners if other.tag == tag), None)
         if owner is not None and owner is not runner:
             return f"{tag} is {owner.name}'s already: take another tag for {runner.name}"
@@ -113,7 +117,7 @@ def _run(
     welcome = session.hello()
     called: Runner | None = None
     tapped: set[str] = set()
-    for tag in service.tags(session, welcome.log_id):
+    for tag in service.tags(session, welcome):
         key = keys()
         said = ""
         if tag and tag not in tapped:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import click
-from gate_wire import kinds, packet
+from gate_wire import kinds, message, packet
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.listenview import View
-from yellowgate.cli.station import the_port
-from yellowgate.errors import GateError, StoreError
+from yellowgate.cli.station import gone_text, standing_line, the_port
+from yellowgate.errors import GateError, PortError, StoreError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.link.base import Base, UsbBase
 from yellowgate.link.blinka import SCHEME
 from yellowgate.link.hostclock import HostClock, this_laptop
+from yellowgate.link.line import Tail
 from yellowgate.link.listener import Listener
-from yellowgate.link.port import SerialPort
 from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
-from yellowgate.link.service import tail
 from yellowgate.link.session import Session
+from yellowgate.link.sync import known_tags
+from yellowgate.store.store import Store
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
 
@@ -35,7 +36,7 @@ def listen(folder: RaceFolder, url: str | None) -> int:
     """Live from a base (LoRa) or from a station on the cable, until Ctrl-C.
 
     Everything is stored at once, and only then acknowledged. May run beside gate sync, be stopped
-    and started at will.
+    and started at will. A port that goes is waited for, and it goes on by itself.
 
     A radio that hangs on this computer itself needs the extra lora. It is `blinka:` with Adafruit's
     LoRa bonnet 4074 on a Raspberry Pi; else its pins are named as Blinka names them, of cs, reset,
@@ -67,25 +68,41 @@ def listen(folder: RaceFolder, url: str | None) -> int:
 
 
 def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, view: View) -> None:
-    port = SerialPort(url)
+    """Without end: a port that goes is waited for, under any name."""
+    line = standing_line(url)
     try:
-        session = Session(port, clock.monotonic_us)
-        welcome = session.hello()
-        if welcome.role == kinds.BASE:
-            room = Room(folder, race, clock)
-            with view.live(f"{welcome.name or 'a base'} on {url}"):
-                room.follow(UsbBase(session, clock), view)
-            return
+        session, welcome = line.connect()
         store = folder.store()
+        store.add_log_stations([(welcome.log_id.hex(), welcome.station_id)])
+        is_base = welcome.role == kinds.BASE
+        room = Room(folder, race, clock) if is_base else None
+        follower = Tail()
         view.names = _names(folder)
-        view.meet(welcome.station_id)
-        rows = tail(session, welcome.log_id)
-        with view.live(f"{welcome.name or 'a station'} on {url}"):
-            for row in rows:
-                store.add_observations([(row.log_id, row.raw)])
-                view.cable(welcome.station_id, row)
+        with view.live(f"{welcome.name or ('a base' if is_base else 'a station')} on {url}"):
+            while True:
+                try:
+                    if room is not None:
+                        room.follow(UsbBase(session, clock), view)
+                    else:
+                        _follow(follower, session, welcome, store, view)
+                except PortError as error:
+                    view.gone(gone_text(error))
+                    session, welcome = line.again()
+                    store.add_log_stations([(welcome.log_id.hex(), welcome.station_id)])
+                    view.back(line.url)
     finally:
-        port.close()
+        line.close()
+
+
+def _follow(
+    follower: Tail, session: Session, welcome: message.Welcome, store: Store, view: View
+) -> None:
+    """A station on the cable, until it goes (PortError)."""
+    view.meet(welcome.station_id)
+    for row in follower.rows(session, welcome):
+        if row is not None:
+            store.add_observations([(row.log_id, row.raw)])
+            view.cable(welcome.station_id, row)
 
 
 def _names(folder: RaceFolder) -> dict[str, str]:
@@ -152,6 +169,4 @@ class Room:
             self._ears.know_logs(keys, first_keys, self._store.counters())
         if any(count != known.get(log_id) for log_id, count in counts.items()):
             self._ears.stored((log_id, raw) for log_id, _, raw in self._store.raw_records())
-        for runner in self._folder.roster():
-            if runner.tag:
-                self._ears.know_uid(bytes.fromhex(runner.tag))
+        self._ears.know_roster(known_tags(self._folder.roster()))

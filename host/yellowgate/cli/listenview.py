@@ -17,6 +17,7 @@ from yellowgate.link.listener import News
 from yellowgate.link.radio import TWICE, UNREBUILT
 from yellowgate.link.service import utc_text
 from yellowgate.records import Observation
+from yellowgate.store.numbers import doubled_text
 
 SHOWN = (kinds.TAG, kinds.PRESS, kinds.START, kinds.TAPS)
 LATE_US = 60_000_000  # what comes so long after its touch is said to be late
@@ -50,6 +51,8 @@ class View:
         self._now_us = now_us
         self._words: dict[int, Word] = {}
         self._refused: Counter[str] = Counter()
+        self._doubled: set[int] = set()  # numbers that two stations have
+        self._gone_us = 0  # since when nobody is there to be listened to; 0: somebody is
 
     def live(self, what: str) -> Live:
         """The view on the terminal, as a context; in a pipe the table comes at the end. what: is
@@ -69,6 +72,9 @@ class View:
         word.beat = heard.beat or word.beat
         for row in news.observations:
             self._record(heard.address, row)
+        if news.twin and heard.address not in self._doubled:
+            self._doubled.add(heard.address)
+            self.trouble(doubled_text(heard.address, *sorted((heard.log_id, news.twin))))
 
     def cable(self, station_id: int, row: Observation) -> None:
         """A record came over the cable."""
@@ -85,6 +91,19 @@ class View:
     def trouble(self, text: str) -> None:
         """Something that does not end the listening."""
         self._out.print(Text(text, style="bold red"))
+
+    def gone(self, text: str) -> None:
+        """Nobody is there any more: said loudly, and shown until back()."""
+        self._gone_us = self._now_us()
+        if self._out.is_terminal:
+            self._out.bell()
+        self.trouble(text)
+
+    def back(self, url: str) -> None:
+        """Somebody is there again."""
+        away_us, self._gone_us = self._now_us() - self._gone_us, 0
+        text = f"{url}: back after {span(away_us)}; going on"
+        self._out.print(Text(text, style="bold green"))
 
     def _word(self, station_id: int) -> Word:
         word = self._words.setdefault(station_id, Word(0, ""))
@@ -123,8 +142,14 @@ class View:
         of_race = {entry.id for entry in self._race.stations if entry.role != "base"}
         for station_id in sorted(of_race | set(self._words)):
             table.add_row(Text(self._name(station_id)), *self._cells(self._words.get(station_id)))
+        parts: list[RenderableType] = ["", table]
+        if self._gone_us:
+            away = span(self._now_us() - self._gone_us)
+            parts.append(Text(f"NO CONNECTION for {away}", style="bold white on red"))
         refusals = self._refusals()
-        return Group("", table, *([Text(refusals, style="yellow")] if refusals else []))
+        if refusals:
+            parts.append(Text(refusals, style="yellow"))
+        return Group(*parts)
 
     def _cells(self, word: Word | None) -> list[str | Text]:
         if word is None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
+import time
 from importlib import import_module
 
 import click
 
 from yellowgate.errors import GateError
 
+LOG = logging.getLogger("yellowgate")
 COMMANDS = {
     # Name of the command -> module in this package and the name of its click object. Modules are
     # loaded when their command is called, so that `gate --help` is there at once.
@@ -48,8 +51,10 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-v", "--verbose", is_flag=True, help="Show every frame of a conversation.")
+@click.option("--log-file", metavar="FILE", help="Add the same to a file; no key stands in it.")
 @click.version_option(package_name="yellowgate")
-def gate() -> None:
+def gate(verbose: bool, log_file: str | None) -> None:
     """Yellow Gate: from the taps at the gate to the official log.
 
     \b
@@ -58,7 +63,27 @@ def gate() -> None:
              gate roster import runners.csv
              gate sync --port /dev/ttyACM0
              gate log
+    When something fails on the cable:  gate --log-file fault.txt sync
     """
+    if verbose:
+        _log_to(logging.StreamHandler())
+    if log_file:
+        _log_to(logging.FileHandler(log_file, encoding="utf-8"))
+
+
+def _log_to(handler: logging.Handler) -> None:
+    form = logging.Formatter("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+    form.converter = time.gmtime
+    handler.setFormatter(form)
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.DEBUG)
+
+
+def _end_log(kept: list[logging.Handler]) -> None:
+    for handler in set(LOG.handlers) - set(kept):
+        LOG.removeHandler(handler)
+        handler.close()
+    LOG.setLevel(logging.NOTSET)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -71,6 +96,14 @@ def run(arguments: list[str]) -> int:
     # Records and touches are millions of small tuples without a cycle: looking for cycles among
     # them again and again costs more than the rules do.
     gc.set_threshold(200_000, 50, 1_000)
+    kept = list(LOG.handlers)
+    try:
+        return _run(arguments)
+    finally:
+        _end_log(kept)
+
+
+def _run(arguments: list[str]) -> int:
     try:
         result: object = gate.main(arguments, "gate", standalone_mode=False)
     except click.UsageError as error:
@@ -79,6 +112,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
     except GateError as error:
+        LOG.debug("failed", exc_info=error)
         return _fail(str(error), 1)
     except (click.Abort, KeyboardInterrupt):
         return _fail("stopped; what was stored is safe", 1)

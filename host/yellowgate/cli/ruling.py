@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import find_ruling, parse_fields, typed_words, wrong_use
+from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
 from yellowgate.official import Race, rule
@@ -69,17 +69,18 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
     """Add a ruling. `gate ruling kinds` lists what there is.
 
     \b
-    runner=  name, a part of it, or a bib       loop=    a number
+    runner=  name, a part of it, or a bib; several: runner=7,8,3    loop=    a number
     at= in= out=  39:50:27 since the start; at= also 2025-03-20T03:27:27-04:00 or now
     record=  LOG:NUMBER (gate ruling proposals, gate log --format touches)
     pages=   12/13    reference=  a clock as gate clock names it, like 3f2a11bc
 
     \b
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
-             gate ruling add dropout runner=117 reason=rtc at=14:02:00
+             gate ruling add dropout runner=7,8,3 reason=rtc at=14:02:00 place=camp
              gate ruling add assign record=a1b2c3:88 runner=Halpin
     """
-    add_ruling(folder, kind, parse_fields(folder, kind, fields), by, why)
+    for data in parse_each(folder, kind, fields):
+        add_ruling(folder, kind, data, by, why)
 
 
 @ruling.command("undo")
@@ -212,6 +213,7 @@ def _proposals_json(number: int, row: Unassigned) -> dict[str, Any]:
         "at_s": None if row.at_us is None else seconds(row.at_us),
         "may_be": [
             {"name": who.name, "bib": who.bib, "loop": who.loop, "use": who.use, "why": who.why}
+            | {"rank": who.rank}
             for who in row.proposals
         ],
     }
@@ -285,7 +287,15 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    return touch, touch.proposals[0]
+    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    if len(best) > 1:
+        record = _record(touch.evidence[0])
+        names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
+        raise GateError(
+            f"{len(best)} runners may be meant, none more than the others ({names}): name the "
+            f"runner with gate ruling add assign record={record} runner=NAME"
+        )
+    return touch, best[0]
 
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:

@@ -79,6 +79,23 @@ def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[st
     return data
 
 
+def parse_each(folder: RaceFolder, kind: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The data of one ruling for each runner of runner=7,8,3; of all before any is made.
+
+    Raises as parse_fields().
+    """
+    given = [field for field in fields if field.startswith("runner=") and "," in field]
+    others = [field for field in fields if field not in given]
+    if len(given) != 1:
+        return [parse_fields(folder, kind, fields)]
+    names = [name.strip() for name in given[0].removeprefix("runner=").split(",")]
+    made = [parse_fields(folder, kind, [f"runner={name}", *others]) for name in names]
+    doubled = [name for name, data in zip(names, made, strict=True) if made.count(data) > 1]
+    if doubled:
+        wrong_use(f"runner: {' and '.join(doubled)} are the same runner")
+    return made
+
+
 def _known_kind(name: str) -> Kind:
     try:
         return kind_of(name)

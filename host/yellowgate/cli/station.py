@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,13 +13,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.cli import factory
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.radioplan import radio_plan
-from yellowgate.errors import GateError
+from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.link import service
 from yellowgate.link.board import OPEN_WAIT_S, Cable
 from yellowgate.link.hostclock import this_laptop
+from yellowgate.link.line import Line, Tail
 from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.provision import LOG_BLOCKS, Provisioned, Provisioner, Wish
 from yellowgate.link.radiosetup import station_settings
@@ -46,6 +50,20 @@ def the_port(url: str | None) -> str:
         what = "no Pico" if not found else f"{len(found)} Picos ({', '.join(found)})"
         raise GateError(f"{what} on USB: name the port with --port")
     return found[0]
+
+
+def standing_line(url: str) -> Line:
+    """A line to whoever is on this port, that survives a port that goes and comes."""
+    return Line(url, SerialPort, find_stations, this_laptop().monotonic_us, time.sleep)
+
+
+def gone_text(error: PortError) -> str:
+    """One line for a station that went while it was listened to."""
+    what = str(error).partition(";")[0]
+    return (
+        f"{what}: WAITING until it is back, under any name (cable? power? asleep?); it keeps what "
+        "is tapped meanwhile. Ctrl-C ends"
+    )
 
 
 class Connected:
@@ -220,16 +238,40 @@ def info_table(rows: list[tuple[str, str]]) -> Table:
 
 @station.command()
 @PORT_OPTION
-def doctor(url: str | None) -> int:
+@click.option("--factory", "is_factory", is_flag=True, help="End-of-line test of a new station.")
+@click.option(
+    "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --factory: HTML sheet."
+)
+def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
     """Look at every part: ok, warning or missing, and what to check in the wiring.
 
-    It beeps, blinks, and writes a health record. Exit code 1 when something is not ok.
+    It beeps, blinks, and writes a health record. Exit code 1 when something is not ok. With
+    --factory every part must be there, a press and a tag must come, and a label is printed.
 
     \b
     Example: gate station doctor --port /dev/ttyACM0
     """
+    if is_factory:
+        return _factory(url, labels)
     with Connected(url) as session:
         findings = service.doctor(session)
+    return _show_findings(findings)
+
+
+def _factory(url: str | None, labels: Path | None) -> int:
+    with Connected(url) as session:
+        report = factory.run(session, click.echo, click.confirm, time.monotonic)
+    code = _show_findings(report.findings)
+    lines = factory.label(report, date.today().isoformat())
+    click.echo("\n".join(lines))
+    if labels is not None:
+        count = factory.add_label(labels, lines)
+        click.echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
+    return code
+
+
+def _show_findings(findings: list[service.Finding]) -> int:
+    """As a table; 0 when all is well."""
     table = Table()
     for name in ("part", "state", "what to check"):
         table.add_column(name)
@@ -246,16 +288,32 @@ def doctor(url: str | None) -> int:
 def tail(url: str | None, count: int) -> None:
     """Each record when it is written, until Ctrl-C. Nothing is stored: see gate sync.
 
+    A station that goes is waited for, and what it wrote meanwhile is shown.
+
     \b
     Example: gate station tail --port /dev/ttyACM0
     """
-    with Connected(url) as session:
-        welcome = session.hello()
-        for number, row in enumerate(service.tail(session, welcome.log_id), 1):
-            when = service.utc_text(row.station_utc_us)
-            click.echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
-            if number == count:
-                return
+    line = standing_line(the_port(url))
+    follower = Tail()
+    left = count
+    try:
+        session, welcome = line.connect()
+        click.echo(f"Following {welcome.name or 'a station'} on {line.url}", err=True)
+        while True:
+            try:
+                for row in follower.rows(session, welcome):
+                    if row is not None:
+                        when = service.utc_text(row.station_utc_us)
+                        click.echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
+                        left -= 1
+                        if left == 0:
+                            return
+            except PortError as error:
+                click.secho(gone_text(error), fg="red", bold=True, err=True)
+                session, welcome = line.again()
+                click.secho(f"{line.url}: back; going on", fg="green", err=True)
+    finally:
+        line.close()
 
 
 @station.command("new-log")

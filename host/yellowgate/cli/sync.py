@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import combinations
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,9 +18,10 @@ from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, secon
 from yellowgate.errors import GateError
 from yellowgate.link.hostclock import HostClock, this_laptop
 from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.sync import SyncResult, sync
+from yellowgate.link.sync import SyncResult, known_tags, sync
 from yellowgate.official import Race
 from yellowgate.report.words import clean
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 
@@ -47,11 +49,11 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         )
     store = folder.store()
     try:
-        tags, errors = [bytes.fromhex(one.tag) for one in folder.roster() if one.tag], []
+        tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
     results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
-    errors += failures
+    errors += failures + twins(store, results)
     said = _clock_lines(folder, store, results, errors)
     if as_json:
         stations = [asdict(result) for result in results]
@@ -125,12 +127,30 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    results.append(sync(port, store, clock, show, set_clock, tags))
+                    result = sync(port, store, clock, show, set_clock, tags)
+                    results.append(result)
+                    if result.clock_problem:
+                        errors.append(f"{url}: clock not compared: {result.clock_problem}")
                 finally:
                     port.close()
             except GateError as error:
                 errors.append(str(error))
     return results, errors
+
+
+def twins(store: Store, results: Sequence[SyncResult]) -> list[str]:
+    """Two stations with one number: both on the cable now, or the other one here before."""
+    found: set[str] = set()
+    told = store.log_stations()
+    for result in results:
+        same = [log_id for log_id, some in told.items() if result.station_id in some]
+        now = {other.log_id for other in results if other.station_id == result.station_id}
+        if len(same) > 1:
+            logs = {log_id: log for log_id in same if (log := store.log(log_id)) is not None}
+            pairs = numbers.doubled(logs, told)
+            pairs += [(result.station_id, *pair) for pair in combinations(sorted(now), 2)]
+            found |= {numbers.doubled_text(*pair) for pair in pairs if result.log_id in pair[1:]}
+    return sorted(found)
 
 
 def _progress() -> Progress:

@@ -9,6 +9,9 @@ from itertools import groupby
 from operator import itemgetter
 
 import click
+import numpy as np
+from gate_station.core.station import RESTARTS_MAX
+from gate_wire import bodies, kinds
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +24,7 @@ from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence
+from yellowgate.store import evidence, numbers
 from yellowgate.store.store import Store
 from yellowgate.times import iso
 
@@ -87,6 +90,9 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     stations = race.stations()
     moment = race.at(as_of_us, is_now)
     yield from _records(race, store, stations)
+    for twins in numbers.doubled(race.logs, store.log_stations()):
+        yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
+    yield from _restarts(race, stations)
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:
@@ -128,12 +134,25 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
         )
         yield Line(evidence.DAMAGED, "rulings", text)
     for log_id, spoilt in groupby(store.spoilt(), itemgetter(0)):
-        numbers = ", ".join(str(seq) for _, seq in spoilt)
+        seqs = ", ".join(str(seq) for _, seq in spoilt)
         text = (
-            f"spoilt in this store (a bad disk?): records {numbers}; gate sync or gate merge "
+            f"spoilt in this store (a bad disk?): records {seqs}; gate sync or gate merge "
             "brings them anew, if they are anywhere else"
         )
         yield Line(evidence.DAMAGED, name(log_id), text)
+
+
+def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
+    """Stations that their watchdog restarted again and again."""
+    for log_id, log in race.logs.items():
+        starts = np.flatnonzero(log.of_kind == kinds.BOOT).tolist()
+        boots = [bodies.unpack_boot(log.bodies[at]) for at in starts]
+        row = max((boot.restarts for boot in boots if boot is not None), default=0)
+        if row > RESTARTS_MAX:
+            text = (
+                f"its watchdog restarted it {row} times in a row: gate station doctor, or swap it"
+            )
+            yield Line("restarts", stations[log_id].name, text)
 
 
 def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:

@@ -239,8 +239,14 @@ def _fill_in(times: _Times, other: _Times) -> None:
 
 def _loosen_late(shape: Shape, times: _Times) -> None:
     """Touches that no interrupt stamped are later than they look."""
-    late = np.isin(shape.rows.of_kind, TOUCHES) & (times.bounds < UNBOUNDED_US)
-    late &= shape.rows.qualities & kinds.TIME_IN_IRQ == 0
-    extra_us = (drift.STAMP_LATE_TASK_US - drift.STAMP_LATE_US) // 2
-    times.utcs[late] -= extra_us
-    times.bounds[late] += extra_us + 1
+    touches = np.isin(shape.rows.of_kind, TOUCHES) & (times.bounds < UNBOUNDED_US)
+    qualities = shape.rows.qualities
+    unwatched = qualities & kinds.TIME_LATE != 0
+    asked = (qualities & kinds.TIME_IN_IRQ == 0) & ~unwatched
+    for late, late_us in (
+        (touches & asked, drift.STAMP_LATE_TASK_US),
+        (touches & unwatched, drift.STAMP_LATE_UNWATCHED_US),
+    ):
+        extra_us = (late_us - drift.STAMP_LATE_US) // 2
+        times.utcs[late] -= extra_us
+        times.bounds[late] += extra_us + 1

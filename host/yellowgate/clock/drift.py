@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gate_wire import kinds
+
 _PPM = 1e-6
 
 
@@ -48,8 +50,9 @@ _SWING_KELVIN = 13  # what CRYSTAL.rate_swing covers, either way
 # A stamp is late when flash work held interrupts back: 3 ms a page program at worst (W25Q16).
 STAMP_LATE_US = 3000
 STAMP_STEP_US = 1000  # records count whole milliseconds, cut off
-# A record that no interrupt stamped is as late as the tasks before it in the round are long.
-STAMP_LATE_TASK_US = 50_000
+# A touch that no interrupt stamped was found by asking: it was at most so long before its stamp.
+STAMP_LATE_TASK_US = kinds.ASKED_MS * 1000
+STAMP_LATE_UNWATCHED_US = kinds.LATE_MS * 1000  # nobody had looked for a while (TIME_LATE)
 # Between the edge and its capture, and what the station lets pass as an edge (EDGE_LATE_US and
 # EDGE_PPM_MAX of the firmware's core/clock.py over one second).
 EDGE_JITTER_US = 1000

@@ -6,6 +6,7 @@ ValueError with one line that names the wrong key and the nearest known one.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -39,12 +40,18 @@ REGIONS = ("US915", "EU868", "none")
 
 @dataclass(frozen=True)
 class StationEntry:
-    """A [[station]]: what the race calls the station with this number."""
+    """A [[station]]: what the race calls the station with this number.
+
+    logs: beginnings of the ids of logs that are this station's whatever they say themselves.
+    until_us: from then on it was not in use, and nobody waits for what it has seen.
+    """
 
     id: int
     name: str
     role: str
     place: str
+    logs: tuple[str, ...] = ()
+    until_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,12 @@ class RaceFile:
     def station(self, station_id: int) -> StationEntry | None:
         """The entry of the station with this number."""
         return next((entry for entry in self.stations if entry.id == station_id), None)
+
+    def named(self, log_id: str) -> StationEntry | None:
+        """The entry that names this log."""
+        return next(
+            (entry for entry in self.stations if any(map(log_id.startswith, entry.logs))), None
+        )
 
 
 def parse(text: str) -> RaceFile:
@@ -267,7 +280,7 @@ def _moment(table: Mapping[str, Any], key: str) -> int | None:
 def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from TOML
     stations: list[StationEntry] = []
     for table in _tables(entries, "station"):
-        _known("[[station]] key", table, ("id", "name", "role", "place"))
+        _known("[[station]] key", table, ("id", "name", "role", "place", "logs", "until"))
         number = table.get("id")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 255:
             raise ValueError("[[station]] id must be a number from 0 to 255")
@@ -278,8 +291,19 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
             raise ValueError(f"station {number}: role {role!r} is not known{nearest(role, ROLES)}")
         name = _text(table, "name", f"{role} {number}")
         place = _text(table, "place", name if role != "gate" else "gate")
-        stations.append(StationEntry(number, name, role, place))
+        logs, until_us = _logs(number, table.get("logs", [])), _moment(table, "until")
+        stations.append(StationEntry(number, name, role, place, logs, until_us))
     return tuple(stations)
+
+
+def _logs(number: int, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
+    is_list = isinstance(given, list)
+    logs = cast("list[Any]", given) if is_list else []
+    if not is_list or not all(
+        isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs
+    ):
+        raise ValueError(f"station {number}: logs must be a list of log ids, 8 to 16 hex digits")
+    return tuple(logs)
 
 
 def _radio(table: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from gate_wire import kinds
+
 from yellowgate.model import Runner
 
 REQUIRED = ("name", "gender")
@@ -23,6 +25,7 @@ PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country"
 _BIB_LOOP = re.compile(r"bib_loop([1-9]\d?)")
 SEVERAL = ("event", "wave")  # columns for folders with several races or starts
 UID_BYTES = (4, 7, 10)
+RANDOM_UID = "it begins with 08, so it is made up anew at each touch (a phone?): take another tag"
 
 
 def decode(data: bytes) -> str:
@@ -182,6 +185,8 @@ def _uid(text: str) -> str:
         return ""
     if not re.fullmatch(r"[0-9a-f]+", uid) or len(uid) not in [2 * n for n in UID_BYTES]:
         raise ValueError(f"tag {text!r} is not a UID in hex of 4, 7 or 10 bytes")
+    if kinds.is_random_uid(bytes.fromhex(uid)):
+        raise ValueError(f"tag {uid}: {RANDOM_UID}")
     return uid
 
 

@@ -120,6 +120,10 @@ class BlinkaRadio:
     def abandon(self) -> None:
         """Nothing to abandon."""
 
+    def fault(self) -> str:
+        """ "silent" when the chip does not say which one it is, else ""."""
+        return "" if self.probe() == "ok" else "silent"
+
     def probe(self) -> str:
         """ "ok", or "silent": the chip does not say which one it is."""
         return "ok" if self._chip._read_u8(_VERSION_AT) == _VERSION else "silent"

@@ -16,13 +16,14 @@ from yellowgate.errors import GateError, PortError
 from yellowgate.link.port import Port
 from yellowgate.link.repl import BoardError, Repl
 from yellowgate.link.session import Session, patience
+from yellowgate.link.trace import log
 
 OPEN_WAIT_S = 20.0  # a board is back on USB in two seconds; Windows takes longer to see it
 OPEN_PAUSE_S = 0.25
 PROMPT_WAIT_US = 700_000
 
 # Restarts into the REPL when the watchdog runs: nobody can stop it, and it would bite in the
-# middle of the work. The word in scratch register 0 is the one of drivers/watchdog.py. A Ctrl-C
+# middle of the work. The word in scratch register 0 is the one of drivers/resets.py. A Ctrl-C
 # may come before main.py has looked at it: it is taken back, or the next start leads here again.
 _STOP_WATCHDOG = """
 import machine, sys
@@ -108,6 +109,7 @@ class Cable:
 
     def restart(self, repl: Repl) -> message.Welcome:
         """Restart the board as a station; its greeting. Raises PortError when it does not come."""
+        log.debug("the board is restarted as a station")
         repl.leave("import machine\nmachine.reset()")
         return self.after_restart()
 

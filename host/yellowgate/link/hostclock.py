@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gate_wire import bodies
+from gate_wire import bodies, record
+
+from yellowgate.records import EPOCH_2020_US
+
+UTC_END_US = EPOCH_2020_US + record.UTC_UNKNOWN * 1000  # in November 2054
 
 _NTP_MARK = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd(8), FILES
 
@@ -35,6 +39,13 @@ class HostClock(Protocol):
     def monotonic_us(self) -> int:
         """Microseconds of a clock that only goes forward."""
         ...
+
+
+def can_be_told(utc_us: int) -> bool:
+    """Can a record hold this time (UTC since 1970)? A laptop that starts in 1970, or shows 2105,
+    is no reference for anybody.
+    """
+    return EPOCH_2020_US <= utc_us < UTC_END_US
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from gate_wire import bodies, kinds, packet
 
 from yellowgate.link.base import Moment
+from yellowgate.link.hostclock import can_be_told
 from yellowgate.link.radio import Ears, Heard, TimeTold, counter_name, refused_name
+from yellowgate.link.trace import log
 from yellowgate.records import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
@@ -18,11 +20,14 @@ LATE_US = 3_000  # the base captures an edge so much late while it programs a pa
 
 
 class News(NamedTuple):
-    """A packet that was taken: its new observations and the answer to transmit."""
+    """A packet that was taken: its new observations and the answer to transmit. twin: another log
+    that a station of the same number writes at the same time.
+    """
 
     heard: Heard
     observations: list[Observation]
     answer: bytes
+    twin: str = ""
 
 
 class Listener:
@@ -34,6 +39,8 @@ class Listener:
         self._reference_id = reference_id
         self._counted: dict[str, int] = {}
         self._told_us: dict[str, int] = {}
+        self._met: set[tuple[str, int]] = set()  # logs and stations that the store knows together
+        self._in_turn: dict[int, list[str]] = {}  # logs heard of each number, the last one last
         self._taken: set[str] = set()  # logs that have a pair of what they were told last
 
     def hear(self, data: bytes, now_us: int, received: Callable[[], Moment | None]) -> News | None:
@@ -44,10 +51,17 @@ class Listener:
         again.
         """
         heard = self._ears.hear(data)
-        self._count()
+        why = self._count()
         if heard is None:
+            log.debug("radio < %s: %s", data.hex(), why or "an answer")
             return None
+        log.debug(
+            "radio < %s: log %s, %d records %s", data.hex(), heard.log_id, len(heard.rows), why
+        )
         new = [row for row in heard.rows if not self._ears.has(*row)]
+        if (heard.log_id, heard.address) not in self._met:
+            self._store.add_log_stations([(heard.log_id, heard.address)])
+            self._met.add((heard.log_id, heard.address))
         self._store.add_observations(heard.rows)
         self._store.raise_counter(counter_name(heard.log_id), heard.counter)
         if heard.beat is not None:
@@ -57,7 +71,18 @@ class Listener:
         if any(self._is_pair(row) for row in observations):
             self._taken.add(heard.log_id)
         answer = self._ears.answer(heard, self._time(heard, now_us, received))
-        return News(heard, observations, answer)
+        log.debug("radio > %s", answer.hex())
+        return News(heard, observations, answer, self._twin(heard))
+
+    def _twin(self, heard: Heard) -> str:
+        """Logs of one number in turn: two stations. One that begins a new log ends the old one."""
+        logs = self._in_turn.setdefault(heard.address, [])
+        if heard.log_id in logs[-1:]:
+            return ""
+        twin = logs[-1] if heard.log_id in logs else ""
+        self._in_turn[heard.address] = [log for log in logs if log != heard.log_id]
+        self._in_turn[heard.address].append(heard.log_id)
+        return twin
 
     def _is_pair(self, row: Observation) -> bool:
         """Did a station take the time from here?"""
@@ -75,10 +100,11 @@ class Listener:
         asks = heard.beat is not None and heard.beat.asks & packet.ASK_TIME
         last_us = self._told_us.get(heard.log_id)
         again_us = TIME_AGAIN_US if heard.log_id in self._taken else TIME_RETRY_US
-        if not asks and last_us is not None and now_us - last_us < again_us:
+        # This laptop's clock may have been set back since.
+        if not asks and last_us is not None and 0 <= now_us - last_us < again_us:
             return None
         moment = received()
-        if moment is None:
+        if moment is None or not can_be_told(moment[0]):
             return None
         utc_us, bound_us = moment
         # Whole milliseconds on air: half of one is added to the bound.
@@ -89,9 +115,13 @@ class Listener:
         self._taken.discard(heard.log_id)
         return TimeTold((utc_us - EPOCH_2020_US + 500) // 1000, bound_ms, self._reference_id)
 
-    def _count(self) -> None:
+    def _count(self) -> str:
+        """Keep how many were refused; why the last one was."""
+        last = ""
         for why, count in self._ears.refused.items():
             before = self._counted.get(why, 0)
             if count > before:
                 self._store.count_up(refused_name(why), count - before)
                 self._counted[why] = count
+                last = why
+        return last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import serial
 from serial.tools import list_ports
 
 from yellowgate.errors import PortError
+from yellowgate.link.trace import log
 
 PICO_USB_VENDOR = 0x2E8A  # Raspberry Pi Ltd
 READ_TIMEOUT_S = 0.02
@@ -49,9 +51,10 @@ class SerialPort:
             if "://" not in url:
                 self._serial.exclusive = True  # a second laptop program would steal our bytes
             self._serial.open()
+            log.debug("%s open", url)
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise PortError(
-                f"{url}: cannot be opened ({_reason(error)}); {_advice(url)}"
+                f"{url}: cannot be opened ({reason(error, _unknown(url))}); {_advice(url)}"
             ) from error
 
     def read(self) -> bytes:
@@ -71,10 +74,11 @@ class SerialPort:
     def close(self) -> None:
         """See Port."""
         self._serial.close()
+        log.debug("%s closed", self.url)
 
     def _broken(self, error: BaseException) -> str:
         return (
-            f"{self.url}: the connection broke off ({_reason(error)}); "
+            f"{self.url}: the connection broke off ({reason(error)}); "
             "what arrived is stored: check the cable and repeat"
         )
 
@@ -84,10 +88,28 @@ def find_stations() -> list[str]:
     return sorted(port.device for port in list_ports.comports() if port.vid == PICO_USB_VENDOR)
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def reason(error: BaseException, otherwise: str = "the other end has gone") -> str:
+    """What happened, in the system's words or ours: a library's are for its programmers, and go to
+    the log. otherwise: where neither knows.
+    """
+    log.debug("%s: %s", type(error).__name__, error)
+    if isinstance(error, serial.SerialTimeoutException):
+        return f"it takes nothing for {WRITE_TIMEOUT_S:.0f} s"
+    cause: BaseException | None = error
+    while cause is not None:
+        number = cause.errno if isinstance(cause, OSError) else None
+        if number in (errno.EAGAIN, errno.EBUSY):
+            return "another program has it"
+        if number:
+            return os.strerror(number)
+        cause = cause.__cause__ or cause.__context__
+    return otherwise
+
+
+def _unknown(url: str) -> str:
+    if "://" in url:
+        return "it is no address like socket://HOST:PORT, or nobody is there"
+    return "there is no such port, or another program has it"
 
 
 def _advice(url: str) -> str:

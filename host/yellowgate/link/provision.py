@@ -165,6 +165,7 @@ class Provisioner:
                 f"the station runs, but names log {welcome.log_id.hex()} instead of "
                 f"{log_id.hex()}; nothing is lost: gate station doctor"
             )
+        self._store.add_log_stations([(log_id.hex(), welcome.station_id)])
         return Provisioned(facts, welcome, is_new_log, sent, plan.files, rescued)
 
     # Records

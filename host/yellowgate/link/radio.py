@@ -20,6 +20,7 @@ ANSWER_BYTES_MAX = 48
 _RECENT = 64  # packets by which a repetition on the way is told from a replay
 _NUMBER_BITS = 24
 _EPOCH_SEARCH = 4096
+_ROSTERS_MAX = 8  # as stations may have been told them since this program was started
 
 # Why a packet was refused: keys of Ears.refused.
 SHORT = "not a packet"
@@ -68,7 +69,8 @@ class Heard:
     """A genuine, new packet. rows: (log id, raw record), to be stored. beat: of a heartbeat.
 
     counter: to be kept with the rows, by raise_counter(counter_name(log_id), counter), so that
-    no replay is taken after a restart of the host. is_lacking: something could not be rebuilt.
+    no replay is taken after a restart of the host. says: how it is to be told again, where it
+    could not be rebuilt (packet.SAYS_WHOLE, packet.SAYS_TAGS).
     """
 
     log_id: str
@@ -78,7 +80,7 @@ class Heard:
     hops: int
     rows: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     beat: packet.Beat | None = None
-    is_lacking: bool = False
+    says: int = 0
 
     @property
     def counter(self) -> int:
@@ -96,6 +98,10 @@ def refused_name(why: str) -> str:
     return f"radio packets {why}"
 
 
+class _UnknownTagError(ValueError):
+    """What stands for a tag is none that is known here."""
+
+
 class _Log:
     """What the host knows of one log."""
 
@@ -107,7 +113,7 @@ class _Log:
         self.session = 0
         self.highest = 0
         self.recent: deque[bytes] = deque(maxlen=_RECENT)
-        self.is_lacking = False
+        self.says = 0  # what the last packet lacked: packet.SAYS_WHOLE, packet.SAYS_TAGS
 
     def key(self, epoch: int) -> bytes:
         if epoch == chain.EPOCH_KEYLESS:
@@ -132,7 +138,8 @@ class _Log:
 class Ears:
     """All stations of a race, as the host hears them.
 
-    keys: of air_keys(). first_keys: of the chains, where known. uids: of the roster.
+    keys: of air_keys(). first_keys: of the chains, where known. uids: of the roster, in the order
+    in which stations are told them (roster.known_tags).
     rows: (log id, raw) of the store. counters: of the store. expected: addresses whose packets
     are this race's, if they are genuine (None: all that keys are for).
     """
@@ -150,8 +157,8 @@ class Ears:
         self._keys: dict[int, dict[str, bytes]] = {}
         self._logs: dict[str, _Log] = {}
         self._shorts: dict[bytes, set[bytes]] = {}
-        for uid in uids:
-            self.know_uid(uid)
+        self._rosters: list[list[bytes]] = []  # the newest first
+        self.know_roster(uids)
         self.know_logs(keys, first_keys, counters or {})
         self._expected = set(self._keys if expected is None else expected)
         self.stored(rows)
@@ -167,8 +174,16 @@ class Ears:
                 counter = counters.get(counter_name(log_id), 0)
                 log.session, log.highest = counter >> _NUMBER_BITS, counter & packet.NUMBER_MAX
 
-    def know_uid(self, uid: bytes) -> None:
-        """A tag of the roster."""
+    def know_roster(self, uids: Iterable[bytes]) -> None:
+        """The roster as it is now: a station may have been told this one, or one before."""
+        roster = list(uids)
+        if roster in self._rosters:
+            self._rosters.remove(roster)
+        self._rosters = [roster, *self._rosters][:_ROSTERS_MAX]
+        for uid in roster:
+            self._know_uid(uid)
+
+    def _know_uid(self, uid: bytes) -> None:
         self._shorts.setdefault(news.short(uid), set()).add(uid)
 
     def stored(self, rows: Iterable[tuple[str, bytes]]) -> None:
@@ -176,7 +191,7 @@ class Ears:
         for log_id, raw in rows:
             row = record.unpack(raw)
             if row.kind in (kinds.TAG, kinds.TAPS):
-                self.know_uid(row.body)
+                self._know_uid(row.body)
             if log_id in self._logs:
                 self._logs[log_id].add(raw)
 
@@ -233,68 +248,100 @@ class Ears:
         if part.kind == packet.BEAT:
             beat = packet.unpack_beat(part.body)
             return Heard(log_id, part.sender, session, part.number, part.hops, beat=beat)
-        raws = self._rebuild(log_id, log, part)
-        log.is_lacking = raws is None
-        if raws is None:
+        raws, log.says = self._rebuild(log_id, log, part)
+        if log.says:
             self._refuse(UNREBUILT)
-        rows = [(log_id, raw) for raw in raws or []]
-        return Heard(
-            log_id, part.sender, session, part.number, part.hops, rows, is_lacking=raws is None
-        )
+        rows = [(log_id, raw) for raw in raws]
+        return Heard(log_id, part.sender, session, part.number, part.hops, rows, says=log.says)
 
     # Rebuilding
 
-    def _rebuild(self, log_id: str, log: _Log, part: packet.Packet) -> list[bytes] | None:
-        """The records of a packet bit for bit; None when something is missing for that."""
+    def _rebuild(self, log_id: str, log: _Log, part: packet.Packet) -> tuple[list[bytes], int]:
+        """The records of a packet bit for bit, and 0; none, and how they are to be told again when
+        something is missing for that.
+        """
         is_whole = part.kind == packet.NEWS_WHOLE
         try:
-            before = None if is_whole else self._reference(log, part.body)
+            if part.kind == packet.ARRIVALS:
+                return self._arrivals(log_id, log, part.body)
+            before = None if is_whole else self._reference(log, part.body, news.CHECK_BYTES)
             entries = news.unpack(part.body, before, is_whole)
+            raws = self._finished(log_id, log, entries, before)
+        except _UnknownTagError:
+            return [], packet.SAYS_TAGS
         except ValueError:
-            return None
+            return [], packet.SAYS_WHOLE
+        if not _is_checked(raws, part.body[: news.CHECK_BYTES]):
+            return [], packet.SAYS_WHOLE
+        self._give_up(log, entries)
+        return raws, 0
+
+    def _give_up(self, log: _Log, entries: Iterable[news.Entry]) -> None:
+        """What the station has lost is not asked for any more, until the host's program ends."""
+        for entry in entries:
+            if entry.row.kind == news.LOST:
+                log.had.add(entry.row.seq)
+
+    def _arrivals(self, log_id: str, log: _Log, body: bytes) -> tuple[list[bytes], int]:
+        """By whichever roster the check fits: it is over the tags themselves, so another roster
+        than the station's names nobody.
+        """
+        check_bytes = news.ARRIVALS_CHECK_BYTES
+        before = self._reference(log, body, check_bytes)
+        entries = news.unpack_arrivals(body, before)
+        arrivals = [entry for entry in entries if entry.place >= 0]
+        highest = max((entry.place for entry in arrivals), default=0)
+        for roster in self._rosters:
+            if highest < len(roster):
+                for entry in arrivals:
+                    entry.row.body = roster[entry.place]
+                raws = self._finished(log_id, log, entries, before)
+                if _is_checked(raws, body[:check_bytes]):
+                    self._give_up(log, entries)
+                    return raws, 0
+        return [], packet.SAYS_TAGS
+
+    def _finished(
+        self, log_id: str, log: _Log, entries: list[news.Entry], before: record.Record | None
+    ) -> list[bytes]:
+        """The records, but those that are lost. Raises ValueError when something is missing."""
         raws: list[bytes] = []
-        lost: list[int] = []
-        check = news.Check()
         epoch = -1 if before is None else self._epoch(log, before.seq)
         for entry in entries:
             if entry.row.kind == news.LOST:
-                lost.append(entry.row.seq)
-                before, epoch = entry.row, -1
-                continue
-            raw, epoch = self._finish(log_id, log, entry, before, epoch)
-            if raw is None:
-                return None
+                epoch = -1
+            else:
+                if epoch >= 0:
+                    epoch += entry.epoch_step
+                raw, epoch = self._finish(log_id, log, entry, before, epoch)
+                raws.append(raw)
             before = entry.row
-            check.add(raw)
-            raws.append(raw)
-        if check.byte() != part.body[0]:
-            return None
-        for seq in lost:
-            log.had.add(seq)  # nothing more to ask for; gone when the host's program ends
         return raws
 
-    def _reference(self, log: _Log, body: bytes) -> record.Record | None:
-        low = int.from_bytes(body[1:3], "little")
+    def _reference(self, log: _Log, body: bytes, at: int) -> record.Record:
+        """The record whose number's low bits stand there. Raises ValueError without it."""
+        low = int.from_bytes(body[at : at + 2], "little")
         top = log.had.top - 1
         seq = top - (top - low & 0xFFFF)
-        raw = log.raws.get(seq)
-        return None if raw is None else record.unpack(raw)
+        if seq not in log.raws:
+            raise ValueError("the reference is missing")
+        return record.unpack(log.raws[seq])
 
     def _finish(
         self, log_id: str, log: _Log, entry: news.Entry, before: record.Record | None, epoch: int
-    ) -> tuple[bytes | None, int]:
-        """(raw record or None, epoch of its key)."""
+    ) -> tuple[bytes, int]:
+        """(raw record, epoch of its key). Raises ValueError when its tags cannot be told."""
         row = entry.row
         if entry.short_uid:
             uids = self._shorts.get(entry.short_uid, set())
             if len(uids) != 1:
-                return None, -1
+                raise _UnknownTagError("a tag that nobody or more than one has")
             row.body = next(iter(uids))
         id_bytes = bytes.fromhex(log_id)
         if entry.epoch >= 0:
             epoch = entry.epoch if entry.epoch < news.EPOCH_UNKNOWN else -1
         elif before is None or before.seq + 1 != row.seq or epoch < 0 or not log.keys:
-            return None, -1
+            raise ValueError("nothing to chain to")
         else:
             sealed = record.pack(row, id_bytes)[: -record.CRC_BYTES - record.TAG_BYTES]
             row.tag = chain.tag(log.key(epoch), before.tag, sealed)
@@ -326,8 +373,10 @@ class Ears:
         log = self._logs[heard.log_id]
         room = ANSWER_BYTES_MAX - packet.FIXED_BYTES - 4 - (packet.TIME_BYTES if told else 0)
         runs, all_below = log.had.runs(room)
+        is_whole, is_tags = log.says & packet.SAYS_WHOLE != 0, log.says & packet.SAYS_TAGS != 0
+        time = told or (None, 0, 0)
         body = packet.pack_answer(
-            packet.Answer(log.had.top, runs, all_below, log.is_lacking, *(told or (None, 0, 0)))
+            packet.Answer(log.had.top, runs, all_below, is_whole, *time, tags=is_tags)
         )
         return packet.seal(
             heard.address,
@@ -338,3 +387,11 @@ class Ears:
             body,
             self._keys[heard.address][heard.log_id],
         )
+
+
+def _is_checked(raws: Iterable[bytes], right: bytes) -> bool:
+    """Are these records the packet's?"""
+    check = news.Check()
+    for raw in raws:
+        check.add(raw)
+    return check.first(len(right)) == right

@@ -21,10 +21,12 @@ from mpremote.transport_serial import (  # pyright: ignore[reportMissingTypeStub
 
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
+from yellowgate.link.trace import log
 
 CHUNK_BYTES = 4096  # of a file at once; the board keeps a whole file in memory until it is there
 READ_WAIT_S = 60.0  # for one byte: a flash part may take 400 ms for each of many erases
 EXEC_WAIT_S = 60.0  # without a word from the board
+SHOWN_LETTERS = 20  # of code, in the log
 
 # Runs on the board. readline() of its console ends at a carriage return. The content comes as
 # bytes; in it, 4 0 stands for a 3, which would be Ctrl-C, and 4 1 for a 4.
@@ -104,17 +106,20 @@ class Repl:
 
     def enter(self) -> None:
         """Stop whatever runs, start MicroPython anew without main.py, and take the REPL."""
+        log.debug("%s REPL: enter", self.port.url)
         with self._talking():
             self._transport.enter_raw_repl(soft_reset=True)
 
     def run(self, code: str, wait_s: float = EXEC_WAIT_S) -> bytes:
         """Run code; what it printed. wait_s: the longest silence."""
+        self._say("run", code)
         with self._talking():
             out: bytes
             err: bytes
             out, err = self._transport.exec_raw(code, timeout=wait_s)
         if err:
             raise self._failed(err)
+        log.debug("%s REPL: said %d bytes", self.port.url, len(out))
         return out
 
     def value(self, expression: str, wait_s: float = EXEC_WAIT_S) -> object:
@@ -162,15 +167,23 @@ class Repl:
             if stream.read(1) != b"+":
                 return False
         progress(len(data))
+        log.debug("%s REPL: put %s, %d bytes", self.port.url, path, len(data))
         return True
 
     def leave(self, code: str) -> None:
         """Run code that does not come back, a reset for example."""
+        self._say("leave by", code)
         with self._talking():
             self._transport.exec_raw_no_follow(code)
 
+    def _say(self, what: str, code: str) -> None:
+        """Into the log; its beginning only, since keys may stand in it."""
+        begin = code.strip().replace("\n", "; ")[:SHOWN_LETTERS]
+        log.debug("%s REPL: %s %d letters: %s...", self.port.url, what, len(code), begin)
+
     def _failed(self, err: bytes) -> BoardError:
         report = err.decode(errors="replace").strip()
+        log.debug("%s REPL: failed: %s", self.port.url, report)
         last = report.splitlines()[-1] if report else "unknown error"
         return BoardError(f"{self.port.url}: the board says: {last}", report)
 

@@ -13,9 +13,10 @@ from gate_wire import bodies, chain, kinds, message, record
 from yellowgate.errors import PortError, StationError
 from yellowgate.link import board, rawflash
 from yellowgate.link.board import Cable
+from yellowgate.link.line import Tail
 from yellowgate.link.provision import Tell
 from yellowgate.link.session import Session
-from yellowgate.records import EPOCH_2020_US, Observation, observation
+from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
 NEW_LOG_WAIT_MS = 240_000  # erasing 512 KiB: 6 s typical, 53 s at worst
@@ -97,38 +98,15 @@ def doctor(session: Session) -> list[Finding]:
     return findings
 
 
-def tail(session: Session, log_id: bytes) -> Iterator[Observation]:
-    """Records as they are written from this call on, without end. A damaged one is left out: a
-    sync brings it.
-    """
-    session.ask(message.TAIL, b"\x01", message.OK)
-    return (row for row in _written(session, log_id) if row is not None)
-
-
-def tags(session: Session, log_id: bytes) -> Iterator[str]:
+def tags(session: Session, welcome: message.Welcome) -> Iterator[str]:
     """The tags that are tapped from this call on, in hex, and "" again and again while there is
     none.
     """
-    session.ask(message.TAIL, b"\x01", message.OK)
     return (
         "" if row is None else row.body.hex()
-        for row in _written(session, log_id)
+        for row in Tail().rows(session, welcome)
         if row is None or row.kind in (kinds.TAG, kinds.TAPS)
     )
-
-
-def _written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
-    """Each record that is written; None after each look at the line."""
-    while True:
-        for event in session.news():
-            at = message.RECORDS_HEAD_BYTES
-            while event.kind == message.RECORDS and at < len(event.payload):
-                length = record.check(event.payload, at, log_id)
-                if not length:
-                    break
-                yield observation(event.payload[at : at + length], log_id.hex())
-                at += length
-        yield None
 
 
 def utc_text(utc_us: int | None) -> str:
@@ -187,6 +165,7 @@ def new_log(
         ) from error
     if found.log_id != log_id:
         raise PortError(f"{session.port.url}: no new log was begun, nothing changed; repeat")
+    store.add_log_stations([(log_id.hex(), found.station_id)])
     return found
 
 

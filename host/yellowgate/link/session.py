@@ -11,6 +11,7 @@ from gate_wire import bodies, link, message, record
 
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.port import Port
+from yellowgate.link.trace import CAME, SENT, Frames
 
 READ_COUNT = 2_000  # numbers asked for at once: seconds of a download, kilobytes of memory
 RETRY_MS = 500  # a question is repeated after this long
@@ -49,6 +50,7 @@ class Session:
         self.port = port
         self.monotonic_us = monotonic_us
         self._link = link.Link(int(RETRY_MS * patience()), TRIES)
+        self._frames = Frames(port.url)
         self.damaged_records = 0
         self._news: deque[link.Event] = deque(maxlen=NEWS_MAX)
 
@@ -59,7 +61,7 @@ class Session:
 
     def hello(self) -> message.Welcome:
         """Greet; what the station says of itself."""
-        self.port.write(b"\0\0")  # ends whatever half a frame is still in the line
+        self._write(b"\0\0")  # ends whatever half a frame is still in the line
         payload = self._answer(message.HELLO, bytes((message.WIRE_VERSION,)), message.WELCOME)
         version = message.wire_version(payload)
         welcome = message.unpack_welcome(payload)
@@ -120,12 +122,8 @@ class Session:
         """
         if not wait_ms:
             return self._answer(kind, payload, answer_kind)
-        usual = self._link
-        self._link = link.Link(int(wait_ms * patience() / SLOW_TRIES), SLOW_TRIES)
-        try:
-            return self._answer(kind, payload, answer_kind)
-        finally:
-            self._link = usual
+        retry_ms = int(wait_ms * patience() / SLOW_TRIES)
+        return self._answer(kind, payload, answer_kind, retry_ms, SLOW_TRIES)
 
     def news(self) -> list[link.Event]:
         """What arrived without being asked for; waits a moment when there is nothing yet."""
@@ -137,24 +135,32 @@ class Session:
 
     def say(self, kind: int, payload: bytes) -> None:
         """Something that wants no answer."""
-        self.port.write(self._link.answer(kind, message.REFERENCE_NEWS, payload))
+        self._write(self._link.answer(kind, message.REFERENCE_NEWS, payload))
 
     # How
 
     def _now_ms(self) -> int:
         return self.monotonic_us() // 1000
 
+    def _write(self, data: bytes) -> None:
+        self._frames.saw(SENT, data)
+        self.port.write(data)
+
     def _receive(self) -> list[link.Event]:
         """What arrived; news is kept for news()."""
         answers: list[link.Event] = []
-        for event in self._link.receive(self.port.read(), self._now_ms()):
+        data = self.port.read()
+        self._frames.saw(CAME, data)
+        for event in self._link.receive(data, self._now_ms()):
             is_news = event.reference == message.REFERENCE_NEWS
             (self._news if is_news else answers).append(event)
         return answers
 
-    def _events(self, kind: int, payload: bytes) -> Iterator[link.Event]:
+    def _events(
+        self, kind: int, payload: bytes, retry_ms: int = 0, tries: int = 0
+    ) -> Iterator[link.Event]:
         """Ask, and yield what comes in answer until answered() was called."""
-        self.port.write(self._link.ask(kind, payload, self._now_ms()))
+        self._write(self._link.ask(kind, payload, self._now_ms(), retry_ms, tries))
         while True:
             for event in self._receive():
                 if event.kind == message.ERROR:
@@ -168,10 +174,12 @@ class Session:
                     "is its firmware running? (gate station doctor)"
                 )
             if again:
-                self.port.write(again)
+                self._write(again)
 
-    def _answer(self, kind: int, payload: bytes, answer_kind: int) -> bytes:
-        for event in self._events(kind, payload):
+    def _answer(
+        self, kind: int, payload: bytes, answer_kind: int, retry_ms: int = 0, tries: int = 0
+    ) -> bytes:
+        for event in self._events(kind, payload, retry_ms, tries):
             if event.kind == answer_kind:
                 self._link.answered()
                 return event.payload

@@ -6,16 +6,18 @@ alone: so a sync that was killed goes on where it was, and two at once bring eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from gate_wire import bodies, kinds, message
 
 from yellowgate.clock.sampling import SAMPLES, Pair, Sample, best_pair, needs_setting
 from yellowgate.errors import StationError
-from yellowgate.link.hostclock import HostClock
+from yellowgate.link.hostclock import HostClock, can_be_told
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
+from yellowgate.model import Runner
 from yellowgate.records import EPOCH_2020_US, Observation
 from yellowgate.store.store import Store
 
@@ -45,6 +47,7 @@ class SyncResult:
     clock_bound_us: int | None = None
     clock_ahead_us: int | None = None  # the station's clock less this laptop's, before it was set
     clock_was_set: bool = False
+    clock_problem: str = ""  # why the clocks were not compared, or nothing was recorded of it
 
 
 def sync(
@@ -57,12 +60,14 @@ def sync(
 ) -> SyncResult:
     """Download from the station behind this port. Raises GateError; what arrived stays stored.
 
-    set_clock: set the station's clock even when it has one; one that has none is always set.
-    tags: UIDs of the roster, for the station to know.
+    Downloading depends on nobody's clock: what keeps the clocks from being compared is told in
+    the result. set_clock: set the station's clock even when it has one; one that has none is always
+    set. tags: UIDs of the roster, for the station to know.
     """
     session = Session(port, clock.monotonic_us)
     welcome = session.hello()
     log_id = welcome.log_id.hex()
+    store.add_log_stations([(log_id, welcome.station_id)])
     result = SyncResult(
         port.url,
         welcome.station_id,
@@ -71,12 +76,18 @@ def sync(
         log_id,
         fill_permille=welcome.fill_permille,
     )
-    _compare_clocks(session, store, clock, welcome, result, set_clock)
+    try:
+        _compare_clocks(session, store, clock, welcome, result, set_clock)
+    except StationError as error:  # its log is full, its battery empty: records come all the more
+        result.clock_problem = str(error).removeprefix(f"{port.url}: ")
     next_seq, tag = session.tip()
     _download(session, store, welcome.log_id, next_seq, result, progress)
-    if result.clock_was_set:
+    if result.clock_was_set and not result.clock_problem:
         _wait(session, clock, SETTLED_US)
-        _store_pair(session, clock, _pair(session, clock)[0])
+        try:
+            _store_pair(session, clock, _pair(session, clock)[0])
+        except StationError as error:
+            result.clock_problem = str(error).removeprefix(f"{port.url}: ")
         next_seq, tag = session.tip()
         _download(session, store, welcome.log_id, next_seq, result, progress)
     # The numbers below the tip were asked for; what still is not here, the station itself lost.
@@ -89,9 +100,16 @@ def sync(
     return result
 
 
+def known_tags(roster: Iterable[Runner]) -> list[bytes]:
+    """The tags of a roster in the order in which stations are told them: by radio, the place of
+    a tag in it stands for the tag. Raises ValueError when one is no hexadecimal number.
+    """
+    return [bytes.fromhex(runner.tag) for runner in roster if runner.tag]
+
+
 def tell_tags(session: Session, tags: Sequence[bytes]) -> None:
     """Let the station know these UIDs in place of all before, until it is switched off: it greets
-    them as known, and by radio three bytes stand for each.
+    them as known, and by radio their places in this order stand for them.
     """
     payload = bytearray((1,))
     for uid in tags:
@@ -152,7 +170,14 @@ def _compare_clocks(
     result: SyncResult,
     set_clock: bool,
 ) -> None:
-    """Take samples, have the best pair written into the station's log, set an unset clock."""
+    """Take samples, have the best pair written into the station's log, set an unset clock. Raises
+    StationError.
+    """
+    now_us = clock.utc_us()
+    if not can_be_told(now_us):
+        year = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now_us)).year
+        result.clock_problem = f"this laptop's clock says {year}: set it, then sync again"
+        return
     pair, station_utc_us = _pair(session, clock)
     result.clock_bound_us = pair.bound_us
     if station_utc_us is not None:

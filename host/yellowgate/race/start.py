@@ -1,17 +1,13 @@
-"""When the race began, and what its stations are."""
+"""When the race began."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import numpy as np
-from gate_wire import bodies, kinds
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BarkleyRules
-from yellowgate.model import Problem, Station
-from yellowgate.records import TimedRecords
+from yellowgate.model import Problem
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import UNBOUNDED_US, hms, iso, local, to_us, zone
 
@@ -115,42 +111,3 @@ def _check_conch(
         if abs(gap_us) > SAME_START_US:
             text = f"the start is {hms(abs(gap_us))} off from the conch and its hour"
             problems.append(Problem("conch", "note", text))
-
-
-def name_stations(
-    race: RaceFile, stations: Mapping[str, Station], logs: Mapping[str, TimedRecords]
-) -> tuple[dict[str, Station], list[Problem]]:
-    """Every log that was seen as a station with a place: as given, else from its boot record and
-    race.toml. What nobody knows becomes a checkpoint of its own, with a problem.
-    """
-    known: dict[str, Station] = {}
-    problems: list[Problem] = []
-    for log_id, log in logs.items():
-        station = stations.get(log_id) or _booted(race, log)
-        if station is None:
-            name = f"station {log_id[:8]}"
-            station = Station(log_id, 0, "", name, name)
-            text = f"nobody knows the station of log {log_id}: name it in race.toml or sync it"
-            problems.append(Problem("unknown station", "decide", text))
-        if not station.place:
-            place = "gate" if station.role == "gate" else station.name or log_id[:8]
-            station = Station(log_id, station.station_id, station.role, station.name, place)
-        known[log_id] = station
-    return known, problems
-
-
-def _booted(race: RaceFile, log: TimedRecords) -> Station | None:
-    """By the first boot record that says it."""
-    log_id = log.records.log_id
-    boots: list[int] = np.flatnonzero(log.records.of_kind == kinds.BOOT).tolist()
-    for at in sorted(boots, key=log.utcs_us.__getitem__):
-        body = bodies.unpack_boot(log.records.bodies[at])
-        if body is None:
-            continue
-        entry = race.station(body.station_id)
-        if entry is not None:
-            return Station(log_id, entry.id, entry.role, entry.name, entry.place)
-        role = kinds.ROLE_NAMES.get(body.role, "")
-        name = f"{role} {body.station_id}"
-        return Station(log_id, body.station_id, role, name, "gate" if role == "gate" else name)
-    return None

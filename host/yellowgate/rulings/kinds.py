@@ -43,7 +43,8 @@ class Kind:
     stands, or they contradict each other. fault: what is wrong with data whose fields are right
     one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
     race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
-    runner is on or has run ("run"), or that may still come ("ahead").
+    runner is on or has run ("run"), or that may still come ("ahead"). is_of_search: after it,
+    people ask whether the runner is still searched for.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Kind:
     presets: tuple[str, ...] = ALL_PRESETS
     moment: Literal["", "race", "day", "start"] = ""
     loop: Literal["", "run", "ahead"] = ""
+    is_of_search: bool = False
 
     @cached_property
     def fields(self) -> Fields:
@@ -214,16 +216,17 @@ _ALL = (
     Kind(
         "dropout", "is out, and why", lambda d: f"{d['runner']} is out{_when(d)}: {d['reason']}",
         needs=(fields.RUNNER, fields.REASON), may=(fields.AT, fields.AT_S, fields.PLACE),
-        decides=_dropout_decides, moment="race",
+        decides=_dropout_decides, moment="race", is_of_search=True,
     ),
     Kind(
         "return", "is back in camp", lambda d: f"{d['runner']} is back{_when(d)}",
-        needs=_RUNNER, one_of=_ANY_TIME, moment="race",
+        needs=_RUNNER, one_of=_ANY_TIME, moment="race", is_of_search=True,
         decides=lambda d: [(("return", d["runner"]), _moment(d))],
     ),
     Kind(
         "sighting", "was seen", _sighting,
         needs=_RUNNER, may=(fields.PLACE, fields.TEXT), one_of=_ANY_TIME, moment="race",
+        is_of_search=True,
     ),
     Kind(
         "grace", "counts in spite of", _grace,

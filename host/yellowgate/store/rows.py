@@ -5,6 +5,7 @@ There may be a million, so this goes past SQLAlchemy's rows to the driver.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, Engine, select, text
 from yellowgate.records import Records, joined_records, observation, records
 from yellowgate.store import schema
 
+_STATION_ID_MAX = 0xFFFF
+_LOG_ID = re.compile("[0-9a-f]{16}")
 ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
 # The bytes of a log in one piece: a million small ones would take longer than all the rest. SQLite
 # reads the table in the order of its key and so joins it in that order; that is checked below.
@@ -76,6 +79,19 @@ def _sorted_out(connection: Connection, log_id: str) -> Read:
         else:
             spoilt.append(seq)
     return Read(log_id, records(raws, log_id) if raws else None, spoilt)
+
+
+def log_stations(connection: Connection) -> dict[str, list[int]]:
+    """Station numbers of each log, rising. A row that says no such thing is left out."""
+    found: dict[str, list[int]] = {}
+    for log_id, number in connection.execute(select(schema.log_stations)):
+        if isinstance(number, int) and 0 <= number <= _STATION_ID_MAX and _is_log_id(log_id):
+            found.setdefault(log_id, []).append(number)
+    return {log_id: sorted(found[log_id]) for log_id in sorted(found)}
+
+
+def _is_log_id(given: object) -> bool:
+    return isinstance(given, str) and _LOG_ID.fullmatch(given) is not None
 
 
 def file_of(engine: Engine) -> Path | None:

@@ -56,6 +56,14 @@ tips = Table(
 )
 """Tips that a station named in a sync or heartbeat: the log was this long, ending in this tag."""
 
+log_stations = Table(
+    "log_stations",
+    metadata,
+    Column("log_id", String(16), primary_key=True),
+    Column("station_id", Integer, primary_key=True, autoincrement=False),
+)
+"""Which station writes a log: by its greeting on the cable, or its first genuine radio packet."""
+
 marks = Table(
     "marks",
     metadata,

@@ -48,8 +48,8 @@ class Store:
         try:
             self._engine = _engine(url)
             with self._working() as connection:
-                missing = not inspect(connection).has_table(schema.counters.name)
-            if missing:
+                here = set(inspect(connection).get_table_names())
+            if not here.issuperset(schema.metadata.tables):
                 with self._working(writing=True) as connection:
                     schema.metadata.create_all(connection)
         except (SQLAlchemyError, ImportError) as error:
@@ -113,17 +113,18 @@ class Store:
         """All observations, by log id, number and bytes."""
         return [row for log in self.logs().values() for row in log]
 
-    def _log(self, log_id: str) -> Records | None:
+    def log(self, log_id: str) -> Records | None:
+        """The records of one log."""
         with self._working() as connection:
             return next((log.records for log in rows.read(connection, log_id)), None)
 
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
-        return [row for row in self._log(log_id) or () if row.boot == boot]
+        return [row for row in self.log(log_id) or () if row.boot == boot]
 
     def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
         """Ranges [first, next) of the numbers below next_seq that are not here."""
-        log = self._log(log_id)
+        log = self.log(log_id)
         gaps: list[tuple[int, int]] = []
         expected = 0
         seqs: list[int] = [] if log is None else log.seqs.tolist()
@@ -217,6 +218,16 @@ class Store:
                 for row in connection.execute(query)
             ]
 
+    def add_log_stations(self, given: Iterable[tuple[str, int]]) -> None:
+        """Keep which station writes a log: (log id, station number) each."""
+        values = [{"log_id": log_id, "station_id": station_id} for log_id, station_id in given]
+        self._add(schema.log_stations, values)
+
+    def log_stations(self) -> dict[str, list[int]]:
+        """Numbers of the station that writes each log, rising; of more than one, one is wrong."""
+        with self._working() as connection:
+            return rows.log_stations(connection)
+
     def add_marks(self, rows: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Keep opening marks: (log id, epoch, first seq, tag before)."""
         values = [
@@ -277,6 +288,12 @@ class Store:
         rulings = self.add_rulings(row for other in others for row in other.rulings())
         self.add_first_keys(row for other in others for row in other.first_keys().items())
         self.add_tips(row for other in others for row in other.tips())
+        self.add_log_stations(
+            (log_id, number)
+            for other in others
+            for log_id, numbers in other.log_stations().items()
+            for number in numbers
+        )
         self.add_marks(row for other in others for row in other.marks())
         for other in others:
             for name, value in other.counters().items():

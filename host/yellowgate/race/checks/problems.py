@@ -142,7 +142,12 @@ def of_waiting(
 
 def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[StationLine, ...]:
     """Each station with what its records amount to."""
-    return tuple(_station(stations[log_id], log) for log_id, log in intake.logs.items())
+    return tuple(
+        _station(station, intake.logs[log_id])
+        if log_id in intake.logs
+        else StationLine(station.name, log_id, station.role, station.place, 0, 0, None, None, ())
+        for log_id, station in sorted(stations.items())
+    )
 
 
 def _is_touch(log: TimedRecords) -> NDArray[np.bool_]:
@@ -193,11 +198,16 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def of_nobody(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
-    """Runners that nobody can account for."""
+def of_nobody(ctx: Context, drafts: Sequence[Draft], is_any: bool) -> list[Problem]:
+    """Runners that nobody can account for. is_any: is any record here? Without one, that is no
+    news of those of whom nobody said a word, and one line says so.
+    """
     found: list[Problem] = []
+    if not is_any and ctx.started:
+        text = "no station is synced yet: who is where nobody knows (gate sync, gate listen)"
+        found.append(Problem("nothing synced", "decide", text))
     for draft in drafts:
-        if draft.accounted:
+        if draft.accounted or not (is_any or draft.rulings):
             continue
         text = "not accounted for; never seen since the start"
         if draft.seen:

@@ -17,7 +17,7 @@ from yellowgate.model import Evidence
 from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, to_us
 
@@ -52,9 +52,36 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         draft.laps = _laps(ctx, draft, used, laps)
         last = used[laps[-1]][0]
         draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
+        draft.told_us = ctx.elapsed_us(last.utc_us)
+        _doubt(ctx, draft, [used[at][0] for at in laps], shortest_us)
     else:
         draft.aside(ctx.used_evidence(used), "at the start")
     return draft
+
+
+def _doubt(ctx: Context, draft: Draft, ends: Sequence[Touch], shortest_us: int) -> None:
+    """What missing records could turn: a touch within the shortest lap before this one would have
+    been the lap's end, one before that the end of a lap more. Laps after it stay laps, but their
+    number may be higher.
+    """
+    gates, first_us = ctx.unseen.gates, ctx.unseen.first_us - ctx.start_us
+    before_us, shift, begun = 0, "", ""
+    for number, touch in enumerate(ends):
+        in_us = ctx.elapsed_us(touch.utc_us)
+        if in_us > first_us and touch.source == "station":
+            own = ctx.own_log(touch)
+            words = ctx.lack(gates, max(before_us, in_us - shortest_us), in_us, own)
+            words = f"may have come sooner: {words}" if words else ""
+            more = ctx.lack(gates, before_us + shortest_us, in_us - shortest_us, own)
+            more = f"more laps may have been before it: {more}" if more else ""
+            shift = shift or more
+            row = draft.laps[number]
+            parts = [part for part in (row.doubt, begun, words, more) if part]
+            begun = "the lap before is in doubt" if words else ""
+            draft.laps[number] = row._replace(doubt="; ".join(parts), doubtful=bool(parts))
+        before_us = in_us
+    if shift:
+        draft.doubts.append(shift.replace(" before it", ""))
 
 
 def _wins(ctx: Context, draft: Draft, key: tuple[int, str]) -> bool:
@@ -214,7 +241,7 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
         draft.result_bound_us = counted[-1].uncertainty_us or 0
     first_us = 0 if rules.ties == "shared" else draft.result_us or 0
     draft.rank = (0, -millimetres, first_us)
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     draft.loop_now = len(draft.laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
     _show_missed_reads(draft, rules)

@@ -93,6 +93,7 @@ def _line(
         next_cutoff_us=draft.next_cutoff_us,
         taps_us=draft.taps_us,
         returned_us=draft.returned_us,
+        known_us=draft.known_us,
         accounted=draft.accounted,
         doubtful=bool(doubts),
         doubt="; ".join(doubts[:20]),

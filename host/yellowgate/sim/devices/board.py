@@ -79,6 +79,21 @@ class Interrupt:
         self.edges = edges
 
 
+class PwmPin:
+    """What a slice tells its pins."""
+
+    def change(self) -> None:
+        """The slice has another frequency."""
+
+
+class PwmSlice:
+    """One of the eight counters behind the PWM pins: the frequency is its own, not the pin's."""
+
+    def __init__(self) -> None:
+        self.hz = 0
+        self.pins: list[PwmPin] = []
+
+
 class Board:
     """A virtual Pico. drift_ppb: of its crystal, parts per billion, positive: fast."""
 
@@ -88,10 +103,16 @@ class Board:
         self.drift_ppb = drift_ppb
         self.crystal = Crystal(world, drift_ppb)
         self.reset_cause = POWER_ON_RESET
+        # The watchdog's registers outlive a restart; SCRATCH0 to 3, and REASON.
+        self.scratch: dict[int, int] = {}
+        self.watchdog_reason = 0  # 1: its timer ran out, 2: the firmware asked for the restart
         self.is_powered = False
         self.boots = 0
+        self.counted_us = 0  # where its counter stands at the next power_on()
         self.flash: BlockDevice | None = None  # what rp2.Flash() gives
         self.sounds: list[Sound] = []  # of all PWM pins; the listener may empty it
+        self.pwm_means: dict[int, int] = {}  # of 65535, by GPIO: 0 or 65535 is a steady level
+        self._pwm_slices: dict[int, PwmSlice] = {}
         self.interrupts_us = 0  # the longest time that interrupts were held back
         self._lines: dict[int, Line] = {}
         self._spi: dict[int, list[SpiDevice]] = {0: [], 1: []}
@@ -99,6 +120,7 @@ class Board:
         self._millivolts: dict[int, int] = {}
         self._pulls: dict[int, int] = {}
         self.floating_millivolts = 0  # what an ADC sees on a pin that nothing is wired to
+        self.bus_wires: dict[tuple[str, int], tuple[Line, Line, Line]] = {}
         self._interrupts: dict[int, Interrupt] = {}
         self._watchers: list[tuple[Line, Watcher]] = []
         self._held = 0
@@ -122,6 +144,16 @@ class Board:
     def attach_i2c(self, bus: int, device: I2cDevice) -> None:
         """Wire a chip to I2C bus 0 or 1."""
         self._i2c[bus].append(device)
+
+    def wire_bus(self, kind: str, bus: int, gpios: tuple[int, int, int]) -> None:
+        """Let faults of these lines (Line.force) reach the bus. kind "spi": SCK, MOSI, MISO;
+        "i2c": SDA, SCL, SCL. Without this a bus is whole whatever its lines do.
+        """
+        self.bus_wires[kind, bus] = (
+            self.line(gpios[0]),
+            self.line(gpios[1]),
+            self.line(gpios[2]),
+        )
 
     def set_millivolts(self, gpio: int, millivolts: int) -> None:
         """What an ADC pin sees, through the 50 kohm of a divider of twice 100."""
@@ -153,7 +185,12 @@ class Board:
         self.is_powered = True
         self.boots += 1
         self.reset_cause = cause
-        self.crystal = Crystal(self.world, self.drift_ppb)
+        if cause == POWER_ON_RESET:
+            self.scratch = {}
+            self.watchdog_reason = 0
+        self.crystal = Crystal(self.world, self.drift_ppb, self.counted_us)
+        self.pwm_means = {}
+        self._pwm_slices = {}
 
     def end(self, why: BaseException) -> None:
         """PowerOff or BoardReset comes from outside: through the code that is under way, else, as
@@ -249,6 +286,7 @@ class Board:
         if boot != self.boots or self._watchdog_us < 0:
             return
         if self.world.now_us >= self._watchdog_us:
+            self.watchdog_reason = 1
             self.end(BoardReset(WATCHDOG_RESET))
             return
         self.world.at(self._watchdog_us, lambda: self._watch(boot))
@@ -258,13 +296,18 @@ class Board:
     def spi_exchange(self, bus: int, out: bytes | None, count: int, hz: int) -> bytes:
         """One transfer with the chip that is selected; nobody selected: the line floats high."""
         self.check_power()
+        wires = self.bus_wires.get(("spi", bus))
+        clock, mosi, miso = [wire.forced for wire in wires] if wires else (None, None, None)
+        if mosi is not None:
+            out = bytes((0xFF if mosi else 0,)) * count
         reply = b"\xff" * count
         for device in self._spi[bus]:
             if device.cs.level == 0:
-                reply = device.exchange(out, count)
+                # Without a clock the chip sees no bit, and its data line stands where it stood.
+                reply = device.exchange(out, count) if clock is None else bytes(count)
                 break
         self.world.advance(count * 8 * 1000000 // hz)
-        return reply
+        return reply if miso is None else bytes((0xFF if miso else 0,)) * count
 
     def i2c_device(self, bus: int, address: int, count: int, hz: int) -> I2cDevice:
         """The chip at this address, after the time that address and count bytes take.
@@ -272,7 +315,12 @@ class Board:
         Raises OSError(5) when there is none, as on the RP2040.
         """
         self.check_power()
+        wires = self.bus_wires.get(("i2c", bus))
         self.world.advance((count + 1) * 9 * 1000000 // hz)
+        if wires:
+            for wire in wires:
+                if wire.forced is not None:  # low: no end of the transfer; high: nobody answers
+                    raise OSError(5 if wire.forced else 110)
         for device in self._i2c[bus]:
             if device.address == address:
                 return device
@@ -281,6 +329,10 @@ class Board:
     def i2c_addresses(self, bus: int) -> list[int]:
         """Who is wired there."""
         return sorted(device.address for device in self._i2c[bus])
+
+    def pwm_slice(self, number: int) -> PwmSlice:
+        """The counter of this number, 0..7."""
+        return self._pwm_slices.setdefault(number, PwmSlice())
 
     def sound(self, gpio: int, hz: int) -> None:
         """A PWM pin changes its tone."""

@@ -64,8 +64,8 @@ BAD = (PROGRAM_ERROR, ERASE_ERROR, READ_ERROR, PROGRAM_NOOP, ERASE_NOOP)
 EIO = 5
 
 
-class PowerCut(Exception):
-    """The power went. Not an OSError: no code under test may take it for a failed block."""
+class PowerCut(BaseException):
+    """The power went. No code under test may take it for a failed block, or for any failure."""
 
 
 class Random:

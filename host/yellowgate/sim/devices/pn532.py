@@ -5,7 +5,11 @@ What is modelled (UM: PN532 user manual, UM0701-02):
   data write or data read; one reading takes one answer, whole or in part.
 - Normal information frames with both checksums; a damaged one is not acknowledged (UM 6.2.1).
 - IRQ, once SAMConfiguration asked for it: low when an answer is ready, high when it is read.
-- RSTPD low: no answer and nothing remembered; high: alive after 2 ms.
+- RSTPD low: no answer and nothing remembered. High: after 2 ms the chip sleeps in Low battery
+  mode, as at power-on (AN10609_3, "Low battery mode is the start up mode of PN532C106"): NSS going
+  low wakes it (UM 6.3.4.3), what is sent within T_osc_start ("typically a few 100 us", "up to 2
+  ms", UM 6.3.2.3) is lost, and SAMConfiguration must be the first command (UM 7.2.10). The same
+  wakes it from PowerDown.
 - GetFirmwareVersion, SAMConfiguration, RFConfiguration (retries), PowerDown and
   InListPassiveTarget for one ISO 14443A tag; other commands get the syntax error frame.
 - A new command or an ACK from the host ends the one under way (UM 6.2.1.3).
@@ -19,6 +23,8 @@ Faults to inject: see the attributes of Pn532.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
+
     from yellowgate.sim.devices.world import Line, World
 
 _MIRROR = bytes(
@@ -37,6 +43,7 @@ REPLY_US = 600  # after the ACK, for commands that need no radio
 READ_US_MIN = 25_000
 READ_US_MAX = 30_000
 START_US = 2000  # after RSTPD rises
+WAKE_US = 2000  # T_osc_start, at its longest
 SLOW_US_MIN = 5_000_000  # nfcpy 62: after hours idle
 SLOW_US_MAX = 20_000_000
 
@@ -46,9 +53,12 @@ class Pn532:
 
     Faults: absent (no chip: the data line floats at floating, 0x00 or 0xFF), irq_cut (the line
     never moves), rstpd_cut (reset has no effect), hung (no answer until a reset),
-    fails_every (every n-th read of a 7-byte UID finds nothing; 0: none), garbles (so many of the
-    next answers have a flipped bit), idle_limit_us (a chip without a command for this long takes
-    5 to 20 s for its next read; 0: never).
+    fails_every (every n-th read of a 7-byte UID finds nothing; 0: none), deaf_to (UIDs in the field
+    that it finds and cannot activate), garbles (so many of the next answers have a flipped bit),
+    idle_limit_us (a chip without a command for this long takes 5 to 20 s for its next read; 0:
+    never).
+    Cards: ats_bytes (what each tag answers to RATS besides, UM 7.3.5; 0: no ISO 14443-4 tag);
+    makes_up (a tag 08xxxxxx has another UID at each read, as phones do).
     """
 
     def __init__(
@@ -65,7 +75,13 @@ class Pn532:
         self.rstpd_cut = False
         self.hung = False
         self.fails_every = 0
+        self.ats_bytes = 0
+        self.deaf_to: set[bytes] = set()
+        self.makes_up = False
         self.garbles = 0
+        # Called with the UID when the chip has read one: what a record of it must tell.
+        self.on_read: Callable[[bytes], object] | None = None
+        self.too_early = 0  # transfers to a chip that was not awake yet: lost
         self.idle_limit_us = 0
         self.commands = 0
         self.reads = 0  # UIDs that the host was given
@@ -115,7 +131,7 @@ class Pn532:
         shifted = self._shifted
         at = len(shifted)
         shifted.append(_MIRROR[value])
-        if self.absent or self.hung or not self._is_alive() or self._asleep:
+        if self.absent or self.hung or not self._is_alive() or not self._is_awake():
             return self.floating
         if at == 0:
             return 0
@@ -128,18 +144,28 @@ class Pn532:
     def _on_cs(self, level: int) -> None:
         if level == 0:
             self._shifted = []
-            self._woken = self._asleep
+            self._select()
             return
         shifted, self._shifted = self._shifted, []
         if self.absent or self.hung or not self._is_alive():
             return
-        if self._woken:
-            self._asleep = self._woken = False  # UM 7.2.11: chip select wakes it, the byte is lost
+        if not self._was_awake:
+            self.too_early += len(shifted) > 1  # one byte alone is there to wake it
             return
         if shifted and shifted[0] == _DATA_WRITE:
             self._receive(bytes(shifted[1:]))
         elif shifted and shifted[0] == _DATA_READ and self._answer:
             self._take_answer()
+
+    def _select(self) -> None:
+        """NSS goes low: a chip that sleeps begins to wake, and hears nothing in this transfer."""
+        self._was_awake = self._is_awake()
+        if self._asleep and self._is_alive():
+            self._asleep = False
+            self._awake_us = self._world.now_us + WAKE_US
+
+    def _is_awake(self) -> bool:
+        return not self._asleep and self._world.now_us >= self._awake_us
 
     # Lines
 
@@ -163,8 +189,10 @@ class Pn532:
         self._uses_irq = False
         self._listens = False
         self._listens_since_us = 0
-        self._asleep = False
-        self._woken = False
+        self._asleep = True
+        self._needs_sam = True
+        self._was_awake = False
+        self._awake_us = 0
         self._job = getattr(self, "_job", 0) + 1
         self._read_job = getattr(self, "_read_job", 0) + 1
         self._command_us = self._world.now_us
@@ -225,9 +253,12 @@ class Pn532:
         self._later(ACK_US, ACK)
 
     def _run(self, command: int, params: bytes) -> None:
-        if command == 0x02:
+        if self._needs_sam and command not in (0x02, 0x14):
+            self._then = _SYNTAX_ERROR
+        elif command == 0x02:
             self._then = reply(command, b"\x32\x01\x06\x07")  # PN532 v1.6
         elif command == 0x14 and params:
+            self._needs_sam = False
             self._uses_irq = len(params) < 3 or params[2] == 1
             self._then = reply(command, b"")
         elif command == 0x32:
@@ -270,8 +301,15 @@ class Pn532:
             if self._reads_of_seven % self.fails_every == 0:
                 self._say(reply(0x4A, b"\0"))
                 return
+        if uid in self.deaf_to:
+            self._say(reply(0x4A, b"\0"))
+            return
         self.reads += 1
-        self._say(reply(0x4A, target(uid)))
+        if self.makes_up and len(uid) == 4 and uid[0] == 8:
+            uid = b"\x08" + self._between(0, 0xFFFFFF).to_bytes(3, "big")
+        if self.on_read is not None:
+            self.on_read(uid)
+        self._say(reply(0x4A, target(uid, self.ats_bytes)))
 
     def _between(self, low: int, high: int) -> int:
         # Marsaglia's xorshift, 32 bits: the same on both Pythons.
@@ -283,11 +321,12 @@ class Pn532:
         return low + value % (high - low + 1)
 
 
-def target(uid: bytes) -> bytes:
-    """What InListPassiveTarget tells of one tag (UM 7.3.5): number, SENS_RES, SEL_RES, UID."""
+def target(uid: bytes, ats_bytes: int = 0) -> bytes:
+    """What InListPassiveTarget tells of one tag (UM 7.3.5): number, SENS_RES, SEL_RES, UID, ATS."""
     sens_res = b"\x00\x04" if len(uid) == 4 else b"\x00\x44"
     sel_res = b"\x08" if len(uid) == 4 else b"\x00"
-    return b"\x01\x01" + sens_res + sel_res + bytes((len(uid),)) + uid
+    ats = bytes((ats_bytes,)) + bytes(range(1, ats_bytes)) if ats_bytes else b""
+    return b"\x01\x01" + sens_res + sel_res + bytes((len(uid),)) + uid + ats
 
 
 def reply(command: int, data: bytes) -> bytes:

@@ -12,7 +12,6 @@ from yellowgate.sim.devices import firmware, nor
 from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.board import (
     POWER_ON_RESET,
-    WATCHDOG_RESET,
     Board,
     BoardReset,
     PowerOff,
@@ -24,6 +23,10 @@ from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
 from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from collections.abc import Callable
 
 DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
 CARD_US = 1_000_000  # the director's card is held there so long before what it announces
@@ -50,6 +53,7 @@ class Setup:
         self.begin_us = 0
         self.with_reader = True
         self.with_radio = False
+        self.with_files = True  # False: the log is looked for by its headers alone
         self.battery_mv = 4100
         self.seed = 1
 
@@ -181,19 +185,26 @@ class VirtualStation:
         loop = Loop(self.world, self.board.crystal)
         if self.chip is not None:
             self.chip.power_on()
-        files = FlashFiles(self.board.flash) if self.board.flash is not None else None
+        files = None
+        if self.board.flash is not None and self.setup.with_files:
+            files = FlashFiles(self.board.flash)
         build = modules.load("gate_station.board.pico").Pico
         self.pico = build(loop, self.console, self._open, files)
         self.loop = loop
         for name, coroutine in self.pico.shell.coroutines():
             loop.spawn(coroutine, name)
-        loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped), "restart")
+        reset = modules.load("machine").reset
+        loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped, reset), "restart")
 
-    async def _restart_when_asked(self, loop: Loop, stopped: LoopFlag) -> None:
-        """As board/main.py: the host began a new log, or wants the REPL, which is not here."""
+    async def _restart_when_asked(
+        self, loop: Loop, stopped: LoopFlag, reset: "Callable[[], None]"
+    ) -> None:
+        """As board/main.py: a new log was begun, the uptime ends, or a host wants the REPL, which
+        is not here.
+        """
         await stopped.wait()
         await loop.sleep_ms(LAST_WORDS_MS)
-        raise BoardReset(WATCHDOG_RESET)
+        reset()
 
     def _stop(self) -> None:
         self.board.power_off()

@@ -160,6 +160,7 @@ class Line:
 
     Anybody may drive it under a name; a low level wins over a high one, as with open drains. When
     nobody drives it, the pull decides (a floating wire is given pull 1 unless said otherwise).
+    force() is a fault: a short, water, a broken wire, whoever drives it meanwhile.
     """
 
     def __init__(self, name: str = "", pull: int = 1) -> None:
@@ -168,6 +169,12 @@ class Line:
         self._pull = pull
         self._drives: dict[str, int] = {}
         self._watchers: list[Watcher] = []
+        self.forced: int | None = None
+
+    def force(self, level: int | None) -> None:
+        """It stands at this level, whoever drives it; None: mended."""
+        self.forced = level
+        self._resolve()
 
     def set(self, level: int, who: str = "device") -> None:
         """Drive it to 0 or 1."""
@@ -209,6 +216,8 @@ class Line:
     def _resolve(self) -> None:
         drives = self._drives.values()
         level = min(drives) if drives else self._pull
+        if self.forced is not None:
+            level = self.forced
         if level != self.level:
             self.level = level
             for watcher in self._watchers:

@@ -11,6 +11,7 @@ from yellowgate.sim.devices.board import (
     Board,
     BoardReset,
     Interrupt,
+    PwmPin,
 )
 
 TYPE_CHECKING = False
@@ -47,7 +48,29 @@ def reset_cause() -> int:
 
 def reset() -> None:
     """Restart; does not return."""
+    in_use().watchdog_reason = 2
     raise BoardReset(WDT_RESET)
+
+
+class Memory:
+    """mem32: of all registers only the watchdog's (RP2040 datasheet 4.7.6), and few of these."""
+
+    REASON = 0x40058008
+    SCRATCH = (0x4005800C, 0x40058010, 0x40058014, 0x40058018)
+
+    def __getitem__(self, address: int) -> int:
+        """A register. Raises ValueError for one that is not modelled."""
+        board = in_use()
+        if address == Memory.REASON:
+            return board.watchdog_reason
+        return board.scratch.get(Memory.SCRATCH.index(address), 0)
+
+    def __setitem__(self, address: int, value: int) -> None:
+        """Write a scratch register. Raises ValueError for one that is not modelled."""
+        in_use().scratch[Memory.SCRATCH.index(address)] = value & 0xFFFFFFFF
+
+
+mem32 = Memory()
 
 
 def freq() -> int:
@@ -250,23 +273,34 @@ class I2C:
         self.writeto(addr, bytes((memaddr,)) + bytes(buf))
 
 
-class PWM:
-    """A square wave on a pin; the board writes down every change of what can be heard."""
+class PWM(PwmPin):
+    """A square wave on a pin; the board writes down every change of what can be heard.
 
-    def __init__(self, dest: Pin, *, freq: int = 0, duty_u16: int = 0) -> None:
+    As on the RP2040 (datasheet 4.5.2) two pins share a slice and so their frequency; invert turns
+    the pin's output over.
+    """
+
+    def __init__(
+        self, dest: Pin, *, freq: int = 0, duty_u16: int = 0, invert: bool = False
+    ) -> None:
         self._board = dest.board
         self._gpio = dest.gpio
-        self._hz = freq
         self._duty = duty_u16
+        self._invert = invert
         self._heard_hz = 0
-        self._change()
+        self._slice = self._board.pwm_slice((dest.gpio >> 1) & 7)
+        self._slice.pins.append(self)
+        if freq:
+            self._slice.hz = freq
+        self.change()
 
     def freq(self, value: int | None = None) -> int | None:
         """In Hz."""
         if value is None:
-            return self._hz
-        self._hz = value
-        self._change()
+            return self._slice.hz
+        self._slice.hz = value
+        for pin in self._slice.pins:
+            pin.change()
         return None
 
     def duty_u16(self, value: int | None = None) -> int | None:
@@ -274,15 +308,17 @@ class PWM:
         if value is None:
             return self._duty
         self._duty = value
-        self._change()
+        self.change()
         return None
 
     def deinit(self) -> None:
         """Silence."""
-        self.duty_u16(0)
+        self.duty_u16(65535 if self._invert else 0)
 
-    def _change(self) -> None:
-        heard_hz = self._hz if self._duty else 0
+    def change(self) -> None:
+        """The frequency or the duty changed: what is heard, and the pin's mean level."""
+        self._board.pwm_means[self._gpio] = 65535 - self._duty if self._invert else self._duty
+        heard_hz = self._slice.hz if 0 < self._duty < 65535 else 0
         if heard_hz != self._heard_hz:
             self._heard_hz = heard_hz
             self._board.sound(self._gpio, heard_hz)

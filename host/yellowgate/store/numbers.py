@@ -1,0 +1,50 @@
+"""Which station wrote which log, and two stations that go by one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+import numpy as np
+from gate_wire import bodies, kinds
+
+from yellowgate.records import NO_UTC, Records
+
+
+def numbers_of(log: Records) -> set[int]:
+    """The numbers that a log's boot records say; more than one where a station got another."""
+    places: list[int] = np.flatnonzero(log.of_kind == kinds.BOOT).tolist()
+    boots = (bodies.unpack_boot(log.bodies[at]) for at in places)
+    return {boot.station_id for boot in boots if boot is not None}
+
+
+def doubled(
+    logs: Mapping[str, Records], told: Mapping[str, Iterable[int]]
+) -> list[tuple[int, str, str]]:
+    """(number, log, log): two logs of one number that were written at the same time. A station
+    that begins a new log ends the old one.
+
+    told: Store.log_stations(), for logs whose boot record is not here.
+    """
+    found: list[tuple[int, str, str]] = []
+    spans = {log_id: span for log_id in sorted(logs) if (span := _span(logs[log_id]))}
+    numbers = {log_id: numbers_of(logs[log_id]) | set(told.get(log_id, ())) for log_id in spans}
+    for one, other in combinations(spans, 2):
+        first, last = max(spans[one][0], spans[other][0]), min(spans[one][1], spans[other][1])
+        if first <= last:
+            found += [(number, one, other) for number in sorted(numbers[one] & numbers[other])]
+    return found
+
+
+def doubled_text(number: int, one: str, other: str) -> str:
+    """What is wrong, and what to do."""
+    return (
+        f"two stations have the number {number} (logs {one[:6]} and {other[:6]}): their touches "
+        "are kept apart, but both pass for one; give one of them another: gate station flash --id"
+    )
+
+
+def _span(log: Records) -> tuple[int, int] | None:
+    """UTC of its first and last record that has one, as the station believed."""
+    known = log.utcs_us[log.utcs_us != NO_UTC]
+    return (int(known.min()), int(known.max())) if len(known) else None
