@@ -19,30 +19,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from yellowgate.event.rules import CHOICE, BarkleyRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import barkley_doubt, common, whereabouts
+from yellowgate.race.presets import barkley_doubt, lines, whereabouts
 from yellowgate.race.presets.barkley_verdict import Arrival, judge_loop, pages_for
-from yellowgate.race.presets.common import Forced
+from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, span_words, to_us
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's loops, from the touches and the times said by hand."""
-    draft, touches = common.open_line(ctx, entry)
+    draft, touches = lines.open_line(ctx, entry)
     course = _Course(ctx, draft, forced)
-    gate: list[Touch] = []
-    for touch in touches:
-        if touch.role == "gate" and touch.hint != "seen":
-            gate.append(touch)
-        else:
-            common.sight(ctx, draft, touch)
+    gate = lines.at_gate(ctx, draft, touches)
     if ctx.started and ctx.now_elapsed_us >= 0:
         outside = whereabouts.seen_outside(ctx, draft, touches)
-        course.run(common.merge_forced(ctx, gate, forced), outside)
+        course.run(lines.merge_forced(ctx, gate, forced), outside)
     return draft
 
 
@@ -73,7 +68,7 @@ class _Course:
 
     def __init__(self, ctx: Context, draft: Draft, forced: Forced) -> None:
         self.ctx = ctx
-        self.rules = cast("BarkleyRules", ctx.race.rules)
+        self.rules = ctx.race.rules_of(BarkleyRules)
         self.draft = draft
         self.forced = forced
         self.shortest_us = to_us(self.rules.shortest_loop_s)
@@ -191,13 +186,13 @@ class _Course:
         return to_us(self.rules.go_back_s)
 
     def _other_time_ruled(self, touch: Touch, loop: int, side: str) -> bool:
-        return common.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
+        return lines.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
 
     def _on_loop(self, touch: Touch) -> None:
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
-            common.fits_nowhere(
+            lines.fits_nowhere(
                 self.ctx, self.draft, touch, f"the runner was on loop {row.loop} then"
             )
             return
@@ -222,7 +217,7 @@ class _Course:
             after = span_words(at_us - since_us, touch.bound_us)
             text = f"at the gate {after} after leaving for loop {row.loop}: too soon to have run it"
             kind = "too soon for a loop"
-            common.keep_aside(self.ctx, self.draft, touch, row.loop, kind, text)
+            lines.keep_aside(self.ctx, self.draft, touch, row.loop, kind, text)
         else:
             self._arrive(touch)
 
@@ -256,11 +251,11 @@ class _Course:
             is_odd = gap_us >= self.leaving_us
             text = f"touch at {hms(self._us(touch))}, after the last loop"
             kind = "after the last loop"
-            common.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
+            lines.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
             return
         if touch.source != "station" and touch.loop != loop:
             why = f"the runner was in camp after loop {loop - 1} then"
-            common.fits_nowhere(self.ctx, self.draft, touch, why)
+            lines.fits_nowhere(self.ctx, self.draft, touch, why)
             return
         is_out = touch.hint == "out" or (touch.hint != "in" and gap_us < self.shortest_us)
         if self._other_time_ruled(touch, loop, "out" if is_out else "in"):
