@@ -25,7 +25,9 @@ class Runner:
     """A line of the roster. tag: UID in lower-case hex, "" if none. bibs: bib of each loop,
     by loop number from 1; 0 is the bib that stands for all loops without their own. event, wave:
     which race of the folder, and with which start; "" where there is one only. classes: what
-    else the runner is ranked among, by the class's name ("team": "Red").
+    else the runner is ranked among, by the class's name ("team": "Red"). tag2: a second tag (at
+    the ankle). age: on race day, where no birthdate is known; 0: not known. formerly: names that
+    the runner had in this roster before; what was ruled on them holds.
     """
 
     name: str
@@ -39,6 +41,14 @@ class Runner:
     event: str = ""
     wave: str = ""
     classes: Mapping[str, str] = field(default_factory=dict[str, str])
+    tag2: str = ""
+    age: int = 0
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that the runner wears."""
+        return tuple(tag for tag in (self.tag, self.tag2) if tag)
 
     def bib(self, loop: int) -> str:
         """The bib worn on this loop."""

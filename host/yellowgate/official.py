@@ -21,9 +21,11 @@ from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
-from yellowgate.rulings.kinds import KINDS, make
+from yellowgate.rulings.kinds import make
+from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
+from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
 from yellowgate.times import day_and_time, to_us
 
@@ -42,8 +44,10 @@ class Race:
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
-        """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings(), _told(store))
+        """What is in the store now, under the names that the roster has now."""
+        logs = store.logs()
+        rulings = of_current_names(store.rulings(), roster)
+        return cls(file, roster, logs, rulings, _told(store, logs))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""
@@ -137,8 +141,7 @@ class Moment:
         at_us = made.data.get("at")
         if at_us is None and "at_s" in made.data and self.log.start_us is not None:
             at_us = self.log.start_us + to_us(made.data["at_s"])
-        if KINDS[made.kind].is_of_search:
-            texts += search_words(self.log, made.data["runner"])
+        texts += search_words(self.log, made.data.get("runner", ""))
         if at_us is not None:
             texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
         return list(dict.fromkeys(texts))
@@ -177,13 +180,17 @@ def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> lis
     ]
 
 
-def _told(store: Store) -> dict[str, Told]:
+def _told(store: Store, logs: Mapping[str, Records]) -> dict[str, Told]:
     """What the store knows of logs beside their records."""
+    keys = store.first_keys()
+    skipped = {log_id: tuple(never_written(log, keys.get(log_id))) for log_id, log in logs.items()}
     numbers = store.log_stations()
     ends: dict[str, int] = {}
     for log_id, next_seq, _ in store.tips():
         ends[log_id] = max(next_seq, ends.get(log_id, 0))
     return {
-        log_id: Told(frozenset(numbers.get(log_id, ())), ends.get(log_id, 0))
-        for log_id in sorted(numbers.keys() | ends.keys())
+        log_id: Told(
+            frozenset(numbers.get(log_id, ())), ends.get(log_id, 0), skipped.get(log_id, ())
+        )
+        for log_id in sorted(numbers.keys() | ends.keys() | skipped.keys())
     }

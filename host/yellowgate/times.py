@@ -139,3 +139,62 @@ def _on_the_wall(given: datetime, where: tzinfo) -> datetime:
         raise ValueError(f"{given.isoformat()} is skipped by summer time; there is no such time")
     choices = " or ".join(sorted(one.isoformat() for one in (first, second)))
     raise ValueError(f"{given.isoformat()} comes twice as summer time ends; write {choices}")
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(
+    r"(?:(?P<day>clock|today|yesterday|[a-z]{3,9})\.?,?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:\.\d{1,6})?))?"
+    r"\s*(?P<half>[ap]\.?m\.?)?",
+    re.IGNORECASE,
+)
+
+
+def is_clock(text: str) -> bool:
+    """Does it say by itself that it is a time of day ("Sat 03:21", "3:21 am", "clock 03:21", a
+    date), and not a span?
+    """
+    if re.match(r"\d{4}-\d\d-\d\d[T ]", text.strip()):
+        return True
+    match = _CLOCK.fullmatch(text.strip())
+    return match is not None and bool(match["day"] or match["half"])
+
+
+def clock_us(text: str, where: tzinfo, now_us: int) -> int:
+    """UTC of a time as the camp's clock shows it, the last one before now: "01:13", "today
+    01:13", "yesterday 23:50", "Sat 03:21", "3:21 am", "clock 03:21"; or of a moment in ISO form.
+
+    Raises ValueError (one line) when it is none, or comes twice or never as the clocks change.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return utc_us_of(text, where)
+    hour = _hour(match["hour"], match["half"] or "", text)
+    now = local(now_us, where)
+    second = float(match["second"] or 0)
+    clock = timedelta(hours=hour, minutes=int(match["minute"]), seconds=second)
+    midnight = datetime(now.year, now.month, now.day)
+    midnight += timedelta(days=_days_back(match["day"] or "", now, clock, text))
+    return utc_us_of((midnight + clock).isoformat(), where)
+
+
+def _hour(digits: str, half: str, text: str) -> int:
+    hour = int(digits)
+    if (half and not 1 <= hour <= 12) or hour > 23:
+        raise ValueError(f"{text!r} is no time of day")
+    return hour if not half else hour % 12 + (12 if half[0] in "pP" else 0)
+
+
+def _days_back(word: str, now: datetime, clock: timedelta, text: str) -> int:
+    """How many days from today the day is that the word means; "": the last one with this time."""
+    word = word.lower()
+    since_midnight = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
+    is_past = clock <= since_midnight
+    if word in ("", "clock"):
+        return 0 if is_past else -1
+    if word in ("today", "yesterday"):
+        return 0 if word == "today" else -1
+    if word[:3] not in _DAYS:
+        raise ValueError(f"{text!r}: {word!r} is no day: write it like Sat 03:21")
+    back = (now.weekday() - _DAYS.index(word[:3])) % 7
+    return -back if back or is_past else -7

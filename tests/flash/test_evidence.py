@@ -2,7 +2,7 @@
 
 import pytest
 from gate_wire import chain, record
-from yellowgate.records import Observation, observation
+from yellowgate.records import Observation, by_log, observation
 from yellowgate.store import evidence
 from yellowgate.store.evidence import DAMAGED, MISSING, NOTE, TAMPERED, UNVERIFIABLE, Damage
 
@@ -180,3 +180,14 @@ def test_sectors_begun_in_vain(skipped: int) -> None:
     key = key_of_epoch(skipped)
     rows += write(3, 10, tag_of(rows[-1]), key)
     assert told(rows) == []
+
+
+def test_numbers_that_no_record_ever_had_are_told_from_those_that_are_not_here() -> None:
+    rows = write(12)
+    rows += write(20, 14, tag_of(rows[-1]))  # 12 and 13 were torn
+    whole = by_log(rows)[HEX]
+    assert evidence.never_written(whole, KEY) == [(12, 13)]
+    assert evidence.never_written(whole, None) == []
+    part = by_log(rows[:5] + rows[6:])[HEX]
+    assert evidence.never_written(part, KEY) == [(12, 13)]
+    assert evidence.never_written(by_log(rows[:12] + rows[13:])[HEX], KEY) == []

@@ -142,3 +142,33 @@ def test_before_anything_was_synced_there_is_one_line_and_no_alarm() -> None:
     kit.rule("start", -100, at=racekit.START_US - 20 * 3_600_000_000)
     log = official_log(race, kit.roster, [], kit.decisions(0), {}, racekit.START_US)
     assert [row.kind for row in log.problems] == ["nothing synced"]
+
+
+def partly(leave_out: tuple[int, ...], told: Told) -> OfficialLog:
+    """Ann: in at 10:00:00 (record 3); records of the gate are left out."""
+    kit = RaceKit("barkley", "pages = 0")
+    kit.runners("Ann")
+    kit.see(kinds.HEALTH, "5:00:00", b"")
+    kit.see(kinds.HEALTH, "9:59:50", b"")
+    kit.tag("Ann", "10:00:00")
+    kit.see(kinds.CLOCK, "11:00:00", b"")
+    kit.timed = [row for row in kit.timed if row.observation.seq not in leave_out]
+    times = racekit.timed_by_log(kit.timed)
+    moment = racekit.START_US + 11 * 3_600_000_000
+    told_of = {GATE: Told(frozenset({1}), told.next_seq, told.never_written)}
+    return official_log(kit.listed, kit.roster, times, kit.decisions("11:00:00"), told_of, moment)
+
+
+def test_what_missing_records_could_turn_is_doubted_and_why() -> None:
+    row = line(partly((), Told()), "Ann")
+    assert (row.loops[0].doubt, row.known_us) == ("", None)
+    row = line(partly((2,), Told()), "Ann")
+    assert row.loops[0].doubt.startswith(
+        "may have come sooner: record 2 of yellow gate is not here"
+    )
+    assert line(partly((2,), Told(never_written=((2, 2),))), "Ann").loops[0].doubt == ""
+    row = line(partly((4,), Told()), "Ann")
+    assert (row.loops[0].doubt, row.known_us) == ("", 36_000_000_000), "as of the last word"
+    assert line(partly((1,), Told()), "Ann").loops[0].doubt.startswith("may have come sooner"), (
+        "an arrival at five hours is credible"
+    )

@@ -23,12 +23,23 @@ from yellowgate.cli.context import (
     write_whole,
 )
 from yellowgate.errors import GateError
+from yellowgate.model import Runner
 from yellowgate.official import Moment, Race
 from yellowgate.race.diff import changes
 from yellowgate.race.official_log import OfficialLog, schema, to_json
-from yellowgate.report import handin, html, iof, itra, opensplittime, table, touches, ultrasignup
+from yellowgate.report import (
+    handin,
+    html,
+    iof,
+    itra,
+    opensplittime,
+    table,
+    tables,
+    touches,
+    ultrasignup,
+)
 from yellowgate.report.clocks import clock_points
-from yellowgate.report.people import ExportError
+from yellowgate.report.people import ExportError, is_fixed_time
 from yellowgate.report.words import clean
 
 FORMATS: dict[str, Callable[[Moment], str | bytes]] = {
@@ -42,15 +53,23 @@ FORMATS: dict[str, Callable[[Moment], str | bytes]] = {
     "itra": lambda made: itra.to_xlsx(made.log, made.race.roster),
     "iof-xml": lambda made: iof.to_xml(made.log, made.race.roster),
     "opensplittime": lambda made: opensplittime.to_json(made.log),
+    "duv": lambda made: tables.duv(made.log, made.race.roster),
+    "runsignup": lambda made: tables.runsignup(made.log, made.race.roster),
+    "excel": lambda made: tables.excel(made.log, made.race.roster),
 }
 
 # What others would refuse in the file, in words; asked of every file before it is handed out.
 CHECKS: dict[str, Callable[[Moment, Any], list[str]]] = {
-    "ultrasignup": lambda made, text: ultrasignup.check(text, ultrasignup.is_fixed_time(made.log)),
+    "ultrasignup": lambda made, text: ultrasignup.check(text, is_fixed_time(made.log)),
     "itra": lambda _, data: itra.check(data),
     "opensplittime": lambda _, text: opensplittime.check(text),
 }
-HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime")
+HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime", "duv", "runsignup")
+REMARKS: dict[str, Callable[[OfficialLog, Sequence[Runner]], list[str]]] = {
+    "ultrasignup": ultrasignup.remarks,
+    "itra": itra.remarks,
+    "duv": tables.duv_remarks,
+}
 
 
 @click.command()
@@ -72,12 +91,14 @@ def log(
 ) -> None:
     """The official log, computed from all records and rulings.
 
-    ultrasignup and itra are results: they are refused while somebody is still out. What else is
-    not settled is said beside the file. A pipe has no colours, unless FORCE_COLOR=1 asks for them.
+    ultrasignup, itra, duv and runsignup are results: they are refused while somebody is still out.
+    What else is not settled is said beside the file. excel is CSV that Excel opens right, a line
+    a runner; csv has a line a loop. A pipe has no colours, unless FORCE_COLOR=1 asks for them.
 
     \b
     Example: gate log
              gate log --format html --output log.html
+             gate log --format ultrasignup --output results.csv
              gate log --as-of 2025-03-19T12:00:00Z
              gate log --diff 2025-03-19T12:00:00Z now
     """
@@ -130,7 +151,7 @@ def _changed(race: Race, before_us: int, after_us: int) -> str:
 def _remarks(made: Moment, form: str) -> list[str]:
     """What the sender of a file should know before it goes."""
     rows = handin.remarks(made.log) if form in HANDED_IN else []
-    return rows + (itra.remarks(made.log, made.race.roster) if form == "itra" else [])
+    return rows + (REMARKS[form](made.log, made.race.roster) if form in REMARKS else [])
 
 
 def as_text(log: OfficialLog) -> str:

@@ -14,10 +14,12 @@ import click
 
 from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
 from yellowgate.errors import GateError
+from yellowgate.event.person import same_bib
 from yellowgate.model import Runner
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field, Form
 from yellowgate.rulings.kinds import Kind, kind_of
+from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
 from yellowgate.times import span_s
 
@@ -47,7 +49,8 @@ class Known:
     @cached_property
     def decisions(self) -> Decisions:
         """What is ruled by now: bibs and tags may have changed hands."""
-        return evaluate(self.store.rulings(), now_us(), (runner.name for runner in self.roster))
+        rulings = of_current_names(self.store.rulings(), self.roster)
+        return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
 
 
 def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
@@ -258,8 +261,11 @@ def find_runner(
     ways: tuple[Callable[[Runner], bool], ...] = (
         lambda row: row.name == text,
         lambda row: _plain(row.name) == low,
+        lambda row: low in map(_plain, row.formerly),
         lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: text in worn[row.name] or uid in worn[row.name],
+        lambda row: bool({text, uid} & worn[row.name]),
+        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
+        lambda row: same_bib(text, _bibs(row, decisions)),
         lambda row: low in _plain(row.name),
     )
     for is_meant in ways:
@@ -273,14 +279,34 @@ def find_runner(
     raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
 
 
+def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
+    """The runner who wears this bib, on whatever loop. Raises ValueError."""
+    worn = {row.name: _bibs(row, decisions) for row in roster}
+    found = [row for row in roster if text in worn[row.name]]
+    found = found or [row for row in roster if same_bib(text, worn[row.name])]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(row.name for row in found[:5])
+    raise ValueError(
+        f"{len(found)} runners wear the bib {text!r}: {names}"
+        if found
+        else f"nobody wears the bib {text!r}"
+    )
+
+
 def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
     """Bibs and tags of each, by name."""
     found: dict[str, Set[str]] = {}
     for runner in roster:
-        ruled = decisions.of(runner.name, "bib", "tag")
-        more = {str(row.data.get("bib") or row.data.get("tag")) for row in ruled}
-        found[runner.name] = ({*runner.bibs.values(), runner.tag} | more) - {""}
+        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
+        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
     return found
+
+
+def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
+    """All that the runner wears, by the roster or by a ruling."""
+    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
+    return [*runner.bibs.values(), *ruled]
 
 
 def _plain(text: str) -> str:

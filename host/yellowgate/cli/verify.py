@@ -22,6 +22,7 @@ from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
 from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
+from yellowgate.report.receivers import wishes
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store import evidence, numbers
@@ -54,6 +55,9 @@ STYLES = {evidence.TAMPERED: "bold red", evidence.DAMAGED: "red", evidence.MISSI
 @race_option
 def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     """Gaps, tags, clocks, doubled tags and bibs, contradictions; exit code 1 when one is wrong.
+
+    "hand-in" says what those who get the results would refuse or ask for; who they are stands in
+    race.toml: hand_in = ["ultrasignup"].
 
     \b
     Example: gate verify
@@ -103,6 +107,8 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
+    for wish in wishes(race.roster, race.file.hand_in):
+        yield Line("hand-in", wish.receiver, wish.text)
     yield from _ahead(race.rulings, now_us())
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):

@@ -36,6 +36,8 @@ RADIO_KEYS = (
     "relay_for",
     "key",
 )
+RECEIVERS = ("ultrasignup", "itra", "opensplittime", "duv", "runsignup", "iof-xml")
+PUBLISH = ("nothing", "names and loops", "all")
 REGIONS = ("US915", "EU868", "none")
 
 
@@ -73,6 +75,7 @@ class RaceFile:
     classes: columns of the roster that rank among themselves. age_groups: the ages at which one
     begins. events: the further races over the same stations, each as a race of its own; in them
     `event` is the name that the roster has in its column of that name, "" in the main race.
+    hand_in: who gets the results. publish: what `gate publish` may show, one of PUBLISH.
     event_names: of all further races, in each of them.
     """
 
@@ -90,6 +93,8 @@ class RaceFile:
     event: str = ""
     events: tuple[RaceFile, ...] = ()
     event_names: tuple[str, ...] = ()
+    hand_in: tuple[str, ...] = RECEIVERS
+    publish: str = "nothing"
 
     def rules_of(self, preset: type[R]) -> R:
         """The rules, of a race of which it is known by which preset it goes."""
@@ -141,7 +146,9 @@ def parse(text: str) -> RaceFile:
 def _race(document: dict[str, Any]) -> RaceFile:
     _known("section", document, ("race", "rules", "station", "radio", "wave", "event"))
     race = _table(document, "race")
-    keys = ("name", "preset", "zone", "start", "conch", "classes", "age_groups")
+    keys = (
+        "name", "preset", "zone", "start", "conch", "classes", "age_groups", "hand_in", "publish",
+    )  # fmt: skip
     _known("[race] key", race, keys)
     preset = _preset(race, "barkley")
     zone_name = _text(race, "zone", "UTC")
@@ -158,6 +165,8 @@ def _race(document: dict[str, Any]) -> RaceFile:
         classes=_classes(race.get("classes", [])),
         age_groups=_ages(race.get("age_groups", [])),
         waves=_waves(document.get("wave", [])),
+        hand_in=_hand_in(race.get("hand_in", list(RECEIVERS))),
+        publish=_publish(race.get("publish", PUBLISH[0])),
     )
     events = _events(main, document.get("event", []))
     names = tuple(one.name for one in events)
@@ -232,6 +241,21 @@ def _classes(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
     if taken is not None:
         raise ValueError(f"classes: {taken!r} is a column with a meaning of its own")
     return found
+
+
+def _hand_in(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
+    names = cast("list[Any]", value) if isinstance(value, list) else [None]
+    wrong = next((name for name in names if name not in RECEIVERS), None)
+    if wrong is not None or None in names:
+        known = ", ".join(RECEIVERS)
+        raise ValueError(f"hand_in must be a list of those who get the results: {known}")
+    return tuple(map(str, names))
+
+
+def _publish(value: Any) -> str:  # noqa: ANN401 - from TOML
+    if value not in PUBLISH:
+        raise ValueError(f"publish {value!r} is none of {', '.join(map(repr, PUBLISH))}")
+    return value
 
 
 def _ages(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - from TOML

@@ -61,7 +61,7 @@ def official_log(
     """
     times = list(times)
     roster = sorted(
-        roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
+        roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
     logs = until(times, as_of_us)
     known, found = name_stations(race, told, (log.records for log in times))

@@ -81,6 +81,7 @@ class RunnerLog:
 
     place is among all, place_gender among those of the same gender; None for who did not start.
     status "fun run" stays after taps: then `taps_us` is there. bib: the one worn now or last.
+    tag: UID in hex, two with a space between.
     result_us: the time that ranks him. doubt: words, when his place or status is doubtful.
     accounted: false when nobody knows where he is (overdue, or out and not back in camp).
     signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;

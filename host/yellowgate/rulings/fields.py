@@ -1,8 +1,8 @@
 """The fields of a ruling's data: what may stand in them, and how they are typed.
 
 Times are either `at` (UTC microseconds since 1970) or `at_s` (seconds since the start: follows a
-corrected start); `in_s` and `out_s` of paper likewise since the start. Runners are named as in
-the roster.
+corrected start); `in_s` and `out_s` of paper likewise since the start, `in_at` and `out_at` by the
+clock. Runners are named as in the roster.
 """
 
 from __future__ import annotations
@@ -148,6 +148,9 @@ AT = Field("at", _is_moment, "UTC microseconds of a moment from 1970 to 2999", "
 AT_S = Field("at_s", _is_number, SINCE_START, "at=TIME", "time")
 IN_S = Field("in_s", _is_amount, SINCE_START, "in=H:MM:SS", "span")
 OUT_S = Field("out_s", _is_amount, SINCE_START, "out=H:MM:SS", "span")
+IN_AT = Field("in_at", _is_moment, AT.what, "in=H:MM:SS", "span")  # from a sheet; typed: in_s
+OUT_AT = Field("out_at", _is_moment, AT.what, "out=H:MM:SS", "span")
+PAPER_TIMES = (IN_S, OUT_S, IN_AT, OUT_AT)
 REASON = Field(
     "reason", _is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq",
     "reason=WHY", tidy=_tidy_reason,

@@ -43,8 +43,7 @@ class Kind:
     stands, or they contradict each other. fault: what is wrong with data whose fields are right
     one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
     race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
-    runner is on or has run ("run"), or that may still come ("ahead"). is_of_search: after it,
-    people ask whether the runner is still searched for.
+    runner is on or has run ("run"), or that may still come ("ahead").
     """
 
     name: str
@@ -58,7 +57,6 @@ class Kind:
     presets: tuple[str, ...] = ALL_PRESETS
     moment: Literal["", "race", "day", "start"] = ""
     loop: Literal["", "run", "ahead"] = ""
-    is_of_search: bool = False
 
     @cached_property
     def fields(self) -> Fields:
@@ -156,21 +154,32 @@ def _start(data: Data) -> str:
 
 def _paper(data: Data) -> str:
     parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
+    parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
     if data.get("remark"):
         parts.append(f"\u201c{data['remark']}\u201d")
     wins = ", and wins" if data.get("wins") else ""
     return f"{_of(data)}: paper says {', '.join(parts)}{wins}"
 
 
+_PAPER_TIMES = ("in_s", "in_at", "out_s", "out_at")
+
+
 def _paper_decides(data: Data) -> Said:
     who = (data["runner"], data["loop"])
-    sides = [side for side in ("in", "out") if f"{side}_s" in data]
-    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
+    return [
+        (("paper", *who, name.partition("_")[0]), (name[-2:], data[name]))
+        for name in _PAPER_TIMES
+        if name in data
+    ]
 
 
 def _paper_fault(data: Data) -> str:
-    is_said = {"in_s", "out_s"} & set(data) or data.get("remark")
-    return "" if is_said else "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
+        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    for side in ("in", "out"):
+        if {f"{side}_s", f"{side}_at"} <= set(data):
+            return f"{side}= is there twice, by the clock and since the start"
+    return ""
 
 
 def _clock_decides(data: Data) -> Said:
@@ -216,17 +225,17 @@ _ALL = (
     Kind(
         "dropout", "is out, and why", lambda d: f"{d['runner']} is out{_when(d)}: {d['reason']}",
         needs=(fields.RUNNER, fields.REASON), may=(fields.AT, fields.AT_S, fields.PLACE),
-        decides=_dropout_decides, moment="race", is_of_search=True,
+        decides=_dropout_decides, moment="race",
     ),
     Kind(
         "return", "is back in camp", lambda d: f"{d['runner']} is back{_when(d)}",
-        needs=_RUNNER, one_of=_ANY_TIME, moment="race", is_of_search=True,
+        needs=_RUNNER, one_of=_ANY_TIME, moment="race",
         decides=lambda d: [(("return", d["runner"]), _moment(d))],
     ),
     Kind(
         "sighting", "was seen", _sighting,
         needs=_RUNNER, may=(fields.PLACE, fields.TEXT), one_of=_ANY_TIME, moment="race",
-        is_of_search=True,
+
     ),
     Kind(
         "grace", "counts in spite of", _grace,
@@ -245,7 +254,7 @@ _ALL = (
     ),
     Kind(
         "paper", "the paper sheet says", _paper,
-        needs=_RUNNER_LOOP, may=(fields.IN_S, fields.OUT_S, fields.REMARK, fields.WINS),
+        needs=_RUNNER_LOOP, may=(*fields.PAPER_TIMES, fields.REMARK, fields.WINS),
         decides=_paper_decides, fault=_paper_fault, moment="race", loop="run",
     ),
     Kind(

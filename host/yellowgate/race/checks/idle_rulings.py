@@ -82,14 +82,14 @@ def _pages(race: RaceFile, ruling: Ruling) -> str:
 def _moment(ruling: Ruling, start_us: int | None, now_us: int) -> str:
     """Words when it speaks of a moment that is not in the race so far."""
     data = ruling.data
-    moments = [data["at"]] if "at" in data else []
+    moments = [data[name] for name in ("at", "in_at", "out_at") if name in data]
     if start_us is not None:
         spans = [data[name] for name in ("at_s", "in_s", "out_s") if name in data]
         moments += [start_us + to_us(span_s) for span_s in spans]
     kind = KINDS[ruling.kind]
     if not moments or kind.moment in ("", "start"):
         return ""
-    if ruling.kind == "paper" and data["loop"] == 1 and data.get("out_s"):
+    if ruling.kind == "paper" and data["loop"] == 1 and (data.get("out_s") or "out_at" in data):
         return "the first loop begins with the start: its out is not used"
     if max(moments) > now_us:
         return f"that is {hms(max(moments) - now_us)} ahead: it does not count before"

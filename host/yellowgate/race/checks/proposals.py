@@ -164,7 +164,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
 
 def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
     """The smaller the better. Nobody is told apart by what is only chance."""
-    has_tag = 1 if choice.line.draft.runner.tag else 0
+    has_tag = 1 if choice.line.draft.runner.tags else 0
     if choice.kind != _ON_LOOP:
         return choice.kind, 0, choice.gap_us
     return _ON_LOOP, has_tag, _pace(choice, usual_us, at_us)
@@ -200,7 +200,7 @@ def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
     else:
         out_us = _out_us(row)
         since = "" if out_us is None else f" since {hms(out_us)}"
-        words = f"on loop {row.loop}{since}" + ("" if runner.tag else ", has no tag")
+        words = f"on loop {row.loop}{since}" + ("" if runner.tags else ", has no tag")
         words += f", but in at {hms(_in_us(row))}" if choice.kind == _HAS_OWN else ""
     return Proposal(runner.name, row.bib, row.loop, "in", words, rank)
 

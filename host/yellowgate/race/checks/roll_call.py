@@ -122,11 +122,11 @@ def _own_elapsed_us(line: RunnerLog, log: OfficialLog) -> int | None:
 def search_words(log: OfficialLog, name: str) -> list[str]:
     """What must still be ruled so that this runner leaves the search list; empty: on no such."""
     line = next((line for line in log.runners if line.name == name), None)
-    if line is None or line.accounted:
+    if line is None or line.accounted or line.status not in ("out", "fun run"):
         return []
     return [
         f"{name} stays on the search list until somebody knows where: gate ruling add return "
-        f"runner={name!r} at=TIME (or place=camp with the dropout)"
+        f"runner={name!r} at=TIME (or place=camp where the reason is ruled)"
     ]
 
 

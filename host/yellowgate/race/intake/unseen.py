@@ -146,7 +146,9 @@ def unseen(
 def _ends(
     race: RaceFile, stations: Mapping[str, Station], logs: Mapping[str, TimedRecords]
 ) -> dict[str, int]:
-    """When each log was over: its station had begun another one, or was not in use any more."""
+    """When each log was over: its station had begun another one, or was not in use any more. Two
+    logs of one number side by side are of two boards, and neither ends the other.
+    """
     begins: dict[int, list[tuple[int, str]]] = {}
     for log_id, log in logs.items():
         if stations[log_id].role:
@@ -157,8 +159,9 @@ def _ends(
         entry = race.station(number)
         until_us = EVER_US if entry is None or entry.until_us is None else entry.until_us
         rows.sort()
-        for at, (_, log_id) in enumerate(rows):
-            ends[log_id] = min(until_us, rows[at + 1][0] if at + 1 < len(rows) else EVER_US)
+        for (_, log_id), (next_us, _) in zip(rows, [*rows[1:], (EVER_US, "")], strict=True):
+            is_over = int(logs[log_id].utcs_us[-1]) <= next_us
+            ends[log_id] = min(until_us, next_us if is_over else EVER_US)
     return ends
 
 

@@ -204,8 +204,8 @@ class _Way:
             leg.verdict = "counted"
 
     def _doubt(self) -> None:
-        """What missing evidence could turn: the time of an arrival or departure, where an earlier
-        read may be missing; and whether the runner was in time at a station that did not see it.
+        """What missing evidence could turn: times of which an earlier read may be missing, and
+        whether the runner was in time where no station saw it.
         """
         inherited = ""
         for number, leg in enumerate(self.legs):
@@ -261,9 +261,7 @@ class _Way:
         return f"may have come sooner: {words}" if words else ""
 
     def _missed(self, number: int, lacks: Lacks, since_us: int) -> str:
-        """A station that did not see the runner: was it in time? On the last leg nobody asks yet,
-        unless the runner is out.
-        """
+        """Was it in time, where no station saw it? Of the last leg nobody asks before it ends."""
         ctx, leg = self.ctx, self.legs[number]
         later = [row.in_us or row.out_us for row in self.legs[number + 1 :]]
         until_us = min((at_us for at_us in later if at_us), default=None)

@@ -81,7 +81,7 @@ def _line(
         place=place,
         place_gender=place_gender,
         bib=_bib(draft, loops),
-        tag=draft.runner.tag,
+        tag=" ".join(draft.runner.tags),
         loops_counted=draft.counted,
         result_us=draft.result_us,
         result=draft.result,
