@@ -1,23 +1,38 @@
 """The rules of the Barkley: five loops, pages, cutoffs, and who may still start the next one.
 
 A runner's touches at the gate are read one after the other, with everything that shows the runner
-outside of camp between them. What a touch means follows from where the runner is:
+outside of camp between them. What a touch means follows from where the runner is (At); `_STEPS`
+has a method for each:
 
-| where | a touch at the gate | seen outside |
-|---|---|---|
-| LOOP | soon after leaving: leaving; sooner than any loop: aside; else the arrival: CAMP, or
-  SENT_BACK when short of a page or from the wrong side | nothing new |
-| CAMP | sooner than any loop after arriving: the departure, LOOP; later: the arrival of a loop
-  that nobody saw begin | has left unseen, before that moment: LOOP |
-| SENT_BACK | at once: the going back, GONE_BACK; later: the arrival once more | GONE_BACK |
-| GONE_BACK | as SENT_BACK | nothing new |
+| at        | touch at the gate, or seen outside  | means                        | then      |
+|-----------|-------------------------------------|------------------------------|-----------|
+| LOOP      | within leaving_s                    | the departure, or once more  | LOOP      |
+| LOOP      | sooner than shortest_loop_s         | nothing: kept aside          | LOOP      |
+| LOOP      | later                               | the arrival                  | CAMP (1)  |
+| LOOP      | seen outside                        | nothing new                  | LOOP      |
+| CAMP      | sooner than shortest_loop_s         | the departure                | LOOP      |
+| CAMP      | later                               | arrival, departure missed    | CAMP (1)  |
+| CAMP      | seen outside                        | left unseen before that      | LOOP      |
+| CAMP      | after the last loop, whatever it is | nothing: kept aside          | CAMP      |
+| SENT_BACK | within go_back_s (2)                | going back for a page        | GONE_BACK |
+| SENT_BACK | later                               | the arrival once more        | CAMP (1)  |
+| SENT_BACK | seen outside                        | going back for a page        | GONE_BACK |
+| GONE_BACK | within go_back_s (2)                | going back for a page        | GONE_BACK |
+| GONE_BACK | later                               | the arrival once more        | CAMP (1)  |
+| GONE_BACK | seen outside                        | nothing new                  | GONE_BACK |
 
-Whatever fits nowhere is kept aside and shown. All spans are microseconds since the start.
+Times count from the departure on a LOOP, else from the arrival. (1) SENT_BACK, when the runner is
+short of a page or touched from the wrong side. (2) Not who touched from the wrong side: there each
+touch is a new try.
+
+What is said by hand ("in", "out", with the loop) stands before these times: a departure leads from
+CAMP, SENT_BACK and GONE_BACK to the next LOOP, an arrival from LOOP to CAMP. What fits nowhere is
+kept aside and shown. All spans are microseconds since the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -103,12 +118,7 @@ class _Course:
                 continue
             self.number = step.number
             self.draft.seen.append((step.at_us, step.touch.place))
-            if self.at is At.LOOP:
-                self._on_loop(step.touch)
-            elif self.at is At.CAMP:
-                self._in_camp(step.touch)
-            else:
-                self._sent_back(step.touch)
+            _STEPS[self.at](self, step.touch)
         for number, row in enumerate(self.loops):
             judge_loop(self.ctx, self.draft, self.loops, number, self.arrivals.get(row.loop))
         self.draft.loops = list(self.loops)
@@ -188,7 +198,8 @@ class _Course:
     def _other_time_ruled(self, touch: Touch, loop: int, side: str) -> bool:
         return lines.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
 
-    def _on_loop(self, touch: Touch) -> None:
+    def on_loop(self, touch: Touch) -> None:
+        """A touch of who is on a loop: leaving, or the arrival."""
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
@@ -226,13 +237,13 @@ class _Course:
         row.leave(self.ctx, touch)
         self._use(row, touch, "out")
 
-    def _sent_back(self, touch: Touch) -> None:
+    def sent_back(self, touch: Touch) -> None:
         """Short of a page, or touched from the wrong side: the runner may come again."""
         row = self.loops[-1]
         gap_us = self._us(touch) - self.since_us
         arrival = self.arrivals[row.loop]
         if touch.source != "station":
-            self._in_camp(touch)
+            self.in_camp(touch)
         elif touch.hint == "out" or (
             touch.hint != "in" and gap_us < self._back_us() and not arrival.is_wrong_side
         ):
@@ -241,7 +252,8 @@ class _Course:
         else:
             self._arrive(touch)
 
-    def _in_camp(self, touch: Touch) -> None:
+    def in_camp(self, touch: Touch) -> None:
+        """A touch of who is in camp: the departure, or the arrival of a loop begun unseen."""
         loop = self.loops[-1].loop + 1
         gap_us = self._us(touch) - self.since_us
         if self.is_by_hand and touch.source == "station" and gap_us <= self.same_us:
@@ -265,3 +277,11 @@ class _Course:
             text = f"in at {hms(self._us(touch))} without having been seen leaving for loop {loop}"
             self.draft.problem("no departure", "note", text, loop, self._us(touch))
             self._arrive(touch)
+
+
+_STEPS: dict[At, Callable[[_Course, Touch], None]] = {
+    At.LOOP: _Course.on_loop,
+    At.CAMP: _Course.in_camp,
+    At.SENT_BACK: _Course.sent_back,
+    At.GONE_BACK: _Course.sent_back,
+}
