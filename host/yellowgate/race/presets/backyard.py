@@ -43,7 +43,7 @@ class _Yards:
         self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
-        """All touches; then the yard that he is on."""
+        """All touches; then the yard that is on."""
         self._open()
         for touch in touches:
             self.draft.seen.append((self.ctx.elapsed_us(touch.utc_us), touch.place))

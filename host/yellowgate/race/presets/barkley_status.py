@@ -96,7 +96,7 @@ def _check_way(ctx: Context, draft: Draft, row: LoopDraft, loop: int) -> None:
 
 
 def _tower(ctx: Context, draft: Draft) -> None:
-    """A loop at whose tower he was not seen: check the pages. Only where a tower has reported."""
+    """A loop not seen at the tower: check the pages. Only where a tower has reported."""
     rules = ctx.race.rules_of(BarkleyRules)
     if not rules.tower_every_loop:
         return
@@ -171,7 +171,7 @@ def _finished(draft: Draft, last: LoopDraft) -> None:
 
 
 def _why_out(ctx: Context, draft: Draft, loops: Sequence[LoopDraft], ruled: str) -> str:
-    """The reason that he is out, "" when he is in the race; sets the status then."""
+    """Why the runner is out, "" when in the race; sets the status then."""
     last = loops[-1]
     bad = next((row for row in loops if row.verdict not in (*GOOD, "open")), None)
     if ruled:

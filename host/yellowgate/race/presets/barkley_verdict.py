@@ -19,7 +19,7 @@ GOOD = ("counted", "provisional")
 
 class Arrival(NamedTuple):
     """What was ruled on the touch that ended a loop. have: None when nobody said (so that all
-    may agree on it) how many pages he had. is_sent_back: he may, or must, touch again.
+    may agree on it) how many pages there were. is_sent_back: the runner may, or must, touch again.
     """
 
     have: int | None
@@ -31,8 +31,8 @@ class Arrival(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """Rulings that may speak of a touch, by the moment they were made: at the gate (before he
-    could touch again), all of them, and those that name one of its reads.
+    """Rulings that may speak of a touch, by the moment they were made: at the gate (before
+    another touch), all of them, and those that name one of its reads.
     """
 
     at_gate: list[Ruling]
@@ -49,7 +49,7 @@ def pages_for(
     again_us: int | None,
     used: set[str],
 ) -> Arrival:
-    """The rulings on this touch. next_us: UTC of his next touch, again_us: of the next that could
+    """The rulings on this touch. next_us: UTC of the next touch, again_us: of the next that could
     be a second try.
 
     Who was let through at the gate left for the next loop: what is ruled later corrects what was
@@ -104,7 +104,7 @@ def _decided(rulings: Sequence[Ruling]) -> list[Decided]:
 
 
 def _counted(decided: Sequence[Decided]) -> tuple[int | None, int, bool]:
-    """(pages he had, of how many, is it the wrong side?), as far as all agree."""
+    """(pages that were there, of how many, is it the wrong side?), as far as all agree."""
     have, of, is_wrong = None, 0, False
     for stands, _ in decided:
         if stands is not None and stands.kind == "pages":
@@ -133,7 +133,7 @@ def _said(
 
 
 def _which_touch(draft: Draft, rulings: Sequence[Ruling], loop: int) -> None:
-    """All was ruled when he had touched again: different counts may be of different touches."""
+    """All was ruled after another touch: different counts may be of different touches."""
     loose = [row for row in rulings if "seq" not in row.data]
     if len({row.data["have"] for row in loose if row.kind == "pages"}) > 1:
         text = (

@@ -18,7 +18,7 @@ def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
 
 
 def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
-    """How much longer he was given for this limit ("cutoff" or "start") of this loop; None when
+    """How much longer was given for this limit ("cutoff" or "start") of this loop; None when
     not at all. A grace without a number is as long as it took: NO_LIMIT_US.
     """
     ruling = ctx.decisions.ruling("grace", name, loop, what)
@@ -28,7 +28,7 @@ def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
 
 
 def extended(ctx: Context, name: str, loop: int, what: str, limit_us: int) -> int:
-    """The limit ("cutoff" or "start") of this loop with the grace that he was given for it."""
+    """The limit ("cutoff" or "start") of this loop with the grace that was given for it."""
     return limit_us + (grace_us(ctx, name, loop, what) or 0)
 
 

@@ -21,9 +21,9 @@ Forced = Mapping[tuple[int, str], Touch]
 
 
 def open_line(ctx: Context, entry: Entry) -> tuple[Draft, list[Touch]]:
-    """The runner's draft with everything that was ruled on him, and his touches in the race.
+    """The runner's draft with everything that was ruled, and the touches in the race.
 
-    What was touched before the start, or when he was out already, is kept aside and flagged.
+    What was touched before the start, or when out already, is kept aside and flagged.
     """
     draft = Draft(entry.runner)
     name = entry.runner.name
@@ -62,7 +62,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
 
 
 def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
-    """The bugle played for him: the first time counts, all are kept."""
+    """The bugle played for the runner: the first time counts, all are kept."""
     for row in entry.taps:
         at_us = ctx.elapsed_us(ctx.reads.utcs_us[row])
         draft.signals.append(ctx.evidence(row, "taps"))
@@ -85,7 +85,7 @@ def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
 
 
 def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
-    """The touches until he was out. Later ones flag that he was seen again."""
+    """The touches until the runner was out. Later ones flag that the runner was seen again."""
     until_us = out_since_us(ctx, draft)
     if until_us is None:
         return list(touches)
@@ -128,7 +128,7 @@ def _by_then(
 def _seen_again(
     ctx: Context, draft: Draft, until_us: int, touches: Sequence[Touch], level: Level
 ) -> None:
-    """Show that he was seen, though he is out: once, however often it was."""
+    """Show that the runner was seen, though out: once, however often it was."""
     if not touches:
         return
     first, at_us = touches[0], ctx.elapsed_us(touches[0].utc_us)
@@ -139,7 +139,7 @@ def _seen_again(
 
 
 def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
-    """A touch that is no gate's: he was there."""
+    """A touch that is no gate's: the runner was there."""
     at_us = ctx.elapsed_us(touch.utc_us)
     draft.seen.append((at_us, touch.place))
     rows = tuple(ctx.touch_evidence(touch, "seen"))
@@ -202,7 +202,7 @@ def fits_nowhere(ctx: Context, draft: Draft, touch: Touch, why: str) -> None:
 
 
 def settle_line(ctx: Context, draft: Draft) -> None:
-    """Last things: sightings get their loops, where he was last, whether he is accounted for."""
+    """Last things: the loops of sightings, where the runner was last, whether accounted for."""
     draft.sightings = [
         SightingLine(
             row.at_us, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
@@ -218,7 +218,7 @@ def settle_line(ctx: Context, draft: Draft) -> None:
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:
-    """The loop that he was on at this moment, 0 when on none."""
+    """The loop that the runner was on at this moment, 0 when on none."""
     for row in reversed(draft.ways):
         out_us, in_us = row.out_us, row.in_us
         if out_us is not None and out_us <= at_us and (in_us is None or at_us < in_us):
@@ -227,7 +227,7 @@ def _loop_at(draft: Draft, at_us: int) -> int:
 
 
 def did_not_start(draft: Draft) -> None:
-    """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
+    """Ruled a non-starter: no loops, unless there is a touch; then that is shown instead."""
     if any(row.evidence for row in draft.ways):
         draft.problem("did not start", "decide", "ruled a non-starter, and yet seen at the gate")
     else:

@@ -28,14 +28,14 @@ def moment(ctx: Context, name: str, at_us: int, bound_us: int, read: int) -> Mom
 
 
 def arrival(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
-    """When he came in."""
+    """When the runner came in."""
     if row.in_us is None:
         return None
     return moment(ctx, draft.runner.name, row.in_us, row.in_bound_us, row.in_read)
 
 
 def departure(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
-    """When he left."""
+    """When the runner left."""
     if row.out_us is None:
         return None
     return moment(ctx, draft.runner.name, row.out_us, row.out_bound_us, row.out_read)

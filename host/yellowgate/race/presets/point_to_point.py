@@ -2,7 +2,7 @@
 
 Leg n of the log ends at the n-th station of the course: out_us is the departure from the station
 before, in_us the arrival. A station that has no touch although a later one has is shown as
-provisional: he must have been there. Microseconds since the start.
+provisional: the runner must have been there. Microseconds since the start.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Way:
         self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
-        """All touches, then the leg that he is on, then the verdicts."""
+        """All touches, then the leg that is on, then the verdicts."""
         for touch in touches:
             self._take(touch)
         if len(self.legs) < len(self.course):
@@ -102,7 +102,7 @@ class _Way:
         return leg
 
     def _goal(self, touch: Touch) -> int | None:
-        """Number of the station that he reaches with this touch, from where he is; None: none."""
+        """Number of the station that this touch reaches, from where the runner is; None: none."""
         if touch.source != "station":
             return touch.loop if len(self.legs) < touch.loop <= len(self.course) else None
         for number in range(len(self.legs) + 1, len(self.course) + 1):
@@ -130,7 +130,7 @@ class _Way:
         return touch.hint == "out" and touch.loop == len(self.legs) + 1
 
     def _again(self, here: LoopDraft, touch: Touch) -> None:
-        """Another touch at the station where he is: the leaving, where that is touched."""
+        """Another touch at the station where the runner is: the leaving, where that is touched."""
         may_leave = self.course[here.loop - 1].in_and_out and here.loop < len(self.course)
         if self.left is None and may_leave:
             if not self._other_time_ruled(touch, here.loop + 1, "out"):
@@ -274,7 +274,7 @@ class _Way:
         return f"nobody saw when, before {hms(until_us)}: the cutoff was {hms(leg.cutoff_us)}"
 
     def _late(self, leg: LoopDraft) -> str:
-        """Words when he left the station before too late."""
+        """Words when the station before was left too late."""
         if leg.out_us is None or leg.start_by_us is None:
             return ""
         grace_us = limits.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
