@@ -197,7 +197,9 @@ class Late:
             assert left == right, name
 
     def _not_of_it(self, rows: Iterable[Row]) -> list[Row]:
-        """Without what the record bears on; of proposals those of the others."""
+        """Without what the record bears on; of proposals those of the others, in their order: how
+        many are better depends on who came, too.
+        """
         kept: list[Row] = []
         for row in rows:
             if "records" in row:  # a station
@@ -209,7 +211,9 @@ class Late:
             if near or row.get("runner", "") in self.touched - {""}:
                 continue
             apart = self.touched | self.winners
-            others = [one for one in row.get("proposals", ()) if one["name"] not in apart]
+            others = [
+                {**one, "rank": 0} for one in row.get("proposals", ()) if one["name"] not in apart
+            ]
             kept.append({**row, "proposals": others})
         return kept
 

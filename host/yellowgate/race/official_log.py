@@ -84,7 +84,7 @@ class RunnerLog:
     tag: UID in hex, two with a space between.
     result_us: the time that ranks. doubt: words, when place or status is doubtful.
     accounted: false when nobody knows where the runner is (overdue, or out and not back).
-    signals: the bugle's records, taps. wave: with whom the runner started, "" for the race's own start;
+    signals: the bugle's records, taps. wave: with whom started, "" for the race's own start;
     start_us: the moment from which the runner's times count.
     """
 
