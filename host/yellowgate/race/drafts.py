@@ -177,9 +177,9 @@ class Context:
         all is here up to now.
         """
         from_us = since_us + self.start_us
-        moments = [row.since(from_us) - self.start_us for row in self.unseen.all]
+        moments = [self.unseen.since(from_us) - self.start_us]
         moments += [at_us - 1 for at_us in self.nameless_in(since_us, self.now_elapsed_us + 1)[:1]]
-        first_us = min(moments, default=EVER_US)
+        first_us = min(moments)
         return first_us if first_us < self.now_elapsed_us else None
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:

@@ -20,6 +20,8 @@ from yellowgate.race.presets import limits, lines, order, whereabouts
 from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, to_us
 
+MISSED_READS_SHOWN = 3  # one by one; more are one line
+
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's laps."""
@@ -266,17 +268,32 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
 
 def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
-    The usual one is the runner's median, of three laps at least.
+    The usual one is the runner's median, of three laps at least. Many such laps are one line.
     """
     laps = draft.laps
     if not rules.missed_read_laps or len(laps) < 3:
         return
     spans_us = [(lap.in_us or 0) - (lap.out_us or 0) for lap in laps]
     usual_us = int(median(spans_us))
-    for lap, span_us in zip(laps, spans_us, strict=True):
-        if span_us >= rules.missed_read_laps * usual_us and lap.verdict == "counted":
-            text = (
-                f"lap {lap.loop} took {hms(span_us)}, {span_us / usual_us:.1f} times the usual "
-                f"{hms(usual_us)}: was a touch missed?"
-            )
-            draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+    limit_us = rules.missed_read_laps * usual_us
+    if not usual_us:
+        return  # touches of one moment, said by hand
+    long = [
+        (lap, span_us)
+        for lap, span_us in zip(laps, spans_us, strict=True)
+        if span_us >= limit_us and lap.verdict == "counted"
+    ]
+    usual = f"times the usual {hms(usual_us)}"
+    if len(long) > MISSED_READS_SHOWN:
+        lap = long[0][0]
+        numbers = ", ".join(str(one.loop) for one, _ in long[:MISSED_READS_SHOWN])
+        text = (
+            f"{len(long)} laps took {rules.missed_read_laps:g} {usual}, or longer (lap {numbers} "
+            "and later ones): were touches missed?"
+        )
+        draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+        return
+    for lap, span_us in long:
+        share = span_us / usual_us
+        text = f"lap {lap.loop} took {hms(span_us)}, {share:.1f} {usual}: was a touch missed?"
+        draft.problem("missed read", "look", text, lap.loop, lap.in_us)
