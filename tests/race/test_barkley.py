@@ -567,3 +567,57 @@ def test_one_word_takes_who_is_out_off_the_search_list() -> None:
     assert not race.line("Ann").accounted
     row = race.line("Bob")
     assert (row.status, row.accounted, row.returned_us) == ("out", True, 14 * 3600 * US)
+
+
+BEFORE = {
+    "LOOP": (),
+    "CAMP": ("9:00:00",),
+    "SENT_BACK": ("8:00:00",),
+    "GONE_BACK": ("8:00:00", "8:06:00"),
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "moment", "is_outside", "status", "loops", "use"),
+    [
+        ("LOOP", "0:10:00", False, "on course", 1, "out"),
+        ("LOOP", "3:00:00", False, "on course", 1, "none"),
+        ("LOOP", "9:00:00", False, "in camp", 1, "in"),
+        ("LOOP", "9:00:00", True, "on course", 1, "seen"),
+        ("CAMP", "9:40:00", False, "on course", 2, "out"),
+        ("CAMP", "19:00:00", False, "in camp", 2, "in"),
+        ("CAMP", "12:00:00", True, "on course", 2, "seen"),
+        ("SENT_BACK", "8:06:00", False, "on course", 1, "back out"),
+        ("SENT_BACK", "11:00:00", False, "in camp", 1, "in"),
+        ("SENT_BACK", "9:00:00", True, "on course", 1, "seen"),
+        ("GONE_BACK", "8:12:00", False, "on course", 1, "back out"),
+        ("GONE_BACK", "11:00:00", False, "in camp", 1, "in"),
+        ("GONE_BACK", "9:00:00", True, "on course", 1, "seen"),
+    ],
+)
+def test_each_row_of_the_table_of_states(
+    at: str, moment: str, is_outside: bool, status: str, loops: int, use: str
+) -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    race.tag("Ann", *BEFORE[at])
+    if at in ("SENT_BACK", "GONE_BACK"):
+        race.pages("Ann", 1, "8:02:00", have=12)
+    race.tag("Ann", moment, station=TOWER if is_outside else racekit.GATE)
+    log = race.log(racekit.span_s(moment) + 60)
+    ann = line(log, "Ann")
+    assert (ann.status, len(ann.loops)) == (status, loops)
+    rows = [row for loop in ann.loops for row in loop.evidence]
+    rows += [row for seen in ann.sightings for row in seen.evidence]
+    rows += [aside.evidence for aside in log.set_aside]
+    assert max(rows, key=lambda row: row.utc_us).use == use
+
+
+def test_after_the_last_loop_a_touch_is_kept_aside() -> None:
+    race = kit()
+    race.tag("Ann", *(f"{hours}:00:00" for hours in (9, 10, 20, 21, 31, 32, 42, 43, 53)))
+    assert race.line("Ann", "53:30:00").status == "finished"
+    race.tag("Ann", "54:00:00")
+    log = race.log("54:01:00")
+    assert line(log, "Ann").status == "finished"
+    assert [row.why for row in log.set_aside] == ["after the last loop"]

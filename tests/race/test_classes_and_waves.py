@@ -162,6 +162,21 @@ def test_a_lap_of_twice_the_usual_time_is_shown() -> None:
     assert "lap 3 took 1:01:00, 2.0 times the usual 0:30:00" in found[0].text
 
 
+def test_many_missed_reads_of_one_runner_are_one_line() -> None:
+    kit = RaceKit("laps", LAPS)
+    kit.runners("Ann")
+    ends_min = [30, 60, 120, 150, 210, 240, 300, 330, 390, 420, 450, 480]
+    kit.tag("Ann", *(60.0 * minute for minute in ends_min))
+    kit.race = dataclasses.replace(
+        kit.race, rules=dataclasses.replace(kit.race.rules, duration_s=9 * 3600.0)
+    )
+    (found,) = problems(kit.log("9:30:00"), "missed read")
+    assert found.text == (
+        "4 laps took 2 times the usual 0:30:00, or longer (lap 3, 5, 7 and later ones): "
+        "were touches missed?"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

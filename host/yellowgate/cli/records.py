@@ -136,7 +136,7 @@ def _import_sheet(
 
 
 def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
-    """Is this line what the person said last of it, or, where he said nothing, what another did?"""
+    """Is this line what the person said last of it, or, if that was nothing, what another said?"""
     said = [row for row in ruled.of(data["runner"], "paper") if row.data["loop"] == data["loop"]]
     own = [row for row in said if row.by.casefold() == by.strip().casefold()]
     return any(dict(row.data) == data for row in (own or said)[-1:])

@@ -26,7 +26,7 @@ from yellowgate.times import day_and_time, hms, iso, seconds
 
 def _who() -> str:
     """Login and laptop: two volunteers may both be "pi", and who rules differently from another
-    must not look like one who corrects himself.
+    must not look like a correction by the same person.
     """
     try:
         login = getpass.getuser()

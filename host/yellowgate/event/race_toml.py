@@ -23,6 +23,7 @@ from yellowgate.times import EPOCH, span_s, to_us, zone
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
 
 T = TypeVar("T", Rules, Checkpoint)
+R = TypeVar("R", bound=Rules)
 AGE_GROUP = "age group"  # the class that is made from birthdates
 ROLES = ("gate", "tower", "base")
 RADIO_KEYS = (
@@ -94,6 +95,12 @@ class RaceFile:
     event_names: tuple[str, ...] = ()
     hand_in: tuple[str, ...] = RECEIVERS
     publish: str = "nothing"
+
+    def rules_of(self, preset: type[R]) -> R:
+        """The rules, of a race of which it is known by which preset it goes."""
+        if not isinstance(self.rules, preset):
+            raise TypeError(f"{self.name}: its rules are not {preset.__name__}")
+        return self.rules
 
     def of_event(self, name: str) -> RaceFile:
         """The race of this name; "" for the main one. Raises ValueError (one line)."""

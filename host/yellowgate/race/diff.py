@@ -118,7 +118,7 @@ def _loop(
     moved: Sequence[str],
     of_runner: tuple[str, ...],
 ) -> list[Change]:
-    """moved: what moved the start, and with it every time. of_runner: all that bears on him."""
+    """moved: what moved the start, and with it every time. of_runner: all that bears on one."""
     old, new = pair
     old_rows, new_rows = (() if row is None else row.evidence for row in (old, new))
     old_said, new_said = (() if row is None else row.rulings for row in (old, new))

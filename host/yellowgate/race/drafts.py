@@ -34,7 +34,7 @@ NO_READ = -1  # of a moment that no station saw: it was said by hand, or follows
 
 
 class Entry(NamedTuple):
-    """A runner and all that stations saw of him: touches by time, and the bugle (reads)."""
+    """A runner and all that stations saw of them: touches by time, and the bugle (reads)."""
 
     runner: Runner
     touches: list[Touch]

@@ -20,7 +20,7 @@ from yellowgate.race.intake.reads import until
 from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
-from yellowgate.race.presets.common import Forced, settle_line
+from yellowgate.race.presets.lines import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
 from yellowgate.race.start import Start, find_start, wave_starts
 from yellowgate.race.stations import name_stations

@@ -52,7 +52,7 @@ class Loop(NamedTuple):
 class SightingLine:
     """The runner was seen: at a checkpoint, or by somebody whose word the director wrote down.
 
-    source: "station" or "ruling". loop: the one he was on, 0 when on none.
+    source: "station" or "ruling". loop: the one that the runner was on, 0 for none.
     """
 
     at_us: int | None
@@ -82,10 +82,10 @@ class RunnerLog:
     place is among all, place_gender among those of the same gender; None for who did not start.
     status "fun run" stays after taps: then `taps_us` is there. bib: the one worn now or last.
     tag: UID in hex, two with a space between.
-    result_us: the time that ranks him. doubt: words, when his place or status is doubtful.
-    accounted: false when nobody knows where he is (overdue, or out and not back in camp).
-    signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;
-    start_us: the moment from which his times count.
+    result_us: the time that ranks. doubt: words, when place or status is doubtful.
+    accounted: false when nobody knows where the runner is (overdue, or out and not back).
+    signals: the bugle's records, taps. wave: with whom started, "" for the race's own start;
+    start_us: the moment from which the runner's times count.
     """
 
     name: str

@@ -14,7 +14,7 @@ GENDERS = {"F": "women", "M": "men"}
 
 
 class Card(NamedTuple):
-    """One runner. where: what he is doing since when; seen: last seen where and when, without how
+    """One runner. where: doing what since when; seen: last seen where and when, without how
     long ago (seen_age_us). left_us: to the next cutoff, negative when past it; left: what it is to.
     """
 
@@ -89,7 +89,7 @@ def _where(row: Whereabouts, unit: str) -> str:
 
 
 def _seen(row: Whereabouts) -> str:
-    """Also what he may still do, where he is in camp for that alone (go back for a page)."""
+    """Also what the runner may still do, where in camp for that alone (go back for a page)."""
     if row.last_seen_us is None:
         return "not seen since the start" if row.status in ("on course", "overdue") else ""
     place = f" at {row.last_seen_place}" if row.last_seen_place else ""

@@ -14,7 +14,7 @@ NAMES_SHOWN = 3
 
 
 def require_results(log: OfficialLog) -> None:
-    """Raise ExportError when somebody's result may still change by what he or the director does.
+    """Raise ExportError when a result may still change by what a runner or the director does.
 
     A file of results knows neither "on course" nor "pages not ruled yet": it would call the one
     a dropout and the other a finisher.

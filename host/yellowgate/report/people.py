@@ -8,7 +8,7 @@ from datetime import date
 from yellowgate.event.age import age_on
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
-from yellowgate.race.presets.common import DISQUALIFIED
+from yellowgate.race.presets.lines import DISQUALIFIED
 from yellowgate.report.words import clean
 from yellowgate.times import US, iso
 

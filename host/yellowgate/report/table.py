@@ -199,7 +199,7 @@ def _who(line: RunnerLog) -> Row:
 
 
 def _last(line: RunnerLog) -> Text:
-    """The last loop that ended, or that he left too late for."""
+    """The last loop that ended, or that was begun too late."""
     told = [loop for loop in line.loops if loop.in_us is not None or _says_why(loop)]
     return Text.assemble(f"{told[-1].loop}: ", loop_text(told[-1])) if told else Text("")
 
@@ -265,7 +265,7 @@ def _doubts(log: OfficialLog) -> Iterator[Text]:
 
 
 def status_text(line: RunnerLog) -> Text:
-    """What became of the runner, with the reason, and whether somebody must look for him."""
+    """What became of the runner, with the reason, and whether somebody must search."""
     words = f"{line.status}: {line.reason}" if line.reason else line.status
     text = _words(words, STATUS_STYLES[line.status])
     if not line.accounted:

@@ -4,7 +4,7 @@ Clocks, rules, lists and checks all ask the Decisions of one evaluation. Undone 
 as if they had never been (the store keeps them). A ruling that this version does not understand
 (of a later one, or damaged) is shown, and means nothing, also when it is an undo. Nothing here
 goes by the order in which laptops dated the rulings, but this: of two rulings of one
-person on the same thing the later one stands: he corrected himself. Different persons who rule
+person on the same thing the later one stands: it is a correction. Different persons who rule
 differently on the same thing decide nothing: the thing stays as it was, and a problem says so.
 """
 
@@ -62,7 +62,7 @@ class Decisions:
         return () if decided is None else decided.lines
 
     def bib(self, runner: Runner, loop: int) -> str:
-        """What he wears on this loop, by the roster or by a ruling."""
+        """What the runner wears on this loop, by the roster or by a ruling."""
         ruled = self.ruling("bib", runner.name, loop)
         return runner.bib(loop) if ruled is None else ruled.data["bib"]
 

@@ -235,6 +235,7 @@ _ALL = (
     Kind(
         "sighting", "was seen", _sighting,
         needs=_RUNNER, may=(fields.PLACE, fields.TEXT), one_of=_ANY_TIME, moment="race",
+
     ),
     Kind(
         "grace", "counts in spite of", _grace,

@@ -187,7 +187,7 @@ def _lost_on(made: Scene, person: Person, loop: int, back_s: float) -> None:
 
 
 def _dead_tag(made: Scene, person: Person, rng: random.Random) -> None:
-    """His tag is torn off on loop 1: he presses the button, and the director says who it was."""
+    """The tag is torn off on loop 1: a press, and the director says who it was."""
     in_s = rng.uniform(11.0, 12.5) * 3600
     made.gate.append((in_s, "press", ""))
     made.decisions.append(Decision("press", in_s + 60, person, 1, "tag torn off; I saw who it was"))
@@ -198,7 +198,7 @@ def _dead_tag(made: Scene, person: Person, rng: random.Random) -> None:
 
 
 def _not_accounted_for(made: Scene, person: Person) -> None:
-    """Out on loop 1, not seen by 08:00; then word comes that he walks with a group."""
+    """Out on loop 1, not seen by 08:00; then word comes that the runner walks with a group."""
     word_s = MID_RACE_S + 5400
     made.decisions.append(
         Decision("sighting", word_s, person, 1, "seen hiking out with a group at the prison")

@@ -13,7 +13,7 @@ from yellowgate.model import Problem, Runner, Station
 from yellowgate.race.drafts import Context, Draft
 from yellowgate.race.intake.touches import TOUCHES, Intake
 from yellowgate.race.official_log import StationLine
-from yellowgate.race.presets import common
+from yellowgate.race.presets import order
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.rulings.kinds import KINDS
@@ -39,7 +39,7 @@ def of_events(race: RaceFile, roster: Sequence[Runner]) -> list[Problem]:
         for word in sorted(words):
             names = [row.name for row in roster if race.is_in(row) and getattr(row, what) == word]
             text = (
-                f"the roster has the {what} {word!r} ({common.others_words(names)}), race.toml "
+                f"the roster has the {what} {word!r} ({order.others_words(names)}), race.toml "
                 f"names no such {what}: in the main race, and with its start, until it does"
             )
             found.append(Problem(f"unknown {what}", "decide", text))

@@ -65,21 +65,27 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 
 class _Line(NamedTuple):
-    """A runner, made ready for many looks. ins_us: when the loops ended, NEVER_US where they did
-    not. until_us: when the runner was out; never: infinite. is_kept_out: cannot be leaving camp.
+    """A runner, made ready for many looks. ways: the loops; ins_us: when they ended, NEVER_US where
+    they did not. until_us: when the runner was out; never: infinite. is_kept_out: cannot be leaving
+    camp. made: proposals that do not depend on the moment, by kind, number and rank.
     """
 
     draft: Draft
+    ways: Sequence[LoopDraft | Loop]
     ins_us: list[int]
     until_us: float
     is_kept_out: bool
+    has_tag: bool
+    made: dict[tuple[int, int, int], Proposal]
 
 
 def _line(ctx: Context, draft: Draft) -> _Line:
     ins_us = [_in_us(row) for row in draft.ways]
-    until_us = out_since_us(ctx, draft)
+    out_us = out_since_us(ctx, draft)
+    until_us = math.inf if out_us is None else out_us
     is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
-    return _Line(draft, ins_us, math.inf if until_us is None else until_us, is_kept_out)
+    has_tag = bool(draft.runner.tags)
+    return _Line(draft, draft.ways, ins_us, until_us, is_kept_out, has_tag, {})
 
 
 def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
@@ -135,7 +141,7 @@ def _out_us(row: LoopDraft | Loop) -> int | None:
 
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
-    loops, ins_us = line.draft.ways, line.ins_us
+    loops, ins_us = line.ways, line.ins_us
     number = bisect_left(ins_us, at_us)
     for near in (number - 1, number):
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
@@ -157,14 +163,14 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         for line in lines
         if number < len(line.ins_us)
         and line.ins_us[number] < NEVER_US
-        and (out_us := _out_us(line.draft.ways[number])) is not None
+        and (out_us := _out_us(line.ways[number])) is not None
     ]
     return round(median(spans)) if spans else 0
 
 
 def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
     """The smaller the better. Nobody is told apart by what is only chance."""
-    has_tag = 1 if choice.line.draft.runner.tags else 0
+    has_tag = 1 if choice.line.has_tag else 0
     if choice.kind != _ON_LOOP:
         return choice.kind, 0, choice.gap_us
     return _ON_LOOP, has_tag, _pace(choice, usual_us, at_us)
@@ -172,7 +178,7 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
 
 def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
-    loops, ins_us, number = choice.line.draft.ways, choice.line.ins_us, choice.number
+    loops, ins_us, number = choice.line.ways, choice.line.ins_us, choice.number
     begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
     own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
     expected_us = max(own) if own else usual_us
@@ -186,22 +192,32 @@ def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
 
 
 def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
-    draft, number = choice.line.draft, choice.number
-    runner = draft.runner
-    if number >= len(draft.ways):
-        loop = number + 1
-        words = f"in camp since {hms(_in_us(draft.ways[-1]))}: leaving"
-        return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
-    row = draft.ways[number]
+    line, number = choice.line, choice.number
     if choice.kind == _NEAR:
+        row = line.ways[number]
         gap_us = _in_us(row) - at_us
         words = f"whose tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
-    else:
-        out_us = _out_us(row)
-        since = "" if out_us is None else f" since {hms(out_us)}"
-        words = f"on loop {row.loop}{since}" + ("" if runner.tags else ", has no tag")
-        words += f", but in at {hms(_in_us(row))}" if choice.kind == _HAS_OWN else ""
+        return Proposal(line.draft.runner.name, row.bib, row.loop, "in", words, rank)
+    key = choice.kind, number, rank
+    made = line.made.get(key)
+    if made is None:
+        made = line.made[key] = _of_the_loop(line, choice.kind, number, rank)
+    return made
+
+
+def _of_the_loop(line: _Line, kind: int, number: int, rank: int) -> Proposal:
+    """The same at any moment of this loop, or of camp after the last one."""
+    runner = line.draft.runner
+    if number >= len(line.ways):
+        loop = number + 1
+        words = f"in camp since {hms(_in_us(line.ways[-1]))}: leaving"
+        return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
+    row = line.ways[number]
+    out_us = _out_us(row)
+    since = "" if out_us is None else f" since {hms(out_us)}"
+    words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
+    words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
     return Proposal(runner.name, row.bib, row.loop, "in", words, rank)
 
 

@@ -55,8 +55,8 @@ class Touch(NamedTuple):
 class Intake:
     """Observations, sorted out; reads are numbers in `reads`.
 
-    logs: the records of each log. more: reads of a runner (by his index in the roster) beside
-    those that his tag gives him. unknown: reads of a UID (hex) that nobody wears. hints: what a
+    logs: the records of each log. more: reads of a runner (by index in the roster) beside
+    those of the runner's tag. unknown: reads of a UID (hex) that nobody wears. hints: what a
     ruling said that a read is. several: tags (hex) that several wear. taken: rulings that gave a
     runner's tag to another for all the race, and whose it was.
     """
@@ -117,7 +117,7 @@ class _Owners:
         for index, runner in enumerate(roster):
             for tag in runner.tags:
                 self._wear(bytes.fromhex(tag), 0, index)
-        self.taken: list[tuple[Ruling, int]] = []  # a ruling gave away all reads of his tag
+        self.taken: list[tuple[Ruling, int]] = []  # a ruling gave away all reads of the tag
         for subject, decided in decisions.by_subject.items():
             if subject[0] == "tag" and decided.ruling is not None:
                 self._rule(decided.ruling)

@@ -78,23 +78,14 @@ class Unseen:
         self.towers = [lack for lack in rows if lack.station.role in ("tower", "")]
         self.all = [lack for lack in rows if lack.station.role != "base"]
         self._of_place: dict[str, Lacks] = {}
-        # A record that is known to be missing may be of the very moment of the one before it.
-        spans = sorted(
-            (gap.from_us - (gap.last >= gap.first), gap.until_us)
-            for lack in self.all
-            for gap in lack.gaps
-        )
-        self._froms = [from_us for from_us, _ in spans]
-        self._ends = list(accumulate((until_us for _, until_us in spans), max))
+        self._begins, self._ends = _joined(gap for row in self.all for gap in row.gaps)
         # Most races ask of moments before anything is missing.
         self.first_us = min((row.gaps[0].from_us - row.slack_us for row in rows), default=EVER_US)
 
     def since(self, from_us: int) -> int:
         """The first moment from this one on of which something is missing; EVER_US: none."""
-        at = bisect_right(self._froms, from_us)
-        if at and self._ends[at - 1] > from_us:
-            return from_us
-        return self._froms[at] if at < len(self._froms) else EVER_US
+        at = bisect_right(self._ends, from_us)
+        return max(self._begins[at], from_us) if at < len(self._begins) else EVER_US
 
     def of_place(self, place: str) -> Lacks:
         """Of the stations at this place."""
@@ -103,6 +94,21 @@ class Unseen:
             found = [row for row in self.all if place == row.station.place or not row.station.role]
             self._of_place[place] = found
         return found
+
+
+def _joined(gaps: Iterable[Gap]) -> tuple[list[int], list[int]]:
+    """Where spans with gaps begin and end, in order; those that overlap are one."""
+    begins: list[int] = []
+    ends: list[int] = []
+    # A record that is known to be missing may be of the very moment of the one before it.
+    spans = ((gap.from_us - (gap.last >= gap.first), gap.until_us) for gap in gaps)
+    for from_us, until_us in sorted(spans):
+        if ends and from_us <= ends[-1]:
+            ends[-1] = max(ends[-1], until_us)
+        else:
+            begins.append(from_us)
+            ends.append(until_us)
+    return begins, ends
 
 
 def find_gap(

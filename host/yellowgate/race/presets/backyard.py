@@ -8,13 +8,12 @@ or bugled otherwise. `elapsed` of a yard is timed from its bell. Microseconds si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from yellowgate.event.rules import BackyardRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import common, whereabouts
-from yellowgate.race.presets.common import Forced
+from yellowgate.race.presets import limits, lines, whereabouts
+from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, span_words, to_us
 
 GOOD = "counted"
@@ -22,15 +21,10 @@ GOOD = "counted"
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's yards."""
-    draft, touches = common.open_line(ctx, entry)
-    gate: list[Touch] = []
-    for touch in touches:
-        if touch.role == "gate" and touch.hint != "seen":
-            gate.append(touch)
-        else:
-            common.sight(ctx, draft, touch)
+    draft, touches = lines.open_line(ctx, entry)
+    gate = lines.at_gate(ctx, draft, touches)
     if ctx.started and ctx.now_elapsed_us >= 0:
-        _Yards(ctx, draft, forced).run(common.merge_forced(ctx, gate, forced))
+        _Yards(ctx, draft, forced).run(lines.merge_forced(ctx, gate, forced))
     return draft
 
 
@@ -41,7 +35,7 @@ class _Yards:
         self.ctx = ctx
         self.draft = draft
         self.forced = forced
-        self.rules = cast("BackyardRules", ctx.race.rules)
+        self.rules = ctx.race.rules_of(BackyardRules)
         self.hour_us = to_us(self.rules.yard_s)
         self.yards: list[LoopDraft] = []
         self.is_done = False
@@ -49,7 +43,7 @@ class _Yards:
         self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
-        """All touches; then the yard that he is on."""
+        """All touches; then the yard that is on."""
         self._open()
         for touch in touches:
             self.draft.seen.append((self.ctx.elapsed_us(touch.utc_us), touch.place))
@@ -103,7 +97,7 @@ class _Yards:
             self._open()
         yard = self.yards[-1]
         if touch.source != "station" and touch.loop != yard.loop:
-            common.fits_nowhere(self.ctx, self.draft, touch, f"yard {yard.loop} was on then")
+            lines.fits_nowhere(self.ctx, self.draft, touch, f"yard {yard.loop} was on then")
             return
         yard.rule(touch.rulings)
         begin_us = yard.cutoff_us or 0
@@ -117,7 +111,7 @@ class _Yards:
             touch.hint != "in" and at_us - begin_us < to_us(self.rules.shortest_yard_s)
         ):
             self._leave(yard, touch, at_us - begin_us)
-        elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
+        elif not lines.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
             self.draft.is_in_corral = False
             self.ends[yard.loop] = touch
             yard.arrive(self.ctx, touch)
@@ -142,9 +136,9 @@ class _Yards:
     def _verdict(self, yard: LoopDraft) -> None:
         ctx, name = self.ctx, self.draft.runner.name
         at_us, cutoff_us = yard.in_us or 0, yard.cutoff_us or 0
-        grace_us = common.ruled_grace_us(ctx, name, yard, "cutoff")
+        grace_us = limits.ruled_grace_us(ctx, name, yard, "cutoff")
         if grace_us is None:
-            words = common.cutoff_doubt(at_us, yard.in_bound_us, cutoff_us, "the bell")
+            words = limits.cutoff_doubt(at_us, yard.in_bound_us, cutoff_us, "the bell")
             yard.doubts += [words] if words else []
         at_counts = self.rules.at_cutoff_counts
         is_void = ctx.decisions.ruling("void", name, yard.loop) is not None
@@ -152,13 +146,13 @@ class _Yards:
         if is_void or (yard.verdict == "void" and not start_grace):
             yard.rule(ctx.decisions.lines("void", name, yard.loop))
             yard.verdict = "void"
-        elif common.in_time(at_us, cutoff_us + (grace_us or 0), at_counts):
+        elif limits.in_time(at_us, cutoff_us + (grace_us or 0), at_counts):
             yard.verdict = GOOD
-            if not common.in_time(at_us, cutoff_us, at_counts):
-                yard.notes.append(f"{common.late_words(at_us, yard.in_bound_us, cutoff_us)}, grace")
+            if not limits.in_time(at_us, cutoff_us, at_counts):
+                yard.notes.append(f"{limits.late_words(at_us, yard.in_bound_us, cutoff_us)}, grace")
         else:
             yard.verdict = "over cutoff"
-            yard.notes.append(common.late_words(at_us, yard.in_bound_us, cutoff_us))
+            yard.notes.append(limits.late_words(at_us, yard.in_bound_us, cutoff_us))
 
     def _doubt(self) -> None:
         """What missing evidence could turn: the time of a yard, where what is taken for its end may
@@ -220,10 +214,10 @@ class _Yards:
 
 def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     """Who is still in, and whether one is left who did a yard that nobody else did."""
-    rules = cast("BackyardRules", ctx.race.rules)
+    rules = ctx.race.rules_of(BackyardRules)
     for draft in drafts:
         _status(ctx, draft, rules)
-    racing = [draft for draft in drafts if draft.rank != (common.NO_RANK,)]
+    racing = [draft for draft in drafts if draft.rank != (lines.NO_RANK,)]
     most = max((draft.counted for draft in racing), default=0)
     leaders = [draft for draft in racing if draft.counted == most]
     others_in = [d for d in racing if d not in leaders and d.status in ("on course", "in camp")]
@@ -261,17 +255,13 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
     draft.rank = (1, -good)
     draft.loop_now = yards[-1].loop if yards else 0
     ruled = whereabouts.dropout_reason(ctx, draft)
-    if not yards or ruled in (common.DID_NOT_START, common.DISQUALIFIED):
-        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
-        draft.reason = ruled
-        draft.rank = (common.NO_RANK,) if ruled else draft.rank
-        if ruled == common.DID_NOT_START:
-            common.did_not_start(draft)
+    if not yards or ruled in lines.NOT_RANKED:
+        lines.not_ranked(draft, ruled)
         return
     last = yards[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
-    limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", last.cutoff_us or 0)
-    is_past = not common.in_time(ctx.now_elapsed_us, limit_us, rules.at_cutoff_counts)
+    limit_us = limits.waits_until(ctx, draft, last.loop, "cutoff", last.cutoff_us or 0)
+    is_past = not limits.in_time(ctx.now_elapsed_us, limit_us, rules.at_cutoff_counts)
     if ruled or draft.taps_us is not None:
         draft.status, draft.reason = "out", ruled or _why(last) or "tapped out"
     elif last.verdict in ("over cutoff", "void"):

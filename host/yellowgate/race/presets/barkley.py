@@ -1,48 +1,58 @@
 """The rules of the Barkley: five loops, pages, cutoffs, and who may still start the next one.
 
 A runner's touches at the gate are read one after the other, with everything that shows the runner
-outside of camp between them. What a touch means follows from where the runner is:
+outside of camp between them. What a touch means follows from where the runner is (At); `_STEPS`
+has a method for each:
 
-| where | a touch at the gate | seen outside |
-|---|---|---|
-| LOOP | soon after leaving: leaving; sooner than any loop: aside; else the arrival: CAMP, or
-  SENT_BACK when short of a page or from the wrong side | nothing new |
-| CAMP | sooner than any loop after arriving: the departure, LOOP; later: the arrival of a loop
-  that nobody saw begin | has left unseen, before that moment: LOOP |
-| SENT_BACK | at once: the going back, GONE_BACK; later: the arrival once more | GONE_BACK |
-| GONE_BACK | as SENT_BACK | nothing new |
+| at        | touch at the gate, or seen outside  | means                        | then      |
+|-----------|-------------------------------------|------------------------------|-----------|
+| LOOP      | within leaving_s                    | the departure, or once more  | LOOP      |
+| LOOP      | sooner than shortest_loop_s         | nothing: kept aside          | LOOP      |
+| LOOP      | later                               | the arrival                  | CAMP (1)  |
+| LOOP      | seen outside                        | nothing new                  | LOOP      |
+| CAMP      | sooner than shortest_loop_s         | the departure                | LOOP      |
+| CAMP      | later                               | arrival, departure missed    | CAMP (1)  |
+| CAMP      | seen outside                        | left unseen before that      | LOOP      |
+| CAMP      | after the last loop, whatever it is | nothing: kept aside          | CAMP      |
+| SENT_BACK | within go_back_s (2)                | going back for a page        | GONE_BACK |
+| SENT_BACK | later                               | the arrival once more        | CAMP (1)  |
+| SENT_BACK | seen outside                        | going back for a page        | GONE_BACK |
+| GONE_BACK | within go_back_s (2)                | going back for a page        | GONE_BACK |
+| GONE_BACK | later                               | the arrival once more        | CAMP (1)  |
+| GONE_BACK | seen outside                        | nothing new                  | GONE_BACK |
 
-Whatever fits nowhere is kept aside and shown. All spans are microseconds since the start.
+Times count from the departure on a LOOP, else from the arrival. (1) SENT_BACK, when the runner is
+short of a page or touched from the wrong side. (2) Not who touched from the wrong side: there each
+touch is a new try.
+
+What is said by hand ("in", "out", with the loop) stands before these times: a departure leads from
+CAMP, SENT_BACK and GONE_BACK to the next LOOP, an arrival from LOOP to CAMP. What fits nowhere is
+kept aside and shown. All spans are microseconds since the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from yellowgate.event.rules import CHOICE, BarkleyRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import barkley_doubt, common, whereabouts
+from yellowgate.race.presets import barkley_doubt, lines, whereabouts
 from yellowgate.race.presets.barkley_verdict import Arrival, judge_loop, pages_for
-from yellowgate.race.presets.common import Forced
+from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, span_words, to_us
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's loops, from the touches and the times said by hand."""
-    draft, touches = common.open_line(ctx, entry)
+    draft, touches = lines.open_line(ctx, entry)
     course = _Course(ctx, draft, forced)
-    gate: list[Touch] = []
-    for touch in touches:
-        if touch.role == "gate" and touch.hint != "seen":
-            gate.append(touch)
-        else:
-            common.sight(ctx, draft, touch)
+    gate = lines.at_gate(ctx, draft, touches)
     if ctx.started and ctx.now_elapsed_us >= 0:
         outside = whereabouts.seen_outside(ctx, draft, touches)
-        course.run(common.merge_forced(ctx, gate, forced), outside)
+        course.run(lines.merge_forced(ctx, gate, forced), outside)
     return draft
 
 
@@ -73,7 +83,7 @@ class _Course:
 
     def __init__(self, ctx: Context, draft: Draft, forced: Forced) -> None:
         self.ctx = ctx
-        self.rules = cast("BarkleyRules", ctx.race.rules)
+        self.rules = ctx.race.rules_of(BarkleyRules)
         self.draft = draft
         self.forced = forced
         self.shortest_us = to_us(self.rules.shortest_loop_s)
@@ -108,12 +118,7 @@ class _Course:
                 continue
             self.number = step.number
             self.draft.seen.append((step.at_us, step.touch.place))
-            if self.at is At.LOOP:
-                self._on_loop(step.touch)
-            elif self.at is At.CAMP:
-                self._in_camp(step.touch)
-            else:
-                self._sent_back(step.touch)
+            _STEPS[self.at](self, step.touch)
         for number, row in enumerate(self.loops):
             judge_loop(self.ctx, self.draft, self.loops, number, self.arrivals.get(row.loop))
         self.draft.loops = list(self.loops)
@@ -191,13 +196,14 @@ class _Course:
         return to_us(self.rules.go_back_s)
 
     def _other_time_ruled(self, touch: Touch, loop: int, side: str) -> bool:
-        return common.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
+        return lines.other_time_ruled(self.ctx, self.draft, self.forced, touch, loop, side)
 
-    def _on_loop(self, touch: Touch) -> None:
+    def on_loop(self, touch: Touch) -> None:
+        """A touch of who is on a loop: leaving, or the arrival."""
         row = self.loops[-1]
         at_us = self._us(touch)
         if touch.source != "station" and touch.loop != row.loop:
-            common.fits_nowhere(
+            lines.fits_nowhere(
                 self.ctx, self.draft, touch, f"the runner was on loop {row.loop} then"
             )
             return
@@ -225,7 +231,7 @@ class _Course:
             after = span_words(at_us - since_us, touch.bound_us)
             text = f"at the gate {after} after leaving for loop {row.loop}: too soon to have run it"
             kind = "too soon for a loop"
-            common.keep_aside(self.ctx, self.draft, touch, row.loop, kind, text)
+            lines.keep_aside(self.ctx, self.draft, touch, row.loop, kind, text)
         else:
             self._arrive(touch)
 
@@ -234,13 +240,13 @@ class _Course:
         row.leave(self.ctx, touch)
         self._use(row, touch, "out")
 
-    def _sent_back(self, touch: Touch) -> None:
+    def sent_back(self, touch: Touch) -> None:
         """Short of a page, or touched from the wrong side: the runner may come again."""
         row = self.loops[-1]
         gap_us = self._us(touch) - self.since_us
         arrival = self.arrivals[row.loop]
         if touch.source != "station":
-            self._in_camp(touch)
+            self.in_camp(touch)
         elif touch.hint == "out" or (
             touch.hint != "in" and gap_us < self._back_us() and not arrival.is_wrong_side
         ):
@@ -249,7 +255,8 @@ class _Course:
         else:
             self._arrive(touch)
 
-    def _in_camp(self, touch: Touch) -> None:
+    def in_camp(self, touch: Touch) -> None:
+        """A touch of who is in camp: the departure, or the arrival of a loop begun unseen."""
         loop = self.loops[-1].loop + 1
         gap_us = self._us(touch) - self.since_us
         if self.is_by_hand and touch.source == "station" and gap_us <= self.same_us:
@@ -259,11 +266,11 @@ class _Course:
             is_odd = gap_us >= self.leaving_us
             text = f"touch at {hms(self._us(touch))}, after the last loop"
             kind = "after the last loop"
-            common.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
+            lines.keep_aside(self.ctx, self.draft, touch, loop - 1, kind, text, is_odd)
             return
         if touch.source != "station" and touch.loop != loop:
             why = f"the runner was in camp after loop {loop - 1} then"
-            common.fits_nowhere(self.ctx, self.draft, touch, why)
+            lines.fits_nowhere(self.ctx, self.draft, touch, why)
             return
         is_out = touch.hint == "out" or (touch.hint != "in" and gap_us < self.shortest_us)
         if self._other_time_ruled(touch, loop, "out" if is_out else "in"):
@@ -273,3 +280,11 @@ class _Course:
             text = f"in at {hms(self._us(touch))} without having been seen leaving for loop {loop}"
             self.draft.problem("no departure", "note", text, loop, self._us(touch))
             self._arrive(touch)
+
+
+_STEPS: dict[At, Callable[[_Course, Touch], None]] = {
+    At.LOOP: _Course.on_loop,
+    At.CAMP: _Course.in_camp,
+    At.SENT_BACK: _Course.sent_back,
+    At.GONE_BACK: _Course.sent_back,
+}

@@ -72,7 +72,7 @@ def _loop(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
     if not words and not _is_closed(ctx, draft, walk, number, end):
         words = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - window_us, own, 1)
     row.doubts += [f"may have come sooner: {words}"] if words else []
-    shortest_us = to_us(cast("BarkleyRules", ctx.race.rules).shortest_loop_s)
+    shortest_us = to_us(ctx.race.rules_of(BarkleyRules).shortest_loop_s)
     shift = ""
     if not _towers_saw_one(ctx, draft, walk, number):
         shift = _touched(ctx, _earliest_us(ctx, walk, number), row.in_us - shortest_us, own, 2)
@@ -98,7 +98,7 @@ def _open(ctx: Context, draft: Draft, walk: Walk, number: int) -> str:
 
 def _earliest_us(ctx: Context, walk: Walk, number: int) -> int:
     """Nobody ends this loop sooner."""
-    rules = cast("BarkleyRules", ctx.race.rules)
+    rules = ctx.race.rules_of(BarkleyRules)
     row = walk.loops[number]
     out_us = row.out_us
     if out_us is None:
@@ -108,7 +108,7 @@ def _earliest_us(ctx: Context, walk: Walk, number: int) -> int:
 
 def _towers_saw_one(ctx: Context, draft: Draft, walk: Walk, number: int) -> bool:
     """Is a tower that every loop passes whole for all this time, and saw the runner once?"""
-    rules = cast("BarkleyRules", ctx.race.rules)
+    rules = ctx.race.rules_of(BarkleyRules)
     begin_us = _earliest_us(ctx, walk, number) - to_us(rules.shortest_loop_s)
     end_us = walk.loops[number].in_us or 0
     if not rules.tower_every_loop:
@@ -137,7 +137,7 @@ def _is_closed(ctx: Context, draft: Draft, walk: Walk, number: int, end: Touch) 
     """
     row, coming = walk.loops[number], walk.loops[number + 1 : number + 2]
     in_us = row.in_us or 0
-    rules = cast("BarkleyRules", ctx.race.rules)
+    rules = ctx.race.rules_of(BarkleyRules)
     if end.hint == "in":
         return True
     if coming and coming[0].out_us is not None:

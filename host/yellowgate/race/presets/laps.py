@@ -10,34 +10,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
-from typing import cast
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
 from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
-from yellowgate.race.presets import common, whereabouts
-from yellowgate.race.presets.common import Forced
+from yellowgate.race.presets import limits, lines, order, whereabouts
+from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, to_us
+
+MISSED_READS_SHOWN = 3  # one by one; more are one line
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's laps."""
-    draft, touches = common.open_line(ctx, entry)
+    draft, touches = lines.open_line(ctx, entry)
     if not ctx.started or ctx.now_elapsed_us < 0:
         return draft
-    rules = cast("LapsRules", ctx.race.rules)
+    rules = ctx.race.rules_of(LapsRules)
     shortest_us = to_us(rules.shortest_lap_s)
     wins = {key: touch for key, touch in forced.items() if _wins(ctx, draft, key)}
     forced = {key: touch for key, touch in forced.items() if key not in wins}
     used: list[tuple[Touch, str]] = []
     laps: list[int] = []  # where in `used` each lap's touch stands
     last_us = 0
-    for touch in common.merge_forced(ctx, touches, forced) if forced else touches:
+    for touch in lines.merge_forced(ctx, touches, forced) if forced else touches:
         at_us = touch.utc_us - ctx.start_us
         if touch.hint == "seen" or touch.role != "gate":
-            common.sight(ctx, draft, touch)
+            lines.sight(ctx, draft, touch)
         elif touch.hint == "out" or (
             at_us - last_us < shortest_us and touch.hint != "in" and touch.source == "station"
         ):
@@ -102,7 +103,7 @@ def _replace(
     after_us = times[number + 1] if number + 1 < len(times) else said.utc_us + 1
     if number > len(laps) or not before_us < said.utc_us < after_us:
         near = f"lap {number} and lap {number + 2}" if number < len(laps) else f"lap {len(laps)}"
-        common.fits_nowhere(ctx, draft, said, f"that does not go with {near}")
+        lines.fits_nowhere(ctx, draft, said, f"that does not go with {near}")
     elif number == len(laps):
         laps.append(len(used))
         used.append((said, "in"))
@@ -120,7 +121,7 @@ def _laps(
     before the first lap goes to that.
     """
     made: list[Loop] = []
-    gun_us, last_end_us = _ends_us(cast("LapsRules", ctx.race.rules))
+    gun_us, last_end_us = _ends_us(ctx.race.rules_of(LapsRules))
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
         touch = used[at][0]
@@ -142,20 +143,20 @@ def _lap(
 ) -> Loop:
     """One lap. The verdict is that of the race's end: there is no other cutoff."""
     in_us = touch.utc_us - ctx.start_us
-    is_limited = end_us < common.NO_LIMIT_US
+    is_limited = end_us < limits.NO_LIMIT_US
     bound_us = touch.bound_us + ctx.start_bound_us
-    verdict, note, doubt, lines = "counted", "", "", touch.rulings
+    verdict, note, doubt, said = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
         bound_us = ctx.elapsed_bound_us(touch)
-        doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
-        if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
-            verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
+        doubt = limits.cutoff_doubt(in_us, bound_us, end_us, "the end")
+        if not limits.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
+            verdict, note = "over cutoff", limits.late_words(in_us, bound_us, end_us)
     bib = draft.runner.bib(number)
     if ctx.decisions.active:
         name, bib = draft.runner.name, ctx.decisions.bib(draft.runner, number)
         for subject in (("void", name, number), ("grace", name, number, "cutoff")):
-            lines += ctx.decisions.lines(*subject)
-        grace_us = common.grace_us(ctx, name, number, "cutoff")
+            said += ctx.decisions.lines(*subject)
+        grace_us = limits.grace_us(ctx, name, number, "cutoff")
         if ctx.decisions.ruling("void", name, number) is not None:
             verdict, note, doubt = "void", "", ""
         elif grace_us is not None:
@@ -165,7 +166,7 @@ def _lap(
     return Loop._make(
         (number, touch.place, bib, out_us, in_us, hms(in_us), end_us if is_limited else None,
          None, end_us - in_us if is_limited else None, "", None, verdict, note, bound_us,
-         bool(doubt), doubt, rows, lines)
+         bool(doubt), doubt, rows, said)
     )  # fmt: skip
 
 
@@ -183,12 +184,12 @@ def _ends_us(rules: LapsRules) -> tuple[int, int]:
     if rules.at_the_gun == ENDS[0]:
         return gun_us, gun_us
     later_us = to_us(rules.finish_lap_s)
-    return gun_us, gun_us + later_us if later_us else common.NO_LIMIT_US
+    return gun_us, gun_us + later_us if later_us else limits.NO_LIMIT_US
 
 
 def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     """Distances, then whose order at the same distance is in doubt."""
-    rules = cast("LapsRules", ctx.race.rules)
+    rules = ctx.race.rules_of(LapsRules)
     by_distance: dict[int, list[Draft]] = {}
     for draft in drafts:
         metres = _status(ctx, draft, rules)
@@ -197,11 +198,9 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     for group in by_distance.values() if rules.ties != "shared" else ():
         if ctx.start_read == NO_READ and not _meet(group):
             continue  # most: their reads need not be looked up
-        unsure = common.overlaps(ctx, [_result(ctx, draft) for draft in group])
+        words = order.doubts(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
-            if draft.runner.name in unsure:
-                others = common.others_words(unsure[draft.runner.name])
-                draft.doubts.append(f"the order with {others} is within the bounds")
+            draft.doubts += [words[draft.runner.name]] if draft.runner.name in words else []
 
 
 def _meet(drafts: Sequence[Draft]) -> bool:
@@ -209,7 +208,7 @@ def _meet(drafts: Sequence[Draft]) -> bool:
     ends = sorted(
         ((draft.result_us or 0) - draft.result_bound_us, draft.result_bound_us) for draft in drafts
     )
-    furthest_us = -common.NO_LIMIT_US
+    furthest_us = -limits.NO_LIMIT_US
     for low_us, bound_us in ends:
         if low_us <= furthest_us:
             return True
@@ -217,13 +216,13 @@ def _meet(drafts: Sequence[Draft]) -> bool:
     return False
 
 
-def _result(ctx: Context, draft: Draft) -> common.Moment:
+def _result(ctx: Context, draft: Draft) -> order.Moment:
     """When the last lap that counts ended."""
     rows = next((lap.evidence for lap in reversed(draft.laps) if lap.verdict == "counted"), ())
     touch = rows.arrival() if isinstance(rows, TouchEvidence) else None
     read = touch.reads[0] if touch is not None and touch.reads else NO_READ
     at_us, bound_us = draft.result_us or 0, draft.result_bound_us
-    return common.moment(ctx, draft.runner.name, at_us, bound_us, read)
+    return order.moment(ctx, draft.runner.name, at_us, bound_us, read)
 
 
 def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
@@ -246,14 +245,11 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
     _show_missed_reads(draft, rules)
     end_us = lap_end_us(rules, (draft.laps[-1].in_us or 0) if draft.laps else 0)
-    if end_us == common.NO_LIMIT_US:  # then the search for who is missing begins with the gun
+    if end_us == limits.NO_LIMIT_US:  # then the search for who is missing begins with the gun
         end_us = to_us(rules.duration_s + rules.missing_s)
-    if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not ctx.started:
-        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
-        draft.reason, draft.loop_now = ruled, 0
-        draft.rank = (common.NO_RANK,) if ruled else draft.rank
-        if ruled == common.DID_NOT_START:
-            common.did_not_start(draft)
+    if ruled in lines.NOT_RANKED or not ctx.started:
+        lines.not_ranked(draft, ruled)
+        draft.loop_now = 0
     elif ctx.now_elapsed_us < 0:
         draft.status, draft.loop_now = "not started", 0
     elif ruled or draft.taps_us is not None:
@@ -272,17 +268,32 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
 
 def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
-    The usual one is the runner's median, of three laps at least.
+    The usual one is the runner's median, of three laps at least. Many such laps are one line.
     """
     laps = draft.laps
     if not rules.missed_read_laps or len(laps) < 3:
         return
     spans_us = [(lap.in_us or 0) - (lap.out_us or 0) for lap in laps]
     usual_us = int(median(spans_us))
-    for lap, span_us in zip(laps, spans_us, strict=True):
-        if span_us >= rules.missed_read_laps * usual_us and lap.verdict == "counted":
-            text = (
-                f"lap {lap.loop} took {hms(span_us)}, {span_us / usual_us:.1f} times the usual "
-                f"{hms(usual_us)}: was a touch missed?"
-            )
-            draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+    limit_us = rules.missed_read_laps * usual_us
+    if not usual_us:
+        return  # touches of one moment, said by hand
+    long = [
+        (lap, span_us)
+        for lap, span_us in zip(laps, spans_us, strict=True)
+        if span_us >= limit_us and lap.verdict == "counted"
+    ]
+    usual = f"times the usual {hms(usual_us)}"
+    if len(long) > MISSED_READS_SHOWN:
+        lap = long[0][0]
+        numbers = ", ".join(str(one.loop) for one, _ in long[:MISSED_READS_SHOWN])
+        text = (
+            f"{len(long)} laps took {rules.missed_read_laps:g} {usual}, or longer (lap {numbers} "
+            "and later ones): were touches missed?"
+        )
+        draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+        return
+    for lap, span_us in long:
+        share = span_us / usual_us
+        text = f"lap {lap.loop} took {hms(span_us)}, {share:.1f} {usual}: was a touch missed?"
+        draft.problem("missed read", "look", text, lap.loop, lap.in_us)

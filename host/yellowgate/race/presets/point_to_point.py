@@ -2,13 +2,12 @@
 
 Leg n of the log ends at the n-th station of the course: out_us is the departure from the station
 before, in_us the arrival. A station that has no touch although a later one has is shown as
-provisional: he must have been there. Microseconds since the start.
+provisional: the runner must have been there. Microseconds since the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import Checkpoint, PointToPointRules
@@ -16,8 +15,8 @@ from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.intake.unseen import Lacks
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.race.presets import common, whereabouts
-from yellowgate.race.presets.common import Forced
+from yellowgate.race.presets import limits, lines, order, whereabouts
+from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, span_words, to_us
 
 GOOD = ("counted", "provisional")
@@ -25,7 +24,7 @@ GOOD = ("counted", "provisional")
 
 def course(race: RaceFile) -> tuple[Checkpoint, ...]:
     """The stations in order: of [rules], or the race's stations as they are listed."""
-    given = cast("PointToPointRules", race.rules).checkpoint
+    given = race.rules_of(PointToPointRules).checkpoint
     if given:
         return given
     places = dict.fromkeys(entry.place for entry in race.stations if entry.role != "base")
@@ -34,10 +33,10 @@ def course(race: RaceFile) -> tuple[Checkpoint, ...]:
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
     """One runner's legs."""
-    draft, touches = common.open_line(ctx, entry)
+    draft, touches = lines.open_line(ctx, entry)
     if ctx.started and ctx.now_elapsed_us >= 0:
         placed = {key: _placed(ctx, touch) for key, touch in forced.items()}
-        _Way(ctx, draft, placed).run(common.merge_forced(ctx, touches, placed))
+        _Way(ctx, draft, placed).run(lines.merge_forced(ctx, touches, placed))
     return draft
 
 
@@ -62,7 +61,7 @@ class _Way:
         self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
-        """All touches, then the leg that he is on, then the verdicts."""
+        """All touches, then the leg that is on, then the verdicts."""
         for touch in touches:
             self._take(touch)
         if len(self.legs) < len(self.course):
@@ -103,7 +102,7 @@ class _Way:
         return leg
 
     def _goal(self, touch: Touch) -> int | None:
-        """Number of the station that he reaches with this touch, from where he is; None: none."""
+        """Number of the station that this touch reaches, from where the runner is; None: none."""
         if touch.source != "station":
             return touch.loop if len(self.legs) < touch.loop <= len(self.course) else None
         for number in range(len(self.legs) + 1, len(self.course) + 1):
@@ -119,7 +118,7 @@ class _Way:
             here.place == touch.place if touch.source == "station" else self._leaves(touch)
         )
         if touch.hint == "seen":
-            common.sight(self.ctx, self.draft, touch)
+            lines.sight(self.ctx, self.draft, touch)
         elif is_here and here is not None and touch.hint != "in":
             self._again(here, touch)
         elif (goal := self._goal(touch)) is not None:
@@ -131,7 +130,7 @@ class _Way:
         return touch.hint == "out" and touch.loop == len(self.legs) + 1
 
     def _again(self, here: LoopDraft, touch: Touch) -> None:
-        """Another touch at the station where he is: the leaving, where that is touched."""
+        """Another touch at the station where the runner is: the leaving, where that is touched."""
         may_leave = self.course[here.loop - 1].in_and_out and here.loop < len(self.course)
         if self.left is None and may_leave:
             if not self._other_time_ruled(touch, here.loop + 1, "out"):
@@ -148,7 +147,7 @@ class _Way:
             )
 
     def _other_time_ruled(self, touch: Touch, leg: int, side: str) -> bool:
-        return common.other_time_ruled(self.ctx, self.draft, self.forced, touch, leg, side)
+        return lines.other_time_ruled(self.ctx, self.draft, self.forced, touch, leg, side)
 
     def _reach(self, goal: int, touch: Touch) -> None:
         if self._other_time_ruled(touch, goal, "in"):
@@ -164,10 +163,10 @@ class _Way:
     def _nowhere(self, touch: Touch, at_us: int) -> None:
         if touch.source != "station":
             where = f"at {self.legs[-1].place}" if self.legs else "not at the first station"
-            common.fits_nowhere(self.ctx, self.draft, touch, f"the runner was {where} then")
+            lines.fits_nowhere(self.ctx, self.draft, touch, f"the runner was {where} then")
             return
         if touch.place not in {goal.place for goal in self.course}:
-            common.sight(self.ctx, self.draft, touch)
+            lines.sight(self.ctx, self.draft, touch)
             return
         rows = self.ctx.touch_evidence(touch, "none")
         self.draft.aside(rows, "back at an earlier station")
@@ -191,7 +190,7 @@ class _Way:
                 self.draft.problem("station missed", "look", text, leg.loop)
             leg.notes += [late] if late else []
             return
-        over = self._over(leg, leg.in_us)
+        over = limits.over(ctx, self.draft, leg)
         if ctx.decisions.ruling("void", name, leg.loop) is not None:
             leg.rule(ctx.decisions.lines("void", name, leg.loop))
             leg.verdict = "void"
@@ -226,7 +225,7 @@ class _Way:
         if not number or leg.out_us is not None or leg.start_by_us is None:
             return ""
         name = self.draft.runner.name
-        grace_us = common.grace_us(self.ctx, name, leg.loop, "start") or 0
+        grace_us = limits.grace_us(self.ctx, name, leg.loop, "start") or 0
         latest_us = self.ctx.now_elapsed_us if leg.in_us is None else leg.in_us
         limit_us = leg.start_by_us + grace_us
         if latest_us <= limit_us:
@@ -274,33 +273,17 @@ class _Way:
             return ""
         return f"nobody saw when, before {hms(until_us)}: the cutoff was {hms(leg.cutoff_us)}"
 
-    def _over(self, leg: LoopDraft, at_us: int) -> str:
-        if leg.cutoff_us is None:
-            return ""
-        grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "cutoff")
-        if grace_us is None:
-            words = common.cutoff_doubt(at_us, leg.in_bound_us, leg.cutoff_us, "the cutoff")
-            leg.doubts += [words] if words else []
-        at_counts = self.ctx.race.rules.at_cutoff_counts
-        if common.in_time(at_us, leg.cutoff_us, at_counts):
-            return ""
-        words = common.late_words(at_us, leg.in_bound_us, leg.cutoff_us)
-        if common.in_time(at_us, leg.cutoff_us + (grace_us or 0), at_counts):
-            leg.notes.append(f"{words}, grace")
-            return ""
-        return words
-
     def _late(self, leg: LoopDraft) -> str:
-        """Words when he left the station before too late."""
+        """Words when the station before was left too late."""
         if leg.out_us is None or leg.start_by_us is None:
             return ""
-        grace_us = common.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
+        grace_us = limits.ruled_grace_us(self.ctx, self.draft.runner.name, leg, "start")
         if grace_us is None:
             what = "the last moment to leave"
-            words = common.cutoff_doubt(leg.out_us, leg.out_bound_us, leg.start_by_us, what)
+            words = limits.cutoff_doubt(leg.out_us, leg.out_bound_us, leg.start_by_us, what)
             leg.doubts += [words] if words else []
         at_counts = self.ctx.race.rules.at_cutoff_counts
-        if common.in_time(leg.out_us, leg.start_by_us + (grace_us or 0), at_counts):
+        if limits.in_time(leg.out_us, leg.start_by_us + (grace_us or 0), at_counts):
             return ""
         late = span_words(leg.out_us - leg.start_by_us, leg.out_bound_us)
         return f"left {late} after the last moment"
@@ -313,11 +296,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         _status(ctx, draft, goals)
     for number in range(len(goals)):
         rows = [(draft, draft.loops[number]) for draft in drafts if len(draft.loops) > number]
-        unsure = common.overlaps(ctx, common.arrivals(ctx, rows))
-        for draft, row in rows:
-            if draft.runner.name in unsure:
-                others = common.others_words(unsure[draft.runner.name])
-                row.doubts.append(f"the order with {others} is within the bounds")
+        order.doubt_arrivals(ctx, rows)
 
 
 def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
@@ -335,12 +314,8 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     is_home = bool(goals) and good == len(goals)
     draft.rank = (0 if is_home else 1, -good, ctx.race.rules.ranked_us(draft.result_us or 0))
     ruled = whereabouts.dropout_reason(ctx, draft)
-    if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not legs:
-        draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
-        draft.reason = ruled
-        draft.rank = (common.NO_RANK,) if ruled else draft.rank
-        if ruled == common.DID_NOT_START:
-            common.did_not_start(draft)
+    if ruled in lines.NOT_RANKED or not legs:
+        lines.not_ranked(draft, ruled)
         return
     last = legs[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
@@ -370,8 +345,8 @@ def _by_the_clock(ctx: Context, draft: Draft, goals: Sequence[Checkpoint], last:
     if not planned_us:
         draft.status = "in camp" if draft.in_camp else "on course"
         return
-    limit_us = common.waits_until(ctx, draft, leg, what, planned_us)
-    if common.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
+    limit_us = limits.waits_until(ctx, draft, leg, what, planned_us)
+    if limits.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
         draft.status = "in camp" if draft.in_camp else "on course"
     elif draft.returned_us is not None:
         draft.status, draft.reason, draft.next_cutoff_us = "out", "returned", None

@@ -9,7 +9,7 @@ from yellowgate.event.age import age_group
 from yellowgate.event.race_toml import AGE_GROUP
 from yellowgate.race.drafts import Context, Draft
 from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
-from yellowgate.race.presets.common import NO_RANK
+from yellowgate.race.presets.lines import NO_RANK
 from yellowgate.times import iso
 
 

@@ -17,7 +17,7 @@ CAMP = ("camp", "gate", "base", "start", "corral")  # words for where a runner i
 
 
 def out_since_us(ctx: Context, draft: Draft) -> int | None:
-    """When he was out by bugle or ruling: the earlier one; None when by neither."""
+    """When the runner was out by bugle or ruling: the earlier one; None when by neither."""
     moments = [] if draft.taps_us is None else [draft.taps_us]
     ruling = dropout(ctx, draft)
     if ruling is not None:
@@ -27,8 +27,8 @@ def out_since_us(ctx: Context, draft: Draft) -> int | None:
 
 
 def dropout(ctx: Context, draft: Draft) -> Ruling | None:
-    """The ruling that he is out. Where persons gave different reasons, the latest: that he is
-    out they agree on.
+    """The ruling that the runner is out. Where persons gave different reasons, the latest: that
+    the runner is out they agree on.
     """
     decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
     ruling = None if decided is None else decided.ruling or decided.spoken[-1]
@@ -37,7 +37,7 @@ def dropout(ctx: Context, draft: Draft) -> Ruling | None:
 
 
 def dropout_reason(ctx: Context, draft: Draft) -> str:
-    """Its reason, "" when nobody ruled him out."""
+    """Its reason, "" when nobody ruled so."""
     decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
     if decided is None or dropout(ctx, draft) is None:
         return ""

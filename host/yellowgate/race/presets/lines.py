@@ -1,29 +1,29 @@
-"""What the rules of every preset do alike: open a runner's line, sightings, being out, doubt."""
+"""A runner's line, as every preset opens and closes it: touches, sightings, being out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from yellowgate.model import Level
-from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, LoopDraft
+from yellowgate.race.drafts import Context, Draft, Entry
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import SightingLine
 from yellowgate.race.presets.whereabouts import dropped_at, is_accounted, out_since_us
 from yellowgate.rulings.decisions import line
-from yellowgate.times import UNBOUNDED_US, bound_words, hms, span_words, to_us
+from yellowgate.times import UNBOUNDED_US, hms, to_us
 
 DID_NOT_START = "did not start"
 DISQUALIFIED = "disqualified"
+NOT_RANKED = (DID_NOT_START, DISQUALIFIED)
 NO_RANK = 9  # first entry of the rank of who is not ranked
 # Times that were said by hand, by loop and side ("in", "out"): they are put among the touches.
 Forced = Mapping[tuple[int, str], Touch]
 
 
 def open_line(ctx: Context, entry: Entry) -> tuple[Draft, list[Touch]]:
-    """The runner's draft with everything that was ruled on him, and his touches in the race.
+    """The runner's draft with everything that was ruled, and the touches in the race.
 
-    What was touched before the start, or when he was out already, is kept aside and flagged.
+    What was touched before the start, or when out already, is kept aside and flagged.
     """
     draft = Draft(entry.runner)
     name = entry.runner.name
@@ -62,7 +62,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
 
 
 def _bugle(ctx: Context, draft: Draft, entry: Entry) -> None:
-    """The bugle played for him: the first time counts, all are kept."""
+    """The bugle played for the runner: the first time counts, all are kept."""
     for row in entry.taps:
         at_us = ctx.elapsed_us(ctx.reads.utcs_us[row])
         draft.signals.append(ctx.evidence(row, "taps"))
@@ -85,7 +85,7 @@ def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
 
 
 def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
-    """The touches until he was out. Later ones flag that he was seen again."""
+    """The touches until the runner was out. Later ones flag that the runner was seen again."""
     until_us = out_since_us(ctx, draft)
     if until_us is None:
         return list(touches)
@@ -128,7 +128,7 @@ def _by_then(
 def _seen_again(
     ctx: Context, draft: Draft, until_us: int, touches: Sequence[Touch], level: Level
 ) -> None:
-    """Show that he was seen, though he is out: once, however often it was."""
+    """Show that the runner was seen, though out: once, however often it was."""
     if not touches:
         return
     first, at_us = touches[0], ctx.elapsed_us(touches[0].utc_us)
@@ -139,7 +139,7 @@ def _seen_again(
 
 
 def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
-    """A touch that is no gate's: he was there."""
+    """A touch that is no gate's: the runner was there."""
     at_us = ctx.elapsed_us(touch.utc_us)
     draft.seen.append((at_us, touch.place))
     rows = tuple(ctx.touch_evidence(touch, "seen"))
@@ -149,6 +149,17 @@ def sight(ctx: Context, draft: Draft, touch: Touch) -> None:
             rows, touch.rulings,
         )
     )  # fmt: skip
+
+
+def at_gate(ctx: Context, draft: Draft, touches: Iterable[Touch]) -> list[Touch]:
+    """Those at the gate; the others show where the runner was."""
+    gate: list[Touch] = []
+    for touch in touches:
+        if touch.role == "gate" and touch.hint != "seen":
+            gate.append(touch)
+        else:
+            sight(ctx, draft, touch)
+    return gate
 
 
 def merge_forced(ctx: Context, touches: Sequence[Touch], forced: Forced) -> list[Touch]:
@@ -190,60 +201,8 @@ def fits_nowhere(ctx: Context, draft: Draft, touch: Touch, why: str) -> None:
     draft.problem("time fits nowhere", "decide", text, touch.loop, None, (), ids)
 
 
-def cutoff_doubt(at_us: int, bound_us: int, limit_us: int, what: str) -> str:
-    """Words when the limit lies within the time's bound, "" when not."""
-    if bound_us >= UNBOUNDED_US:
-        return f"{what} at {hms(limit_us)}, and {bound_words(bound_us)}"
-    if abs(at_us - limit_us) <= bound_us:
-        return f"{what} at {hms(limit_us)} is within {bound_words(bound_us)}"
-    return ""
-
-
-NO_LIMIT_US = 1 << 60
-
-
-def grace_us(ctx: Context, name: str, loop: int, what: str) -> int | None:
-    """How much longer he was given for this limit ("cutoff" or "start") of this loop; None when
-    not at all. A grace without a number is as long as it took: NO_LIMIT_US.
-    """
-    ruling = ctx.decisions.ruling("grace", name, loop, what)
-    if ruling is None:
-        return None
-    return to_us(ruling.data["seconds"]) if "seconds" in ruling.data else NO_LIMIT_US
-
-
-def extended(ctx: Context, name: str, loop: int, what: str, limit_us: int) -> int:
-    """The limit ("cutoff" or "start") of this loop with the grace that he was given for it."""
-    return limit_us + (grace_us(ctx, name, loop, what) or 0)
-
-
-def waits_until(ctx: Context, draft: Draft, loop: int, what: str, planned_us: int) -> int:
-    """extended(); it is the draft's next cutoff, too, where the grace has an end."""
-    limit_us = extended(ctx, draft.runner.name, loop, what, planned_us)
-    draft.next_cutoff_us = limit_us if limit_us < NO_LIMIT_US else planned_us
-    return limit_us
-
-
-def ruled_grace_us(ctx: Context, name: str, row: LoopDraft, what: str) -> int | None:
-    """grace_us() of this loop; the ruling is shown with the loop."""
-    found_us = grace_us(ctx, name, row.loop, what)
-    if found_us is not None:
-        row.rule(ctx.decisions.lines("grace", name, row.loop, what))
-    return found_us
-
-
-def late_words(at_us: int, bound_us: int, limit_us: int) -> str:
-    """How far past the limit."""
-    return f"over by {span_words(at_us - limit_us, bound_us)}"
-
-
-def in_time(at_us: int, limit_us: int, is_limit_in_time: bool) -> bool:
-    """Full resolution: a microsecond past the limit is past it."""
-    return at_us < limit_us or (at_us == limit_us and is_limit_in_time)
-
-
 def settle_line(ctx: Context, draft: Draft) -> None:
-    """Last things: sightings get their loops, where he was last, whether he is accounted for."""
+    """Last things: the loops of sightings, where the runner was last, whether accounted for."""
     draft.sightings = [
         SightingLine(
             row.at_us, row.utc_us, row.place, _loop_at(draft, ctx.elapsed_us(row.utc_us)),
@@ -259,7 +218,7 @@ def settle_line(ctx: Context, draft: Draft) -> None:
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:
-    """The loop that he was on at this moment, 0 when on none."""
+    """The loop that the runner was on at this moment, 0 when on none."""
     for row in reversed(draft.ways):
         out_us, in_us = row.out_us, row.in_us
         if out_us is not None and out_us <= at_us and (in_us is None or at_us < in_us):
@@ -268,91 +227,20 @@ def _loop_at(draft: Draft, at_us: int) -> int:
 
 
 def did_not_start(draft: Draft) -> None:
-    """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
+    """Ruled a non-starter: no loops, unless there is a touch; then that is shown instead."""
     if any(row.evidence for row in draft.ways):
         draft.problem("did not start", "decide", "ruled a non-starter, and yet seen at the gate")
     else:
         draft.loops, draft.laps = [], []
 
 
-class Moment(NamedTuple):
-    """A time since the start that is to be put in order with others. bound_us: of the moment, not
-    of the time since the start: that all share. read: NO_READ when no station saw it.
+def not_ranked(draft: Draft, ruled: str) -> None:
+    """Not in the race, or not in its ranking. ruled: one of NOT_RANKED, "" of who has not started
+    yet.
     """
-
-    at_us: int
-    bound_us: int
-    name: str
-    read: int
-
-
-def moment(ctx: Context, name: str, at_us: int, bound_us: int, read: int) -> Moment:
-    """bound_us: of the time since the start."""
-    if read != NO_READ:
-        return Moment(at_us, ctx.reads.bounds_us[read], name, read)
-    return Moment(at_us, max(0, bound_us - ctx.start_bound_us), name, read)
-
-
-def arrival(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
-    """When he came in."""
-    if row.in_us is None:
-        return None
-    return moment(ctx, draft.runner.name, row.in_us, row.in_bound_us, row.in_read)
-
-
-def departure(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
-    """When he left."""
-    if row.out_us is None:
-        return None
-    return moment(ctx, draft.runner.name, row.out_us, row.out_bound_us, row.out_read)
-
-
-def arrivals(ctx: Context, rows: Iterable[tuple[Draft, LoopDraft]]) -> list[Moment]:
-    """Of all who came in."""
-    found = (arrival(ctx, draft, row) for draft, row in rows)
-    return [when for when in found if when is not None]
-
-
-def overlaps(ctx: Context, rows: Iterable[Moment]) -> dict[str, list[str]]:
-    """Whose times cannot be put in order: names by name.
-
-    Two touches of one log are in the order in which its clock saw them, however wrong that clock
-    is. Others are, where their bounds do not meet. Only the nearest overlapping one on each side
-    is named: a clock that is off by minutes would name everybody.
-    """
-    result: dict[str, list[str]] = {}
-    widest: dict[int, tuple[int, Moment]] = {}  # of each log: who reaches furthest so far
-    furthest_us = -NO_LIMIT_US
-    ordered = sorted(rows, key=lambda row: (row.at_us - row.bound_us, row.at_us, row.name))
-    for row in ordered:
-        log = NO_READ if row.read == NO_READ else ctx.reads.logs[row.read]
-        low_us, high_us = row.at_us - row.bound_us, row.at_us + row.bound_us
-        near = (
-            [held for held in widest.values() if held[0] >= low_us]
-            if (furthest_us >= low_us)
-            else []
-        )
-        near = [held for held in near if not _is_in_order(ctx, held[1], row)]
-        if near:
-            _, other = max(near, key=lambda held: (held[0], held[1].name))
-            result.setdefault(row.name, []).append(other.name)
-            result.setdefault(other.name, []).append(row.name)
-        if log not in widest or high_us > widest[log][0]:
-            widest[log] = high_us, row
-        furthest_us = max(furthest_us, high_us)
-    return {name: list(dict.fromkeys(others)) for name, others in result.items()}
-
-
-def _is_in_order(ctx: Context, one: Moment, other: Moment) -> bool:
-    """Does the log that saw both know which was first?"""
-    if NO_READ in (one.read, other.read):
-        return False
-    span = ctx.reads.between(one.read, other.read)
-    return span is not None and (span[0] > 0 or span[1] < 0)
-
-
-def others_words(others: Sequence[str]) -> str:
-    """The names, a few of them."""
-    if len(others) <= 3:
-        return " and ".join(others)
-    return f"{', '.join(others[:3])} and {len(others) - 3} more"
+    draft.status = "out" if ruled == DISQUALIFIED else "not started"
+    draft.reason = ruled
+    if ruled:
+        draft.rank = (NO_RANK,)
+    if ruled == DID_NOT_START:
+        did_not_start(draft)
