@@ -47,6 +47,7 @@ WAYS = ("low", "high", "floating", "1 Hz", "10 Hz", "100 Hz", "1 kHz", "cut")
 PERIODS_US = {"1 Hz": SECOND, "10 Hz": 100_000, "100 Hz": 10_000, "1 kHz": 1000}
 ENDS = ("", "ticks", "uptime", "boot", "seq", "utc")  # counters that stand shortly before their end
 _CLAIM_US = {0: 50_000, kinds.TIME_IN_IRQ: 3000}
+_BLINKS = (signals.ALL_WELL, signals.NOT_WELL)
 _STEP_US = 1000 + 200  # records count whole milliseconds; a step of the simulation
 _WELL_US = 60 * SECOND
 _BATTERY_MV = 2050  # behind the divider
@@ -329,8 +330,16 @@ class Case:
                 self._find("a minute after mending: no edge of the clock")
         if radio.transmitted == sent:
             self._find("a minute after mending: nothing is sent")
-        if signals.ALL_WELL not in [name for _, name in self.heard[heard:]]:
-            self._find("a minute after mending: not well (%s)" % self.pico.station.watch.broken)
+        station = self.pico.station
+        standing = station.standing(station.clock.stamp_now()[2])
+        # With its last boot or sequence number a log has no room, and says so for good.
+        has_room = self.end not in ("boot", "seq")
+        if standing != ([] if has_room else [signals.LOG_NEARLY_FULL]):
+            self._find("a minute after mending: %r, broken %r" % (standing, station.watch.broken))
+        wanted = signals.ALL_WELL if has_room else signals.NOT_WELL
+        lights = [name for _, name in self.heard[heard:] if name in _BLINKS]
+        if not lights or any(name != wanted for name in lights):
+            self._find("a minute after mending: %r" % lights)
 
     def _touch_button_again(self):
         line = self.board.line(pins.BUTTON)

@@ -52,7 +52,7 @@ def assemble(
     No function of this module is handed on: it would keep the whole module in memory.
     """
     pico.config = config.load(open_file)
-    pico.flags = tasks.Flags(aio)
+    pico.flags = parts.Flags(aio)
     pico.parts = parts.Parts()
     pico.device = _flash()
     pico.log = reserve.open_log(pico.device, pico.files) if pico.device is not None else None

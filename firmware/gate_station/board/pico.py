@@ -13,11 +13,11 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.airdesk import Air
     from gate_station.core.clock import StationClock
     from gate_station.core.log import Log
-    from gate_station.core.parts import Parts
+    from gate_station.core.parts import Flags, Parts
     from gate_station.core.server import Server
     from gate_station.core.settings import Config
     from gate_station.core.station import Station
-    from gate_station.tasks import Flags, Shell
+    from gate_station.tasks import Shell
 
 
 class Pico:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.ports import BlockDevice
 
 BLANK = 0xFF
-BLANK_PAGE = b"\xff" * sector.PAGE_BYTES
 READS = 8  # bits that a cut left half programmed read differently each time
 READ_BACKS = 2  # a bit that was programmed badly may read well once
 
@@ -34,6 +33,9 @@ class Blocks:
         self._blocks = array("i", blocks)
         self._limit = device.ioctl(4, 0) or 0
         self._back = bytearray(sector.PAGE_BYTES)
+        self.page = bytearray(
+            b"\xff" * sector.PAGE_BYTES
+        )  # for who programs: blank again before anything else
         self.count = len(self._blocks)
         self.programs_failed = 0
 
@@ -89,8 +91,7 @@ class Blocks:
             for at in range(start, end, sector.PAGE_BYTES):
                 length = min(sector.PAGE_BYTES, end - at)
                 back = memoryview(self._back)[:length]
-                if not self.read(index, at, back) or not same(
-                    back, memoryview(BLANK_PAGE)[:length]
-                ):
+                blank = memoryview(self.page)[:length]
+                if not self.read(index, at, back) or not same(back, blank):
                     return False
         return True

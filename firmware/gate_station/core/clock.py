@@ -16,17 +16,7 @@ from gate_wire import bodies, kinds, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from typing import Protocol
-
     from gate_station import ports
-
-    class SlowTicks(Protocol):
-        """The board's slower counter (time.ticks_ms)."""
-
-        def ticks_ms(self) -> int:
-            """Milliseconds, wraps at 2**30."""
-            raise NotImplementedError
-
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
@@ -72,7 +62,7 @@ class StationClock:
         ticks: "ports.Ticks",
         rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
-        slow_ticks: "SlowTicks | None" = None,
+        slow_ticks: "ports.SlowTicks | None" = None,
     ) -> None:
         self._ticks = ticks
         self._rtc = rtc

@@ -1,10 +1,25 @@
-"""The parts that a station was built with; see ports.py for what each of them does."""
+"""The parts that a station was built with, and the flags they set; see ports.py for what each of
+them does.
+"""
 
 from gate_wire import bodies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station import ports
+
+
+class Flags:
+    """What the interrupts and the tasks wake each other with."""
+
+    def __init__(self, aio: "ports.Aio") -> None:
+        self.button = aio.flag()
+        self.reader = aio.flag()
+        self.console = aio.flag()
+        self.radio = aio.flag()
+        self.write = aio.flag()
+        self.sound = aio.flag()
+        self.stopped = aio.flag()
 
 
 class Parts:

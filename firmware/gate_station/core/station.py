@@ -242,6 +242,10 @@ class Station:
             self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
         )
 
+    def is_well(self) -> bool:
+        """Is nothing wrong, and has it not just been restarted again and again?"""
+        return not self.is_restless and not self.standing(self.clock.stamp_now()[2])
+
     def boot_sound(self) -> str:
         """The pattern to play when every part has had its time to answer."""
         self.look_at_parts()
