@@ -178,8 +178,10 @@ def sheet() -> str:
         x += width
     body.append(_rect(x, 18, 0.2, 264, "#444"))
     body += [_rect(10, 18 + 8.25 * at, 190, 0.2, "#444") for at in range(33)]
-    body.append(_text(10, 289, 2.8, "Times H:MM:SS of the race clock (start = 0:00:00). Type it in "
-                      "as CSV: bib,loop,in,out,remark; then: gate import sheet.csv"))  # fmt: skip
+    body.append(_text(10, 287, 2.8, "Times H:MM:SS of the race clock (start = 0:00:00); of day: "
+                      "Sat 03:21, 3:21 am, or the heading in (clock)."))  # fmt: skip
+    body.append(_text(10, 291, 2.8, "Type it in as CSV or XLSX: bib,loop,in,out,remark; then: "
+                      "gate import sheet.csv"))  # fmt: skip
     return _page(body)
 
 

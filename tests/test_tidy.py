@@ -1,6 +1,7 @@
 """The rules of this repository that a reader could check, checked."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +47,10 @@ MAY_IMPORT = {
     "yellowgate.times": set[str](),
     "yellowgate.model": set[str](),
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
-    "yellowgate.rulings": {"yellowgate.model", "yellowgate.times"},
+    "yellowgate.rulings": {"yellowgate.errors", "yellowgate.model", "yellowgate.times"},
     "yellowgate.event": {
         "gate_wire",
+        "yellowgate.errors",
         "yellowgate.model",
         "yellowgate.times",
         "yellowgate.rulings",
@@ -70,6 +72,7 @@ MAY_IMPORT = {
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
+    "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
         *RACE_GROUND,
         "yellowgate.race.intake",
@@ -94,15 +97,18 @@ MAY_IMPORT = {
         "yellowgate.race.intake",
         "yellowgate.race.official_log",
         "yellowgate.race.start",
+        "yellowgate.race.stations",
         "yellowgate.race.drafts",
         "yellowgate.race.presets",
         "yellowgate.race.checks",
     },
     "yellowgate.official": {
         *RACE_GROUND,
+        "yellowgate.errors",
         "yellowgate.store",
         "yellowgate.race.official_log",
         "yellowgate.race.judge",
+        "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
     "yellowgate.link": {
@@ -240,3 +246,113 @@ def test_no_file_names_a_registry_or_sleeps() -> None:
         assert not [host for host in hosts if host in text], name
         if name.startswith("tests/") and path.suffix == ".py":
             assert "time.sleep" + "(" not in text, f"{name} sleeps"
+
+
+_HE = re.compile(r"\b(he|his|him|himself|she|her|hers)\b", re.IGNORECASE)
+
+
+def _strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Strings that are no docstrings."""
+    tree = ast.parse(path.read_text())
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.lineno, node.value
+
+
+def test_what_people_read_names_the_runner() -> None:
+    """Half of them are women: texts say the name, or "the runner"."""
+    found = [
+        f"{path}:{line}" for path in _sources("host") for line, text in _strings(path)
+        if _HE.search(text)
+    ]  # fmt: skip
+    for path in (ROOT / "host").rglob("*"):
+        if path.suffix in {".html", ".js", ".json", ".css"} and _HE.search(path.read_text()):
+            found.append(str(path))
+    assert not found
+
+
+# Folders whose definitions others name: MicroPython's and CircuitPython's interfaces, by which the
+# firmware and Adafruit's drivers are written.
+INTERFACES = ("host/yellowgate/sim/standin", "firmware/gate_station/drivers/shims")
+# What no code here names, and why it stands all the same.
+NAMED_ELSEWHERE = {
+    "convert": "click calls it",
+    "list_commands": "click calls it",
+    "get_command": "click calls it",
+    "visit_Name": "ast calls it",
+    "visit_Attribute": "ast calls it",
+    "visit_ImportFrom": "ast calls it",
+    "inWaiting": "mpremote's serial ports have it",
+    "_post_boot_handshake": "rp2040py calls it",
+    "_wait_ready": "Adafruit's driver calls it",
+    "MONTH": "a register of the data sheet",
+    "RX_PACKET_CNT": "a register of the data sheet",
+    "FS_TX": "a mode of the data sheet",
+    "FS_RX": "a mode of the data sheet",
+    "CAD": "a mode of the data sheet",
+    "FileBacking": "tests/bench/tap.py: a flash that takes none of the heap it measures",
+    "run_until": "sim/README.md: how a test goes on in virtual time",
+    "run_file": "the suite on the MicroPython VM (tests/sim/test_vm.py)",
+    "hang": "a fault of the simulated clock chip, for tests to switch on",
+    "jam": "a fault of the simulated air, for tests to switch on",
+    "BAD": "the faults of a simulated flash, for tests to choose from",
+    "make_bad": "a fault of the simulated flash, for tests to switch on",
+    "wear_out": "a fault of the simulated flash, for tests to switch on",
+    "weak_bits": "the state of the simulated flash, for tests to look at",
+    "wire_bus": "which wires a simulated bus runs on, for tests to break them",
+    "firmware_version": "Adafruit's driver asks for it when it is made",
+    "restore": "the state of the simulated flash, for tests to set back",
+}
+
+
+def _named(path: Path) -> Iterator[str]:
+    """Words that may call a definition: names, attributes, keywords, words of strings (programs
+    for the VM are such).
+    """
+    for _, text in _strings(path):
+        yield from re.findall(r"\w+", text)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Functions, methods and classes that no decorator hands to somebody, and constants."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            words = " ".join(ast.unparse(one) for one in node.decorator_list)
+            if not re.search(r"command|request|option", words):
+                yield node.name
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_no_code_is_there_for_tests_alone() -> None:
+    """A definition that only tests name proves nothing of what a race runs on."""
+    trees = {path: ast.parse(path.read_text()) for path in _sources("firmware") + _sources("host")}
+    named = {word for path in trees for word in _named(path)}
+    for path in (ROOT / "host").rglob("*"):
+        if path.suffix in {".html", ".js", ".mjs"}:
+            named |= set(re.findall(r"\w+", path.read_text()))
+    unnamed = {
+        name: path
+        for path, tree in trees.items()
+        for name in _defined(tree)
+        if name not in named and not name.startswith("__")
+        and not str(path.relative_to(ROOT)).startswith(INTERFACES)
+    }  # fmt: skip
+    assert {name: str(path) for name, path in unnamed.items() if name not in NAMED_ELSEWHERE} == {}
+    assert NAMED_ELSEWHERE.keys() - unnamed.keys() == set(), "no longer needed in the list"

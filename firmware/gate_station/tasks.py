@@ -1,15 +1,8 @@
 """Who waits for what: the station's tasks, over any scheduler of the kind ports.Aio.
 
-button, reader  take what the interrupts stored and hand it to the station
-writer          the only one that writes touches; acknowledges each after its read-back
-sound           plays what the station has to say
-server          talks to a host on the console
-radio           lets the outbox, the base or the relay have the radio
-housekeeping    clock, health record, self-tests, watchdog
-
-Every task tells when it last went round. Housekeeping wakes the idle ones every few seconds so
-that they can, and feeds the watchdog only while all of them do. A task that fails is begun again;
-one that fails again and again stops the feeding.
+The writer alone writes touches and acknowledges each after its read-back. Every task tells when it
+last went round; housekeeping wakes the idle ones and feeds the watchdog only while all of them do.
+A task that fails is begun again; one that fails again and again stops the feeding.
 """
 
 from gate_wire import kinds

@@ -54,14 +54,6 @@ def next_key(key: bytes) -> bytes:
     return hashlib.sha256(b"yellow gate next key" + key).digest()[:KEY_BYTES]
 
 
-def key_of_epoch(first_key: bytes, epoch: int) -> bytes:
-    """The key of an epoch, from the key that was handed over at provisioning (epoch 0)."""
-    key = first_key
-    for _ in range(epoch):
-        key = next_key(key)
-    return key
-
-
 def tag(key: bytes, tag_before: bytes, sealed: bytes | bytearray | memoryview) -> bytes:
     """The tag of a record: 4 bytes of HMAC over the tag before it and its bytes up to its tag."""
     message = bytearray(tag_before)

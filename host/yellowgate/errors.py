@@ -1,5 +1,10 @@
 """What can go wrong for a user: one line that says what, and what to do."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class GateError(Exception):
     """A failure that the user can do something about. The command line prints it, exit code 1."""
@@ -15,3 +20,10 @@ class PortError(GateError):
 
 class StationError(GateError):
     """The station answered that it will not or cannot."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What may have been meant by a word that is none of these, for the end of an error's line."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, 1, 0.5)
+    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(words)})"

@@ -25,7 +25,9 @@ class Runner:
     """A line of the roster. tag: UID in lower-case hex, "" if none. bibs: bib of each loop,
     by loop number from 1; 0 is the bib that stands for all loops without their own. event, wave:
     which race of the folder, and with which start; "" where there is one only. classes: what
-    else the runner is ranked among, by the class's name ("team": "Red").
+    else the runner is ranked among, by the class's name ("team": "Red"). tag2: a second tag (at
+    the ankle). age: on race day, where no birthdate is known; 0: not known. formerly: names that
+    the runner had in this roster before; what was ruled on them holds.
     """
 
     name: str
@@ -39,6 +41,14 @@ class Runner:
     event: str = ""
     wave: str = ""
     classes: Mapping[str, str] = field(default_factory=dict[str, str])
+    tag2: str = ""
+    age: int = 0
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that the runner wears."""
+        return tuple(tag for tag in (self.tag, self.tag2) if tag)
 
     def bib(self, loop: int) -> str:
         """The bib worn on this loop."""
@@ -72,13 +82,30 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Station:
-    """A station as the host knows it: from its boot records and race.toml."""
+    """A station as the host knows it: from its boot records, its greetings and race.toml.
+
+    role "": nobody knows it, and its place is one of its own.
+    """
 
     log_id: str
     station_id: int
     role: str
     name: str
     place: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of a log beside its records.
+
+    numbers: of the station that writes it, by its greetings and radio packets (of two, one is
+    wrong). next_seq: it was at least so long, by what the station said of its end. never_written:
+    numbers from first to last of which the chain of tags proves that no record ever had them.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    next_seq: int = 0
+    never_written: tuple[tuple[int, int], ...] = ()
 
 
 class Evidence(NamedTuple):

@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-from gate_wire import bodies, kinds
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
+from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.model import Problem, Ruling, Runner, Station, Told
+from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
+from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.fields import REASONS
+from yellowgate.rulings.kinds import make
+from yellowgate.rulings.names import of_current_names
+from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
+from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
+from yellowgate.times import day_and_time, to_us
 
 
 @dataclass(frozen=True)
 class Race:
-    """Everything that a log is made from. logs: the records of each log, by log id."""
+    """Everything that a log is made from. logs: the records of each log, by log id; told: what is
+    known of logs beside them, by log id too.
+    """
 
     file: RaceFile
     roster: Sequence[Runner]
     logs: Mapping[str, Records]
     rulings: Sequence[Ruling]
+    told: Mapping[str, Told] = field(default_factory=dict[str, Told])
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
-        """What is in the store now."""
-        return cls(file, roster, store.logs(), store.rulings())
+        """What is in the store now, under the names that the roster has now."""
+        logs = store.logs()
+        rulings = of_current_names(store.rulings(), roster)
+        return cls(file, roster, logs, rulings, _told(store, logs))
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""
@@ -48,43 +63,134 @@ class Race:
         return [row for log in self.logs.values() for row in log]
 
     def stations(self) -> dict[str, Station]:
-        """The stations of these observations, by log id."""
-        return {log_id: station(self.file, log) for log_id, log in self.logs.items()}
+        """The stations that were heard of, by log id."""
+        return name_stations(self.file, self.told, self.logs.values())[0]
 
-    def corrected(self, as_of_us: int) -> Corrected:
-        """The observations with corrected times and bounds, by the rulings made until then."""
-        ruled = [ruling for ruling in self.rulings if ruling.at_us <= as_of_us]
-        return correct_all(self.logs, choice_of(ruled))
-
-    def log(self, as_of_us: int, is_now: bool = False) -> OfficialLog:
-        """The official log as of a moment. is_now: by the clock of this laptop it is the present,
-        so that a touch after it is of a clock that is wrong.
+    def at(self, as_of_us: int, is_now: bool = False) -> Moment:
+        """The race as of a moment (UTC microseconds): of records and rulings until then. is_now:
+        by the clock of this laptop it is the present, so that a touch after it is of a clock that
+        is wrong.
         """
-        corrected, stations = self.corrected(as_of_us), self.stations()
-        found = clock_problems(corrected, stations)
+        decisions = evaluate(self.rulings, as_of_us, (runner.name for runner in self.roster))
+        corrected = correct_all(self.logs, choice_of(decisions))
+        return Moment(self, as_of_us, is_now, decisions, corrected)
+
+    def log(self, as_of_us: int) -> OfficialLog:
+        """The official log as of a moment."""
+        return self.at(as_of_us).log
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The race as of a moment. The rulings are evaluated once, for clocks, log, checks and lists.
+
+    corrected: the observations with corrected times and bounds.
+    """
+
+    race: Race
+    as_of_us: int
+    is_now: bool
+    decisions: Decisions
+    corrected: Corrected
+
+    def events(self) -> list[Moment]:
+        """The main race and those of [[event]], by the same rulings and clocks."""
+        return [replace(self, race=one) for one in self.race.events()]
+
+    def of_event(self, name: str) -> Moment:
+        """The race of this name. Raises ValueError (one line)."""
+        return replace(self, race=self.race.of_event(name))
+
+    @cached_property
+    def log(self) -> OfficialLog:
+        """The official log."""
+        race, corrected = self.race, self.corrected
         return official_log(
-            self.file, self.roster, corrected.times, self.rulings, stations, as_of_us, found, is_now
+            race.file,
+            race.roster,
+            corrected.times,
+            self.decisions,
+            race.told,
+            self.as_of_us,
+            clock_problems(corrected, race.stations()),
+            self.is_now,
         )
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What the log says of itself, and of rulings that change nothing in it."""
+        log = self.log
+        idle = idle_rulings(
+            self.race.file, self.race.roster, self.decisions, log.start_us, self.as_of_us
+        )
+        return [*log.problems, *idle]
+
+    def states(self) -> dict[str, str]:
+        """What has become of each ruling, by its id."""
+        problems = [row for one in self.events() for row in one.log.problems]
+        return states(self.race.rulings, self.decisions, problems, self.as_of_us)
+
+    def remarks(self, made: Ruling) -> list[str]:
+        """What the person who made this ruling should know at once: when that was by the clock on
+        the wall, and what does not fit.
+        """
+        texts = [problem_text(row) for row in self.problems if made.id in row.rulings]
+        reason = made.data.get("reason")
+        if reason is not None and reason not in REASONS:
+            texts.append(f"{reason!r} is none of the usual reasons: {', '.join(REASONS)}")
+        at_us = made.data.get("at")
+        if at_us is None and "at_s" in made.data and self.log.start_us is not None:
+            at_us = self.log.start_us + to_us(made.data["at_s"])
+        texts += search_words(self.log, made.data.get("runner", ""))
+        if at_us is not None:
+            texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
+        return list(dict.fromkeys(texts))
+
+
+def problem_text(row: Problem) -> str:
+    """Its words; of a contradiction also how it is ended."""
+    if row.kind != "contradiction":
+        return row.text
+    return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
+
+
+def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
+    """Make a ruling and store it. Raises ValueError when no ruling can be like this, GateError
+    when it takes back what is taken back already: that would have to be undone twice.
+    """
+    made = make(kind, data, by, why, at_us)
+    if kind == "undo":
+        target = made.data["ruling"]
+        before = evaluate(store.rulings(), at_us, ()).taken_back.get(target)
+        if before is not None:
+            raise GateError(
+                f"{target} is taken back already, by {before.id} of {before.by}; "
+                f"so that it stands again: gate ruling undo {before.id}"
+            )
+    store.add_rulings([made])
+    return made
 
 
 def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
     """Clocks that contradict each other, until somebody rules which is right."""
     return [
-        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}", "", 0, None, (), ())
+        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
         for log_id, log in corrected.logs.items()
         for text in contradictions(log)
     ]
 
 
-def station(file: RaceFile, log: Records) -> Station:
-    """Who wrote this log: the last boot record says number and role, race.toml name and place."""
-    for at in reversed(np.flatnonzero(log.of_kind == kinds.BOOT).tolist()):
-        boot = bodies.unpack_boot(log.bodies[at])
-        if boot is None:
-            continue
-        entry = file.station(boot.station_id)
-        role = entry.role if entry else kinds.ROLE_NAMES.get(boot.role, "gate")
-        name = entry.name if entry else f"{role} {boot.station_id}"
-        place = entry.place if entry else role
-        return Station(log.log_id, boot.station_id, role, name, place)
-    return Station(log.log_id, 0, "gate", f"log {log.log_id[:6]}", "gate")
+def _told(store: Store, logs: Mapping[str, Records]) -> dict[str, Told]:
+    """What the store knows of logs beside their records."""
+    keys = store.first_keys()
+    skipped = {log_id: tuple(never_written(log, keys.get(log_id))) for log_id, log in logs.items()}
+    numbers = store.log_stations()
+    ends: dict[str, int] = {}
+    for log_id, next_seq, _ in store.tips():
+        ends[log_id] = max(next_seq, ends.get(log_id, 0))
+    return {
+        log_id: Told(
+            frozenset(numbers.get(log_id, ())), ends.get(log_id, 0), skipped.get(log_id, ())
+        )
+        for log_id in sorted(numbers.keys() | ends.keys() | skipped.keys())
+    }

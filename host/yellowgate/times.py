@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNBOUNDED_US = 10**15  # the bound of a time that no clock vouches for
 US = 1_000_000
+YEAR_MIN, YEAR_MAX = 1970, 2999  # others were typed wrongly
 
 
 def to_us(seconds: float) -> int:
@@ -91,6 +92,8 @@ def span_s(text: str) -> float:
 
 def zone(name: str) -> tzinfo:
     """The zone of this IANA name ("America/New_York"). Raises ValueError with one clear line."""
+    if name == "UTC":  # also where no zones are installed
+        return UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -105,28 +108,23 @@ def local(utc_us: int, where: tzinfo) -> datetime:
     return (EPOCH + timedelta(seconds=utc_us // 1_000_000)).astimezone(where)
 
 
-def time_of_day(utc_us: int, where: tzinfo) -> str:
-    """As in "09:22:05"."""
-    return local(utc_us, where).strftime("%H:%M:%S")
-
-
-def date_time(utc_us: int, where: tzinfo) -> str:
-    """As in "2025-03-18 11:37:00 EDT": with the zone's short name, which tells the two apart when
-    an hour comes twice.
-    """
-    return local(utc_us, where).strftime("%Y-%m-%d %H:%M:%S %Z")
+def day_and_time(utc_us: int, zone_name: str) -> str:
+    """As in "Tuesday 2025-03-18 11:37:00 America/New_York"."""
+    return f"{local(utc_us, zone(zone_name)):%A %Y-%m-%d %H:%M:%S} {zone_name}"
 
 
 def utc_us_of(text: str, where: tzinfo) -> int:
     """UTC of a moment in ISO form; one without an offset is by the clock on the wall there.
 
-    Raises ValueError with one clear line: what is no time, an hour that summer time skips, and
-    one that comes twice (then the offset must be said).
+    Raises ValueError with one clear line: what is no time, or none from 1970 to 2999; an hour that
+    summer time skips, and one that comes twice (then the offset must be said).
     """
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{text!r} is no time; write it as 2025-03-18T11:37:00") from None
+        raise ValueError(f"{text!r} is not a time: write it like 2025-03-18T15:37:00Z") from None
+    if not YEAR_MIN <= given.year <= YEAR_MAX:
+        raise ValueError(f"{text!r} is not a moment from {YEAR_MIN} to {YEAR_MAX}")
     if given.tzinfo is None:
         given = _on_the_wall(given, where)
     return (given.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
@@ -141,3 +139,62 @@ def _on_the_wall(given: datetime, where: tzinfo) -> datetime:
         raise ValueError(f"{given.isoformat()} is skipped by summer time; there is no such time")
     choices = " or ".join(sorted(one.isoformat() for one in (first, second)))
     raise ValueError(f"{given.isoformat()} comes twice as summer time ends; write {choices}")
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(
+    r"(?:(?P<day>clock|today|yesterday|[a-z]{3,9})\.?,?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:\.\d{1,6})?))?"
+    r"\s*(?P<half>[ap]\.?m\.?)?",
+    re.IGNORECASE,
+)
+
+
+def is_clock(text: str) -> bool:
+    """Does it say by itself that it is a time of day ("Sat 03:21", "3:21 am", "clock 03:21", a
+    date), and not a span?
+    """
+    if re.match(r"\d{4}-\d\d-\d\d[T ]", text.strip()):
+        return True
+    match = _CLOCK.fullmatch(text.strip())
+    return match is not None and bool(match["day"] or match["half"])
+
+
+def clock_us(text: str, where: tzinfo, now_us: int) -> int:
+    """UTC of a time as the camp's clock shows it, the last one before now: "01:13", "today
+    01:13", "yesterday 23:50", "Sat 03:21", "3:21 am", "clock 03:21"; or of a moment in ISO form.
+
+    Raises ValueError (one line) when it is none, or comes twice or never as the clocks change.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return utc_us_of(text, where)
+    hour = _hour(match["hour"], match["half"] or "", text)
+    now = local(now_us, where)
+    second = float(match["second"] or 0)
+    clock = timedelta(hours=hour, minutes=int(match["minute"]), seconds=second)
+    midnight = datetime(now.year, now.month, now.day)
+    midnight += timedelta(days=_days_back(match["day"] or "", now, clock, text))
+    return utc_us_of((midnight + clock).isoformat(), where)
+
+
+def _hour(digits: str, half: str, text: str) -> int:
+    hour = int(digits)
+    if (half and not 1 <= hour <= 12) or hour > 23:
+        raise ValueError(f"{text!r} is no time of day")
+    return hour if not half else hour % 12 + (12 if half[0] in "pP" else 0)
+
+
+def _days_back(word: str, now: datetime, clock: timedelta, text: str) -> int:
+    """How many days from today the day is that the word means; "": the last one with this time."""
+    word = word.lower()
+    since_midnight = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
+    is_past = clock <= since_midnight
+    if word in ("", "clock"):
+        return 0 if is_past else -1
+    if word in ("today", "yesterday"):
+        return 0 if word == "today" else -1
+    if word[:3] not in _DAYS:
+        raise ValueError(f"{text!r}: {word!r} is no day: write it like Sat 03:21")
+    back = (now.weekday() - _DAYS.index(word[:3])) % 7
+    return -back if back or is_past else -7

@@ -49,7 +49,10 @@ DURATION_S = 86_400
 SEED = 6
 READS = 4  # stations that read one pass
 LAPTOPS = 3
-RACE = '[race]\npreset = "laps"\nstart = 2025-03-13T03:33:20Z\n[rules]\nduration_s = 86400\n'
+RACE = (
+    '[race]\npreset = "laps"\nstart = 2025-03-13T03:33:20Z\n[rules]\nduration_s = 86400\n'
+    + "".join(f'[[station]]\nid = {number}\nplace = "gate"\n' for number in range(STATIONS))
+)
 Row = tuple[str, int, bytes]
 
 
@@ -134,6 +137,7 @@ def write_stores(rows: Sequence[Row], folder: Path) -> None:
     for number in range(LAPTOPS):
         store = Store.file(folder / f"laptop{number}.db")
         store.add_observations((log_id, raw) for log_id, _, raw in rows[number::LAPTOPS])
+        store.add_log_stations((log_id, at) for at, log_id in enumerate(log_ids()))
         store.close()
 
 

@@ -1,7 +1,7 @@
 """The race log on an emulated flash: appends, reads, restarts, what is full."""
 
 from check import raises
-from flashkit import cells, opened
+from flashkit import cells, key_of_epoch, opened
 from gate_station.core import log, logscan, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
@@ -100,9 +100,9 @@ def test_the_chain_of_tags_goes_through_the_whole_log():
         length = book.read(number, buf)
         sealed = bytes(buf[: length - 8])
         row = record.unpack(buf)
-        if chain.tag(chain.key_of_epoch(KEY, epoch), before, sealed) != row.tag:
+        if chain.tag(key_of_epoch(KEY, epoch), before, sealed) != row.tag:
             epoch += 1
-        assert chain.tag(chain.key_of_epoch(KEY, epoch), before, sealed) == row.tag
+        assert chain.tag(key_of_epoch(KEY, epoch), before, sealed) == row.tag
         before = row.tag
     assert epoch == 3
     assert book.tip() == (400, before)
@@ -114,7 +114,7 @@ def test_only_the_newest_key_is_left_on_the_flash():
     for number in range(300):
         append(book, number)
     content = bytes(cells(flash))
-    keys = [chain.key_of_epoch(KEY, epoch) in content for epoch in range(3)]
+    keys = [key_of_epoch(KEY, epoch) in content for epoch in range(3)]
     assert keys == [False, False, True]
 
 

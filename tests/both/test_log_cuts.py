@@ -1,6 +1,6 @@
 """The race log through power cuts and damage, on both Pythons: a small brother of the campaigns."""
 
-from flashkit import cells, opened
+from flashkit import cells, key_of_epoch, opened
 from gate_station.core import log, reserve
 from gate_wire import chain, record, sector
 from yellowgate.sim.devices import nor
@@ -221,7 +221,7 @@ def test_the_tag_before_survives_a_restart_in_a_new_sector():
     append(book)
     buf = bytearray(64)
     length = book.read(122, buf)
-    keyed = chain.Keyed(chain.key_of_epoch(KEY, 1))
+    keyed = chain.Keyed(key_of_epoch(KEY, 1))
     assert record.unpack(buf).tag == keyed.tag(tip[1], bytes(buf[: length - 8]))
 
 

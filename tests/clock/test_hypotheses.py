@@ -6,6 +6,7 @@ from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.hypotheses import AGREES, ALONE, DEVIATES, UNCOMPARED
 from yellowgate.model import Ruling
 from yellowgate.records import by_log
+from yellowgate.rulings.decisions import evaluate
 from yellowgate.rulings.trusted import Choice, choice_of
 
 MINUTE = HOUR_US / 60
@@ -178,6 +179,11 @@ def test_rulings_make_the_choice() -> None:
     undo = Ruling(12, "Laz", "it had not", "undo", {"ruling": right.id})
     redo = Ruling(13, "Laz", "it had", "undo", {"ruling": undo.id})
     other = Ruling(14, "Laz", "late", "void", {"log_id": FIRST, "seq": 1})
-    assert choice_of([right, here, other]).trusted == {(7, ""), (8, FIRST)}
-    assert choice_of([undo, right]).trusted == frozenset()
-    assert choice_of([redo, undo, right]).trusted == {(7, "")}
+    later = Ruling(15, "Carl", "of a later version", "clock", {"reference": "gps"})
+
+    def trusted(*rulings: Ruling) -> frozenset[tuple[int, str]]:
+        return choice_of(evaluate(rulings, 20, ())).trusted
+
+    assert trusted(right, here, other, later) == {(7, ""), (8, FIRST)}
+    assert trusted(undo, right) == frozenset()
+    assert trusted(redo, undo, right) == {(7, "")}

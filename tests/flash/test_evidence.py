@@ -2,7 +2,7 @@
 
 import pytest
 from gate_wire import chain, record
-from yellowgate.records import Observation, observation
+from yellowgate.records import Observation, by_log, observation
 from yellowgate.store import evidence
 from yellowgate.store.evidence import DAMAGED, MISSING, NOTE, TAMPERED, UNVERIFIABLE, Damage
 
@@ -13,6 +13,13 @@ KEYS = {HEX: KEY}
 PER_SECTOR = 10
 
 
+def key_of_epoch(epoch: int) -> bytes:
+    key = KEY
+    for _ in range(epoch):
+        key = chain.next_key(key)
+    return key
+
+
 def write(
     count: int, first: int = 0, tag: bytes = chain.TAG_ZERO, key: bytes | None = None
 ) -> list[Observation]:
@@ -21,7 +28,7 @@ def write(
     for seq in range(first, first + count):
         row = record.Record(3, seq, 1, seq * 1000, record.UTC_UNKNOWN, 0, b"1234567", tag)
         raw = bytearray(record.pack(row, LOG_ID))
-        one = chain.key_of_epoch(KEY, seq // PER_SECTOR) if key is None else key
+        one = key_of_epoch(seq // PER_SECTOR) if key is None else key
         tag = chain.tag(one, tag, bytes(raw[:-8]))
         raw[-8:-4] = tag
         record.seal(raw, 0, len(raw), LOG_ID)
@@ -170,6 +177,17 @@ def test_a_damaged_record_counts_as_missing() -> None:
 @pytest.mark.parametrize("skipped", range(1, 9))
 def test_sectors_begun_in_vain(skipped: int) -> None:
     rows = write(10)
-    key = chain.key_of_epoch(KEY, skipped)
+    key = key_of_epoch(skipped)
     rows += write(3, 10, tag_of(rows[-1]), key)
     assert told(rows) == []
+
+
+def test_numbers_that_no_record_ever_had_are_told_from_those_that_are_not_here() -> None:
+    rows = write(12)
+    rows += write(20, 14, tag_of(rows[-1]))  # 12 and 13 were torn
+    whole = by_log(rows)[HEX]
+    assert evidence.never_written(whole, KEY) == [(12, 13)]
+    assert evidence.never_written(whole, None) == []
+    part = by_log(rows[:5] + rows[6:])[HEX]
+    assert evidence.never_written(part, KEY) == [(12, 13)]
+    assert evidence.never_written(by_log(rows[:12] + rows[13:])[HEX], KEY) == []

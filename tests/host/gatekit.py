@@ -22,9 +22,15 @@ def one_line(text: str) -> bool:
     return text.count("\n") == 1 and text.startswith("gate: ")
 
 
-def seen(folder: Path, rows: Sequence[tuple[int, float, str]], log_id: str = LOG) -> None:
-    """Put touches into a race's store: (kind, seconds since the start, UID in hex) by number."""
+def seen(
+    folder: Path, rows: Sequence[tuple[int, float, str]], log_id: str = LOG, number: int | None = 1
+) -> None:
+    """Put touches into a race's store: (kind, seconds since the start, UID in hex) by number.
+
+    number: the station that the log is known to be of, None: nobody knows.
+    """
     store = Store.file(folder / "race.db")
+    store.add_log_stations([] if number is None else [(log_id, number)])
     for seq, (kind, at_s, uid) in enumerate(rows):
         utc_ms = (START_US - EPOCH_2020_US) // 1000 + round(at_s * 1000)
         made = record.Record(

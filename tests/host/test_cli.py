@@ -211,7 +211,7 @@ def test_a_sheet_with_semicolons_and_a_bib_that_was_ruled(
 def test_verify_names_two_stations_of_one_number(gate: Gate, race: Path) -> None:
     gate("start", "--at", START, "--race", race)
     for log_id in (LOG, "b2" * 8):
-        seen(race, [(TAG, 3600, "04a101c1d25e80"), (TAG, 7200, "04a101c1d25e80")], log_id)
+        seen(race, [(TAG, 3600, "04a101c1d25e80"), (TAG, 7200, "04a101c1d25e80")], log_id, None)
     assert "two stations" not in gate("verify", "--race", race)[1]
     with closing(Store.file(race / "race.db")) as store:
         store.add_log_stations([(LOG, 1), ("b2" * 8, 1)])

@@ -7,25 +7,25 @@ from yellowgate.model import Runner
 
 
 def _runners() -> list[Runner]:
-    return [Runner("Ann", "F"), Runner("Bob", "M", tag="04aa"), Runner("Cid", "M")]
+    return [Runner("Ann", "F"), Runner("Bob", "M", tag="04aaaaaa"), Runner("Cid", "M")]
 
 
 def test_those_without_a_tag_are_called_in_order() -> None:
     enrolment = Enrolment.begin(_runners())
     assert enrolment.called() == Runner("Ann", "F")
-    assert "Ann has 0411" in enrolment.tap("0411")
+    assert "Ann has 04111111" in enrolment.tap("04111111")
     assert enrolment.called() == Runner("Cid", "M")
-    enrolment.tap("0422")
+    enrolment.tap("04222222")
     assert enrolment.called() is None
-    assert enrolment.tap("0433") == ""
-    assert [runner.tag for runner in enrolment.runners] == ["0411", "04aa", "0422"]
+    assert enrolment.tap("04333333") == ""
+    assert [runner.tag for runner in enrolment.runners] == ["04111111", "04aaaaaa", "04222222"]
 
 
 def test_a_tag_that_somebody_has_is_refused() -> None:
     enrolment = Enrolment.begin(_runners())
-    assert "Bob's already" in enrolment.tap("04aa")
-    enrolment.tap("0411")
-    assert "Ann's already" in enrolment.tap("0411")
+    assert "Bob's already" in enrolment.tap("04aaaaaa")
+    enrolment.tap("04111111")
+    assert "Ann's already" in enrolment.tap("04111111")
     assert enrolment.called() == Runner("Cid", "M")
 
 
@@ -47,19 +47,47 @@ def test_skip_comes_last_and_undo_comes_first() -> None:
     enrolment = Enrolment.begin(_runners())
     enrolment.skip()
     assert enrolment.called() == Runner("Cid", "M")
-    enrolment.tap("0411")
-    assert "without 0411" in enrolment.undo()
+    enrolment.tap("04111111")
+    assert "without 04111111" in enrolment.undo()
     assert enrolment.called() == Runner("Cid", "M")
     assert enrolment.undo() == "nothing to undo"
-    enrolment.tap("0411")
-    enrolment.tap("0422")
-    assert [runner.tag for runner in enrolment.runners] == ["0422", "04aa", "0411"]
+    enrolment.tap("04111111")
+    enrolment.tap("04222222")
+    assert [runner.tag for runner in enrolment.runners] == ["04222222", "04aaaaaa", "04111111"]
 
 
 def test_with_again_everybody_is_called_and_the_own_tag_is_no_double() -> None:
     enrolment = Enrolment.begin(_runners(), again=True)
-    enrolment.tap("0411")
-    assert enrolment.called() == Runner("Bob", "M", tag="04aa")
-    enrolment.tap("04aa")
+    enrolment.tap("04111111")
+    assert enrolment.called() == Runner("Bob", "M", tag="04aaaaaa")
+    enrolment.tap("04aaaaaa")
     enrolment.undo()
-    assert enrolment.runners[1].tag == "04aa"
+    assert enrolment.runners[1].tag == "04aaaaaa"
+
+
+def test_any_runner_may_come_next() -> None:
+    enrolment = Enrolment.begin(
+        [Runner("Ann", "F", bibs={0: "1"}), Runner("Cid", "M", bibs={0: "17"})]
+    )
+    assert enrolment.typed("17") == ""
+    assert "Cid has" in enrolment.tap("04111111")
+    assert enrolment.typed("an") == ""
+    assert enrolment.called() == Runner("Ann", "F", bibs={0: "1"})
+    assert "nobody has the name, bib or tag 'zoe'" in enrolment.typed("zoe")
+    assert enrolment.called() == Runner("Ann", "F", bibs={0: "1"})
+
+
+def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
+    enrolment = Enrolment.begin(_runners())
+    enrolment.typed("Bob")
+    assert enrolment.typed("off") == "Bob is without 04aaaaaa"
+    assert enrolment.typed("off") == "Bob has no tag"
+    assert "again" in enrolment.typed("u")
+    enrolment.typed("Ann")
+    enrolment.typed("move")
+    assert enrolment.tap("04aaaaaa") == "Ann has 04aaaaaa, Bob not any more"
+    enrolment.typed("Ann")
+    enrolment.typed("2")
+    enrolment.tap("04222222")
+    assert enrolment.runners[0].tags == ("04aaaaaa", "04222222")
+    assert enrolment.runners[1].tags == ()

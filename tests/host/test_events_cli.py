@@ -70,3 +70,17 @@ def test_a_folder_with_two_races_and_a_wave(gate: Gate, tmp_path: Path) -> None:
     assert code == 0 and "Cleo Clay" in out and "Ada" not in out
     code, out, _ = gate("verify", *where)
     assert "Traceback" not in out
+
+
+def test_a_ruling_on_a_loop_of_another_events_runner(gate: Gate, tmp_path: Path) -> None:
+    folder = tmp_path / "laps"
+    assert gate("init", folder, "--preset", "laps")[0] == 0
+    (folder / "race.toml").write_text('[race]\nname = "Day"\npreset = "laps"\n' + EVENTS)
+    (folder / "roster.csv").write_text(ROSTER)
+    assert gate("start", "--at", START, "--race", folder)[0] == 0
+    words = ("ruling", "add", "void", "runner=Cleo", "loop=1", "--race", folder)
+    assert gate(*words)[0] == 0
+    for event in ("Day", "Half"):
+        code, out, _ = gate("log", "--event", event, "--race", folder)
+        assert code == 0 and ("has no loop 1" in out) == (event == "Half")
+    assert gate("verify", "--race", folder)[0] == 1

@@ -43,7 +43,7 @@ def listed(gate: Gate, race: Path) -> dict[str, dict[str, Any]]:
         (("start", "at=9999-12-31T23:59:59-10:00"), "not a moment from 1970 to 2999"),
         (("pages", "runner=Ada", "loop=1", "loop=2", "pages=1/13"), "loop is there twice"),
         (("pages", "runner=Ada", "loop=1"), "pages=12/13 is missing"),
-        (("return", "runner=Ada"), "give exactly one of at ("),
+        (("return", "runner=Ada"), "return: at=TIME is missing"),
         (("grace", "runner=Ada", "loop=1", "seconds=-300"), "is not a number of seconds"),
         (("grace", "runner=Ada", "loop=1", "seconds=5:00"), "is not a number"),
         (("clock", "reference=-1"), "is not eight hex digits"),
@@ -162,7 +162,7 @@ def test_every_ruling_has_its_state(gate: Gate, race: Path, rule: Gate) -> None:
     undo = made("undo", f"ruling={out}")
     code, _, err = rule("undo", f"ruling={out}")
     assert code == 1 and f"taken back already, by {undo} of Laz" in err and one_line(err)
-    assert f"gate ruling add undo ruling={undo}" in err
+    assert f"gate ruling undo {undo}" in err
     shown = gate("ruling", "list", "--race", race)[1]
     assert "taken back" in shown and f"takes back {out}: Ada Ashdown is out" in shown
     again = made("undo", f"ruling={undo}")
@@ -196,7 +196,7 @@ def test_two_laptops_that_rule_differently(gate: Gate, race: Path, rule: Gate) -
     code, out, err = gate("ruling", "add", *words)
     carl = out.split(":")[0]
     assert code == 0 and "ruled differently, so nothing is decided" in err
-    assert "gate ruling add undo ruling=" in err and carl in err
+    assert "gate ruling undo " in err and carl in err
     gate("merge", other, "--race", race)
     shown = " ".join(gate("verify", "--race", race)[1].split())
     assert "ruled differently" in shown and carl in shown
@@ -224,11 +224,17 @@ def test_proposals_have_numbers_and_records(gate: Gate, race: Path, rule: Gate) 
         assert one_line(err)
     code, _, err = gate("ruling", "accept", "Ada", "--race", race)
     assert code == 2 and "neither a number nor a record" in err and one_line(err)
-    code, out, _ = gate("ruling", "accept", "--race", race)
-    assert code == 0 and "record 0 of a1a1a1a1 is Ada Ashdown" in out
-    assert "or else Bram Birch: gate ruling add undo ruling=" in out
-    out = gate("ruling", "accept", "A1:1", "--race", race)[1]
-    assert f"if the tag is his: gate ruling add tag tag={UNKNOWN}" in out
+    assert [who["rank"] for who in rows[0]["may_be"]] == [1, 1]
+    code, _, err = gate("ruling", "accept", "--race", race)
+    assert code == 1 and one_line(err)
+    assert "2 runners may be meant, none more than the others (Ada Ashdown, Bram Birch)" in err
+    assert "gate ruling add assign record=a1a1a1a1:0 runner=NAME" in err
+    assert rule("assign", "record=a1:0", "runner=Ada", "use=in")[0] == 0
+    code, out, _ = gate("ruling", "accept", "A1:1", "--race", race)
+    assert code == 0 and "record 1 of a1a1a1a1 is Bram Birch" in out
+    assert "or else Ada Ashdown: gate ruling undo " in out
+    assert f"if the tag is that runner's: gate ruling add tag tag={UNKNOWN}" in out
+    assert rule("dropout", "runner=Bram", "reason=rtc", "at=10:30:00")[0] == 0
     out = gate("ruling", "accept", "--race", race)[1]
     assert "record 2 of a1a1a1a1 is" in out and "(out)" not in out  # the bugle is no departure
 
@@ -350,3 +356,19 @@ def test_moments_that_cannot_be_meant(gate: Gate, race: Path) -> None:
     for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
         code, _, err = gate("log", "--as-of", moment, "--race", race)
         assert code == 2 and one_line(err) and "is not a moment from 1970 to 2999" in err
+
+
+def test_several_runners_are_out_and_off_the_search_list_at_once(
+    gate: Gate, race: Path, rule: Gate
+) -> None:
+    gate("start", "--at", START, "--race", race)
+    before = len(listed(gate, race))
+    code, out, err = rule("dropout", "runner=Ada", "reason=rtc", "at=5:00:00")
+    assert code == 0 and "Ada Ashdown stays on the search list" in err
+    assert "gate ruling add return runner='Ada Ashdown' at=TIME" in err
+    code, out, err = rule("dropout", "runner=101,102", "reason=rtc", "at=5:00:00", "place=camp")
+    assert code == 0 and out.count("is out at 5:00:00") == 2 and "search list" not in err
+    code, _, err = rule("dropout", "runner=101,999", "reason=rtc")
+    assert code == 1 and "999" in err and one_line(err)
+    assert rule("dropout", "runner=101,Ada", "reason=rtc")[0] == 2
+    assert len(listed(gate, race)) == before + 3, "nothing was added of a line with an error"

@@ -80,12 +80,23 @@ def _leave_by(life: Life, number: int) -> int:
     return _limit(coming, "start", START_BY[number])
 
 
-def _verdict(life: Life, number: int, bad: bool, now_s: int) -> str:
+def _left_s(life: Life, number: int) -> int:
+    """When he left, as far as anybody saw it: not before he was in."""
+    walk = life.walks[number]
+    return walk.out_s if walk.is_seen_leaving else life.walks[number - 1].in_s or 0
+
+
+def tower_s(walk: Walk) -> float | None:
+    """When the tower saw him: half way round."""
+    return None if walk.in_s is None else (walk.out_s + walk.in_s) / 2
+
+
+def verdict(life: Life, number: int, bad: bool, now_s: int) -> str:
     """Of a loop that he was seen to begin."""
     walk = life.walks[number]
     if walk.in_s is None or walk.in_s > now_s:
         return "open"
-    is_late = number > 0 and walk.is_seen_leaving and walk.out_s >= _leave_by(life, number)
+    is_late = number > 0 and _left_s(life, number) >= _leave_by(life, number)
     if walk.in_s > _limit(walk, "cutoff", CUTOFFS[number]) or is_late:
         return "over cutoff"
     if bad:
@@ -100,7 +111,7 @@ def _begun(life: Life, now_s: int) -> list[int]:
     """The loops of which anything was seen by now."""
     shown: list[int] = []
     for number, walk in enumerate(life.walks):
-        began_s = walk.out_s if walk.is_seen_leaving else walk.in_s
+        began_s = walk.out_s if walk.is_seen_leaving else tower_s(walk)
         if number == 0 or (began_s is not None and began_s <= now_s):
             shown.append(number)
     return shown
@@ -111,7 +122,7 @@ def expected(life: Life, now_s: int) -> Expected:
     verdicts: list[str] = []
     for number in _begun(life, now_s):
         bad = any(verdict not in ("counted", "provisional") for verdict in verdicts)
-        verdicts.append(_verdict(life, number, bad, now_s))
+        verdicts.append(verdict(life, number, bad, now_s))
     counted = 0
     while counted < len(verdicts) and verdicts[counted] in ("counted", "provisional"):
         counted += 1
@@ -128,10 +139,9 @@ def _status(
     life: Life, verdicts: list[str], counted: int, now_s: int
 ) -> tuple[str, str, int | None]:
     number = len(verdicts) - 1
-    walk, verdict = life.walks[number], verdicts[-1]
+    verdict = verdicts[-1]
     bad = next((one for one in verdicts if one in ("over cutoff", "pages missing")), "")
-    is_late = verdict == "open" and number > 0 and walk.is_seen_leaving
-    is_late = is_late and walk.out_s >= _leave_by(life, number)
+    is_late = verdict == "open" and number > 0 and _left_s(life, number) >= _leave_by(life, number)
     if counted == 5:
         return "finished", "", None
     if life.dropout_s is not None and life.dropout_s <= now_s:

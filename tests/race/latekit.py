@@ -8,6 +8,7 @@ compares runners (places, doubt about an order, who chooses the direction, who w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,11 @@ from yellowgate.times import EPOCH, UNBOUNDED_US
 
 Row = dict[str, Any]
 COMPARING = ("the order with", "who left first")  # doubts that speak of others
+# Doubts that a record that was not here gives everybody.
+OF_MISSING = (
+    "may have come", "may have left", "may have been done", "another loop may have been",
+    "is in doubt", "more laps",
+)  # fmt: skip
 OF_THE_RACE = {
     "unknown station",
     "no clock",
@@ -226,7 +232,7 @@ def _alone(line: Row) -> Row:
     """The runner's row without what compares him with others."""
     row = json.loads(json.dumps(line))
     row["doubt"] = _own_doubt(row["doubt"])
-    for key in ("place", "place_gender", "doubtful"):
+    for key in ("place", "place_gender", "doubtful", "known_s"):
         row.pop(key)
     for loop in row["loops"]:
         loop["doubt"] = _own_doubt(loop["doubt"])
@@ -235,7 +241,9 @@ def _alone(line: Row) -> Row:
 
 
 def _own_doubt(text: str) -> str:
-    parts = [part for part in text.split("; ") if not any(words in part for words in COMPARING)]
+    of_others = (*COMPARING, *OF_MISSING)
+    bare = re.sub(r"loop \d+: ", "", text)
+    parts = [part for part in bare.split("; ") if not any(words in part for words in of_others)]
     return "; ".join(parts)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from gate_wire import kinds, record
 from yellowgate.event import race_toml
-from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.event.race_toml import RaceFile, StationEntry
+from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.records import (
@@ -23,6 +24,7 @@ from yellowgate.records import (
     observation,
 )
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import Decisions, evaluate
 
 START_US = EPOCH_2020_US + 164_000_000 * 1_000_000  # 2025-03-13, on a whole second
 GATE, SPARE, TOWER = "a1" * 8, "a2" * 8, "b1" * 8
@@ -121,11 +123,37 @@ class RaceKit:
         """Pages handed in."""
         return self.rule("pages", made, runner=name, loop=loop, have=have, of=13, **data)
 
+    def decisions(self, as_of: str | float = "80:00:00") -> Decisions:
+        """What is ruled at this moment."""
+        moment_us = START_US + round(span_s(as_of) * 1e6)
+        return evaluate(self.rulings, moment_us, (runner.name for runner in self.roster))
+
     def log(self, as_of: str | float = "80:00:00") -> OfficialLog:
         """The official log at this moment."""
-        moment = START_US + round(span_s(as_of) * 1e6)
-        times = timed_by_log(self.timed)
-        return official_log(self.race, self.roster, times, self.rulings, self.stations, moment)
+        moment_us = START_US + round(span_s(as_of) * 1e6)
+        times, ruled = timed_by_log(self.timed), self.decisions(as_of)
+        return official_log(self.listed, self.roster, times, ruled, self.told, moment_us)
+
+    @property
+    def told(self) -> dict[str, Told]:
+        """Whose log each is, as greetings tell."""
+        heard = {row.observation.log_id for row in self.timed}
+        return {
+            log_id: Told(frozenset({one.station_id}))
+            for log_id, one in self.stations.items()
+            if log_id in heard
+        }
+
+    @property
+    def listed(self) -> RaceFile:
+        """The race with the stations that were heard of."""
+        heard = {row.observation.log_id for row in self.timed}
+        entries = (
+            StationEntry(one.station_id, one.name, one.role, one.place)
+            for one in self.stations.values()
+            if one.log_id in heard
+        )
+        return replace(self.race, stations=tuple(entries))
 
     def line(self, name: str, as_of: str | float = "80:00:00") -> RunnerLog:
         """One runner's line."""

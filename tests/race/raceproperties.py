@@ -19,6 +19,7 @@ from yellowgate.race.official_log import OfficialLog, to_json
 from yellowgate.records import Observation, Timed, by_log
 from yellowgate.report.touches import touches_csv
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.rulings.decisions import evaluate
 from yellowgate.store.store import Store
 
 TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
@@ -33,7 +34,8 @@ def log_of(
     times = racekit.timed_by_log(timed)
     if rng is not None:
         rng.shuffle(times)
-    return official_log(kit.race, kit.roster, times, said, kit.stations, as_of_us)
+    ruled = evaluate(said, as_of_us, (runner.name for runner in kit.roster))
+    return official_log(kit.listed, kit.roster, times, ruled, kit.told, as_of_us)
 
 
 def same_bytes_in_any_order(world: World, rng: random.Random) -> None:
@@ -55,7 +57,8 @@ def same_bytes_by_any_way_of_merging(world: World, rng: random.Random) -> None:
     kit = world.kit
     as_of_us = racekit.START_US + round(world.as_of_s * 1e6)
     logs = by_log(row.observation for row in kit.timed)
-    expected = to_json(Race(kit.race, kit.roster, logs, kit.rulings).log(as_of_us))
+    race = Race(kit.listed, kit.roster, logs, kit.rulings, kit.told)
+    expected = to_json(race.log(as_of_us))
     with tempfile.TemporaryDirectory() as folder:
         laptops = [Store.file(Path(folder) / f"{number}.db") for number in range(3)]
         for laptop in laptops:
@@ -63,10 +66,13 @@ def same_bytes_by_any_way_of_merging(world: World, rng: random.Random) -> None:
             laptop.add_rulings(rng.sample(kit.rulings, rng.randrange(len(kit.rulings) + 1)))
         laptops[1].add_observations(_some(rng, [row.observation for row in kit.timed], share=1))
         laptops[2].add_rulings(kit.rulings)
+        laptops[0].add_log_stations(
+            (log_id, number) for log_id, told in kit.told.items() for number in told.numbers
+        )
         mine, *others = laptops
         for other in rng.sample([*others, rng.choice(others)], 3):
             mine.merge(other)
-        assert to_json(Race.read(kit.race, kit.roster, mine).log(as_of_us)) == expected
+        assert to_json(Race.read(kit.listed, kit.roster, mine).log(as_of_us)) == expected
         for laptop in laptops:
             laptop.close()
 

@@ -37,7 +37,7 @@ def test_a_race_by_hand() -> None:
     assert (ann.name, ann.status, ann.reason) == ("Ann", "finished", "last one standing")
     assert (ann.result, ann.distance_km) == ("4 yards", 26.8224)
     assert ann.loops[1].elapsed == "0:47:00"  # timed from the bell
-    assert (bob.place, bob.status, bob.distance_km) == (2, "overdue", 20.1168)
+    assert (bob.place, bob.status, bob.distance_km) == (2, "out", 20.1168)
     assert (cid.place, cid.reason, cid.distance_km) == (3, "missed cutoff", 6.7056)
     assert last(cid).note == "over by 0:00:01"
 
@@ -164,4 +164,52 @@ def test_grace_for_a_yard_that_is_still_run() -> None:
     race.rule("grace", 1, runner="Ann", loop=1, seconds=300)
     ann = race.line("Ann", "1:04:00")
     assert (ann.status, ann.next_cutoff_us) == ("on course", 3900 * US)
-    assert race.line("Ann", "1:05:01").status == "overdue"
+    assert race.line("Ann", "1:05:01").status == "out"
+
+
+def big(starters: int, most: int) -> RaceKit:
+    """Two more stop after each yard, in the corral; the last one does `most` yards alone."""
+    race = RaceKit("backyard")
+    race.runners(*(f"R{number:02}" for number in range(starters)))
+    for number in range(starters):
+        yards = most if number == 0 else 1 + number % (most - 1)
+        for yard in range(yards):
+            race.tag(f"R{number:02}", yard * 3600 + 2400 + number * 7, bound_us=0)
+    return race
+
+
+def test_a_backyard_of_69_ends_by_itself() -> None:
+    race = big(69, 8)
+    log = race.log("8:00:01")
+    assert log.state == "over"
+    assert log.runners[0].name == "R00"
+    assert log.runners[0].status == "finished"
+    assert {row.status for row in log.runners[1:]} == {"out"}
+    assert all(row.accounted for row in log.runners)
+    assert [row for row in log.problems if row.level != "note"] == []
+    assert all(row.result_us is not None for row in log.runners)
+
+
+def test_who_stops_in_the_corral_is_no_alarm_and_who_started_is() -> None:
+    race = kit("Ann", "Bob", "Cid", "Dot")
+    race.tag("Ann", "0:48:00", "1:48:00", bound_us=0)
+    race.tag("Bob", "0:49:00", bound_us=0)  # stops
+    race.tag("Cid", "0:50:00", "0:58:30", bound_us=0)  # in the corral for the second bell
+    log = race.log("2:00:01")
+    of = {row.name: (row.status, row.accounted) for row in log.runners}
+    assert of == {
+        "Ann": ("finished", True),
+        "Bob": ("out", True),
+        "Cid": ("out", False),
+        "Dot": ("out", False),  # never seen
+    }
+    race.rule("dropout", "2:10:00", runner="Cid", reason="rtc", place="corral")
+    assert race.line("Cid", "2:11:00").accounted
+
+
+def test_seen_on_the_course_is_a_start() -> None:
+    race = kit("Ann", "Bob")
+    race.tag("Ann", "0:48:00", bound_us=0)
+    race.tag("Bob", "0:48:00", "1:48:00", bound_us=0)
+    race.rule("sighting", "1:30:00", runner="Ann", at_s=5000, place="creek")
+    assert not race.line("Ann", "2:00:01").accounted

@@ -3,7 +3,7 @@
 import pytest
 import racekit
 from gate_wire import kinds
-from racekit import RaceKit, last, line, problems, verdicts
+from racekit import TOWER, RaceKit, last, line, problems, verdicts
 from yellowgate.times import UNBOUNDED_US, US, to_us
 
 
@@ -497,3 +497,73 @@ def test_a_time_without_any_clock_is_doubtful() -> None:
     log = race.log()
     assert last(line(log, "Ann")).doubtful
     assert problems(log, "no clock")
+
+
+def forgotten() -> RaceKit:
+    """Two are in at 10:00:00 and at the tower at 16:00:00; Bob did not touch on leaving."""
+    race = RaceKit()
+    race.runners("Ann", "Bob")
+    race.tag("Ann", "10:00:00", "10:30:00")
+    race.tag("Bob", "10:00:00")
+    for name in ("Ann", "Bob"):
+        race.tag(name, "16:00:00", station=TOWER)
+        race.pages(name, 1, "10:01:00")
+    return race
+
+
+def test_who_was_seen_at_the_tower_has_left() -> None:
+    race = forgotten()
+    for at, status, accounted in (
+        ("20:00:00", "on course", True),
+        ("26:40:01", "overdue", False),
+    ):
+        for name in ("Ann", "Bob"):
+            row = race.line(name, at)
+            assert (row.status, row.loop_now, row.accounted) == (status, 2, accounted)
+    row = last(race.line("Bob", "20:00:00"))
+    assert row.out_us is None
+    assert "left unseen, before 16:00:00: seen at fire tower" in row.note, row.note
+    assert "nobody saw the leaving, between 10:00:00 and 16:00:00" in row.doubt
+
+
+def test_a_sighting_proves_a_departure_and_one_in_camp_does_not() -> None:
+    race = RaceKit()
+    race.runners("Ann", "Bob")
+    for name, place in (("Ann", "prison"), ("Bob", "Camp")):
+        race.tag(name, "10:00:00")
+        race.rule("sighting", "12:00:00", runner=name, at_s=12 * 3600, place=place)
+    assert race.line("Ann", "13:00:00").status == "on course"
+    assert not last(race.line("Ann", "13:00:00")).doubtful, "before the last moment for certain"
+    assert race.line("Bob", "13:00:00").status == "in camp"
+    assert not race.line("Ann", "30:00:00").accounted
+
+
+def test_who_was_in_camp_at_the_last_moment_left_too_late_wherever_seen() -> None:
+    race = RaceKit("barkley", "start_next_by_s = [0, 36000, 96000, 129600, 172800]")
+    race.runners("Ann")
+    race.tag("Ann", "10:30:00")
+    race.tag("Ann", "15:00:00", station=TOWER)
+    row = race.line("Ann", "16:00:00")
+    assert (row.status, row.reason, row.accounted) == ("out", "missed cutoff", False)
+
+
+def test_sent_back_and_gone_is_on_the_course_until_he_is_back() -> None:
+    race = RaceKit()
+    race.runners("Ann")
+    race.tag("Ann", "10:00:00")
+    race.pages("Ann", 1, "10:01:00", have=12)
+    assert race.line("Ann", "10:05:00").status == "in camp"
+    race.tag("Ann", "10:10:00")
+    assert race.line("Ann", "10:15:00").status == "on course"
+    row = race.line("Ann", "13:20:01")
+    assert (row.status, row.accounted) == ("out", False)
+
+
+def test_one_word_takes_who_is_out_off_the_search_list() -> None:
+    race = RaceKit()
+    race.runners("Ann", "Bob")
+    race.rule("dropout", "14:02:00", runner="Ann", reason="rtc", at_s=14 * 3600)
+    race.rule("dropout", "14:02:00", runner="Bob", reason="rtc", at_s=14 * 3600, place="camp")
+    assert not race.line("Ann").accounted
+    row = race.line("Bob")
+    assert (row.status, row.accounted, row.returned_us) == ("out", True, 14 * 3600 * US)

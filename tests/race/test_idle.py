@@ -3,8 +3,8 @@
 import pytest
 from racekit import START_US, RaceKit
 from yellowgate.race.checks.idle_rulings import idle_rulings
-from yellowgate.rulings.decisions import evaluate
-from yellowgate.rulings.kinds import make, taken_back
+from yellowgate.rulings.decisions import evaluate, undone
+from yellowgate.rulings.kinds import make
 
 
 def idle(race: RaceKit, at: float) -> list[str]:
@@ -81,8 +81,7 @@ def test_an_undo_may_be_taken_back_whatever_the_clocks_of_the_laptops_said() -> 
     undo = make("undo", {"ruling": first.id}, "laz", "", 300)
     again = make("undo", {"ruling": first.id}, "carl", "", 250)
     undo_undo = make("undo", {"ruling": undo.id}, "carl", "", 200)
-    lost = make("undo", {"ruling": "0" * 12}, "carl", "", 1)
-    assert taken_back([first, undo]) == {first.id: undo}
-    for rows in ([first, undo, undo_undo, lost], [lost, undo_undo, undo, first]):
-        assert taken_back(rows) == {undo.id: undo_undo}
-    assert taken_back([first, undo, undo_undo, again])[first.id] == again
+    assert undone([undo]) == {first.id: undo}
+    for rows in ([undo, undo_undo], [undo_undo, undo]):
+        assert undone(rows) == {undo.id: undo_undo}
+    assert undone([undo, undo_undo, again])[first.id] == again

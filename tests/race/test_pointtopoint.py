@@ -29,7 +29,7 @@ MILL, PASS, TOWN = "c1" * 8, "c2" * 8, "c3" * 8
 def kit(*names: str) -> RaceKit:
     made = RaceKit("point-to-point", RULES)
     for number, (log_id, place) in enumerate(((MILL, "Mill"), (PASS, "Pass"), (TOWN, "Town"))):
-        made.stations[log_id] = Station(log_id, number, "gate", place.lower(), place)
+        made.stations[log_id] = Station(log_id, 11 + number, "gate", place.lower(), place)
     made.runners(*names)
     return made
 

@@ -1,8 +1,9 @@
 """race.toml and roster.csv: what is read, and what is refused with one clear line."""
 
 import pytest
-from yellowgate.event import race_toml, roster
+from yellowgate.event import race_toml, roster, runner_list
 from yellowgate.event.rules import PRESETS, BarkleyRules
+from yellowgate.event.table_file import Table, csv_rows
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -26,7 +27,7 @@ def test_the_file_of_gate_init_has_every_number_at_its_default(preset: str) -> N
         ('[rules]\nfun_run_s = "40h"', "fun_run_s: '40h' is not a time like 13:20:00"),
         ("[rules]\nat_cutoff_counts = 1", "at_cutoff_counts must be true or false"),
         ('[race]\nstart = "2025-03-18T11:37"', "needs Z or an offset"),
-        ('[race]\nzone = "Tennessee"', "zone 'Tennessee' is not known"),
+        ('[race]\nzone = "Tennessee"', "no time zone is called 'Tennessee'"),
         ("[station]\nid = 1", "two brackets"),
         ('[[station]]\nid = 1\nrole = "towr"', "did you mean 'tower'?"),
         ("[[station]]\nid = 1\n[[station]]\nid = 1", "two stations have the id 1"),
@@ -66,13 +67,15 @@ def test_a_roster_is_read_and_written() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name,tag\n", "the column 'gender' is missing"),
-        ("name,gender,tagg\n", "did you mean 'tag'?"),
+        ("gender,city\nF,Oslo\n", "the column 'name' is missing"),
+        ("name,gender\nA,Maybe\n", "line 2: gender 'Maybe' is not known"),
         ("name,gender,tag\nA,F,04a2\n", "line 2: tag '04a2' is not a UID"),
+        ("name,gender,tag\nA,F,08a1b2c3\n", "line 2: tag 08a1b2c3: it begins with 08"),
         ("name,gender\n,F\n", "line 2: the name is missing"),
         ("name,gender\nA,F,1\n", "line 2: 2 columns are expected"),
         ("name,gender,bib\nA,F,1\nB,F,1\n", "line 3: the bib 1 is there twice: A and B"),
-        ("name,gender\nA,F\nA,F\n", "line 3: the name is there twice: A"),
+        ("name,gender\nA,F\nA,F\n", "line 3: 'A' is there twice, in line 2 too"),
+        ("name,bib,Bib No.\nA,1,1\n", "both say the bib"),
         ("name,gender,tag\nA,F,0102aabb\nB,F,0102AABB\n", "line 3: the tag 0102aabb is there"),
     ],
 )
@@ -82,17 +85,23 @@ def test_a_roster_that_is_refused(text: str, words: str) -> None:
     assert words in str(caught.value)
 
 
+def given(text: str) -> runner_list.Reading:
+    """What a list says."""
+    return runner_list.read(Table(list(csv_rows(text))))
+
+
 def test_merge_adds_changes_and_refuses_doubles() -> None:
     old = roster.parse("name,gender,bib\nA,F,1\nB,M,2\n")
-    new = roster.parse("name,gender,tag,bib\nB,M,0102aabb,3\nC,F,,2\n")
-    merged = roster.merge(old, new)
-    assert [(row.name, row.tag, row.bib(1)) for row in merged] == [
+    update = roster.take_in(old, given("name,gender,tag,bib\nB,M,0102aabb,3\nC,F,,2\n"))
+    assert [(row.name, row.tag, row.bib(1)) for row in update.runners] == [
         ("A", "", "1"),
         ("B", "0102aabb", "3"),
         ("C", "", "2"),
     ]
-    with pytest.raises(ValueError, match="the bib 1 is there twice"):
-        roster.merge(old, roster.parse("name,gender,bib\nD,M,1\n"))
+    assert [row.name for row in update.added] == ["C"]
+    assert [new.name for _, new in update.changed] == ["B"]
+    with pytest.raises(ValueError, match="the bib 1 is there twice: A and D"):
+        roster.take_in(old, given("name,gender,bib\nD,M,1\n"))
     assert roster.with_tag(old, "2", "01:02:AA:BB")[1].tag == "0102aabb"
     with pytest.raises(ValueError, match="no runner has the bib 99"):
         roster.with_tag(old, "99", "0102aabb")

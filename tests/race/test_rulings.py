@@ -22,15 +22,15 @@ def kit(*names: str) -> RaceKit:
     ("kind", "data", "words"),
     [
         ("drop", {}, "did you mean 'dropout'"),
-        ("void", {}, "log_id + seq or runner + loop"),
+        ("void", {}, "record=LOG:NUMBER or runner=WHO and loop=NUMBER"),
         ("pages", {"runner": "Ann", "loop": 1, "have": 14, "of": 13}, "more than there are"),
         ("pages", {"runner": "Ann", "lop": 1, "have": 1, "of": 13}, "did you mean 'loop'"),
-        ("return", {"runner": "Ann"}, "give exactly one of at or at_s"),
-        ("sighting", {"runner": "Ann", "at": 1, "at_s": 2}, "give one"),
-        ("assign", {"log_id": "a1" * 8, "runner": "Ann"}, "'seq' is missing"),
+        ("return", {"runner": "Ann"}, "at=TIME is missing"),
+        ("sighting", {"runner": "Ann", "at": 1, "at_s": 2}, "at= is there twice"),
+        ("assign", {"log_id": "a1" * 8, "runner": "Ann"}, "record=LOG:NUMBER is missing"),
         ("assign", {"log_id": "xyz", "seq": 1, "runner": "Ann"}, "is not a log id"),
         ("grace", {"runner": "Ann", "loop": 0}, "loop 0 is not a loop number"),
-        ("paper", {"runner": "Ann", "loop": 1}, "needs in_s or out_s"),
+        ("paper", {"runner": "Ann", "loop": 1}, "needs in=H:MM:SS or out="),
         ("start", {"at": "noon"}, "is not UTC microseconds"),
     ],
 )
@@ -284,3 +284,37 @@ def test_two_moments_of_one_dropout_are_a_contradiction() -> None:
     race.rule("dropout", "11:00:00", runner="Ann", reason="lost", at_s=9.5 * 3600)
     race.rule("dropout", "11:00:00", "carl", runner="Ann", reason="lost", at_s=10.5 * 3600)
     assert problems(race.log("12:00:00"), "contradiction")
+
+
+def with_press() -> RaceKit:
+    """Seven on loop 1; a press at 10:41:53; of four the own tag was read later."""
+    race = RaceKit("barkley", "pages = 0")
+    race.runners("Albert", "Andrea", "Andrew", "Bob", "Hill", "King", "Müller")
+    race.press("10:41:53")
+    for minute, name in enumerate(("Albert", "Andrea", "Andrew", "Bob")):
+        race.tag(name, f"12:{minute + 10}:00")
+    return race
+
+
+def test_proposals_begin_with_those_who_have_no_arrival_of_their_own() -> None:
+    found = with_press().log("14:00:00").unassigned[0].proposals
+    assert [(who.name, who.rank) for who in found[:3]] == [("Hill", 1), ("King", 1), ("Müller", 1)]
+    assert all(who.rank > 1 and "but in at 12:" in who.why for who in found[3:])
+
+
+def test_an_equally_good_proposal_is_never_cut() -> None:
+    race = RaceKit("barkley", "pages = 0")
+    race.runners(*(f"R{number}" for number in range(12)))
+    race.press("9:00:00")
+    found = race.log("9:30:00").unassigned[0].proposals
+    assert len(found) == 12 and {who.rank for who in found} == {1}
+
+
+def test_the_pace_of_the_loops_before_says_who_is_due() -> None:
+    race = RaceKit("barkley", "pages = 0")
+    race.runners("Fast", "Slow")
+    race.tag("Fast", "8:00:00", "8:15:00")
+    race.tag("Slow", "13:00:00", "13:10:00")
+    race.press("21:40:00")  # 13:25 after Fast left, 8:30 after Slow did
+    found = race.log("22:00:00").unassigned[0].proposals
+    assert [(who.name, who.rank) for who in found] == [("Fast", 1), ("Slow", 2)]

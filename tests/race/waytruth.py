@@ -162,7 +162,7 @@ def observed(race: list[Life]) -> RaceKit:
     """What the stations see, and what is ruled."""
     kit = RaceKit("point-to-point", RULES)
     for number, (log_id, place) in enumerate(zip(LOG_IDS, PLACES, strict=True)):
-        kit.stations[log_id] = Station(log_id, number, "gate", place.lower(), place)
+        kit.stations[log_id] = Station(log_id, 11 + number, "gate", place.lower(), place)
     kit.runners(*(life.name for life in race))
     for life in race:
         for log_id, stop in zip(LOG_IDS, life.stops, strict=False):

@@ -23,32 +23,32 @@ class Life:
     is_bugled: bool = False
 
 
-def _counted(life: Life, now_s: int) -> int:
-    counted = 0
+def counted(life: Life, now_s: int) -> int:
+    done = 0
     for number, after_s in enumerate(life.yards):
         if after_s is None or after_s > HOUR or number * HOUR + after_s > now_s:
             break
-        counted += 1
-    return counted
+        done += 1
+    return done
 
 
-def _status(life: Life, now_s: int) -> tuple[str, str]:
+def status(life: Life, now_s: int) -> tuple[str, str]:
     """Without regard to the others."""
-    counted = _counted(life, now_s)
+    done = counted(life, now_s)
     if life.out_s is not None and life.out_s <= now_s:
         return "out", "tapped out" if life.is_bugled else "injured"
-    after_s = life.yards[counted] if counted < len(life.yards) else None
-    if after_s is not None and after_s > HOUR and counted * HOUR + after_s <= now_s:
+    after_s = life.yards[done] if done < len(life.yards) else None
+    if after_s is not None and after_s > HOUR and done * HOUR + after_s <= now_s:
         return "out", "missed cutoff"
-    if now_s > (counted + 1) * HOUR:
-        return "overdue", "missed cutoff"
-    is_at_rest = counted > 0 and now_s < counted * HOUR
+    if now_s > (done + 1) * HOUR:
+        return "out", "missed cutoff"
+    is_at_rest = done > 0 and now_s < done * HOUR
     return ("in camp" if is_at_rest else "on course"), ""
 
 
 def expected(race: list[Life], now_s: int) -> dict[str, tuple[str, str, int]]:
     """(status, reason, yards counted) by name."""
-    found = {life.name: (*_status(life, now_s), _counted(life, now_s)) for life in race}
+    found = {life.name: (*status(life, now_s), counted(life, now_s)) for life in race}
     most = max(counted for _, _, counted in found.values())
     first = [name for name, row in found.items() if row[2] == most]
     is_on = {name: row[0] in ("on course", "in camp") for name, row in found.items()}
@@ -58,8 +58,8 @@ def expected(race: list[Life], now_s: int) -> dict[str, tuple[str, str, int]]:
         found[first[0]] = ("finished", "last one standing", most)
     elif not any(is_on[name] for name in first):
         for name in first:
-            status, reason, _ = found[name]
-            found[name] = (status, f"{reason}; no winner: nobody did one more", most)
+            was, reason, _ = found[name]
+            found[name] = (was, f"{reason}; no winner: nobody did one more", most)
     return found
 
 

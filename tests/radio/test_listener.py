@@ -9,10 +9,14 @@ from airsim import Host, Sim, Station, uid_of
 from gate_station.core import airtime
 from gate_wire import bodies, kinds, link, message, packet
 from yellowgate.errors import GateError, StoreError
+from yellowgate.event import race_toml
 from yellowgate.link.base import QUIET_US, UsbBase
 from yellowgate.link.listener import LATE_US, TIME_AGAIN_US, TIME_RETRY_US, Listener
 from yellowgate.link.radiosetup import relays_of, station_settings
 from yellowgate.link.session import Session
+from yellowgate.model import Runner
+from yellowgate.official import Race
+from yellowgate.race.checks import roll_call
 from yellowgate.records import EPOCH_2020_US
 from yellowgate.store.store import Store
 
@@ -257,3 +261,19 @@ def test_settings_are_as_station_json_wants_them() -> None:
             station_settings({**radio, name: "5 min"}, 7)
     with pytest.raises(GateError, match=r'under \[radio\] write key = "[0-9a-f]{32}"'):
         station_settings({"region": "EU868"}, 7)
+
+
+def test_a_tower_by_radio_before_its_boot_record_is_no_gate(tmp_path: Path) -> None:
+    """Packets, listener, store, official log, board."""
+    bench = Bench(tmp_path)
+    race = race_toml.parse('[[station]]\nid = 1\nname = "fire tower"\nrole = "tower"\n')
+    runner = Runner("Ann", "F", UID.hex())
+    heard = bench.packet()
+    rows = bench.listener.hear(heard, NOW_US, lambda: (NOW_US, 0))
+    assert rows is not None
+    seen = bench.store.observations()
+    assert seen and all(row.kind != kinds.BOOT for row in seen)
+    made = Race.read(race, [runner], bench.store)
+    assert [one.role for one in made.stations().values()] == ["tower"]
+    board = roll_call.board(made.log(NOW_US), race)
+    assert [(one.name, one.age_us is None) for one in board.stations] == [("fire tower", True)]

@@ -145,4 +145,4 @@ def test_an_arrival_of_the_roster_is_short_on_air(tmp_path: Path) -> None:
         ]
         lengths.append(len(news[0]))
         assert camp.rows(1, kinds.TAG)[-1].body.hex() == tag
-    assert max(lengths[:-1]) <= 22 < lengths[-1]
+    assert max(lengths[:-1]) <= 23 < lengths[-1]

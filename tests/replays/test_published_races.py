@@ -61,7 +61,7 @@ def test_nothing_is_wrong_with_the_evidence_and_the_clocks(
     assert evidence.verify(store.observations(), store.first_keys(), store.tips()) == []
     race = Race.read(parse(races[year].race_toml), races[year].roster, store)
     now_us = START_US + ENDS_S * 1_000_000
-    for report in clock_reports(race.corrected(now_us), now_us):
+    for report in clock_reports(race.at(now_us).corrected, now_us):
         assert report.warnings == ()
         assert report.bound_max_us < 250_000
 

@@ -73,6 +73,7 @@ def runner(name: str, gender: str, loops: tuple[Loop, ...], **changes: object) -
         next_cutoff_us=None,
         taps_us=None,
         returned_us=None,
+        known_us=None,
         accounted=True,
         doubtful=False,
         doubt="",

@@ -29,13 +29,13 @@ def test_two_boards_in_one_process_share_no_module() -> None:
 def test_adafruits_driver_gets_the_board_s_time_and_everybody_else_keeps_theirs() -> None:
     before = set(sys.modules)
     board = powered()
-    reader = Firmware(board).load("gate_station.drivers.pn532_reader")
+    chip = Firmware(board).load("gate_station.drivers.pn532_chip")
     adafruit = sys.modules.get("adafruit_pn532")
     assert adafruit is None or "adafruit_pn532" in before
-    assert not {"machine", "utime", "busio", "gate_station.drivers.pn532_reader"} & (
+    assert not {"machine", "utime", "busio", "gate_station.drivers.pn532_chip"} & (
         set(sys.modules) - before
     )
-    spi_module = vars(reader)["PN532_SPI"].__init__.__globals__
+    spi_module = vars(chip)["PN532_SPI"].__init__.__globals__
     board.world.advance(7_000_000)
     assert spi_module["time"].monotonic() == 7.0
     assert sys.modules["time"] is time

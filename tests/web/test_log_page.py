@@ -33,7 +33,7 @@ def page(path: Path, until_s: float) -> str:
     folder = scene.folder(path, until_s)
     race = Race.read(folder.race(), folder.roster(), folder.store())
     log = race.log(scene.at_us(until_s))
-    text = html.page(log, clock_points(race.corrected(log.as_of_us), log))
+    text = html.page(log, clock_points(race.at(log.as_of_us).corrected, log))
     (path / "log.html").write_text(text)
     return (path / "log.html").as_uri()
 

@@ -5,11 +5,8 @@ Three layers, each of which goes on without the one above it:
 - UTC by the crystal: somebody said what time it was; from there the crystal counts.
 - UTC by the DS3231: every 1 Hz edge, captured in an interrupt, ties a tick to a whole second.
 
-Nothing here sleeps or blocks for longer than one I2C transfer. Whoever runs the station calls
-poll() again after poll_after_ms(), and appends the clock record that poll() and set_utc() return:
-a clock that was set without a record would mislead the host.
-UTC counts from 2020-01-01, in microseconds inside, in milliseconds in records. It ends with the 40
-bits that records have for it, in November 2054: what shows more is no time.
+Nothing here sleeps. Whoever runs the station calls poll() again after poll_after_ms(), and appends
+the clock record that poll() and set_utc() return. UTC counts from 2020-01-01, to 2054.
 """
 
 from gate_wire import bodies, kinds, record

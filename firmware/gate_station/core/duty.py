@@ -36,11 +36,6 @@ class Duty:
             shift = 1  # what earlier lives sent is more than an hour ago
         return self._limit_us >> min(shift, SHIFT_MAX)
 
-    def spent_us(self, now_ms: int) -> int:
-        """Within the last hour, rounded up to whole minutes."""
-        self._turn(now_ms)
-        return sum(self._minutes)
-
     def wait_ms(self, airtime_us: int, now_ms: int, share_percent: int = 100) -> int:
         """How long to wait before so much airtime may be spent; 0: now. share_percent: how
         much of the limit is open to what is less urgent.

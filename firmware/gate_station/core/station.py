@@ -271,9 +271,12 @@ class Station:
         uptime_ms, utc_ms, quality = stamp
         if uptime_ms > record.UPTIME_MS_MAX:
             raise OSError("the uptime is at its end: restart")
-        self.watch.flash_fails = True
-        seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
-        self.watch.flash_fails = False
+        try:
+            seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+            self.watch.flash_fails = False
+        except Exception as error:
+            self.watch.flash_fails = not self.is_full(error)
+            raise
         for listener in self._listeners:
             try:
                 listener(seq, kind)

@@ -29,7 +29,7 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     """
     race = Race.read(folder.race(), folder.roster(), folder.store())
     moment_us = now_us() if as_of_us is None else as_of_us
-    reports = clock_reports(race.corrected(moment_us), moment_us)
+    reports = clock_reports(race.at(moment_us).corrected, moment_us)
     if as_json:
         rows = [asdict(row) | {"residual_max_ms": row.residual_max_ms} for row in reports]
         click.echo(json.dumps({"clocks": rows}, indent=1))

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,6 +18,7 @@ from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
 from yellowgate.store.store import Store
+from yellowgate.times import utc_us_of
 
 if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
     from yellowgate.official import Race
@@ -27,8 +28,6 @@ R = TypeVar("R")
 RACE_FILE = "race.toml"
 ROSTER_FILE = "roster.csv"
 STORE_FILE = "race.db"
-YEAR_MIN, YEAR_MAX = 1970, 2999
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
 
 
@@ -139,16 +138,9 @@ def parse_time_us(text: str) -> int:
     if text == "now":
         return now_us()
     try:
-        moment = datetime.fromisoformat(text)
+        return utc_us_of(text, UTC)
     except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is not a time: write it like 2025-03-18T15:37:00Z"
-        ) from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    if not YEAR_MIN <= moment.year <= YEAR_MAX:
-        raise click.BadParameter(f"{text!r} is not a moment from {YEAR_MIN} to {YEAR_MAX}")
-    return (moment - EPOCH) // timedelta(microseconds=1)
+        raise click.BadParameter(str(error)) from error
 
 
 if TYPE_CHECKING:

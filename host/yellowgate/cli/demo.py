@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, parse_time_us, write_whole
-from yellowgate.cli.log import Outcome, as_text, render
+from yellowgate.cli.log import as_text, render
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
 from yellowgate.event.preset_text import preset_toml
@@ -223,8 +223,7 @@ def _mid_race(folder: RaceFolder, store: Store, as_of_us: int) -> None:
 
 
 def _write(folder: RaceFolder, store: Store, as_of_us: int) -> OfficialLog:
-    race = Race.read(folder.race(), folder.roster(), store)
-    made = Outcome(race, race.log(as_of_us))
+    made = Race.read(folder.race(), folder.roster(), store).at(as_of_us)
     for form, name in OUTPUTS.items():
         write_whole(folder.path / name, render(made, form))
     write_whole(folder.path / "log.txt", as_text(made.log))

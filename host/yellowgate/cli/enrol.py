@@ -9,58 +9,112 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import click
-from gate_wire import kinds
 
 from yellowgate.cli.context import RaceFolder, race_option
+from yellowgate.cli.rulingfields import find_runner
 from yellowgate.errors import GateError
-from yellowgate.event import roster as rosters
+from yellowgate.event.person import uid
 from yellowgate.link import service
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.session import Session
 from yellowgate.model import Runner
 
-SKIP = "s"
-UNDO = "u"
-QUIT = "q"
+SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "2", "move"
+HELP = (
+    "a bib or a part of a name calls that runner; s: the next one; off: takes the tag off; "
+    "2: a second tag (ankle); move: a tag that another has; u: undo; q: end"
+)
 
 
 @dataclass
 class Enrolment:
     """Who is called, and who has which tag: the whole logic, without station or keyboard.
 
-    queue: indices of the runners still to be called. done: what was given, newest last, as
-    (index of the runner, tag before).
+    queue: indices of the runners still to be called. done: what was changed, newest last, as
+    (index of the runner, the runner before). slot: which tag of the called runner the next tap
+    is. may_move: the next tap may be a tag that another has.
     """
 
     runners: list[Runner]
     queue: list[int] = field(default_factory=list[int])
-    done: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    done: list[tuple[int, Runner]] = field(default_factory=list[tuple[int, Runner]])
+    slot: str = "tag"
+    may_move: bool = False
 
     @classmethod
     def begin(cls, runners: Sequence[Runner], again: bool = False) -> Enrolment:
         """Those without a tag are called; all of them with again."""
-        queue = [at for at, runner in enumerate(runners) if again or not runner.tag]
+        queue = [at for at, runner in enumerate(runners) if again or not runner.tags]
         return cls(list(runners), queue)
 
     def called(self) -> Runner | None:
         """Whose turn it is, None at the end."""
         return self.runners[self.queue[0]] if self.queue else None
 
+    def typed(self, words: str) -> str:
+        """A line from the keyboard. Returns what to say."""
+        keys: dict[str, Callable[[], str]] = {
+            SKIP: self.skip,
+            UNDO: self.undo,
+            OFF: self.take_off,
+            SECOND: lambda: self._next("tag2", "the next tag is the second one"),
+            MOVE: lambda: self._next(self.slot, "a tag that another has may be tapped", True),
+        }
+        return keys.get(words.lower(), lambda: self.call(words))()
+
+    def _next(self, slot: str, words: str, may_move: bool = False) -> str:
+        self.slot, self.may_move = slot, may_move
+        runner = self.called()
+        return "" if runner is None else f"{runner.name}: {words}"
+
+    def call(self, words: str) -> str:
+        """The runner with this bib or part of a name is called now."""
+        try:
+            found = find_runner(self.runners, words)
+        except ValueError as error:
+            return f"{error}; {HELP}"
+        index = self.runners.index(found)
+        self.queue = [index, *(at for at in self.queue if at != index)]
+        self.slot, self.may_move = "tag", False
+        return ""
+
     def tap(self, tag: str) -> str:
-        """This tag was held to the reader. Returns what to say; gives it only when it is free."""
+        """This tag was held to the reader. Returns what to say; gives it only when it is free, or
+        may be moved.
+        """
         runner = self.called()
         if runner is None:
             return ""
-        if kinds.is_random_uid(bytes.fromhex(tag)):
-            return f"{tag} is no tag for {runner.name}: {rosters.RANDOM_UID}"
-        owner = next((other for other in self.runners if other.tag == tag), None)
+        try:
+            tag = uid(tag)
+        except ValueError as error:
+            return str(error)
+        owner = next((other for other in self.runners if tag in other.tags), None)
         if owner is not None and owner is not runner:
-            return f"{tag} is {owner.name}'s already: take another tag for {runner.name}"
+            if not self.may_move:
+                return (
+                    f"{tag} is {owner.name}'s already: take another tag for {runner.name}, "
+                    "or type move and tap again"
+                )
+            self._change(self.runners.index(owner), _without(owner, tag))
         index = self.queue.pop(0)
-        self.done.append((index, runner.tag))
-        self.runners[index] = replace(runner, tag=tag)
-        return f"{runner.name} has {tag}"
+        self._change(index, replace(_without(runner, tag), **{self.slot: tag}))
+        self.slot, self.may_move = "tag", False
+        moved = "" if owner is None or owner is runner else f", {owner.name} not any more"
+        return f"{runner.name} has {tag}{moved}"
+
+    def take_off(self) -> str:
+        """The called runner is without a tag, and still called."""
+        runner = self.called()
+        if runner is None or not runner.tags:
+            return "" if runner is None else f"{runner.name} has no tag"
+        self._change(self.queue[0], replace(runner, tag="", tag2=""))
+        return f"{runner.name} is without {' and '.join(runner.tags)}"
+
+    def _change(self, index: int, after: Runner) -> None:
+        self.done.append((index, self.runners[index]))
+        self.runners[index] = after
 
     def skip(self) -> str:
         """The called one comes last."""
@@ -69,14 +123,22 @@ class Enrolment:
         return ""
 
     def undo(self) -> str:
-        """Take back the last tag that was given; that runner is called again."""
+        """Take back the last change; that runner is called again."""
         if not self.done:
             return "nothing to undo"
-        index, tag_before = self.done.pop()
-        runner = self.runners[index]
-        self.runners[index] = replace(runner, tag=tag_before)
-        self.queue.insert(0, index)
-        return f"{runner.name} is without {runner.tag} again"
+        index, before = self.done.pop()
+        after, self.runners[index] = self.runners[index], before
+        self.queue = [index, *(at for at in self.queue if at != index)]
+        had = " and ".join(tag for tag in after.tags if tag not in before.tags)
+        if had:
+            return f"{before.name} is without {had} again"
+        return f"{before.name} has {' and '.join(before.tags)} again"
+
+
+def _without(runner: Runner, tag: str) -> Runner:
+    """The runner without this tag; a second one moves up."""
+    left = [one for one in runner.tags if one != tag]
+    return replace(runner, tag=left[0] if left else "", tag2=left[1] if len(left) > 1 else "")
 
 
 @click.command()
@@ -84,18 +146,18 @@ class Enrolment:
 @click.option("--again", is_flag=True, help="Call those who have a tag, too.")
 @race_option
 def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
-    """Call the runners one by one and give each the next tag that is tapped.
+    """Give out tags by tapping them: the runners are called in order, or as they come.
 
-    The roster is written after each. A tag that somebody has already is refused. Keys, each with
-    Enter: s skips, u undoes the last, q ends.
+    Type a bib or a part of a name, and that runner is called. The roster is written after each.
+    Each with Enter: s the next one, off takes a tag off, 2 gives a second tag, move takes one that
+    another has, u undoes, q ends.
 
     \b
     Example: gate roster enrol --port /dev/ttyACM0
     """
     enrolment = Enrolment.begin(folder.roster(), again)
-    if enrolment.called() is None:
-        click.echo("every runner has a tag; --again calls all of them")
-        return
+    if not enrolment.runners:
+        raise GateError("the roster is empty: gate roster import FILE")
     urls = [url] if url else find_stations()
     if len(urls) != 1:
         raise GateError(f"{len(urls)} Picos on USB: name the station's port with --port")
@@ -104,8 +166,8 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
         _run(Session(port, this_laptop().monotonic_us), enrolment, _keys(), folder.write_roster)
     finally:
         port.close()
-    left = len(enrolment.queue)
-    click.echo(f"{len(enrolment.done)} tags given, {left} runners without" if left else "all done")
+    left = sum(not runner.tags for runner in enrolment.runners)
+    click.echo(f"{left} runners without a tag" if left else "all have a tag")
 
 
 def _run(
@@ -115,30 +177,32 @@ def _run(
     write: Callable[[list[Runner]], None],
 ) -> None:
     welcome = session.hello()
-    called: Runner | None = None
+    shown: object = ()
     tapped: set[str] = set()
     for tag in service.tags(session, welcome):
-        key = keys()
-        said = ""
+        typed, said, before = keys(), "", list(enrolment.runners)
         if tag and tag not in tapped:
             said = enrolment.tap(tag)
             tapped = {tag}  # held a moment too long, it is not the next runner's
-        elif key == SKIP:
-            said = enrolment.skip()
-        elif key == UNDO:
-            said = enrolment.undo()
-            tapped = set()
-        elif key == QUIT:
+        elif typed.lower() == QUIT:
             return
+        elif typed:
+            said = enrolment.typed(typed)
+            tapped = set()
         if said:
             click.echo(f"   {said}")
+        if enrolment.runners != before:
             write(enrolment.runners)
         runner = enrolment.called()
-        if runner is None:
-            return
-        if runner is not called:
-            called = runner
-            click.echo(f"{runner.bib(1) or '-':>5}  {runner.name}: tap the tag")
+        if (runner and runner.name, bool(said or typed)) != shown:
+            shown = (runner and runner.name, False)
+            click.echo(_call(runner))
+
+
+def _call(runner: Runner | None) -> str:
+    if runner is None:
+        return "all have a tag; type a bib or a name for another, q ends"
+    return f"{runner.bib(1) or '-':>5}  {runner.name}: tap the tag"
 
 
 def _keys() -> Callable[[], str]:
@@ -147,7 +211,7 @@ def _keys() -> Callable[[], str]:
 
     def listen() -> None:
         for line in sys.stdin:
-            lines.put(line.strip().lower())
+            lines.put(line.strip())
 
     threading.Thread(target=listen, daemon=True).start()
 

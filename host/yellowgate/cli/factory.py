@@ -15,7 +15,6 @@ from gate_wire import kinds, message
 
 from yellowgate.errors import GateError
 from yellowgate.link import service
-from yellowgate.link.line import Tail
 from yellowgate.link.service import Finding
 from yellowgate.link.session import Session
 from yellowgate.records import Observation
@@ -62,7 +61,7 @@ def run(
     """The whole test. say: tells a person what to do. confirm: asks for yes or no."""
     welcome = session.hello()
     findings = judge(service.doctor(session), welcome.role)
-    rows = Tail().rows(session, welcome)
+    rows = service.written(session, welcome.log_id)
     by_part = {finding.part: finding for finding in findings}
     if by_part["button"].state != "missing":
         say("press the button")

@@ -106,7 +106,7 @@ def _follow(
 
 
 def _names(folder: RaceFolder) -> dict[str, str]:
-    return {runner.tag: runner.name for runner in folder.roster() if runner.tag}
+    return {tag: runner.name for runner in folder.roster() for tag in runner.tags}
 
 
 class Room:

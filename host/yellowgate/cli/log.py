@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,50 +24,52 @@ from yellowgate.cli.context import (
 )
 from yellowgate.errors import GateError
 from yellowgate.model import Runner
-from yellowgate.official import Race
+from yellowgate.official import Moment, Race
 from yellowgate.race.diff import changes
 from yellowgate.race.official_log import OfficialLog, schema, to_json
-from yellowgate.report import handin, html, iof, itra, opensplittime, table, touches, ultrasignup
+from yellowgate.report import (
+    handin,
+    html,
+    iof,
+    itra,
+    opensplittime,
+    table,
+    tables,
+    touches,
+    ultrasignup,
+)
 from yellowgate.report.clocks import clock_points
-from yellowgate.report.people import ExportError
+from yellowgate.report.people import ExportError, is_fixed_time
 from yellowgate.report.words import clean
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the formats are made from."""
-
-    race: Race
-    log: OfficialLog
-
-    @property
-    def roster(self) -> Sequence[Runner]:
-        """The runners as the roster has them."""
-        return self.race.roster
-
-
-FORMATS: dict[str, Callable[[Outcome], str | bytes]] = {
+FORMATS: dict[str, Callable[[Moment], str | bytes]] = {
     "csv": lambda made: touches.log_csv(made.log),
     "json": lambda made: to_json(made.log),
     "json-schema": lambda _: json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
-    "html": lambda made: html.page(
-        made.log, clock_points(made.race.corrected(made.log.as_of_us), made.log)
-    ),
+    "html": lambda made: html.page(made.log, clock_points(made.corrected, made.log)),
     "touches": lambda made: touches.touches_csv(made.log),
     "paper": lambda made: touches.paper_csv(made.log),
-    "ultrasignup": lambda made: ultrasignup.to_csv(made.log, made.roster),
-    "itra": lambda made: itra.to_xlsx(made.log, made.roster),
-    "iof-xml": lambda made: iof.to_xml(made.log, made.roster),
+    "ultrasignup": lambda made: ultrasignup.to_csv(made.log, made.race.roster),
+    "itra": lambda made: itra.to_xlsx(made.log, made.race.roster),
+    "iof-xml": lambda made: iof.to_xml(made.log, made.race.roster),
     "opensplittime": lambda made: opensplittime.to_json(made.log),
+    "duv": lambda made: tables.duv(made.log, made.race.roster),
+    "runsignup": lambda made: tables.runsignup(made.log, made.race.roster),
+    "excel": lambda made: tables.excel(made.log, made.race.roster),
 }
 
 # What others would refuse in the file, in words; asked of every file before it is handed out.
-CHECKS: dict[str, Callable[[Outcome, Any], list[str]]] = {
-    "ultrasignup": lambda made, text: ultrasignup.check(text, ultrasignup.is_fixed_time(made.log)),
+CHECKS: dict[str, Callable[[Moment, Any], list[str]]] = {
+    "ultrasignup": lambda made, text: ultrasignup.check(text, is_fixed_time(made.log)),
     "itra": lambda _, data: itra.check(data),
     "opensplittime": lambda _, text: opensplittime.check(text),
 }
-HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime")
+HANDED_IN = ("ultrasignup", "itra", "iof-xml", "opensplittime", "duv", "runsignup")
+REMARKS: dict[str, Callable[[OfficialLog, Sequence[Runner]], list[str]]] = {
+    "ultrasignup": ultrasignup.remarks,
+    "itra": itra.remarks,
+    "duv": tables.duv_remarks,
+}
 
 
 @click.command()
@@ -90,12 +91,14 @@ def log(
 ) -> None:
     """The official log, computed from all records and rulings.
 
-    ultrasignup and itra are results: they are refused while somebody is still out. What else is
-    not settled is said beside the file. A pipe has no colours, unless FORCE_COLOR=1 asks for them.
+    ultrasignup, itra, duv and runsignup are results: they are refused while somebody is still out.
+    What else is not settled is said beside the file. excel is CSV that Excel opens right, a line
+    a runner; csv has a line a loop. A pipe has no colours, unless FORCE_COLOR=1 asks for them.
 
     \b
     Example: gate log
              gate log --format html --output log.html
+             gate log --format ultrasignup --output results.csv
              gate log --as-of 2025-03-19T12:00:00Z
              gate log --diff 2025-03-19T12:00:00Z now
     """
@@ -104,8 +107,8 @@ def log(
     every = Race.read(folder.race(), folder.roster(), folder.store())
     moment_us = now_us() if as_of_us is None else as_of_us
     if form == "table" and not diff:
-        races = [of_event(every, event)] if event else every.events()
-        _tables([race.log(moment_us, as_of_us is None) for race in races], output)
+        now = (of_event(every, event) if event else every).at(moment_us, as_of_us is None)
+        _tables([one.log for one in ([now] if event else now.events())], output)
         return
     if every.file.events and not event:
         names = ", ".join(repr(one.file.name) for one in every.events())
@@ -114,7 +117,7 @@ def log(
     if diff:
         _write_out(_changed(race, *diff), output)
         return
-    made = Outcome(race, race.log(moment_us, as_of_us is None))
+    made = race.at(moment_us, as_of_us is None)
     data = render(made, form)
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")
@@ -145,10 +148,10 @@ def _changed(race: Race, before_us: int, after_us: int) -> str:
     return "".join(f"{clean(line)}\n" for line in lines)
 
 
-def _remarks(made: Outcome, form: str) -> list[str]:
+def _remarks(made: Moment, form: str) -> list[str]:
     """What the sender of a file should know before it goes."""
     rows = handin.remarks(made.log) if form in HANDED_IN else []
-    return rows + (itra.remarks(made.log, made.roster) if form == "itra" else [])
+    return rows + (REMARKS[form](made.log, made.race.roster) if form in REMARKS else [])
 
 
 def as_text(log: OfficialLog) -> str:
@@ -159,7 +162,7 @@ def as_text(log: OfficialLog) -> str:
     return captured.get()
 
 
-def render(made: Outcome, form: str) -> str | bytes:
+def render(made: Moment, form: str) -> str | bytes:
     """The log in a format of FORMATS. Raises GateError when the log has not what it wants."""
     try:
         data = FORMATS[form](made)

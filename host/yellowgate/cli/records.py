@@ -12,30 +12,39 @@ from rich.table import Table
 
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.rulingfields import Known
+from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
 from yellowgate.errors import GateError
-from yellowgate.event import paper_sheet
+from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
+from yellowgate.times import clock_us
+from yellowgate.times import zone as zone_of
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
 DAMAGE_SHOWN = 12
+SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
 
 
 @click.command("import")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
+@table_options
 @by_option
 @race_option
-def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
-    """Read station log files, raw flash images, another race.db, or a paper sheet (CSV).
+def import_files(
+    folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str, sheet: str
+) -> None:
+    """Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).
 
-    What a file is, is seen from its content. Safe to repeat.
+    What a file is, is seen from its content. Safe to repeat. A sheet's times are those of the
+    race clock, since the start; "Sat 03:21", "3:21 am" and a column "in (clock)" are of day.
 
     \b
     Example: gate import arrivals.log
@@ -43,13 +52,19 @@ def import_files(folder: RaceFolder, files: tuple[Path, ...], by: str) -> None:
     """
     store = folder.store()
     for file in files:
-        data = _read(file)
+        data = read_bytes(file)
         if data.startswith(SQLITE_MAGIC):
             _merge(store, [file])
-        elif (text := _text(data)) is not None and paper_sheet.is_sheet(text):
-            _import_sheet(folder, store, file, text, by)
+            continue
+        try:
+            table = table_file.read(data, encoding, sheet)
+        except ValueError as error:  # a log has no text in it either
+            _import_image(store, file, data, str(error))
+            continue
+        if paper_sheet.is_sheet(table):
+            _import_sheet(folder, store, file, table, by)
         else:
-            _import_image(store, file, data)
+            _import_image(store, file, data, "")
 
 
 @click.command("merge")
@@ -93,34 +108,27 @@ def _other(path: Path) -> Store:
     return Store.file(file)
 
 
-def _read(file: Path) -> bytes:
+def _import_sheet(
+    folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
+) -> None:
+    roster, zone = folder.roster(), zone_of(folder.race().zone)
+    ruled = Known(folder, store).decisions
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
-
-
-def _text(data: bytes) -> str | None:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeError:
-        return None
-
-
-def _import_sheet(folder: RaceFolder, store: Store, file: Path, text: str, by: str) -> None:
-    roster = folder.roster()
-    ruled = evaluate(store.rulings(), now_us(), (runner.name for runner in roster))
-    try:
-        lines = paper_sheet.parse(text, roster, ruled.bib)
+        sheet = paper_sheet.read(
+            table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib
+        )
     except ValueError as error:
-        raise GateError(f"{file}: {error}; nothing of it was taken") from error
+        refuse(file, error, "nothing of it was taken")
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
-        for data in lines
+        for data in sheet.lines
         if not _is_said(ruled, data, by)
     ]
     store.add_rulings(made)
-    click.echo(f"{file}: {len(lines)} lines of paper, {len(made)} of them new")
+    say_notes(file, sheet.notes)
+    click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
+    for ruling in made[:SAID_BACK_MAX]:
+        click.echo(f"  {ruling_kinds.words(ruling.kind, ruling.data)}")
     differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
     for row in differences:
         click.echo(f"  {row.runner}, {row.text}")
@@ -134,14 +142,13 @@ def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
     return any(dict(row.data) == data for row in (own or said)[-1:])
 
 
-def _import_image(store: Store, file: Path, data: bytes) -> None:
-    """A log file or a flash image: by its headers alone."""
+def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
+    """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
     logs = image.read(data, store.counts())
     if not logs:
-        raise GateError(
-            f"{file}: no records in it: neither a station's log, a flash image, a race.db nor a "
-            f"paper sheet ({','.join(paper_sheet.HEADER)})"
-        )
+        kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
+        why = otherwise or ",".join(paper_sheet.HEADER)
+        raise GateError(f"{file}: no records in it: {kinds} ({why})")
     table = Table(title=str(file), title_justify="left")
     for name in ("log", "blocks", "records", "new", "missing numbers", "spoilt places"):
         table.add_column(name, justify="right", overflow="fold")

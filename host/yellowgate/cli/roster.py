@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
+from yellowgate.cli.rulingfields import find_runner
+from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
+from yellowgate.event import runner_list
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
+from yellowgate.report.receivers import wishes
 
 
 @click.group(no_args_is_help=False)
@@ -24,50 +34,136 @@ def roster() -> None:
 
 @roster.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Without asking.")
+@click.option("--correct", is_flag=True, help="Another birthdate or gender: the same person.")
+@click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="What 3/4/1980 means.")
+@table_options
 @race_option
-def import_roster(folder: RaceFolder, file: Path) -> None:
-    """Add and change runners from a CSV file (name,gender,tag,bib and more).
+def import_roster(
+    folder: RaceFolder,
+    file: Path,
+    yes: bool,
+    correct: bool,
+    dates: Literal["dmy", "mdy"] | None,
+    encoding: str,
+    sheet: str,
+) -> None:
+    """Add and change runners from a list: CSV with any separator, or XLSX.
 
-    A doubled tag or bib is refused, and then nothing changes.
+    Lists of UltraSignup, RunSignup, OpenSplitTime, Race Roster and ITRA are understood as they
+    are, by their headings. What a list does not say stays as it was: name and tag alone give
+    tags. All faults are named at once, and then nothing changes. On a terminal it shows what is
+    new and what changes, and asks.
 
     \b
     Example: gate roster import runners.csv
+             gate roster import entrants.xlsx --dates mdy
     """
-    before, classes = folder.roster(), folder.race().classes
+    before, race = folder.roster(), folder.race()
     try:
-        runners = rosters.merge(before, rosters.parse(rosters.decode(_read(file)), classes))
+        table = read_table(file, encoding, sheet)
+        reading = runner_list.read(table, _columns(race), dates or "", _today())
+        update = rosters.take_in(before, reading, correct)
     except ValueError as error:
-        raise GateError(f"{file}: {error}; the roster is as it was") from error
-    folder.write_roster(runners)
-    old = {runner.name: runner for runner in before}
-    changed = [row for row in runners if row.name in old and row != old[row.name]]
+        refuse(file, error, "the roster is as it was")
+    say_notes(file, reading.notes)
+    if sys.stdin.isatty() and not yes:
+        console().print(update_view(update))
+        click.confirm("Take this in?", abort=True)
+    folder.write_roster(update.runners)
     click.echo(
-        f"{len(runners)} runners in the roster, {len(runners) - len(before)} of them new, "
-        f"{len(changed)} changed"
+        f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
+        f"{len(update.changed)} changed"
     )
-    for runner in changed:
-        _say_new_tag(folder, runners, runner, old[runner.name].tag)
+    for wish in wishes(update.runners, folder.race().hand_in):
+        click.echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
+    for old, new in update.changed:
+        _say_new_tag(folder, update.runners, old, new)
 
 
-def _read(file: Path) -> bytes:
+def _columns(race: RaceFile) -> runner_list.Columns:
+    """The columns that this race has a use for."""
+    several = (("event", bool(race.events)), ("wave", bool(race.waves)))
+    return runner_list.Columns(race.classes, tuple(name for name, is_used in several if is_used))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+SHOWN_MAX = 20
+
+
+def update_view(update: rosters.Update) -> RenderableType:
+    """What is new, and what changes, for who is asked."""
+    table = Table(title="What this list brings", title_justify="left")
+    for name in ("", "runner", "what"):
+        table.add_column(name, overflow="fold")
+    for row in update.added[:SHOWN_MAX]:
+        table.add_row(Text("new", style="green"), Text(row.name), Text(_in_words(row)))
+    for old, new in update.changed[:SHOWN_MAX]:
+        table.add_row(Text("changed", style="yellow"), Text(new.name), Text(_change(old, new)))
+    left = sum(max(0, len(rows) - SHOWN_MAX) for rows in (update.added, update.changed))
+    if left:
+        table.add_row("", Text(f"and {left} more"), "")
+    return table
+
+
+def _in_words(row: Runner) -> str:
+    bibs = " ".join(dict.fromkeys(row.bibs.values()))
+    parts = (row.gender, bibs and f"bib {bibs}", row.birthdate, ", ".join(row.tags))
+    return ", ".join(part for part in parts if part)
+
+
+def _change(old: Runner, new: Runner) -> str:
+    """Each field that differs, before and after."""
+    said = [
+        f"{field.name} {getattr(old, field.name) or 'none'} -> {getattr(new, field.name)}"
+        for field in fields(Runner)
+        if getattr(old, field.name) != getattr(new, field.name) and field.name != "bibs"
+    ]
+    bibs = [
+        f"bib{f' of loop {loop}' if loop else ''} {old.bibs.get(loop, 'none')} -> {bib}"
+        for loop, bib in sorted(new.bibs.items())
+        if old.bibs.get(loop) != bib
+    ]
+    return ", ".join(bibs + said)
+
+
+@roster.command("rename")
+@click.argument("old")
+@click.argument("new")
+@race_option
+def rename(folder: RaceFolder, old: str, new: str) -> None:
+    """Give a runner another name; bibs, tags and everything that was ruled stay.
+
+    \b
+    Example: gate roster rename "Jon Kely" "John Kelly"
+    """
+    before = folder.roster()
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
+        found = find_runner(before, old)
+        runners = rosters.renamed(before, found.name, new)
+    except ValueError as error:
+        raise GateError(f"{error}; the roster is as it was") from error
+    folder.write_roster(runners)
+    click.echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
 
 
-def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], runner: Runner, old: str) -> None:
+def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new: Runner) -> None:
     """A tag that is taken off the roster takes what was read of it along."""
-    if not old or runner.tag == old:
-        return
-    click.echo(f"{runner.name} has tag {runner.tag} instead of {old}")
-    reads = _reads(folder, old)
-    if reads and old not in {row.tag for row in roster}:
-        click.echo(
-            f"  {reads} reads of {old} are nobody's now; if {runner.name} wore it: "
-            f"gate ruling add tag tag={old} runner={runner.name!r}",
-            err=True,
-        )
+    worn = {tag for row in roster for tag in row.tags}
+    for tag in old.tags:
+        if tag in new.tags:
+            continue
+        click.echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
+        reads = _reads(folder, tag)
+        if reads and tag not in worn:
+            click.echo(
+                f"  {reads} reads of {tag} are nobody's now; if {new.name} wore it: "
+                f"gate ruling add tag tag={tag} runner={new.name!r}",
+                err=True,
+            )
 
 
 def _reads(folder: RaceFolder, tag: str) -> int:
@@ -102,7 +198,7 @@ def list_roster(folder: RaceFolder) -> None:
             " ".join(bib for bib in bibs if bib),
             runner.name,
             runner.gender,
-            runner.tag or Text("no tag", style="red"),
+            " ".join(runner.tags) or Text("no tag", style="red"),
             place,
         )
     console().print(table)
@@ -126,9 +222,9 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
         raise GateError(f"{error}; the roster is as it was") from error
     folder.write_roster(runners)
     tagged = next(runner for runner in runners if runner.name == old.name)
-    if not old.tag or old.tag == tagged.tag:
-        click.echo(f"{tagged.name} has tag {tagged.tag}")
-    _say_new_tag(folder, runners, tagged, old.tag)
+    if set(old.tags) <= set(tagged.tags):
+        click.echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
+    _say_new_tag(folder, runners, old, tagged)
 
 
 roster.add_command(enrol)

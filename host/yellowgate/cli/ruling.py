@@ -6,25 +6,22 @@ import getpass
 import json
 import platform
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import as_typed, field_names, parse_fields, wrong_use
+from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
 from yellowgate.errors import GateError
-from yellowgate.model import Evidence, Problem, Ruling
-from yellowgate.official import Race
-from yellowgate.race.checks.idle_rulings import idle_rulings
+from yellowgate.model import Evidence, Ruling
+from yellowgate.official import Race, rule
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
-from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import evaluate
-from yellowgate.rulings.states import STANDS, TAKEN_BACK, states
-from yellowgate.times import EPOCH, hms, iso, seconds, to_us
+from yellowgate.rulings.fields import USES
+from yellowgate.rulings.kinds import KINDS, words
+from yellowgate.rulings.states import STANDS, TAKEN_BACK
+from yellowgate.times import day_and_time, hms, iso, seconds
 
 
 def _who() -> str:
@@ -72,45 +69,39 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
     """Add a ruling. `gate ruling kinds` lists what there is.
 
     \b
-    runner=  name, a part of it, or a bib       loop=    a number
+    runner=  name, a part of it, or a bib; several: runner=7,8,3    loop=    a number
     at= in= out=  39:50:27 since the start; at= also 2025-03-20T03:27:27-04:00 or now
     record=  LOG:NUMBER (gate ruling proposals, gate log --format touches)
     pages=   12/13    reference=  a clock as gate clock names it, like 3f2a11bc
 
     \b
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
-             gate ruling add dropout runner=117 reason=rtc at=14:02:00
+             gate ruling add dropout runner=7,8,3 reason=rtc at=14:02:00 place=camp
              gate ruling add assign record=a1b2c3:88 runner=Halpin
     """
-    _known_kind(kind)
-    data = parse_fields(folder, kind, fields)
-    if kind == "undo":
-        _not_undone_yet(folder, data)
-    add_ruling(folder, kind, data, by, why)
+    for data in parse_each(folder, kind, fields):
+        add_ruling(folder, kind, data, by, why)
 
 
-def _known_kind(kind: str) -> None:
-    """Before its fields are looked at: what they may be depends on it."""
-    if kind not in ruling_kinds.KINDS:
-        try:
-            ruling_kinds.check(kind, {})
-        except ValueError as error:
-            wrong_use(str(error))
+@ruling.command("undo")
+@click.argument("number", metavar="ID")
+@click.option("--why", default="", help="The reason, kept with it.")
+@by_option
+@race_option
+def undo(folder: RaceFolder, number: str, why: str, by: str) -> None:
+    """Take back a ruling, by the beginning of its id (gate ruling list). It is kept, and may stand
+    again: take back the undo.
 
-
-def _not_undone_yet(folder: RaceFolder, data: dict[str, Any]) -> None:
-    """A second undo would have to be taken back too before the ruling stands again."""
-    undo = ruling_kinds.taken_back(folder.store().rulings()).get(str(data.get("ruling")))
-    if undo is not None:
-        raise GateError(
-            f"{data['ruling']} is taken back already, by {undo.id} of {undo.by}; "
-            f"so that it stands again: gate ruling add undo ruling={undo.id}"
-        )
+    \b
+    Example: gate ruling undo 3f2a --why "wrong runner"
+    """
+    add_ruling(folder, "undo", {"ruling": find_ruling(folder.store(), number)}, by, why)
 
 
 @ruling.command("kinds")
-def kinds() -> None:
-    """What can be ruled, and with which fields.
+@race_option
+def kinds(_folder: RaceFolder) -> None:
+    """What can be ruled, and with which fields: in any race.
 
     \b
     Example: gate ruling kinds
@@ -118,10 +109,10 @@ def kinds() -> None:
     table = Table(box=None)
     for name in ("kind", "says that", "needs", "may have"):
         table.add_column(name, overflow="fold")
-    for name, kind in ruling_kinds.KINDS.items():
-        ways = dict.fromkeys(field_names(group) for group in kind.one_of)
-        needs = " ".join(filter(None, (field_names(kind.required), " or ".join(ways))))
-        table.add_row(name, kind.what, needs, field_names(kind.optional))
+    for kind in KINDS.values():
+        ways = dict.fromkeys(typed_words(group) for group in kind.one_of)
+        needs = " ".join(filter(None, (typed_words(kind.needs), " or ".join(ways))))
+        table.add_row(kind.name, kind.what, needs, typed_words(kind.may))
     console().print(table)
 
 
@@ -138,7 +129,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     Example: gate ruling list
     """
     race = Race.read(folder.race(), folder.roster(), folder.store())
-    of_id = _states(race)
+    of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
         click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
@@ -159,12 +150,6 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     console().print(table)
 
 
-def _states(race: Race) -> dict[str, str]:
-    moment_us = now_us()
-    decisions = evaluate(race.rulings, moment_us, (runner.name for runner in race.roster))
-    return states(race.rulings, decisions, race.log(moment_us).problems, moment_us)
-
-
 def _as_json(row: Ruling, state: str) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -174,14 +159,14 @@ def _as_json(row: Ruling, state: str) -> dict[str, Any]:
         "kind": row.kind,
         "data": dict(row.data),
         "why": row.why,
-        "text": ruling_kinds.words(row.kind, row.data),
+        "text": words(row.kind, row.data),
     }
 
 
 def _words(row: Ruling, target: Ruling | None) -> str:
     """What was ruled; of an undo also what it takes back."""
-    text = ruling_kinds.words(row.kind, row.data)
-    return text if target is None else f"{text}: {ruling_kinds.words(target.kind, target.data)}"
+    text = words(row.kind, row.data)
+    return text if target is None else f"{text}: {words(target.kind, target.data)}"
 
 
 @ruling.command("proposals")
@@ -228,6 +213,7 @@ def _proposals_json(number: int, row: Unassigned) -> dict[str, Any]:
         "at_s": None if row.at_us is None else seconds(row.at_us),
         "may_be": [
             {"name": who.name, "bib": who.bib, "loop": who.loop, "use": who.use, "why": who.why}
+            | {"rank": who.rank}
             for who in row.proposals
         ],
     }
@@ -266,17 +252,17 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     touch, best = _proposal(log.unassigned, which)
     first = touch.evidence[0]
     data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in ruling_kinds.USES and first.kind != "taps":
+    if best.use in USES and first.kind != "taps":
         data["use"] = best.use
     made = add_ruling(folder, "assign", data, by, why)
     click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
-        click.echo(f"  or else {others}: gate ruling add undo ruling={made.id} takes it back")
+        click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
         click.echo(
-            f"  for this touch alone; if the tag is his: gate ruling add tag tag={touch.uid} "
-            f"runner={best.name!r}"
+            f"  for this touch alone; if the tag is that runner's: "
+            f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
 
 
@@ -301,7 +287,15 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    return touch, touch.proposals[0]
+    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    if len(best) > 1:
+        record = _record(touch.evidence[0])
+        names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
+        raise GateError(
+            f"{len(best)} runners may be meant, none more than the others ({names}): name the "
+            f"runner with gate ruling add assign record={record} runner=NAME"
+        )
+    return touch, best[0]
 
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
@@ -313,16 +307,15 @@ def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
 def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:
     """Make, store and say it, and what a person should know of it at once."""
     folder.race()
-    try:
-        made = ruling_kinds.make(kind, data, by, why, now_us())
-    except ValueError as error:
-        wrong_use(as_typed(str(error)))
     store = folder.store()
-    store.add_rulings([made])
+    try:
+        made = rule(store, kind, data, by, why, now_us())
+    except ValueError as error:
+        wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
     click.echo(f"{made.id}: {_words(made, known.get(str(data.get('ruling'))))} ({made.by})")
     try:
-        remarks = _remarks(Race.read(folder.race(), folder.roster(), store), made)
+        remarks = Race.read(folder.race(), folder.roster(), store).at(now_us()).remarks(made)
     except GateError as error:  # the ruling is kept; what is wrong was so before
         remarks = [str(error)]
     for text in remarks:
@@ -330,44 +323,8 @@ def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why
     return made
 
 
-def _remarks(race: Race, made: Ruling) -> list[str]:
-    """When it was by the clock, and what does not fit to it."""
-    moment_us = now_us()
-    log = race.log(moment_us)
-    texts = [problem_text(row) for row in problems(race, log) if made.id in row.rulings]
-    reason = made.data.get("reason")
-    if reason is not None and reason not in ruling_kinds.REASONS:
-        texts.append(f"{reason!r} is none of the usual reasons: {', '.join(ruling_kinds.REASONS)}")
-    at_us = made.data.get("at")
-    if at_us is None and "at_s" in made.data and log.start_us is not None:
-        at_us = log.start_us + to_us(made.data["at_s"])
-    if at_us is not None:
-        texts.insert(0, f"that is {_by_the_clock(race.file.zone, at_us)}")
-    return list(dict.fromkeys(texts))
-
-
-def problems(race: Race, log: OfficialLog) -> list[Problem]:
-    """What the log says of itself, and of rulings that change nothing in it."""
-    decisions = evaluate(race.rulings, log.as_of_us, (runner.name for runner in race.roster))
-    idle = idle_rulings(race.file, race.roster, decisions, log.start_us, log.as_of_us)
-    return [*log.problems, *idle]
-
-
-def problem_text(row: Problem) -> str:
-    """Its words; of a contradiction also how it is ended."""
-    if row.kind != "contradiction":
-        return row.text
-    ids = " or ".join(row.rulings)
-    return f"{row.text} (gate ruling add undo ruling={ids})"
-
-
-def _by_the_clock(zone: str, utc_us: int) -> str:
-    local = (EPOCH + timedelta(microseconds=utc_us)).astimezone(ZoneInfo(zone))
-    return f"{local:%A %Y-%m-%d %H:%M:%S} {zone}"
-
-
 def _when(log: OfficialLog, utc_us: int) -> str:
     """Since the start; before it or without one, by the clock."""
     if log.start_us is None or utc_us < log.start_us:
-        return _by_the_clock(log.zone, utc_us)
+        return day_and_time(utc_us, log.zone)
     return hms(utc_us - log.start_us)

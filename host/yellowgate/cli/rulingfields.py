@@ -8,14 +8,18 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
 from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
 from yellowgate.errors import GateError
+from yellowgate.event.person import same_bib
 from yellowgate.model import Runner
 from yellowgate.rulings.decisions import Decisions, evaluate
+from yellowgate.rulings.fields import Field, Form
+from yellowgate.rulings.kinds import Kind, kind_of
+from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
 from yellowgate.times import span_s
 
@@ -25,38 +29,9 @@ def wrong_use(text: str) -> NoReturn:
     raise click.UsageError(text, click.get_current_context(silent=True))
 
 
-# A ruling's data has other names than the fields from which it is made.
-_TYPED = (
-    (r"'(log_id|seq)' is missing \(.*\)$", "record=LOG:NUMBER is missing"),
-    (r"'(have|of)' is missing \(.*\)$", "pages=12/13 is missing"),
-    (r"'at' is missing \(.*\)$", "at=TIME is missing"),
-    (r"'reference_id' is missing \(.*\)$", "reference= is missing (gate clock)"),
-    (r"at (-?\d+) is not UTC microseconds of a", "that is not a"),
-    (r"\bhave (?=\S+ is not)", ""),
-    (r"\bat or at_s\b", "at"),
-    (r"\blog_id \+ seq\b", "record"),
-    (r"\b(in|out)_s\b", r"\1"),
-)
-
-
-_FIELDS_OF = {
-    "log_id": "record", "seq": "record", "have": "pages", "of": "pages", "at_s": "at",
-    "in_s": "in", "out_s": "out", "reference_id": "reference",
-}  # fmt: skip
-
-
-def field_names(names: Iterable[str]) -> str:
-    """The fields to be typed for these names of a ruling's data, with a space between them."""
-    given = list(names)
-    known = _FIELDS_OF if "seq" in given else {**_FIELDS_OF, "log_id": "log_id"}
-    return " ".join(dict.fromkeys(known.get(name, name) for name in given))
-
-
-def as_typed(text: str) -> str:
-    """What is wrong with a ruling's data, in the words in which it was typed."""
-    for pattern, words in _TYPED:
-        text = re.sub(pattern, words, text)
-    return text
+def typed_words(names: Iterable[Field]) -> str:
+    """The words that give these fields, with a space between them."""
+    return " ".join(dict.fromkeys(field.word for field in names))
 
 
 @dataclass(frozen=True)
@@ -74,27 +49,32 @@ class Known:
     @cached_property
     def decisions(self) -> Decisions:
         """What is ruled by now: bibs and tags may have changed hands."""
-        return evaluate(self.store.rulings(), now_us(), (runner.name for runner in self.roster))
+        rulings = of_current_names(self.store.rulings(), self.roster)
+        return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
 
 
-def parse_fields(folder: RaceFolder, kind: str, fields: Sequence[str]) -> dict[str, Any]:
+def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
     """The data of a ruling from FIELD=VALUE words.
 
     Raises click.UsageError for what is written wrongly, GateError for what is not there.
     """
+    shape = _known_kind(kind)
     values: dict[str, str] = {}
-    for field in fields:
-        name, equals, value = field.partition("=")
+    for word in words:
+        name, equals, value = word.partition("=")
         if not equals:
-            wrong_use(f"{field!r}: write FIELD=VALUE, like loop=3")
+            wrong_use(f"{word!r}: write FIELD=VALUE, like loop=3")
         if name in values:
             wrong_use(f"{name} is there twice: {values[name]!r} and {value!r}")
         values[name] = value
-    known = Known(folder, folder.store())
+    forms: dict[str, Form] = {field.word: field.form for field in shape.fields}
+    typed = Typed(Known(folder, folder.store()), shape.moment in ("day", "start"), values)
     data: dict[str, Any] = {}
     for name, value in values.items():
         try:
-            data.update(_field(name, value.strip(), kind, values, known))
+            # What is no field of this kind is refused when the ruling is made.
+            read = _READERS[forms.get(name, "text")]
+            data.update(read(typed, name, value.strip()))
         except (ValueError, click.BadParameter) as error:
             wrong_use(f"{name}: {error}")
         except GateError as error:
@@ -102,49 +82,47 @@ def parse_fields(folder: RaceFolder, kind: str, fields: Sequence[str]) -> dict[s
     return data
 
 
-_MOMENTS = {"at": ("at", "at_s"), "in": ("", "in_s"), "out": ("", "out_s")}
-_ON_A_DAY = ("start", "conch", "tag")  # their moments do not follow from the start
+def parse_each(folder: RaceFolder, kind: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The data of one ruling for each runner of runner=7,8,3; of all before any is made.
+
+    Raises as parse_fields().
+    """
+    given = [field for field in fields if field.startswith("runner=") and "," in field]
+    others = [field for field in fields if field not in given]
+    if len(given) != 1:
+        return [parse_fields(folder, kind, fields)]
+    names = [name.strip() for name in given[0].removeprefix("runner=").split(",")]
+    made = [parse_fields(folder, kind, [f"runner={name}", *others]) for name in names]
+    doubled = [name for name, data in zip(names, made, strict=True) if made.count(data) > 1]
+    if doubled:
+        wrong_use(f"runner: {' and '.join(doubled)} are the same runner")
+    return made
+
+
+def _known_kind(name: str) -> Kind:
+    try:
+        return kind_of(name)
+    except ValueError as error:
+        wrong_use(str(error))
+
+
+class Typed(NamedTuple):
+    """The words of one ruling: what they may speak of, whether times are those of a day."""
+
+    known: Known
+    is_on_a_day: bool
+    values: Mapping[str, str]
+
+
+Data = dict[str, Any]
 _YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")
 
 
-def _field(
-    name: str, value: str, kind: str, values: Mapping[str, str], known: Known
-) -> dict[str, Any]:
-    """One or two entries of the data."""
-    if name == "runner":
-        loop = values.get("loop", "")
-        number = int(loop) if loop.isascii() and loop.isdigit() else 0
-        return {"runner": _runner(known, value, number).name}
-    if name == "record":
-        return _record(value, known.store)
-    if name == "ruling":
-        return {"ruling": _ruling(value, [row.id for row in known.store.rulings()])}
-    if name in _MOMENTS:
-        return _moment(name, value, kind in _ON_A_DAY)
-    return _READERS[name](name, value) if name in _READERS else {name: value}
+def _text(_typed: Typed, name: str, value: str) -> Data:
+    return {name: value}
 
 
-def _pages(_name: str, value: str) -> dict[str, Any]:
-    have, slash, of = value.partition("/")
-    if not slash:
-        raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
-    return {"have": _of_text(have), "of": _of_text(of)}
-
-
-def _reference(_name: str, value: str) -> dict[str, Any]:
-    """A reference clock as `gate clock` names it: eight hex digits."""
-    if not re.fullmatch(r"[0-9a-fA-F]{1,8}", value):
-        raise ValueError(f"{value!r} is not eight hex digits, as gate clock shows them")
-    return {"reference_id": int(value, 16)}
-
-
-def _yes_or_no(name: str, value: str) -> dict[str, Any]:
-    if value.lower() not in _YES + _NO:
-        raise ValueError(f"{value!r}: write yes or no")
-    return {name: value.lower() in _YES}
-
-
-def _number(name: str, value: str) -> dict[str, Any]:
+def _number(_typed: Typed, name: str, value: str) -> Data:
     return {name: _of_text(value)}
 
 
@@ -156,44 +134,65 @@ def _of_text(text: str) -> int | float:
         raise ValueError(f"{text!r} is not a number") from error
 
 
-_READERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
-    "pages": _pages,
-    "reference": _reference,
-    "right": _yes_or_no,
-    "wins": _yes_or_no,
-    "tag": lambda name, value: {name: re.sub(r"[\s:-]", "", value).lower()},
-    **dict.fromkeys(("loop", "have", "of", "seq", "seconds", "distance_m"), _number),
-}
+def _yes_or_no(_typed: Typed, name: str, value: str) -> Data:
+    if value.lower() not in _YES + _NO:
+        raise ValueError(f"{value!r}: write yes or no")
+    return {name: value.lower() in _YES}
 
 
-def _moment(name: str, value: str, is_on_a_day: bool) -> dict[str, Any]:
+def _uid(_typed: Typed, name: str, value: str) -> Data:
+    return {name: re.sub(r"[\s:-]", "", value).lower()}
+
+
+def _pages(_typed: Typed, _name: str, value: str) -> Data:
+    have, slash, of = value.partition("/")
+    if not slash:
+        raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
+    return {"have": _of_text(have), "of": _of_text(of)}
+
+
+def _clock(_typed: Typed, _name: str, value: str) -> Data:
+    """A reference clock as `gate clock` names it: eight hex digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{1,8}", value):
+        raise ValueError(f"{value!r} is not eight hex digits, as gate clock shows them")
+    return {"reference_id": int(value, 16)}
+
+
+def _is_span(value: str) -> bool:
     """H:MM:SS is since the start, anything else a time of day."""
-    absolute, since_start = _MOMENTS[name]
-    if value.count(":") in (1, 2) and "T" not in value and "-" not in value:
-        if is_on_a_day:
+    return value.count(":") in (1, 2) and "T" not in value and "-" not in value
+
+
+def _time(typed: Typed, name: str, value: str) -> Data:
+    if _is_span(value):
+        if typed.is_on_a_day:
             raise ValueError(f"{value!r}: write day and time, like 2025-03-18T15:37:00Z, or now")
-        return {since_start: span_s(value)}
-    if not absolute:
-        raise ValueError(f"{value!r}: write H:MM:SS since the start")
+        return {f"{name}_s": span_s(value)}
     try:
-        return {absolute: parse_time_us(value)}
+        return {name: parse_time_us(value)}
     except click.BadParameter as error:
         if "not a moment" in error.message:
             raise
-        since = "" if is_on_a_day else ", 14:02:00 since the start,"
+        since = "" if typed.is_on_a_day else ", 14:02:00 since the start,"
         raise ValueError(
             f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"
         ) from error
 
 
-def _record(text: str, store: Store) -> dict[str, Any]:
+def _span(_typed: Typed, name: str, value: str) -> Data:
+    if not _is_span(value):
+        raise ValueError(f"{value!r}: write H:MM:SS since the start")
+    return {f"{name}_s": span_s(value)}
+
+
+def _record(typed: Typed, _name: str, text: str) -> Data:
     """LOG:NUMBER; the log by the beginning of its id. A whole id may be of a log that no sync has
     brought yet.
     """
     log_id, colon, seq = text.lower().partition(":")
     if not (log_id and colon and seq.isascii() and seq.isdigit()):
         raise ValueError(f"{text!r}: write LOG:NUMBER, like a1b2c3:88 (gate ruling proposals)")
-    found = [known for known in store.counts() if known.startswith(log_id)]
+    found = [known for known in typed.known.store.counts() if known.startswith(log_id)]
     if len(found) == 1:
         return {"log_id": found[0], "seq": int(seq)}
     if re.fullmatch(r"[0-9a-f]{16}", log_id):
@@ -205,7 +204,13 @@ def _record(text: str, store: Store) -> dict[str, Any]:
     raise GateError(f"{len(found)} logs begin with {log_id!r}: {', '.join(sorted(found))}")
 
 
-def _ruling(text: str, known: Sequence[str]) -> str:
+def _ruling(typed: Typed, name: str, text: str) -> Data:
+    return {name: find_ruling(typed.known.store, text)}
+
+
+def find_ruling(store: Store, text: str) -> str:
+    """The id of the ruling that begins so. Raises GateError."""
+    known = [row.id for row in store.rulings()]
     found = [number for number in known if number.startswith(text.lower())] if text else []
     if len(found) == 1:
         return found[0]
@@ -215,11 +220,29 @@ def _ruling(text: str, known: Sequence[str]) -> str:
     raise GateError(f"{len(found)} rulings begin with {text!r}: {', '.join(found[:4])}{more}")
 
 
-def _runner(known: Known, text: str, loop: int) -> Runner:
+def _runner(typed: Typed, name: str, text: str) -> Data:
+    loop = typed.values.get("loop", "")
+    number = int(loop) if loop.isascii() and loop.isdigit() else 0
+    known = typed.known
     try:
-        return find_runner(known.roster, text, known.decisions, loop)
+        return {name: find_runner(known.roster, text, known.decisions, number).name}
     except ValueError as error:
         raise GateError(str(error)) from error
+
+
+_READERS: Mapping[Form, Callable[[Typed, str, str], Data]] = {
+    "text": _text,
+    "number": _number,
+    "yes or no": _yes_or_no,
+    "uid": _uid,
+    "clock": _clock,
+    "ruling": _ruling,
+    "runner": _runner,
+    "record": _record,
+    "pages": _pages,
+    "time": _time,
+    "span": _span,
+}
 
 
 def find_runner(
@@ -238,8 +261,11 @@ def find_runner(
     ways: tuple[Callable[[Runner], bool], ...] = (
         lambda row: row.name == text,
         lambda row: _plain(row.name) == low,
+        lambda row: low in map(_plain, row.formerly),
         lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: text in worn[row.name] or uid in worn[row.name],
+        lambda row: bool({text, uid} & worn[row.name]),
+        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
+        lambda row: same_bib(text, _bibs(row, decisions)),
         lambda row: low in _plain(row.name),
     )
     for is_meant in ways:
@@ -249,18 +275,38 @@ def find_runner(
         if found:
             names = ", ".join(runner.name for runner in found[:5])
             raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
-    hint = _nearest(text, [runner.name for runner in roster])
+    hint = _names_like(text, [runner.name for runner in roster])
     raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
+
+
+def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
+    """The runner who wears this bib, on whatever loop. Raises ValueError."""
+    worn = {row.name: _bibs(row, decisions) for row in roster}
+    found = [row for row in roster if text in worn[row.name]]
+    found = found or [row for row in roster if same_bib(text, worn[row.name])]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(row.name for row in found[:5])
+    raise ValueError(
+        f"{len(found)} runners wear the bib {text!r}: {names}"
+        if found
+        else f"nobody wears the bib {text!r}"
+    )
 
 
 def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
     """Bibs and tags of each, by name."""
     found: dict[str, Set[str]] = {}
     for runner in roster:
-        ruled = decisions.of(runner.name, "bib", "tag")
-        more = {str(row.data.get("bib") or row.data.get("tag")) for row in ruled}
-        found[runner.name] = ({*runner.bibs.values(), runner.tag} | more) - {""}
+        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
+        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
     return found
+
+
+def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
+    """All that the runner wears, by the roster or by a ruling."""
+    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
+    return [*runner.bibs.values(), *ruled]
 
 
 def _plain(text: str) -> str:
@@ -269,7 +315,7 @@ def _plain(text: str) -> str:
     return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
 
 
-def _nearest(text: str, names: Iterable[str]) -> str:
+def _names_like(text: str, names: Iterable[str]) -> str:
     by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
     close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
     return f", did you mean {by_plain[close[0]]}?" if close else ""

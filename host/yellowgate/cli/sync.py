@@ -77,7 +77,7 @@ def _clock_lines(
     except GateError as error:  # the records are here all the same
         errors.append(f"{error}; the clocks were not looked at")
         return []
-    return list(clock_lines(race.corrected(now_us()), results))
+    return list(clock_lines(race.at(now_us()).corrected, results))
 
 
 def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator[str]:

@@ -16,13 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
-from yellowgate.cli.ruling import problem_text, problems
 from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
-from yellowgate.official import Race
+from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
+from yellowgate.report.receivers import wishes
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store import evidence, numbers
@@ -55,6 +55,9 @@ STYLES = {evidence.TAMPERED: "bold red", evidence.DAMAGED: "red", evidence.MISSI
 @race_option
 def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     """Gaps, tags, clocks, doubled tags and bibs, contradictions; exit code 1 when one is wrong.
+
+    "hand-in" says what those who get the results would refuse or ask for; who they are stands in
+    race.toml: hand_in = ["ultrasignup"].
 
     \b
     Example: gate verify
@@ -89,20 +92,23 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     present by this laptop's clock.
     """
     stations = race.stations()
+    moment = race.at(as_of_us, is_now)
     yield from _records(race, store, stations)
     for twins in numbers.doubled(race.logs, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
-    yield from _clocks(race, stations, as_of_us)
+    yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:
         yield Line("double", "roster", text)
     told = dict.fromkeys(
-        row for one in race.events() for row in problems(one, one.log(as_of_us, is_now))
+        row for one in moment.events() for row in one.problems
     )  # what several races say of the same stations is said once
     for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
+    for wish in wishes(race.roster, race.file.hand_in):
+        yield Line("hand-in", wish.receiver, wish.text)
     yield from _ahead(race.rulings, now_us())
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):
@@ -155,18 +161,18 @@ def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
             yield Line("restarts", stations[log_id].name, text)
 
 
-def _clocks(race: Race, stations: Mapping[str, Station], as_of_us: int) -> Iterator[Line]:
+def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Of each station, between stations of one place, and what was ruled on them."""
-    corrected = race.corrected(as_of_us)
-    for report in clock_reports(corrected, as_of_us):
+    corrected = moment.corrected
+    for report in clock_reports(corrected, moment.as_of_us):
         said = contradictions(corrected.logs[report.log_id])  # among the log's problems
         for warning in report.warnings:
             if warning not in said:
                 yield Line("clock", stations[report.log_id].name, warning)
-    for problem in disagreements(corrected.times, stations, race.file.rules.double_tap_us):
+    for problem in disagreements(corrected.times, stations, moment.race.file.rules.double_tap_us):
         yield Line(problem.level, "clock", problem.text)
     met = {row.reference.reference_id for log in corrected.logs.values() for row in log.verdicts}
-    ruled = choice_of(row for row in race.rulings if row.at_us <= as_of_us).trusted
+    ruled = choice_of(moment.decisions).trusted
     for number in sorted({reference_id for reference_id, _ in ruled} - met):
         text = f"a ruling says that {number:08x} is right, but no station met that reference clock"
         yield Line("look", "clock", text)

@@ -1,104 +1,133 @@
 """The paper sheet (`bib,loop,in,out,remark`) as a source: one ruling "paper" a line.
 
-in: arrival at the end of the loop; out: departure for it; both H:MM or H:MM:SS since the start.
+in: arrival at the end of the loop; out: departure for it; both H:MM or H:MM:SS of the race clock,
+since the start, as the printed sheet says. A time that says that it is one of day ("Sat 03:21",
+"3:21 am", "clock 03:21", a date) is taken as such, and so are all of a column headed "in (clock)"
+or "time of day". It reads what the roster reads: encodings, separators, headings, bibs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from yellowgate.event.roster import csv_rows
+from yellowgate.event import headings, person
+from yellowgate.event.runner_list import Faults
+from yellowgate.event.table_file import Row, Table, trimmed
 from yellowgate.model import Runner, Verdict
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.times import span_s
+from yellowgate.times import is_clock, span_s
 
 HEADER = ("bib", "loop", "in", "out", "remark")
-
-
 BibOf = Callable[[Runner, int], str]  # what this runner wears on this loop
+ClockUs = Callable[[str], int]  # UTC of a time of day; raises ValueError
 
 
-def is_sheet(text: str) -> bool:
-    """Is this text meant as a sheet? Its first line names bib and loop; parse() looks closer."""
+@dataclass(frozen=True)
+class Sheet:
+    """The data of the rulings that a sheet makes, and what a person should know of it."""
+
+    lines: list[dict[str, Any]]
+    notes: list[str] = field(default_factory=list[str])
+
+
+def is_sheet(table: Table) -> bool:
+    """Is this table meant as a sheet? It has a column for the loop, and one for a time."""
     try:
-        _, header = next(csv_rows(text))
-    except (ValueError, StopIteration):
+        head, _ = headings.find(headings.without_brackets(table), headings.SHEET)
+    except ValueError:
         return False
-    return {"bib", "loop"} <= set(_columns(header))
+    return "loop" in head and ("in" in head or "out" in head)
 
 
-def parse(text: str, roster: Sequence[Runner], bib_of: BibOf = Runner.bib) -> list[dict[str, Any]]:
-    """The data of the rulings that this sheet makes. bib_of: where rulings changed bibs.
+def read(
+    table: Table, roster: Sequence[Runner], clock_us: ClockUs, bib_of: BibOf = Runner.bib
+) -> Sheet:
+    """What this sheet says. bib_of: where rulings changed bibs. clock_us: of times of day.
 
-    Raises ValueError naming the line: also when two lines say different times of one touch.
+    Raises Faults with all that is wrong: also two lines that say different times of one touch.
     """
-    rows = csv_rows(text)
-    columns = _columns(next(rows)[1]) if is_sheet(text) else []
-    if sorted(columns) != sorted(HEADER):
-        wanted, here = ",".join(HEADER), ",".join(columns)
-        raise ValueError(f"line 1: the header of a paper sheet is {wanted}, here it is {here}")
+    head, rows = headings.find(headings.without_brackets(table), headings.SHEET)
+    if "loop" not in head or not {"bib", "name", "last"} & set(head.columns):
+        raise ValueError(
+            f"line {head.row}: the header of a paper sheet is {','.join(HEADER)} (bib or name)"
+        )
+    notes = [*table.notes, *head.notes()]
+    clocks = headings.clock_columns(table, head, ("in", "out"))
     made: list[dict[str, Any]] = []
-    lines: dict[tuple[str, int, str], tuple[int, float]] = {}
-    for number, row in rows:
+    faults: list[str] = []
+    seen: dict[tuple[str, int, str], tuple[int, object]] = {}
+    for row in rows:
         try:
-            data = _line(_cells(columns, row), roster, bib_of)
+            data = _line(_cells(head.columns, row), roster, bib_of, clocks, clock_us)
             if data is None or data in made:
                 continue
             ruling_kinds.check("paper", data)
-            _refuse_another(lines, data, number)
+            _refuse_another(seen, data, row.number)
         except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from error
+            faults.append(f"line {row.number}: {error}")
+            continue
         made.append(data)
-    return made
+    if faults:
+        raise Faults(faults)
+    return Sheet(made, notes)
 
 
-def _columns(row: Sequence[str]) -> list[str]:
-    """The names in the header. Some programs add empty columns behind."""
-    return [cell.strip().lower() for cell in _trimmed(row, len(HEADER))]
-
-
-def _trimmed(row: Sequence[str], columns: int) -> list[str]:
-    """Without empty cells behind the last column."""
-    cells = [cell.strip() for cell in row]
-    while len(cells) > columns and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _cells(columns: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    cells = _trimmed(row, len(columns))
+def _cells(columns: Sequence[str], row: Row) -> dict[str, str]:
+    cells = trimmed(row.cells, len(columns))
     if len(cells) != len(columns):
         hint = " (a remark with a comma in it needs quotes)" if len(cells) > len(columns) else ""
         raise ValueError(f"{len(columns)} columns are expected, here are {len(cells)}{hint}")
-    return dict(zip(columns, cells, strict=True))
+    return {name: cell for name, cell in zip(columns, cells, strict=True) if name}
 
 
 def _line(
-    cells: Mapping[str, str], roster: Sequence[Runner], bib_of: BibOf
+    cells: Mapping[str, str],
+    roster: Sequence[Runner],
+    bib_of: BibOf,
+    clocks: set[str],
+    clock_us: ClockUs,
 ) -> dict[str, Any] | None:
     """None for a line that says nothing (a sheet that was printed with its bibs, say)."""
-    bib, loop = cells["bib"], cells["loop"]
-    if not any(cells[name] for name in ("in", "out", "remark")):
+    if not any(cells.get(name) for name in ("in", "out", "remark")):
         return None
+    loop = cells.get("loop", "")
     if not (loop.isascii() and loop.isdigit() and 1 <= int(loop) < 10_000):
         raise ValueError(f"loop {loop!r} is not a number from 1")
-    number = int(loop)
-    found = [runner for runner in roster if bib_of(runner, number) == bib]
-    if len(found) != 1:
-        text = f"{len(found)} runners have the bib {bib!r} on loop {number}"
-        raise ValueError(text + _hint(bib, number, roster, bib_of))
-    data: dict[str, Any] = {"runner": found[0].name, "loop": number}
+    data: dict[str, Any] = {"runner": _who(cells, int(loop), roster, bib_of), "loop": int(loop)}
     for side in ("in", "out"):
-        if cells[side]:
-            data[f"{side}_s"] = span_s(cells[side])
-    if len(data) == 2 and cells["remark"] in get_args(Verdict):
+        text = cells.get(side, "")
+        if text and (side in clocks or is_clock(text)):
+            data[f"{side}_at"] = clock_us(text)
+        elif text:
+            data[f"{side}_s"] = span_s(text)
+    remark = cells.get("remark", "")
+    if len(data) == 2 and remark in get_args(Verdict):
         return None  # of a sheet that `gate log --format paper` wrote: nobody's words
-    return data | ({"remark": cells["remark"]} if cells["remark"] else {})
+    return data | ({"remark": remark} if remark else {})
+
+
+def _who(cells: Mapping[str, str], loop: int, roster: Sequence[Runner], bib_of: BibOf) -> str:
+    """The runner of this line, by the bib, else by the name. Raises ValueError."""
+    bib = cells.get("bib", "")
+    name = cells.get("name") or " ".join(cells[key] for key in ("first", "last") if key in cells)
+    if not bib:
+        low = name.casefold()
+        found = [row for row in roster if low in map(str.casefold, (row.name, *row.formerly))]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} runners are called {name!r}")
+        return found[0].name
+    found = [runner for runner in roster if bib_of(runner, loop) == bib]
+    found = found or [row for row in roster if person.same_bib(bib, [bib_of(row, loop)])]
+    if len(found) != 1:
+        text = f"{len(found)} runners have the bib {bib!r} on loop {loop}"
+        raise ValueError(text + _hint(bib, loop, roster, bib_of))
+    return found[0].name
 
 
 def _hint(bib: str, loop: int, roster: Sequence[Runner], bib_of: BibOf) -> str:
-    """Whose bib it is on other loops, and what he wears on this one."""
+    """Whose bib it is on other loops, and what that runner wears on this one."""
     others = [row for row in roster if bib in row.bibs.values() and bib_of(row, loop) != bib]
     if len(others) != 1:
         return ""
@@ -106,14 +135,15 @@ def _hint(bib: str, loop: int, roster: Sequence[Runner], bib_of: BibOf) -> str:
 
 
 def _refuse_another(
-    lines: dict[tuple[str, int, str], tuple[int, float]], data: Mapping[str, Any], number: int
+    seen: dict[tuple[str, int, str], tuple[int, object]], data: Mapping[str, Any], number: int
 ) -> None:
     """A sheet that says two times of one touch decides nothing."""
     for side in ("in", "out"):
-        if f"{side}_s" not in data:
+        said = [data[key] for key in (f"{side}_s", f"{side}_at") if key in data]
+        if not said:
             continue
         key = (data["runner"], data["loop"], side)
-        before, at_s = lines.setdefault(key, (number, data[f"{side}_s"]))
-        if at_s != data[f"{side}_s"]:
+        before, when = seen.setdefault(key, (number, said[0]))
+        if when != said[0]:
             text = f"another {side} of {key[0]}, loop {key[1]}, than line {before} says"
             raise ValueError(f"{text}: leave the right one")

@@ -15,6 +15,8 @@ zone = "{zone}"              # only for show: all sums are in UTC
 # start = 2025-03-18T15:37:00Z     # if it is not logged at the gate or by `gate start`
 {conch}# classes = ["team"]         # columns of the roster that rank among themselves
 # age_groups = [20, 35, 50]  # a class of its own, by birthdate: under 20, 20-34, 35-49, 50+
+# hand_in = ["ultrasignup", "itra"]  # who gets the results: gate verify says what they would refuse
+publish = "nothing"         # what gate publish may show; or "names and loops", or "all"
 
 [rules]
 double_tap_s = 60           # reads of a tag no further apart than this are one touch

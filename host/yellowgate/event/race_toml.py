@@ -6,19 +6,19 @@ ValueError with one line that names the wrong key and the nearest known one.
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
+from yellowgate.errors import nearest
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
 from yellowgate.model import Runner
-from yellowgate.times import EPOCH, span_s, to_us
+from yellowgate.times import EPOCH, span_s, to_us, zone
 
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
 
@@ -35,17 +35,25 @@ RADIO_KEYS = (
     "relay_for",
     "key",
 )
+RECEIVERS = ("ultrasignup", "itra", "opensplittime", "duv", "runsignup", "iof-xml")
+PUBLISH = ("nothing", "names and loops", "all")
 REGIONS = ("US915", "EU868", "none")
 
 
 @dataclass(frozen=True)
 class StationEntry:
-    """A [[station]]: what the race calls the station with this number."""
+    """A [[station]]: what the race calls the station with this number.
+
+    logs: beginnings of the ids of logs that are this station's whatever they say themselves.
+    until_us: from then on it was not in use, and nobody waits for what it has seen.
+    """
 
     id: int
     name: str
     role: str
     place: str
+    logs: tuple[str, ...] = ()
+    until_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class RaceFile:
     classes: columns of the roster that rank among themselves. age_groups: the ages at which one
     begins. events: the further races over the same stations, each as a race of its own; in them
     `event` is the name that the roster has in its column of that name, "" in the main race.
+    hand_in: who gets the results. publish: what `gate publish` may show, one of PUBLISH.
     event_names: of all further races, in each of them.
     """
 
@@ -83,6 +92,8 @@ class RaceFile:
     event: str = ""
     events: tuple[RaceFile, ...] = ()
     event_names: tuple[str, ...] = ()
+    hand_in: tuple[str, ...] = RECEIVERS
+    publish: str = "nothing"
 
     def of_event(self, name: str) -> RaceFile:
         """The race of this name; "" for the main one. Raises ValueError (one line)."""
@@ -90,7 +101,7 @@ class RaceFile:
             if name in (one.event, one.name):
                 return one
         known = [self.name, *(one.name for one in self.events)]
-        raise ValueError(f"no event is called {name!r}{_nearest(name, known)}")
+        raise ValueError(f"no event is called {name!r}{nearest(name, known)}")
 
     def is_in(self, runner: Runner) -> bool:
         """Does this runner run this race? Who is in an event that race.toml does not name is in
@@ -105,6 +116,12 @@ class RaceFile:
     def station(self, station_id: int) -> StationEntry | None:
         """The entry of the station with this number."""
         return next((entry for entry in self.stations if entry.id == station_id), None)
+
+    def named(self, log_id: str) -> StationEntry | None:
+        """The entry that names this log."""
+        return next(
+            (entry for entry in self.stations if any(map(log_id.startswith, entry.logs))), None
+        )
 
 
 def parse(text: str) -> RaceFile:
@@ -122,14 +139,18 @@ def parse(text: str) -> RaceFile:
 def _race(document: dict[str, Any]) -> RaceFile:
     _known("section", document, ("race", "rules", "station", "radio", "wave", "event"))
     race = _table(document, "race")
-    keys = ("name", "preset", "zone", "start", "conch", "classes", "age_groups")
+    keys = (
+        "name", "preset", "zone", "start", "conch", "classes", "age_groups", "hand_in", "publish",
+    )  # fmt: skip
     _known("[race] key", race, keys)
     preset = _preset(race, "barkley")
+    zone_name = _text(race, "zone", "UTC")
+    zone(zone_name)  # refuses what is none
     main = RaceFile(
         name=_text(race, "name", preset),
         preset=preset,
         rules=_rules(preset, _table(document, "rules")),
-        zone=_zone(_text(race, "zone", "UTC")),
+        zone=zone_name,
         start_us=_moment(race, "start"),
         conch_us=_moment(race, "conch"),
         stations=_stations(document.get("station", [])),
@@ -137,6 +158,8 @@ def _race(document: dict[str, Any]) -> RaceFile:
         classes=_classes(race.get("classes", [])),
         age_groups=_ages(race.get("age_groups", [])),
         waves=_waves(document.get("wave", [])),
+        hand_in=_hand_in(race.get("hand_in", list(RECEIVERS))),
+        publish=_publish(race.get("publish", PUBLISH[0])),
     )
     events = _events(main, document.get("event", []))
     names = tuple(one.name for one in events)
@@ -147,7 +170,7 @@ def _race(document: dict[str, Any]) -> RaceFile:
 def _preset(table: Mapping[str, Any], default: str) -> str:
     preset = _text(table, "preset", default)
     if preset not in PRESETS:
-        raise ValueError(f"preset {preset!r} is not known{_nearest(preset, PRESETS)}")
+        raise ValueError(f"preset {preset!r} is not known{nearest(preset, PRESETS)}")
     return preset
 
 
@@ -213,6 +236,21 @@ def _classes(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
     return found
 
 
+def _hand_in(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
+    names = cast("list[Any]", value) if isinstance(value, list) else [None]
+    wrong = next((name for name in names if name not in RECEIVERS), None)
+    if wrong is not None or None in names:
+        known = ", ".join(RECEIVERS)
+        raise ValueError(f"hand_in must be a list of those who get the results: {known}")
+    return tuple(map(str, names))
+
+
+def _publish(value: Any) -> str:  # noqa: ANN401 - from TOML
+    if value not in PUBLISH:
+        raise ValueError(f"publish {value!r} is none of {', '.join(map(repr, PUBLISH))}")
+    return value
+
+
 def _ages(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - from TOML
     ages = cast("list[Any]", value) if isinstance(value, list) else [0]
     if not all(type(age) is int and 0 < age < 120 for age in ages):
@@ -222,17 +260,11 @@ def _ages(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - from TOML
     return tuple(ages)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    known = list(known)
-    close = difflib.get_close_matches(word, known, 1, 0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
-
-
 def _known(what: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
     known = list(known)
     for key in table:
         if key not in known:
-            raise ValueError(f"unknown {what} {key!r}{_nearest(key, known)}")
+            raise ValueError(f"unknown {what} {key!r}{nearest(key, known)}")
 
 
 def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -249,17 +281,6 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
         raise ValueError(f"{key} must be on one line, without control codes")
     return value
-
-
-def _zone(name: str) -> str:
-    if name != "UTC":
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(
-                f"zone {name!r} is not known: use a name like Europe/Berlin"
-            ) from error
-    return name
 
 
 def _moment(table: Mapping[str, Any], key: str) -> int | None:
@@ -283,7 +304,7 @@ def _moment(table: Mapping[str, Any], key: str) -> int | None:
 def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from TOML
     stations: list[StationEntry] = []
     for table in _tables(entries, "station"):
-        _known("[[station]] key", table, ("id", "name", "role", "place"))
+        _known("[[station]] key", table, ("id", "name", "role", "place", "logs", "until"))
         number = table.get("id")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 255:
             raise ValueError("[[station]] id must be a number from 0 to 255")
@@ -291,18 +312,29 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
             raise ValueError(f"two stations have the id {number}")
         role = _text(table, "role", "gate")
         if role not in ROLES:
-            raise ValueError(f"station {number}: role {role!r} is not known{_nearest(role, ROLES)}")
+            raise ValueError(f"station {number}: role {role!r} is not known{nearest(role, ROLES)}")
         name = _text(table, "name", f"{role} {number}")
         place = _text(table, "place", name if role != "gate" else "gate")
-        stations.append(StationEntry(number, name, role, place))
+        logs, until_us = _logs(number, table.get("logs", [])), _moment(table, "until")
+        stations.append(StationEntry(number, name, role, place, logs, until_us))
     return tuple(stations)
+
+
+def _logs(number: int, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
+    is_list = isinstance(given, list)
+    logs = cast("list[Any]", given) if is_list else []
+    if not is_list or not all(
+        isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs
+    ):
+        raise ValueError(f"station {number}: logs must be a list of log ids, 8 to 16 hex digits")
+    return tuple(logs)
 
 
 def _radio(table: dict[str, Any]) -> dict[str, Any]:
     _known("[radio] key", table, RADIO_KEYS)
     region = table.get("region", "none")
     if region not in REGIONS:
-        raise ValueError(f"region {region!r} is not known{_nearest(str(region), REGIONS)}")
+        raise ValueError(f"region {region!r} is not known{nearest(str(region), REGIONS)}")
     return table
 
 

@@ -1,116 +1,153 @@
-"""roster.csv: who runs, with which tag and bibs. Text in, runners out, and back.
+"""roster.csv: who runs, with which tags and bibs. A table in, runners out, and back.
 
 Header `name,gender,tag,bib` and, as wanted, `birthdate,city,state,country,bib_loop1,...`, `event`
-and `wave` where race.toml has several, and the classes that it names.
-A runner is known by the name: two of one name need something that tells them apart.
+and `wave` where race.toml has several, and the classes that it names. Lists of registration sites
+are understood by their headings (headings.py). A runner is known by the name: two of one name
+need something in it that tells them apart. All faults of a file are found at once.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import difflib
 import io
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
 
-from gate_wire import kinds
-
+from yellowgate.event import person
+from yellowgate.event.runner_list import SEVERAL, Columns, Faults, Given, Reading, read_own
+from yellowgate.event.table_file import csv_rows
 from yellowgate.model import Runner
 
-REQUIRED = ("name", "gender")
 PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country", "event", "wave")
-_BIB_LOOP = re.compile(r"bib_loop([1-9]\d?)")
-SEVERAL = ("event", "wave")  # columns for folders with several races or starts
-UID_BYTES = (4, 7, 10)
-RANDOM_UID = "it begins with 08, so it is made up anew at each touch (a phone?): take another tag"
+RARE = ("tag2", "age", "formerly")  # columns that are written only where somebody has them
 
 
-def decode(data: bytes) -> str:
-    """The text of a CSV file. Raises ValueError when it is not UTF-8 (or UTF-16 that says so)."""
-    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return data.decode("utf-16" if is_utf16 else "utf-8-sig")
-    except UnicodeError as error:
-        raise ValueError(
-            "is not UTF-8 text, so that names with accents would be lost: save it as CSV UTF-8"
-        ) from error
+@dataclass(frozen=True)
+class Update:
+    """A roster with a list taken in. changed: (before, after)."""
+
+    runners: list[Runner]
+    added: list[Runner] = field(default_factory=list[Runner])
+    changed: list[tuple[Runner, Runner]] = field(default_factory=list[tuple[Runner, Runner]])
 
 
-def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV text that are not empty, each with the number of its line.
+def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False) -> Update:
+    """The roster with the lines added, or taken over by the runners that they speak of. What a
+    line does not say stays as it was. is_correction: another birthdate is the same person's.
 
-    Some programs write semicolons or tabs instead of commas: the first line tells. Raises
-    ValueError naming the line where the text is torn or no CSV.
+    Raises Faults: two people of one name, a tag or bib of two, a bib that nobody has.
     """
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        raise ValueError("line 1: this is no text")
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
-    try:
-        for row in rows:
-            if any("\n" in cell for cell in row):
-                words = "a cell goes on over several lines: is a quote missing or too much?"
-                raise ValueError(f"line {rows.line_num}: {words}")
-            if any(cell.strip() for cell in row):
-                yield rows.line_num, row
-    except csv.Error as error:
-        at = max(1, rows.line_num)
-        raise ValueError(f"line {at}: not readable as CSV ({error}): look at its quotes") from error
+    runners = {runner.name: runner for runner in old}
+    lines: dict[str, int] = {}
+    faults: list[str] = []
+    for given in reading.given:
+        try:
+            before = _known(given, list(runners.values()))
+            after = _with(before or Runner("", ""), given)
+            _refuse_another_person(before, after, is_correction)
+            if after.name in lines:
+                raise ValueError(
+                    f"{after.name!r} is there twice, in line {lines[after.name]} too: two people? "
+                    f"Tell them apart in the name, like {after.name + ' (1985)'!r}"
+                )
+        except ValueError as error:
+            faults.append(f"line {given.line}: {error}")
+            continue
+        lines[after.name] = given.line
+        runners[after.name] = after
+    result = list(runners.values())
+    where = [f"line {lines[row.name]}: " if row.name in lines else "" for row in result]
+    faults += _doubled(result, where)
+    if faults:
+        raise Faults(faults)
+    were = {runner.name: runner for runner in old}
+    return Update(
+        result,
+        [row for row in result if row.name not in were],
+        [(were[row.name], row) for row in result if row.name in were and row != were[row.name]],
+    )
+
+
+def _known(given: Given, runners: Sequence[Runner]) -> Runner | None:
+    """The runner of the roster that this line speaks of; None: a new one. Raises ValueError."""
+    name = given.said.get("name", "")
+    if name:
+        same = [row for row in runners if row.name == name]
+        same = same or [row for row in runners if name in row.formerly]
+        if same:
+            return same[0]
+        alike = next((row.name for row in runners if _seen(row.name) == _seen(name)), None)
+        if alike is not None:
+            raise ValueError(f"{name!r} and {alike!r} look like one: write them alike")
+        return None
+    tag = given.said.get("tag", "")
+    found = [row for row in runners if tag and tag in row.tags]
+    if found:
+        return found[0]
+    if not given.bibs:
+        raise ValueError(f"nobody has the tag {tag}, and no name is there")
+    return wearing(runners, given.bibs.get(0) or next(iter(given.bibs.values())))
+
+
+def _with(before: Runner, given: Given) -> Runner:
+    """The runner with what the line says. A name that a runner had before stays the old one."""
+    said = {key: value for key, value in given.said.items() if value not in ("", None)}
+    if before.name:
+        said.pop("name", None)
+    return replace(
+        before,
+        **said,
+        bibs={**before.bibs, **given.bibs},
+        classes={**before.classes, **given.classes},
+    )
+
+
+def _refuse_another_person(before: Runner | None, after: Runner, is_correction: bool) -> None:
+    """Two people of one name are never made one."""
+    if before is None or is_correction:
+        return
+    for what in ("birthdate", "gender"):
+        old, new = getattr(before, what), getattr(after, what)
+        if old and old != new:
+            raise ValueError(
+                f"{before.name} is here with the {what} {new}, in the roster with {old}: two "
+                "people of one name? Tell them apart in the name; one person, and this is right: "
+                "--correct"
+            )
 
 
 def parse(text: str, classes: Sequence[str] = ()) -> list[Runner]:
-    """The runners of a roster. classes: columns that race.toml names as classes.
+    """The runners of a roster.csv. classes: columns that race.toml names as classes.
 
-    Raises ValueError naming the line and what is wrong with it.
+    Raises Faults naming the lines and what is wrong with them.
     """
-    rows = csv_rows(text)
-    columns = [name.strip().lower() for name in next(rows, (1, list[str]()))[1]]
-    while len(columns) > 1 and not columns[-1]:
-        columns.pop()  # some programs add empty columns behind
-    _check_columns(columns, classes)
-    runners: list[Runner] = []
-    lines: list[int] = []
-    for number, row in rows:
-        cells = [cell.strip() for cell in row]
-        while len(cells) > len(columns) and not cells[-1]:
-            cells.pop()
-        if len(cells) != len(columns):
-            words = f"{len(columns)} columns are expected, here are {len(cells)}"
-            raise ValueError(f"line {number}: {words}")
-        try:
-            runners.append(_runner(dict(zip(columns, cells, strict=True)), classes))
-        except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from error
-        lines.append(number)
-    _refuse_doubles(runners, [f"line {number}: " for number in lines])
-    return runners
+    rows = list(csv_rows(text))
+    if not rows:
+        return []
+    return take_in((), read_own(rows, Columns(tuple(classes)))).runners
 
 
-def merge(old: Sequence[Runner], new: Iterable[Runner]) -> list[Runner]:
-    """The old roster with the new lines added, or put in the place of those of the same name.
-
-    What a new line leaves empty stays as it was. Raises ValueError when a tag or a bib would be
-    worn by two, or two names differ in nothing that one would see.
+def renamed(roster: Sequence[Runner], old: str, new: str) -> list[Runner]:
+    """The roster with another name for a runner, who keeps everything: what was ruled on the old
+    name is ruled on the new one. Raises ValueError.
     """
-    runners = {runner.name: runner for runner in old}
-    known = {_seen(runner.name): runner.name for runner in old}
-    for runner in new:
-        alike = known.setdefault(_seen(runner.name), runner.name)
-        if alike != runner.name:
-            raise ValueError(f"{runner.name!r} and {alike!r} look like one: write them alike")
-        before = runners.get(runner.name)
-        runners[runner.name] = runner if before is None else _update(before, runner)
-    result = list(runners.values())
-    _refuse_doubles(result, [""] * len(result))
-    shared = [text for text in doubles(result) if text.startswith("bib ")]
-    if shared:  # one wears on this loop what the other wears on all
-        raise ValueError(shared[0])
-    return result
+    new = " ".join(new.split())
+    if not new:
+        raise ValueError("the new name is empty")
+    found = next((row for row in roster if row.name == old), None)
+    if found is None:
+        raise ValueError(f"nobody is called {old!r}")
+    others = {
+        _seen(name) for row in roster if row is not found for name in (row.name, *row.formerly)
+    }
+    if _seen(new) in others:
+        raise ValueError(f"another runner is, or was, called {new!r}")
+    formerly = tuple(dict.fromkeys(name for name in (*found.formerly, old) if name != new))
+    made = replace(found, name=new, formerly=formerly)
+    return [made if row is found else row for row in roster]
 
 
 def _seen(name: str) -> str:
@@ -121,15 +158,22 @@ def _seen(name: str) -> str:
 def with_tag(roster: Sequence[Runner], bib: str, uid: str) -> list[Runner]:
     """The roster with this tag on the runner of this bib. Raises ValueError (no such bib)."""
     found = wearing(roster, bib)
-    tag = _uid(uid)
+    tag = person.uid(uid)
     if not tag:
         raise ValueError("the UID is missing")
-    return merge(roster, [replace(found, tag=tag)])
+    result = [replace(row, tag=tag) if row is found else row for row in roster]
+    faults = _doubled(result, [""] * len(result))
+    if faults:
+        raise Faults(faults)
+    return result
 
 
 def wearing(roster: Sequence[Runner], bib: str) -> Runner:
-    """The runner who wears this bib, on whatever loop. Raises ValueError when it is not one."""
+    """The runner who wears this bib, on whatever loop; leading zeros and letters may be left out
+    where only one fits. Raises ValueError when it is not one.
+    """
     found = [runner for runner in roster if bib in runner.bibs.values()]
+    found = found or [row for row in roster if person.same_bib(bib, list(row.bibs.values()))]
     if not bib:
         raise ValueError("the bib is missing")
     if not found:
@@ -146,102 +190,47 @@ def to_csv(roster: Sequence[Runner]) -> str:
     """The roster as text; parse() gives the same runners back."""
     loops = sorted({loop for runner in roster for loop in runner.bibs if loop > 0})
     classes = sorted({name for runner in roster for name in runner.classes})
-    several = [name for name in SEVERAL if any(getattr(runner, name) for runner in roster)]
+    rare = [name for name in (*RARE, *SEVERAL) if any(getattr(row, name) for row in roster)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     plain = [name for name in PLAIN if name not in SEVERAL]
-    writer.writerow([*plain, *(f"bib_loop{loop}" for loop in loops), *several, *classes])
+    writer.writerow([*plain, *(f"bib_loop{loop}" for loop in loops), *rare, *classes])
     for runner in roster:
-        person = [runner.birthdate, runner.city, runner.state, runner.country]
-        bibs = [runner.bibs.get(loop, "") for loop in loops]
         head = [runner.name, runner.gender, runner.tag, runner.bibs.get(0, "")]
-        more = [getattr(runner, name) for name in several]
+        town = [runner.birthdate, runner.city, runner.state, runner.country]
+        bibs = [runner.bibs.get(loop, "") for loop in loops]
+        more = [_cell(getattr(runner, name)) for name in rare]
         more += [runner.classes.get(name, "") for name in classes]
-        writer.writerow([*head, *person, *bibs, *more])
+        writer.writerow([*head, *town, *bibs, *more])
     return out.getvalue()
 
 
-def _check_columns(columns: Sequence[str], classes: Sequence[str]) -> None:
-    for name in REQUIRED:
-        if name not in columns:
-            raise ValueError(
-                f"line 1: the column {name!r} is missing (header: name,gender,tag,bib)"
-            )
-    for name in columns:
-        if not name:
-            raise ValueError("line 1: a column has no name")
-        if name not in (*PLAIN, *classes) and not _BIB_LOOP.fullmatch(name):
-            close = difflib.get_close_matches(name, [*PLAIN, *classes, "bib_loop1"], 1, 0.5)
-            hint = f": did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"line 1: unknown column {name!r}{hint}")
-    if len(set(columns)) != len(columns):
-        raise ValueError("line 1: a column is there twice")
+def _cell(value: object) -> str:
+    if not isinstance(value, tuple):
+        return str(value or "")
+    names = cast("tuple[str, ...]", value)
+    return "; ".join(name.replace(";", ";;") for name in names)
 
 
-def _uid(text: str) -> str:
-    """The UID as lower-case hex without separators; raises ValueError."""
-    uid = re.sub(r"[\s:-]", "", text).lower()
-    if not uid:
-        return ""
-    if not re.fullmatch(r"[0-9a-f]+", uid) or len(uid) not in [2 * n for n in UID_BYTES]:
-        raise ValueError(f"tag {text!r} is not a UID in hex of 4, 7 or 10 bytes")
-    if kinds.is_random_uid(bytes.fromhex(uid)):
-        raise ValueError(f"tag {uid}: {RANDOM_UID}")
-    return uid
-
-
-def _runner(row: dict[str, str], classes: Sequence[str]) -> Runner:
-    if not row["name"]:
-        raise ValueError("the name is missing")
-    bibs = {0: row["bib"]} if row.get("bib") else {}
-    for column, value in row.items():
-        match = _BIB_LOOP.fullmatch(column)
-        if match and value:
-            bibs[int(match[1])] = value
-    return Runner(
-        name=row["name"],
-        gender=row["gender"].upper()[:1],
-        tag=_uid(row.get("tag", "")),
-        bibs=bibs,
-        birthdate=row.get("birthdate", ""),
-        city=row.get("city", ""),
-        state=row.get("state", ""),
-        country=row.get("country", ""),
-        event=row.get("event", ""),
-        wave=row.get("wave", ""),
-        classes={name: row[name] for name in classes if row.get(name)},
-    )
-
-
-def _update(old: Runner, new: Runner) -> Runner:
-    return Runner(
-        name=old.name,
-        gender=new.gender or old.gender,
-        tag=new.tag or old.tag,
-        bibs={**old.bibs, **new.bibs},
-        birthdate=new.birthdate or old.birthdate,
-        city=new.city or old.city,
-        state=new.state or old.state,
-        country=new.country or old.country,
-        event=new.event or old.event,
-        wave=new.wave or old.wave,
-        classes={**old.classes, **new.classes},
-    )
-
-
-def _refuse_doubles(runners: Sequence[Runner], where: Sequence[str]) -> None:
-    """A name, a tag, or a bib on the same loop may be there once."""
+def _doubled(runners: Sequence[Runner], where: Sequence[str]) -> list[str]:
+    """A tag, or a bib on the same loop, may be there once: what is not so, in words."""
+    found: list[str] = []
     seen: dict[tuple[object, ...], str] = {}
     for runner, line in zip(runners, where, strict=True):
-        marks: list[tuple[tuple[object, ...], str]] = [(("name", runner.name), "the name")]
-        if runner.tag:
-            marks.append((("tag", runner.tag), f"the tag {runner.tag}"))
+        marks: list[tuple[tuple[object, ...], str]] = [
+            (("tag", tag), f"the tag {tag}") for tag in runner.tags
+        ]
         marks += [(("bib", loop, bib), f"the bib {bib}") for loop, bib in runner.bibs.items()]
         for mark, words in marks:
             if mark in seen:
-                both = runner.name if mark[0] == "name" else f"{seen[mark]} and {runner.name}"
-                raise ValueError(f"{line}{words} is there twice: {both}")
-            seen[mark] = runner.name
+                found.append(
+                    f"{line}{words} is there twice: {seen[mark]} and {runner.name} (one person "
+                    "with a new name: gate roster rename)"
+                )
+            seen.setdefault(mark, runner.name)
+    if not found:  # one wears on this loop what the other wears on all
+        found += [text for text in doubles(runners) if text.startswith("bib ")]
+    return found
 
 
 BibOf = Callable[[Runner, int], str]  # what this runner wears on this loop
@@ -257,8 +246,8 @@ def doubles(
     owners: dict[tuple[str, str], list[str]] = {}
     for runner in runners:
         owners.setdefault(("name", runner.name), []).append(runner.name)
-        if runner.tag:
-            owners.setdefault(("tag", runner.tag), []).append(runner.name)
+        for tag in runner.tags:
+            owners.setdefault(("tag", tag), []).append(runner.name)
     found = [
         f"{what} {value} is worn by {', '.join(sorted(names))}"
         for (what, value), names in sorted(owners.items())

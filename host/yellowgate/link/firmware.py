@@ -94,11 +94,6 @@ class Plan:
     files: tuple[BoardFile, ...]
     main: BoardFile
 
-    @property
-    def bytes_in_all(self) -> int:
-        """The size of everything."""
-        return sum(len(file.data) for file in self.files) + len(self.main.data)
-
     def folders(self) -> list[str]:
         """Folders to be made, parents first."""
         found: set[str] = set()

@@ -16,7 +16,7 @@ from yellowgate.link.board import Cable
 from yellowgate.link.line import Tail
 from yellowgate.link.provision import Tell
 from yellowgate.link.session import Session
-from yellowgate.records import EPOCH_2020_US
+from yellowgate.records import EPOCH_2020_US, Observation, observation
 from yellowgate.store.store import Store
 
 NEW_LOG_WAIT_MS = 240_000  # erasing 512 KiB: 6 s typical, 53 s at worst
@@ -107,6 +107,26 @@ def tags(session: Session, welcome: message.Welcome) -> Iterator[str]:
         for row in Tail().rows(session, welcome)
         if row is None or row.kind in (kinds.TAG, kinds.TAPS)
     )
+
+
+def written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
+    """Records as they are written from this call on; None again and again while there is none."""
+    session.ask(message.TAIL, b"\x01", message.OK)
+    return _written(session, log_id)
+
+
+def _written(session: Session, log_id: bytes) -> Iterator[Observation | None]:
+    """Each record that is written; None after each look at the line."""
+    while True:
+        for event in session.news():
+            at = message.RECORDS_HEAD_BYTES
+            while event.kind == message.RECORDS and at < len(event.payload):
+                length = record.check(event.payload, at, log_id)
+                if not length:
+                    break
+                yield observation(event.payload[at : at + length], log_id.hex())
+                at += length
+        yield None
 
 
 def utc_text(utc_us: int | None) -> str:

@@ -104,7 +104,7 @@ def known_tags(roster: Iterable[Runner]) -> list[bytes]:
     """The tags of a roster in the order in which stations are told them: by radio, the place of
     a tag in it stands for the tag. Raises ValueError when one is no hexadecimal number.
     """
-    return [bytes.fromhex(runner.tag) for runner in roster if runner.tag]
+    return [bytes.fromhex(tag) for runner in roster for tag in runner.tags]
 
 
 def tell_tags(session: Session, tags: Sequence[bytes]) -> None:

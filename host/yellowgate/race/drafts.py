@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple, cast, overload
 
 from gate_wire import kinds
@@ -24,17 +24,11 @@ from yellowgate.model import (
 from yellowgate.race.intake.places import Places
 from yellowgate.race.intake.reads import Reads
 from yellowgate.race.intake.touches import Touch
+from yellowgate.race.intake.unseen import EVER_US, Gap, Lacks, Unseen, find_gap
 from yellowgate.race.official_log import Loop, SetAside, SightingLine
 from yellowgate.records import BASES
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import hms, to_us
-
-# Evidence(...) in a third of the time: logs have a million.
-_evidence: Callable[[Iterable[Any]], Evidence] = partial(
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-    Evidence,
-)
-
 
 NO_READ = -1  # of a moment that no station saw: it was said by hand, or follows from the rules
 
@@ -53,6 +47,8 @@ class Context:
 
     reads: all records up to now; the rules call them by their number. towers: the checkpoints
     that were heard of: place, and first and last moment (elapsed) that their records speak of.
+    unseen: what is missing of the stations' records. nameless: touches at a gate, or at a station
+    that nobody knows, of which nobody knows whose they are (UTC), by time.
     start_read: the read that says when the start was, NO_READ when none does.
     """
 
@@ -66,6 +62,8 @@ class Context:
     started: bool
     start_read: int = NO_READ
     towers: tuple[tuple[str, int, int], ...] = ()
+    unseen: Unseen = field(default_factory=lambda: Unseen(()))
+    nameless: Sequence[int] = ()
 
     def elapsed_bound_us(self, touch: Touch) -> int:
         """How far the touch's time since the start may be off. Where one log saw both, their
@@ -103,7 +101,7 @@ class Context:
         bounds_us, of_basis, start_us = rows.bounds_us, rows.of_basis, self.start_us
         started = self.started
         return [
-            _evidence(
+            Evidence._make(
                 (
                     stations[logs[at]].name,
                     stations[logs[at]].log_id,
@@ -143,6 +141,46 @@ class Context:
         at_us = touch.utc_us - self.start_us if self.started else None
         kind = touch.source
         return Evidence(kind, "", -1, kind, use, at_us, touch.utc_us, 0, "by hand")
+
+    def own_log(self, touch: Touch) -> str:
+        """The log of the record that makes the touch's time, "" when said by hand."""
+        return self.reads.log_id(touch.reads[0]) if touch.reads else ""
+
+    def lack(self, lacks: Lacks, from_us: int, until_us: int, own_log: str = "") -> str:
+        """Words when records of these stations are missing of this span (elapsed), "" when not."""
+        if not lacks or from_us >= until_us:
+            return ""
+        found = find_gap(lacks, from_us + self.start_us, until_us + self.start_us, own_log)
+        return "" if found is None else self._gap_words(*found)
+
+    def _gap_words(self, station: Station, gap: Gap) -> str:
+        if not station.log_id:
+            return f"{station.name} was never heard of"
+        if not station.role:
+            return f"nobody knows where {station.name} stood: its touches count nowhere"
+        if gap.last < gap.first:
+            if gap.from_us <= -EVER_US:
+                return f"no record of {station.name} is here"
+            return f"{station.name} was not heard since {hms(self.elapsed_us(gap.from_us))}"
+        if gap.first == gap.last:
+            return f"record {gap.first} of {station.name} is not here"
+        return f"records {gap.first} to {gap.last} of {station.name} are not here"
+
+    def nameless_in(self, from_us: int, until_us: int) -> Sequence[int]:
+        """Touches without a name in this span, its end not included (both elapsed)."""
+        low = bisect_left(self.nameless, from_us + self.start_us)
+        high = bisect_left(self.nameless, until_us + self.start_us, low)
+        return [self.elapsed_us(utc_us) for utc_us in self.nameless[low:high]]
+
+    def known_until_us(self, since_us: int) -> int | None:
+        """The first moment from this one on (elapsed) of which something may be missing; None when
+        all is here up to now.
+        """
+        from_us = since_us + self.start_us
+        moments = [row.since(from_us) - self.start_us for row in self.unseen.all]
+        moments += [at_us - 1 for at_us in self.nameless_in(since_us, self.now_elapsed_us + 1)[:1]]
+        first_us = min(moments, default=EVER_US)
+        return first_us if first_us < self.now_elapsed_us else None
 
     def moment_us(self, data: Mapping[str, Any]) -> int | None:
         """UTC of a ruling's `at` or `at_s`, None when it has neither."""
@@ -192,8 +230,9 @@ class TouchEvidence(Sequence[Evidence]):
 class LoopDraft:
     """A loop while it is judged. Spans in microseconds since the start.
 
-    in_read, out_read: the reads that made them, NO_READ where none did.
-    is_late_start: he left for it after the last moment. second_try: what he may still do for a
+    in_read, out_read: the reads that made them, NO_READ where none did. left_by_us: the latest
+    moment of a departure that nobody saw. is_late_start: left for it after the last moment.
+    second_try: what the runner may still do for a
     loop that did not count, in words, "" when nothing.
     """
 
@@ -201,6 +240,7 @@ class LoopDraft:
     place: str
     bib: str
     out_us: int | None = None
+    left_by_us: int | None = None
     in_us: int | None = None
     out_bound_us: int = 0
     in_bound_us: int = 0
@@ -285,9 +325,12 @@ class Draft:
     loop_now: int = 0
     since_us: int | None = None
     in_camp: bool = False
+    is_in_corral: bool = False
     next_cutoff_us: int | None = None
     taps_us: int | None = None
     returned_us: int | None = None
+    told_us: int | None = None
+    known_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()

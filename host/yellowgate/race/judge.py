@@ -12,18 +12,20 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Problem, Ruling, Runner, Station
+from yellowgate.model import Problem, Runner, Told
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
 from yellowgate.race.intake.reads import until
+from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
 from yellowgate.race.presets.common import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
-from yellowgate.race.start import Start, find_start, name_stations, wave_starts
+from yellowgate.race.start import Start, find_start, wave_starts
+from yellowgate.race.stations import name_stations
 from yellowgate.records import TimedRecords
-from yellowgate.rulings.decisions import evaluate, line
+from yellowgate.rulings.decisions import Decisions, line
 
 
 class Preset(NamedTuple):
@@ -45,25 +47,24 @@ def official_log(
     race: RaceFile,
     roster: Sequence[Runner],
     times: Iterable[TimedRecords],
-    rulings: Iterable[Ruling],
-    stations: Mapping[str, Station],
+    decisions: Decisions,
+    told: Mapping[str, Told],
     as_of_us: int,
     clocks: Iterable[Problem] = (),
     is_now: bool = False,
 ) -> OfficialLog:
     """The log as of a moment (UTC microseconds): of observations and rulings up to it.
 
-    times: of each log. The order of logs, rulings and roster, and how often the same ruling is
-    given, change nothing. stations: by log id; of a log that is not there, its boot record and
-    race.toml say. clocks: what is wrong with them. is_now: as_of_us is the present.
+    times: of each log. decisions: of the rulings up to the same moment, evaluated with the names
+    of this roster. told: what is known of logs beside their records, by log id. clocks: what is
+    wrong with them. is_now: as_of_us is the present. The order of logs and roster changes nothing.
     """
     times = list(times)
     roster = sorted(
-        roster, key=lambda runner: (runner.name, runner.tag, sorted(runner.bibs.items()))
+        roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
-    decisions = evaluate(rulings, as_of_us, (runner.name for runner in roster))
     logs = until(times, as_of_us)
-    known, found = name_stations(race, stations, logs)
+    known, found = name_stations(race, told, (log.records for log in times))
     places = {log_id: station.place for log_id, station in known.items()}
     intake = touches.take_in(logs, roster, decisions, places, race.rules)
     reads = intake.reads
@@ -78,14 +79,16 @@ def official_log(
         reads=reads,
         decisions=decisions,
         started=start.utc_us is not None,
+        unseen=unseen(race, known, told, times),
         start_read=start.read,
     )
+    ctx.nameless = _nameless(ctx, intake)
     ctx.towers = _towers(ctx, intake)
     drafts: list[Draft] = []
     for wave, own in _waves(ctx, start).items():
         drafts += _judged(own, roster, intake, wave)
     found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
-    found += problems.of_waiting(times, stations, as_of_us, is_now)
+    found += problems.of_waiting(times, known, as_of_us, is_now)
     return _log(ctx, start, drafts, intake, found)
 
 
@@ -122,6 +125,14 @@ def _judged(
         settle_line(ctx, draft)
         draft.start_us = ctx.start_us if ctx.started else None
     return drafts
+
+
+def _nameless(ctx: Context, intake: touches.Intake) -> list[int]:
+    """UTC of presses and reads of tags that nobody wears, at a gate or where nobody knows."""
+    rows = [*intake.presses, *(row for reads in intake.unknown.values() for row in reads)]
+    return sorted(
+        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role in ("gate", "")
+    )
 
 
 def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int], ...]:
@@ -174,7 +185,7 @@ def _log(
     found += problems.of_reads(ctx.decisions, intake)
     found += problems.of_loops(ctx, drafts)
     found += problems.of_clocks(ctx, intake)
-    found += problems.of_nobody(ctx, drafts)
+    found += problems.of_nobody(ctx, drafts, bool(intake.logs))
     found += [row for draft in drafts for row in draft.problems]
     aside = [row for draft in drafts for row in draft.set_aside]
     for row in intake.void:

@@ -81,6 +81,7 @@ class RunnerLog:
 
     place is among all, place_gender among those of the same gender; None for who did not start.
     status "fun run" stays after taps: then `taps_us` is there. bib: the one worn now or last.
+    tag: UID in hex, two with a space between.
     result_us: the time that ranks him. doubt: words, when his place or status is doubtful.
     accounted: false when nobody knows where he is (overdue, or out and not back in camp).
     signals: the bugle's records, taps. wave: with whom he started, "" for the race's own start;
@@ -106,6 +107,7 @@ class RunnerLog:
     next_cutoff_us: int | None
     taps_us: int | None
     returned_us: int | None
+    known_us: int | None
     accounted: bool
     doubtful: bool
     doubt: str
@@ -120,13 +122,16 @@ class RunnerLog:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who an unassigned press or tag may be, best first. why: in words."""
+    """Who an unassigned press or tag may be, best first. why: in words. rank: 1 is the best; those
+    of one rank are equally good, and nobody but a person can tell them apart.
+    """
 
     name: str
     bib: str
     loop: int
     use: str
     why: str
+    rank: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ _SPANS: _Written = {
     f"{name}_us": (f"{name}_s", seconds)
     for name in (
         "out", "in", "cutoff", "start_by", "margin", "at", "result", "since", "last_seen",
-        "next_cutoff", "taps", "returned",
+        "next_cutoff", "taps", "returned", "known",
     )
 }  # fmt: skip
 _BOUNDS: _Written = {

@@ -1,21 +1,15 @@
-"""When the race began, and what its stations are."""
+"""When the race began."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
-import numpy as np
-from gate_wire import bodies, kinds
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BarkleyRules
-from yellowgate.model import Level, Problem, Station
-from yellowgate.records import TimedRecords
+from yellowgate.model import Problem
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import EPOCH, UNBOUNDED_US, hms, iso, to_us
+from yellowgate.times import UNBOUNDED_US, hms, iso, local, to_us, zone
 
 SAME_START_US = 60_000_000
 
@@ -56,10 +50,10 @@ def find_start(
         for utc_us, _, _ in timed[1:]:
             if utc_us - first_us > SAME_START_US:
                 text = f"another start signal at {iso(utc_us)}: void it, or rule the start"
-                problems.append(_problem("second start", "decide", text))
+                problems.append(Problem("second start", "decide", text))
         if race.start_us is not None and abs(race.start_us - first_us) > SAME_START_US:
             text = f"race.toml says {iso(race.start_us)}, the station {iso(first_us)}"
-            problems.append(_problem("start differs", "decide", text))
+            problems.append(Problem("start differs", "decide", text))
     elif race.start_us is not None:
         found = (race.start_us, 0, "race file")
     else:
@@ -93,7 +87,7 @@ def _after_conch(
     start_us = conch_us + to_us(race.rules.conch_to_start_s)
     if now_us >= start_us:
         text = f"no start is logged: taken as {iso(start_us)}, from the conch"
-        problems.append(_problem("start not logged", "decide", text))
+        problems.append(Problem("start not logged", "decide", text))
     return start_us, 0, "conch"
 
 
@@ -103,60 +97,17 @@ def _check_conch(
     rules = race.rules
     if conch_us is None or not isinstance(rules, BarkleyRules):
         return
-    local = (EPOCH + timedelta(microseconds=conch_us)).astimezone(ZoneInfo(race.zone))
-    day_s = local.hour * 3600 + local.minute * 60 + local.second
+    there = local(conch_us, zone(race.zone))
+    day_s = there.hour * 3600 + there.minute * 60 + there.second
     begin_s, end_s = rules.conch_from_s, rules.conch_until_s
     is_within = (
         begin_s <= day_s <= end_s if begin_s <= end_s else day_s >= begin_s or day_s <= end_s
     )
     if not is_within:
-        text = f"the conch at {local:%H:%M} is outside its hours"
-        problems.append(_problem("conch", "note", text))
+        text = f"the conch at {there:%H:%M} is outside its hours"
+        problems.append(Problem("conch", "note", text))
     if start_us is not None:
         gap_us = start_us - conch_us - to_us(rules.conch_to_start_s)
         if abs(gap_us) > SAME_START_US:
             text = f"the start is {hms(abs(gap_us))} off from the conch and its hour"
-            problems.append(_problem("conch", "note", text))
-
-
-def _problem(kind: str, level: Level, text: str) -> Problem:
-    return Problem(kind, level, text, "", 0, None, (), ())
-
-
-def name_stations(
-    race: RaceFile, stations: Mapping[str, Station], logs: Mapping[str, TimedRecords]
-) -> tuple[dict[str, Station], list[Problem]]:
-    """Every log that was seen as a station with a place: as given, else from its boot record and
-    race.toml. What nobody knows becomes a checkpoint of its own, with a problem.
-    """
-    known: dict[str, Station] = {}
-    problems: list[Problem] = []
-    for log_id, log in logs.items():
-        station = stations.get(log_id) or _booted(race, log)
-        if station is None:
-            name = f"station {log_id[:8]}"
-            station = Station(log_id, 0, "", name, name)
-            text = f"nobody knows the station of log {log_id}: name it in race.toml or sync it"
-            problems.append(_problem("unknown station", "decide", text))
-        if not station.place:
-            place = "gate" if station.role == "gate" else station.name or log_id[:8]
-            station = Station(log_id, station.station_id, station.role, station.name, place)
-        known[log_id] = station
-    return known, problems
-
-
-def _booted(race: RaceFile, log: TimedRecords) -> Station | None:
-    """By the first boot record that says it."""
-    log_id = log.records.log_id
-    boots: list[int] = np.flatnonzero(log.records.of_kind == kinds.BOOT).tolist()
-    for at in sorted(boots, key=log.utcs_us.__getitem__):
-        body = bodies.unpack_boot(log.records.bodies[at])
-        if body is None:
-            continue
-        entry = race.station(body.station_id)
-        if entry is not None:
-            return Station(log_id, entry.id, entry.role, entry.name, entry.place)
-        role = kinds.ROLE_NAMES.get(body.role, "")
-        name = f"{role} {body.station_id}"
-        return Station(log_id, body.station_id, role, name, "gate" if role == "gate" else name)
-    return None
+            problems.append(Problem("conch", "note", text))

@@ -111,7 +111,13 @@ def _left(row: Whereabouts, log: OfficialLog) -> str:
 
 def station_words(state: StationState, rings: bool = True) -> str:
     """How a station is; a silent one is said in capitals, for screens without colour."""
-    words = "never heard of" if state.age_us is None else f"last record {brief(state.age_us)} ago"
+    if state.age_us is not None:
+        words = f"last record {brief(state.age_us)} ago"
+    elif state.log_id:
+        words = "heard of, nothing with a time yet"
+    else:
+        words = "never heard of"
+        words += f", unless it is {' or '.join(state.unless)}" if state.unless else ""
     if state.is_silent and rings:
         words = f"SILENT: {words}"
     return words

@@ -25,7 +25,7 @@ def require_results(log: OfficialLog) -> None:
     if out:
         verb = "is" if len(out) == 1 else "are"
         raise ExportError(
-            f"{_names(out)} {verb} still out or in camp: hand in when the race is over, or say "
+            f"{names_of(out)} {verb} still out or in camp: hand in when the race is over, or say "
             "what became of them: gate ruling add dropout"
         )
     for line in log.runners:
@@ -66,10 +66,11 @@ def lacking(what: str, wanted_by: str, runners: Iterable[Runner]) -> list[str]:
     names = [runner.name for runner in runners if not getattr(runner, what)]
     if not names:
         return []
-    return [f"{wanted_by} wants everybody's {what}; it is missing for {_names(names)}"]
+    return [f"{wanted_by} wants everybody's {what}; it is missing for {names_of(names)}"]
 
 
-def _names(names: Sequence[str]) -> str:
+def names_of(names: Sequence[str]) -> str:
+    """The first few of them."""
     more = len(names) - NAMES_SHOWN
     words = ", ".join(names[:NAMES_SHOWN])
     return f"{words} and {more} more" if more > 0 else words

@@ -1,9 +1,10 @@
 """IOF XML 3.0 ResultList (International Orienteering Federation, data standard 3.0, IOF.xsd).
 
-Splits are the ends of the loops and the checkpoints on the course; of a loop that is void there is
-none. What becomes of a runner maps to the standard's statuses: a missing page is MissingPunch, late
-is OverTime, refused to continue is SportingWithdrawal, a finisher whose pages are not all ruled yet
-is Finished (the standard's word for "not validated yet"). Times are cut to whole seconds.
+Splits are the ends of the loops and the checkpoints on the course; the finish is none, nor is a
+loop that is void. Who is neither M nor F has no sex there, and is in the class Open. What becomes
+of a runner maps to the standard's statuses: a missing page is MissingPunch, late is OverTime,
+refused to continue is SportingWithdrawal, a finisher whose pages are not all ruled yet is Finished
+(the standard's word for "not validated yet"). Times are cut to whole seconds.
 """
 
 from __future__ import annotations
@@ -128,17 +129,19 @@ def _result(result: Xml.Element, log: OfficialLog, line: RunnerLog) -> None:
         if line.place_gender is not None and status_name == "OK":
             _text(result, "Position", str(line.place_gender))
     _text(result, "Status", status_name)
-    for at_us, code in _splits(log, line):
+    finish_us = line.result_us if status_name in ("OK", "Finished") else None
+    for at_us, code in _splits(log, line, finish_us):
         split = Xml.SubElement(result, "SplitTime")
         _text(split, "ControlCode", code)
         _text(split, "Time", str(at_us // US))
 
 
-def _splits(log: OfficialLog, line: RunnerLog) -> list[tuple[int, str]]:
+def _splits(log: OfficialLog, line: RunnerLog, finish_us: int | None) -> list[tuple[int, str]]:
+    """The finish is no split: FinishTime and Time have it."""
     splits = [
         (loop.in_us, split_of(log, loop.loop, loop.place))
         for loop in line.loops
-        if loop.in_us is not None and loop.verdict != "void"
+        if loop.in_us is not None and loop.in_us != finish_us and loop.verdict != "void"
     ]
     splits += [
         (seen.at_us, f"{seen.place} {seen.loop or ''}".strip())

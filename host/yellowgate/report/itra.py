@@ -3,7 +3,7 @@
 Source: ITRA, "Result file guidelines": headings in English from cell A1, ranking ascending, times
 hh:mm:ss, DNF in Ranking with Time empty, those who did not start left out, birthdates YYYY-MM-DD,
 nationality as three-letter IOC code. Who was disqualified is left out too: ITRA has no word for
-him, and neither a ranking nor a DNF would be true.
+that, and neither a ranking nor a DNF would be true. So is who is neither M nor F.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from yellowgate.report.people import (
     gender_of,
     hhmmss,
     is_disqualified,
+    is_fixed_time,
     person,
     split_name,
     started,
 )
-from yellowgate.report.ultrasignup import is_fixed_time
 from yellowgate.report.words import clean
 
 HEADINGS = (
@@ -44,6 +44,7 @@ HEADINGS = (
     "Bib no.",
     "City",
 )
+UNKNOWN_TO_ITRA = "X"  # it has M and F alone: neither would be true
 TIME = re.compile(r"\d{2,}:[0-5]\d:[0-5]\d")
 
 
@@ -82,7 +83,8 @@ def _lines(log: OfficialLog) -> list[tuple[RunnerLog, int | str]]:
     rows: list[tuple[RunnerLog, int | str]] = [
         (line, line.place or number) for number, line in enumerate(finished, 1)
     ]
-    return rows + [(line, "DNF") for line in others if not is_disqualified(line)]
+    rows += [(line, "DNF") for line in others if not is_disqualified(line)]
+    return [(line, ranking) for line, ranking in rows if line.gender != UNKNOWN_TO_ITRA]
 
 
 def remarks(log: OfficialLog, roster: Sequence[Runner]) -> list[str]:
@@ -93,7 +95,11 @@ def remarks(log: OfficialLog, roster: Sequence[Runner]) -> list[str]:
     there = [person(line, people) for line, _ in _lines(log)]
     rows = [row for what in ("birthdate", "country") for row in lacking(what, "ITRA", there)]
     dropped = [line.name for line in log.runners if is_disqualified(line)]
-    return rows + [f"{name}: disqualified, so left out" for name in dropped]
+    rows += [f"{name}: disqualified, so left out" for name in dropped]
+    others = [line.name for line in log.runners if line.gender == UNKNOWN_TO_ITRA]
+    return rows + [
+        f"{name}: gender X, and ITRA takes M and F alone: left out; ask ITRA" for name in others
+    ]
 
 
 def _row(line: RunnerLog, who: Runner, ranking: int | str) -> list[int | str | None]:

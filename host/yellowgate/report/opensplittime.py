@@ -1,15 +1,18 @@
-"""OpenSplitTime raw times: JSON for its import of raw times (jsonapi_batch)."""
+"""OpenSplitTime raw times: JSON for its import of raw times (jsonapi_batch).
+
+Source: SplitTime/OpenSplitTime, its page "Posting raw times" and app/models/raw_time.rb: a bib has
+at most 6 signs, digits and asterisks alone; time, split and source are there.
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from yellowgate.race.official_log import OfficialLog, RunnerLog
-from yellowgate.report.people import bib_of
+from yellowgate.report.people import ExportError, bib_of
+from yellowgate.report.receivers import OPENSPLITTIME_BIB
 from yellowgate.report.words import split_of
-from yellowgate.times import US, iso
+from yellowgate.times import US, local, zone
 
 SOURCE = "yellow-gate"
 
@@ -55,8 +58,9 @@ def _touches(log: OfficialLog, line: RunnerLog) -> list[dict[str, object]]:
             bib = bibs.get(seen.loop, line.bib)
             rows.append((seen.at_us, _row(log, line, bib, name, "in", seen.at_us)))
     rows.sort(key=lambda row: row[0])
-    if rows and line.status in ("out", "fun run", "finished"):
-        rows[-1][1]["stopped_here"] = True
+    arrivals = [row for _, row in rows if row["sub_split_kind"] == "in"]
+    if arrivals and line.status in ("out", "fun run", "finished"):
+        arrivals[-1]["stopped_here"] = True  # who went on from there and gave up came no further
     return [row for _, row in rows]
 
 
@@ -74,6 +78,8 @@ def check(text: str) -> list[str]:
             faults.append(f"entry {number}: sub_split_kind is {said['sub_split_kind']!r}")
         elif not (said["bib_number"] and said["entered_time"] and said["split_name"]):
             faults.append(f"entry {number}: no bib, no time or no split")
+        elif not OPENSPLITTIME_BIB.fullmatch(said["bib_number"]):
+            faults.append(f"entry {number}: bib {said['bib_number']!r} is not of at most 6 digits")
     return faults
 
 
@@ -84,16 +90,20 @@ def _row(
     if line.start_us is None:
         entered = ""
     else:
-        whole_us = line.start_us + at_us - at_us % US
-        moment = datetime.fromisoformat(iso(whole_us - whole_us % US))
-        zone = ZoneInfo(log.zone) if log.zone else None
-        entered = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
+        moment_us = line.start_us + at_us - at_us % US
+        entered = f"{local(moment_us, zone(log.zone)):%Y-%m-%d %H:%M:%S%z}"
+    worn = bib_of(line, bib, "OpenSplitTime")
+    if not OPENSPLITTIME_BIB.fullmatch(worn):
+        raise ExportError(
+            f"{line.name}: bib {worn!r}; OpenSplitTime takes digits alone, at most 6: give another "
+            "in the roster"
+        )
     return {
         "source": SOURCE,
         "sub_split_kind": kind,
         "with_pacer": False,
         "entered_time": entered,
         "split_name": split,
-        "bib_number": bib_of(line, bib, "OpenSplitTime"),
+        "bib_number": worn,
         "stopped_here": False,
     }

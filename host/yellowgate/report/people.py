@@ -68,12 +68,15 @@ def birthdate_of(who: Runner) -> date | None:
 
 
 def age_years(who: Runner, log: OfficialLog) -> int | None:
-    """Age in whole years on the day of the start (UTC); None without birthdate or start.
+    """Age in whole years on the day of the start (UTC), or the age of the roster where that has
+    no birthdate; None without either.
 
     Raises ExportError when the birthdate is not YYYY-MM-DD, or after the start.
     """
     born = birthdate_of(who)
-    if born is None or log.start_us is None:
+    if born is None:
+        return who.age or None
+    if log.start_us is None:
         return None
     day = date.fromisoformat(iso(log.start_us)[:10])
     if born > day:
@@ -87,6 +90,11 @@ def hhmmss(span_us: int) -> str:
     """HH:MM:SS with two digits at least, truncated like every time shown."""
     whole = span_us // US
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def is_fixed_time(log: OfficialLog) -> bool:
+    """Is distance what is ranked?"""
+    return log.preset in ("laps", "backyard")
 
 
 def started(line: RunnerLog) -> bool:

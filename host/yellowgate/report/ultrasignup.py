@@ -3,7 +3,10 @@
 Source: UltraSignup help, "Formatting results files": headers spelled exactly so, no other columns,
 no blank rows, no empty gender. A fixed-time race has `distance` where others have `time`. A fun
 run is status 4 (unofficial finish). Status 6 (fewer than 10 finishers) is theirs to give: it is
-a property of the race, and a finisher of a small race has finished.
+a property of the race, and a finisher of a small race has finished. "Correcting runner placement
+in a fixed-time event": equal distances lose their order there, so distances that are equal but for
+the order of the places are written 0.01 mile apart. The letter of its non-binary division is not
+published: X is written as it is.
 """
 
 from __future__ import annotations
@@ -11,19 +14,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
-from yellowgate.report.handin import require_results
+from yellowgate.report.handin import names_of, require_results
 from yellowgate.report.people import (
     FORMULA,
     ExportError,
     age_years,
     by_name,
-    gender_of,
     hhmmss,
     is_disqualified,
+    is_fixed_time,
     person,
     split_name,
     started,
@@ -32,6 +35,7 @@ from yellowgate.report.words import clean
 
 FINISHED, DNF, DNS, UNOFFICIAL, DISQUALIFIED = 1, 2, 3, 4, 5
 STATUSES = tuple("123456")
+GENDERS = ("M", "F", "X")
 KM_PER_MILE = 1.609344
 OPTIONAL = ("city", "state", "dob", "bib", "status")
 
@@ -40,11 +44,6 @@ def columns(log: OfficialLog) -> tuple[str, ...]:
     """The header of this race's file."""
     measure = "distance" if is_fixed_time(log) else "time"
     return ("place", measure, "first", "last", "age", "gender", *OPTIONAL)
-
-
-def is_fixed_time(log: OfficialLog) -> bool:
-    """Is distance what is ranked?"""
-    return log.preset in ("laps", "backyard")
 
 
 def status(line: RunnerLog) -> int:
@@ -65,23 +64,60 @@ def to_csv(log: OfficialLog, roster: Sequence[Runner]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns(log))
+    miles = _miles(log) if is_fixed_time(log) else {}
     for line in log.runners:
-        writer.writerow(_row(log, line, person(line, people)))
+        writer.writerow(_row(log, line, person(line, people), miles))
     return out.getvalue()
 
 
-def _row(log: OfficialLog, line: RunnerLog, who: Runner) -> list[object]:
+def _miles(log: OfficialLog) -> dict[str, int]:
+    """Hundredths of a mile of each runner: the same for a shared place, else less than before."""
+    found: dict[str, int] = {}
+    before: tuple[int, int | None] | None = None
+    for line in log.runners:
+        hundredths = round((line.distance_km or 0) / KM_PER_MILE * 100)
+        if before is not None and line.place is not None and hundredths >= before[0]:
+            hundredths = before[0] - (line.place != before[1])
+        found[line.name] = max(0, hundredths)
+        if line.place is not None:
+            before = hundredths, line.place
+    return found
+
+
+def remarks(log: OfficialLog, roster: Sequence[Runner]) -> list[str]:
+    """What UltraSignup may ask for, and what was written otherwise than the log has it."""
+    people = by_name(roster)
+    there = [person(line, people) for line in log.runners]
+    ageless = [who.name for who in there if not (who.birthdate or who.age)]
+    rows = [f"UltraSignup wants everybody's age; it is missing for {names_of(ageless)}"]
+    rows = rows if ageless else []
+    others = [line.name for line in log.runners if line.gender == "X"]
+    if others:
+        rows.append(f"gender X is written for {names_of(others)}: see that it was taken")
+    if is_fixed_time(log):
+        moved = [
+            line.name
+            for line in log.runners
+            if _miles(log)[line.name] != round((line.distance_km or 0) / KM_PER_MILE * 100)
+        ]
+        if moved:
+            text = "written 0.01 mile below the one before, so that the order of equal ones stays"
+            rows.append(f"{names_of(moved)}: {text}")
+    return rows
+
+
+def _row(log: OfficialLog, line: RunnerLog, who: Runner, miles: Mapping[str, int]) -> list[object]:
     number = status(line)
     is_placed = number == FINISHED or (is_fixed_time(log) and number == DNF)
     first, last = split_name(line.name)
     age = age_years(who, log)
     return [
         line.place if is_placed and line.place is not None else "",
-        _measure(log, line, number),
+        _measure(log, line, number, miles),
         _plain(line, first),
         _plain(line, last),
         "" if age is None else age,
-        gender_of(line, "UltraSignup"),
+        _gender(line),
         _plain(line, who.city),
         _plain(line, who.state),
         who.birthdate,
@@ -101,11 +137,17 @@ def _plain(line: RunnerLog, text: str) -> str:
     return text
 
 
-def _measure(log: OfficialLog, line: RunnerLog, number: int) -> str:
+def _gender(line: RunnerLog) -> str:
+    if line.gender not in GENDERS:
+        raise ExportError(f"{line.name}: gender is {line.gender!r}; UltraSignup wants M, F or X")
+    return line.gender
+
+
+def _measure(log: OfficialLog, line: RunnerLog, number: int, miles: Mapping[str, int]) -> str:
     """Miles in a fixed-time race, else the time of who finished (officially or not)."""
     if is_fixed_time(log):
         is_measured = number not in (DNS, DISQUALIFIED)
-        return f"{(line.distance_km or 0) / KM_PER_MILE:.2f}" if is_measured else ""
+        return f"{miles[line.name] / 100:.2f}" if is_measured else ""
     if number in (FINISHED, UNOFFICIAL) and line.result_us is not None:
         return hhmmss(line.result_us)
     return ""
@@ -142,6 +184,6 @@ def _faults(cells: dict[str, str], fixed_time: bool) -> list[str]:
         faults.append(f"{measure!r} is no {'distance' if fixed_time else 'time'}")
     if number == "1" and not (measure and cells.get("place", "").isdigit()):
         faults.append("a finisher without place or result")
-    if cells.get("gender") not in ("M", "F"):
+    if cells.get("gender") not in GENDERS:
         faults.append(f"gender {cells.get('gender')!r}")
     return faults

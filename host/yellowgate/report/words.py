@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC
 
+from yellowgate import times
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.times import UNBOUNDED_US, US, hms
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}
 BASIS = {
     "pairs": "between clock pairs",
@@ -76,25 +75,22 @@ def brief(span_us: int) -> str:
     return f"{whole // 86400} days"
 
 
-def _there(utc_us: int, zone: str) -> datetime:
-    moment = EPOCH + timedelta(microseconds=utc_us)
-    return moment.astimezone(ZoneInfo(zone) if zone else UTC)
-
-
 def local(utc_us: int | None, zone: str) -> str:
     """The clock on the wall, with its zone; "" for None."""
-    return "" if utc_us is None else f"{_there(utc_us, zone):%a %d %b %Y %H:%M:%S %Z}"
+    if utc_us is None:
+        return ""
+    return f"{times.local(utc_us, times.zone(zone)):%a %d %b %Y %H:%M:%S %Z}"
 
 
 def wall(utc_us: int | None, zone: str) -> str:
     """The clock on the wall, day and time only; "" for None."""
-    return "" if utc_us is None else f"{_there(utc_us, zone):%a %H:%M:%S}"
+    return "" if utc_us is None else f"{times.local(utc_us, times.zone(zone)):%a %H:%M:%S}"
 
 
 def stamp(utc_us: int) -> str:
     """UTC to the millisecond, truncated."""
-    moment = EPOCH + timedelta(microseconds=utc_us)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
+    there = times.local(utc_us, UTC)
+    return f"{there:%Y-%m-%d %H:%M:%S}.{utc_us % US // 1000:03} UTC"
 
 
 def uncertain(bound_us: int | None) -> str:

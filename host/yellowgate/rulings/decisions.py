@@ -1,6 +1,9 @@
 """The rulings in force at a moment, and where they contradict each other.
 
-Undone rulings are gone as if they had never been (the store keeps them). Of two rulings of one
+Clocks, rules, lists and checks all ask the Decisions of one evaluation. Undone rulings are gone
+as if they had never been (the store keeps them). A ruling that this version does not understand
+(of a later one, or damaged) is shown, and means nothing, also when it is an undo. Nothing here
+goes by the order in which laptops dated the rulings, but this: of two rulings of one
 person on the same thing the later one stands: he corrected himself. Different persons who rule
 differently on the same thing decide nothing: the thing stays as it was, and a problem says so.
 """
@@ -9,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from yellowgate.model import Problem, Ruling, RulingLine, Runner
 from yellowgate.rulings import kinds as ruling_kinds
-
-Subject = tuple[Any, ...]
+from yellowgate.rulings.kinds import KINDS, Subject
 
 
 class Decided(NamedTuple):
@@ -33,9 +35,13 @@ class Decided(NamedTuple):
 
 @dataclass
 class Decisions:
-    """The rulings in force, by the thing they decide. problems: contradictions and the like."""
+    """The rulings in force, by the thing they decide. problems: contradictions and the like.
+
+    taken_back: the undo that took a ruling back (the earliest of several), by the ruling's id.
+    """
 
     active: tuple[Ruling, ...] = ()
+    taken_back: Mapping[str, Ruling] = field(default_factory=dict[str, Ruling])
     by_subject: dict[Subject, Decided] = field(default_factory=dict[Subject, Decided])
     by_runner: dict[str, list[Ruling]] = field(default_factory=dict[str, list[Ruling]])
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -75,17 +81,24 @@ def evaluate(rulings: Iterable[Ruling], as_of_us: int, names: Iterable[str]) -> 
     """What is ruled at this moment. names: of the roster."""
     known = set(names)
     made = {ruling.id: ruling for ruling in rulings if ruling.at_us <= as_of_us}
-    decisions = Decisions()
-    in_force = _not_undone(made, decisions.problems)
+    wrong = {key: words for key, ruling in made.items() if (words := _wrong(ruling, known))}
+    undos = [row for key, row in made.items() if row.kind == "undo" and key not in wrong]
+    taken_back = undone(undos)
+    decisions = Decisions(taken_back=taken_back)
     active: list[Ruling] = []
-    for ruling in sorted(in_force, key=_order):
-        wrong = _wrong(ruling, known)
-        if wrong:
-            decisions.problems.append(_problem(*wrong, [ruling]))
+    for ruling in sorted(made.values(), key=_order):
+        if ruling.id in taken_back:
             continue
-        active.append(ruling)
-        if "runner" in ruling.data:
-            decisions.by_runner.setdefault(ruling.data["runner"], []).append(ruling)
+        if ruling.id in wrong:
+            decisions.problems.append(_of(*wrong[ruling.id], [ruling]))
+        elif ruling.kind == "undo":
+            if ruling.data["ruling"] not in made:
+                text = f"there is no ruling {ruling.data['ruling']} to take back"
+                decisions.problems.append(_of("ruling points nowhere", text, [ruling]))
+        else:
+            active.append(ruling)
+            if "runner" in ruling.data:
+                decisions.by_runner.setdefault(ruling.data["runner"], []).append(ruling)
     decisions.active = tuple(active)
     _decide(decisions)
     return decisions
@@ -95,33 +108,32 @@ def _order(ruling: Ruling) -> tuple[int, str]:
     return ruling.at_us, ruling.id
 
 
-def _not_undone(made: Mapping[str, Ruling], problems: list[Problem]) -> list[Ruling]:
-    """Rulings without the undone ones and without the undoing. An undo can be undone."""
-    undos: dict[str, list[Ruling]] = {}
-    for ruling in made.values():
-        if ruling.kind == "undo":
-            undos.setdefault(str(ruling.data.get("ruling")), []).append(ruling)
-    states: dict[str, bool] = {}
+def undone(undos: Iterable[Ruling]) -> dict[str, Ruling]:
+    """What these undos take back, by id, with the undo that does (the earliest of several).
 
-    def stands(start: str) -> bool:
-        """Depth first without recursion: chains may be long."""
-        stack = [start]
+    An undo can be taken back too; then what it took back stands again. When each was made decides
+    nothing: the clocks of two laptops differ.
+    """
+    of_target: dict[str, list[Ruling]] = {}
+    for undo in undos:
+        of_target.setdefault(undo.data["ruling"], []).append(undo)
+    found: dict[str, Ruling] = {}
+    settled: set[str] = set()
+    for first in of_target:
+        stack = [first]  # depth first without recursion: chains may be long
         while stack:
-            top = stack[-1]
-            waiting = [undo.id for undo in undos.get(top, ()) if undo.id not in states]
+            target = stack[-1]
+            own = of_target.get(target, [])
+            waiting = [undo.id for undo in own if undo.id not in settled]
             if waiting:
                 stack += waiting
-            else:
-                states[top] = not any(states[undo.id] for undo in undos.get(top, ()))
-                stack.pop()
-        return states[start]
-
-    for target in sorted(undos):
-        standing = [undo for undo in undos[target] if stands(undo.id)]
-        if target not in made and standing:
-            text = f"there is no ruling {target} to take back"
-            problems.append(_problem("ruling points nowhere", text, sorted(standing, key=_order)))
-    return [r for r in made.values() if r.kind != "undo" and stands(r.id)]
+                continue
+            standing = [undo for undo in own if undo.id not in found]
+            if standing:
+                found[target] = min(standing, key=_order)
+            settled.add(target)
+            stack.pop()
+    return found
 
 
 def _wrong(ruling: Ruling, names: set[str]) -> tuple[str, str] | None:
@@ -136,87 +148,19 @@ def _wrong(ruling: Ruling, names: set[str]) -> tuple[str, str] | None:
     return None
 
 
-def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
+def _of(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
     data = about[0].data
     runner, loop = data.get("runner"), data.get("loop")  # of any type: what came may be damaged
-    name, number = (
-        runner if isinstance(runner, str) else "",
-        loop if isinstance(loop, int) else 0,
-    )
-    return Problem(kind, "decide", text, name, number, None, (), tuple(r.id for r in about))
-
-
-def _subjects(ruling: Ruling) -> list[tuple[Subject, object]]:
-    """The things that the ruling decides, and what it says of each.
-
-    Pages, the side of a touch and sightings have none: they speak of a touch, which only the
-    rules of the race know.
-    """
-    return _SUBJECTS[ruling.kind](ruling.data, ruling.data.get("at", ruling.data.get("at_s")))
-
-
-Said = list[tuple[Subject, object]]
-Data = Mapping[str, Any]
-
-
-def _void(data: Data, _when: object) -> Said:
-    if "seq" in data:
-        return [(("read", data["log_id"], data["seq"]), ("void",))]
-    return [(("void", data["runner"], data["loop"]), True)]
-
-
-def _assign(data: Data, _when: object) -> Said:
-    says = ("assign", data["runner"], data.get("use", ""))
-    return [(("read", data["log_id"], data["seq"]), says)]
-
-
-def _way(data: Data, _when: object) -> Said:
-    if "direction" not in data:
-        return []
-    return [(("way", data["runner"], data["loop"]), data["direction"])]
-
-
-def _paper(data: Data, _when: object) -> Said:
-    who = (data["runner"], data["loop"])
-    sides = [side for side in ("in", "out") if f"{side}_s" in data]
-    return [(("paper", *who, side), data[f"{side}_s"]) for side in sides]
-
-
-def _dropout(data: Data, when: object) -> Said:
-    """Two may agree on the reason and not on the moment, which decides what still counts."""
-    said: Said = [(("dropout", data["runner"]), data["reason"].casefold())]
-    return said if when is None else [*said, (("dropout at", data["runner"]), when)]
-
-
-def _grace(data: Data, _when: object) -> Said:
-    subject = ("grace", data["runner"], data["loop"], data.get("for", "cutoff"))
-    return [(subject, data.get("seconds"))]
-
-
-_SUBJECTS: dict[str, Callable[[Data, object], Said]] = {
-    "assign": _assign,
-    "void": _void,
-    "pages": lambda _data, _when: [],
-    "direction": _way,
-    "departure": lambda d, when: [(("departure", d["runner"], d["loop"]), when)],
-    "dropout": _dropout,
-    "return": lambda d, when: [(("return", d["runner"]), when)],
-    "sighting": lambda _data, _when: [],
-    "grace": _grace,
-    "start": lambda d, when: [(("start", d.get("event", ""), d.get("wave", "")), when)],
-    "conch": lambda _data, when: [(("conch",), when)],
-    "paper": _paper,
-    "clock": lambda d, _when: [(("clock", d.get("log_id", "")), d["reference_id"])],
-    "tag": lambda d, when: [(("tag", d["tag"], when), d["runner"])],
-    "bib": lambda d, _when: [(("bib", d["runner"], d["loop"]), d["bib"])],
-    "partial": lambda d, _when: [(("partial", d["runner"]), d["distance_m"])],
-}
+    name = runner if isinstance(runner, str) else ""
+    number = loop if isinstance(loop, int) else 0
+    ids = tuple(ruling.id for ruling in about)
+    return Problem(kind, "decide", text, name, number, rulings=ids)
 
 
 def _decide(decisions: Decisions) -> None:
     spoken: dict[Subject, list[tuple[Ruling, object]]] = {}
     for ruling in decisions.active:
-        for subject, says in _subjects(ruling):
+        for subject, says in KINDS[ruling.kind].decides(ruling.data):
             spoken.setdefault(subject, []).append((ruling, says))
     for subject, said in spoken.items():
         saying = {ruling.id: says for ruling, says in said}
@@ -263,4 +207,4 @@ def contradiction(spoken: Sequence[Ruling]) -> Problem:
     latest = {ruling.by.strip().casefold(): ruling for ruling in spoken}
     said = [f"{r.by}: {ruling_kinds.words(r.kind, r.data)} ({r.id})" for r in latest.values()]
     text = "ruled differently, so nothing is decided until one is taken back: " + "; ".join(said)
-    return _problem("contradiction", text, list(latest.values()))
+    return _of("contradiction", text, list(latest.values()))

@@ -1,325 +1,359 @@
-"""What can be ruled: the kinds, their data, and the words for them.
+"""What can be ruled: one record for each kind. A new kind is one entry of KINDS.
 
-A ruling's data holds only text, whole numbers, numbers and booleans. Times are either `at` (UTC
-microseconds since 1970) or `at_s` (seconds since the start: follows a corrected start); `in_s` and
-`out_s` of paper likewise since the start. Runners are named as in the roster.
+A ruling's data holds only text, whole numbers, numbers and booleans (fields.py).
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
+from yellowgate.errors import nearest
 from yellowgate.model import Ruling
+from yellowgate.rulings import fields
+from yellowgate.rulings.fields import Field, on_one_line
 from yellowgate.times import hms, iso, to_us
 
-REASONS = (
-    "refused to continue",
-    "missed cutoff",
-    "lost",
-    "injured",
-    "page missing",
-    "not returned",
-    "did not start",
-    "disqualified",
-    "withdrew",
-)
-SHORT_REASONS = {"rtc": "refused to continue", "dns": "did not start", "dq": "disqualified"}
-USES = ("in", "out", "seen")
-GRACES = ("cutoff", "start", "pages")
-MOMENT_MAX_US = 32_503_680_000_000_000  # the year 3000: what comes later was typed wrongly
+Data = Mapping[str, Any]
+Subject = tuple[Any, ...]
+Said = list[tuple[Subject, object]]
+Fields = tuple[Field, ...]
+
+ALL_PRESETS = ("barkley", "backyard", "laps", "point-to-point")
+
+
+def _decides_nothing(_data: Data) -> Said:
+    """It speaks of a touch, or of a sighting: which one, only the rules of the race know."""
+    return []
+
+
+def _no_fault(_data: Data) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of ruling. one_of: groups of fields, of which exactly one group is given."""
+    """A kind of ruling.
 
+    what: the sentence that it says. needs: the fields it must have, may: those it may have,
+    one_of: groups of which exactly one is given. words: what was ruled, for people. decides: the
+    things that it decides, and what it says of each; of two rulings on one thing the later one
+    stands, or they contradict each other. fault: what is wrong with data whose fields are right
+    one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
+    race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
+    runner is on or has run ("run"), or that may still come ("ahead").
+    """
+
+    name: str
     what: str
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-    one_of: tuple[tuple[str, ...], ...] = ()
+    words: Callable[[Data], str]
+    needs: Fields = ()
+    may: Fields = ()
+    one_of: tuple[Fields, ...] = ()
+    decides: Callable[[Data], Said] = _decides_nothing
+    fault: Callable[[Data], str] = _no_fault
+    presets: tuple[str, ...] = ALL_PRESETS
+    moment: Literal["", "race", "day", "start"] = ""
+    loop: Literal["", "run", "ahead"] = ""
+
+    @cached_property
+    def fields(self) -> Fields:
+        """All that it may have."""
+        return (*self.needs, *self.may, *(field for group in self.one_of for field in group))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The same, by name."""
+        return {field.name: field for field in self.fields}
 
 
-_WHEN = (("at",), ("at_s",))
-KINDS: dict[str, Kind] = {
-    "assign": Kind("this read is that runner's", ("log_id", "seq", "runner"), ("use",)),
-    "void": Kind(
-        "this read, or this loop, does not count", (), (), (("log_id", "seq"), ("runner", "loop"))
-    ),
-    "pages": Kind("so many pages of so many", ("runner", "loop", "have", "of"), ("log_id", "seq")),
-    "direction": Kind(
-        "touched from the right or the wrong side, or: runs in this direction",
-        ("runner", "loop"),
-        ("log_id", "seq"),
-        (("right",), ("direction",)),
-    ),
-    "departure": Kind("left camp for this loop", ("runner", "loop"), (), _WHEN),
-    "dropout": Kind("is out, and why", ("runner", "reason"), ("at", "at_s", "place")),
-    "return": Kind("is back in camp", ("runner",), (), _WHEN),
-    "sighting": Kind("was seen", ("runner",), ("place", "text"), _WHEN),
-    "grace": Kind("counts in spite of", ("runner", "loop"), ("for", "seconds")),
-    "start": Kind("the start was at", ("at",), ("event", "wave")),
-    "conch": Kind("the conch was blown at", ("at",)),
-    "paper": Kind("the paper sheet says", ("runner", "loop"), ("in_s", "out_s", "remark", "wins")),
-    "clock": Kind("this reference clock is right", ("reference_id",), ("log_id",)),
-    "tag": Kind("wears this tag (from then on)", ("runner", "tag"), ("at",)),
-    "bib": Kind("wears this bib on this loop", ("runner", "loop", "bib")),
-    "partial": Kind("partial last lap", ("runner", "distance_m")),
-    "undo": Kind("takes back a ruling", ("ruling",)),
-}
+def _moment(data: Data) -> object:
+    return data.get("at", data.get("at_s"))
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
-
-
-def _is_moment(value: object) -> bool:
-    return isinstance(value, int) and _is_count(value) and value < MOMENT_MAX_US
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
-
-
-def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and _is_number(value) and value >= 0
-
-
-def _is_reference(value: object) -> bool:
-    return isinstance(value, int) and _is_count(value) and value < 1 << 32
-
-
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_hex(digits: tuple[int, ...]) -> Callable[[object], bool]:
-    def check(value: object) -> bool:
-        return isinstance(value, str) and bool(
-            re.fullmatch(r"[0-9a-f]*", value) and len(value) in digits
-        )
-
-    return check
-
-
-def _is_one(known: tuple[str, ...]) -> Callable[[object], bool]:
-    return lambda value: value in known
-
-
-_FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "runner": (_is_text, "a runner's name"),
-    "log_id": (_is_hex((16,)), "a log id (16 hex digits)"),
-    "seq": (_is_count, "a sequence number"),
-    "use": (_is_one(USES), f"one of {', '.join(USES)}"),
-    "loop": (lambda value: _is_count(value) and value != 0, "a loop number from 1"),
-    "have": (_is_count, "a number of pages"),
-    "of": (_is_count, "a number of pages"),
-    "right": (_is_bool, "true or false"),
-    "direction": (_is_one(("clockwise", "counter-clockwise")), "clockwise or counter-clockwise"),
-    "at": (_is_moment, "UTC microseconds of a moment from 1970 to 2999"),
-    "at_s": (_is_number, "seconds since the start"),
-    "in_s": (_is_amount, "seconds since the start"),
-    "out_s": (_is_amount, "seconds since the start"),
-    "reason": (_is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq"),
-    "place": (_is_text, "a place"),
-    "event": (_is_text, "an event of race.toml"),
-    "wave": (_is_text, "a wave of race.toml"),
-    "text": (_is_text, "a text"),
-    "remark": (lambda value: isinstance(value, str), "a text"),
-    "for": (_is_one(GRACES), f"one of {', '.join(GRACES)}"),
-    "seconds": (_is_amount, "a number of seconds"),
-    "wins": (_is_bool, "true or false"),
-    "reference_id": (_is_reference, "the number of a reference clock"),
-    "tag": (_is_hex((8, 14, 20)), "a UID in hex"),
-    "bib": (_is_text, "a bib"),
-    "distance_m": (_is_amount, "a number of metres"),
-    "ruling": (_is_hex((12,)), "a ruling's id (12 hex digits)"),
-}
-
-
-def make(kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
-    """A valid ruling. by, why: who and for what reason; at_us: when it is made (UTC).
-
-    Raises ValueError with one clear line.
-    """
-    by, why = _on_one_line(by), _on_one_line(why)
-    if not by:
-        raise ValueError("a ruling needs to say who made it")
-    data = {
-        name: _on_one_line(value) if name in _IN_WORDS and isinstance(value, str) else value
-        for name, value in data.items()
-    }
-    if kind == "dropout" and isinstance(data.get("reason"), str):
-        data["reason"] = _reason(data["reason"])
-    check(kind, data)
-    return Ruling(at_us, by, why, kind, data)
-
-
-_IN_WORDS = ("reason", "place", "text", "remark")  # a runner's name stays as the roster has it
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-
-
-def _on_one_line(text: str) -> str:
-    """Without line ends, control codes, and the halves of characters that no store takes (of a
-    file name that is not UTF-8, say).
-    """
-    return _CONTROL.sub(" ", text).strip()
-
-
-def _reason(text: str) -> str:
-    """The usual words where they are meant: the results that are handed in go by them."""
-    low = text.casefold()
-    usual = next((reason for reason in REASONS if reason == low), text)
-    return SHORT_REASONS.get(low, usual)
-
-
-def check(kind: str, data: Mapping[str, Any]) -> None:
-    """Raise ValueError (one line) when no ruling can be like this."""
-    shape = KINDS.get(kind)
-    if shape is None:
-        raise ValueError(f"no ruling is called {kind!r}{_nearest(kind, tuple(KINDS))}")
-    known = (*shape.required, *shape.optional, *(name for group in shape.one_of for name in group))
-    for name in data:
-        if name not in known:
-            raise ValueError(f"{kind}: unknown {name!r}{_nearest(name, known)}")
-    for name in shape.required:
-        if name not in data:
-            raise ValueError(f"{kind}: {name!r} is missing ({_FIELDS[name][1]})")
-    _check_groups(kind, shape, data)
-    for name, value in data.items():
-        test, words = _FIELDS[name]
-        if not test(value):
-            raise ValueError(f"{kind}: {name} {value!r} is not {words}")
-    if kind == "pages" and data["have"] > data["of"]:
-        raise ValueError(f"pages: {data['have']} of {data['of']} is more than there are")
-    if kind == "paper" and not ({"in_s", "out_s"} & set(data) or data.get("remark")):
-        raise ValueError("paper: needs in_s or out_s, or a remark")
-
-
-def _check_groups(kind: str, shape: Kind, data: Mapping[str, Any]) -> None:
-    if "at" in data and "at_s" in data:
-        raise ValueError(f"{kind}: at and at_s say the same thing: give one")
-    if ("log_id" in data) != ("seq" in data) and kind != "clock":
-        raise ValueError(f"{kind}: log_id and seq name a read together: give both")
-    given = [group for group in shape.one_of if all(name in data for name in group)]
-    some = {name for group in shape.one_of for name in group if name in data}
-    if shape.one_of and (len(given) != 1 or some != set(given[0])):
-        ways = " or ".join(" + ".join(group) for group in shape.one_of)
-        raise ValueError(f"{kind}: give exactly one of {ways}")
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
-
-
-def _when(data: Mapping[str, Any]) -> str:
+def _when(data: Data) -> str:
     if "at" in data:
         return f" at {iso(data['at'])}"
     return f" at {hms(to_us(data['at_s']))}" if "at_s" in data else ""
 
 
-def _of(data: Mapping[str, Any]) -> str:
+def _of(data: Data) -> str:
     return f"{data.get('runner', '')}, loop {data['loop']}" if "loop" in data else data["runner"]
 
 
-def words(kind: str, data: Mapping[str, Any]) -> str:
-    """What was ruled, in one line for people."""
-    try:
-        return _WORDS[kind](data)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return f"{kind} {dict(data)}"  # of a later version, or damaged
-
-
-def _read(data: Mapping[str, Any]) -> str:
+def _read(data: Data) -> str:
     return f"record {data['seq']} of {data['log_id'][:8]}"
 
 
-def _paper(data: Mapping[str, Any]) -> str:
-    parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
-    if data.get("remark"):
-        parts.append(f"\u201c{data['remark']}\u201d")
-    return f"{_of(data)}: paper says {', '.join(parts)}" + (
-        ", and wins" if data.get("wins") else ""
-    )
+def _void(data: Data) -> str:
+    return f"{_read(data) if 'seq' in data else _of(data)} is void"
 
 
-def _side(data: Mapping[str, Any]) -> str:
+def _void_decides(data: Data) -> Said:
+    if "seq" in data:
+        return [(("read", data["log_id"], data["seq"]), ("void",))]
+    return [(("void", data["runner"], data["loop"]), True)]
+
+
+def _assign(data: Data) -> str:
+    return f"{_read(data)} is {data['runner']}" + (f" ({data['use']})" if "use" in data else "")
+
+
+def _assign_decides(data: Data) -> Said:
+    says = ("assign", data["runner"], data.get("use", ""))
+    return [(("read", data["log_id"], data["seq"]), says)]
+
+
+def _pages_fault(data: Data) -> str:
+    if data["have"] > data["of"]:
+        return f"{data['have']} of {data['of']} is more than there are"
+    return ""
+
+
+def _side(data: Data) -> str:
     if "direction" in data:
         return f"{_of(data)}: {data['direction']}"
     return f"{_of(data)}: from the {'right' if data['right'] else 'wrong'} direction"
 
 
-def _void(data: Mapping[str, Any]) -> str:
-    return f"{_read(data) if 'seq' in data else _of(data)} is void"
+def _way(data: Data) -> Said:
+    if "direction" not in data:
+        return []
+    return [(("way", data["runner"], data["loop"]), data["direction"])]
 
 
-def _of_whom(data: Mapping[str, Any]) -> str:
-    names = [f"{what} {data[what]}" for what in ("event", "wave") if what in data]
-    return f" of {', '.join(names)}" if names else ""
+def _dropout_decides(data: Data) -> Said:
+    """Two may agree on the reason and not on the moment, which decides what still counts."""
+    said: Said = [(("dropout", data["runner"]), data["reason"].casefold())]
+    when = _moment(data)
+    return said if when is None else [*said, (("dropout at", data["runner"]), when)]
 
 
-def _grace(data: Mapping[str, Any]) -> str:
+def _sighting(data: Data) -> str:
+    parts = (f"{data['runner']} was seen{_when(data)}", data.get("place", ""), data.get("text", ""))
+    return " ".join(part for part in parts if part)
+
+
+def _grace(data: Data) -> str:
     limit = f", up to {hms(to_us(data['seconds']))}" if "seconds" in data else ""
     return f"{_of(data)}: grace for the {data.get('for', 'cutoff')}{limit}"
 
 
-_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "assign": lambda d: f"{_read(d)} is {d['runner']}" + (f" ({d['use']})" if "use" in d else ""),
-    "void": _void,
-    "pages": lambda d: f"{_of(d)}: {d['have']} of {d['of']} pages",
-    "direction": _side,
-    "departure": lambda d: f"{_of(d)}: left{_when(d)}",
-    "dropout": lambda d: f"{d['runner']} is out{_when(d)}: {d['reason']}",
-    "return": lambda d: f"{d['runner']} is back{_when(d)}",
-    "sighting": lambda d: " ".join(
-        part
-        for part in (f"{d['runner']} was seen{_when(d)}", d.get("place", ""), d.get("text", ""))
-        if part
-    ),
-    "grace": _grace,
-    "start": lambda d: f"the start{_of_whom(d)} was{_when(d)}",
-    "conch": lambda d: f"the conch was blown{_when(d)}",
-    "paper": _paper,
-    "clock": lambda d: f"reference clock {d['reference_id']:08x} is right",
-    "tag": lambda d: (
-        f"{d['runner']} wears the tag {d['tag']}" + (_when(d) and f" from{_when(d)[3:]}")
-    ),
-    "bib": lambda d: f"{_of(d)}: bib {d['bib']}",
-    "partial": lambda d: f"{d['runner']}: {d['distance_m']:g} m of the last lap",
-    "undo": lambda d: f"takes back {d['ruling']}",
-}
+def _grace_decides(data: Data) -> Said:
+    subject = ("grace", data["runner"], data["loop"], data.get("for", "cutoff"))
+    return [(subject, data.get("seconds"))]
 
 
-def taken_back(rulings: Iterable[Ruling]) -> dict[str, Ruling]:
-    """The rulings that do not stand, by id, with the undo that took them back (the earliest of
-    several). An undo can be taken back too: then what it took back stands again.
+def _start(data: Data) -> str:
+    names = [f"{what} {data[what]}" for what in ("event", "wave") if what in data]
+    whose = f" of {', '.join(names)}" if names else ""
+    return f"the start{whose} was{_when(data)}"
+
+
+def _paper(data: Data) -> str:
+    parts = [f"{key} {hms(to_us(data[key + '_s']))}" for key in ("in", "out") if key + "_s" in data]
+    parts += [f"{key} {iso(data[key + '_at'])}" for key in ("in", "out") if key + "_at" in data]
+    if data.get("remark"):
+        parts.append(f"\u201c{data['remark']}\u201d")
+    wins = ", and wins" if data.get("wins") else ""
+    return f"{_of(data)}: paper says {', '.join(parts)}{wins}"
+
+
+_PAPER_TIMES = ("in_s", "in_at", "out_s", "out_at")
+
+
+def _paper_decides(data: Data) -> Said:
+    who = (data["runner"], data["loop"])
+    return [
+        (("paper", *who, name.partition("_")[0]), (name[-2:], data[name]))
+        for name in _PAPER_TIMES
+        if name in data
+    ]
+
+
+def _paper_fault(data: Data) -> str:
+    if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
+        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+    for side in ("in", "out"):
+        if {f"{side}_s", f"{side}_at"} <= set(data):
+            return f"{side}= is there twice, by the clock and since the start"
+    return ""
+
+
+def _clock_decides(data: Data) -> Said:
+    """Each clock is a thing of its own: that one is right does not say that another is wrong."""
+    return [(("clock", data.get("log_id", ""), data["reference_id"]), True)]
+
+
+def _tag(data: Data) -> str:
+    return f"{data['runner']} wears the tag {data['tag']}" + (
+        _when(data) and f" from{_when(data)[3:]}"
+    )
+
+
+_ANY_TIME = ((fields.AT,), (fields.AT_S,))
+_RUNNER, _RUNNER_LOOP = (fields.RUNNER,), (fields.RUNNER, fields.LOOP)
+
+_ALL = (
+    Kind(
+        "assign", "this read is that runner's", _assign,
+        needs=(*fields.RECORD, fields.RUNNER), may=(fields.USE,), decides=_assign_decides,
+    ),
+    Kind(
+        "void", "this read, or this loop, does not count", _void,
+        one_of=(fields.RECORD, _RUNNER_LOOP), decides=_void_decides, loop="run",
+    ),
+    Kind(
+        "pages", "so many pages of so many",
+        lambda d: f"{_of(d)}: {d['have']} of {d['of']} pages",
+        needs=(*_RUNNER_LOOP, *fields.PAGES), may=fields.RECORD, fault=_pages_fault,
+        presets=("barkley",), loop="run",
+    ),
+    Kind(
+        "direction", "touched from the right or the wrong side, or: runs in this direction",
+        _side,
+        needs=_RUNNER_LOOP, may=fields.RECORD, one_of=((fields.RIGHT,), (fields.DIRECTION,)),
+        decides=_way, presets=("barkley",), loop="run",
+    ),
+    Kind(
+        "departure", "left camp for this loop", lambda d: f"{_of(d)}: left{_when(d)}",
+        needs=_RUNNER_LOOP, one_of=_ANY_TIME, moment="race", loop="run",
+        decides=lambda d: [(("departure", d["runner"], d["loop"]), _moment(d))],
+    ),
+    Kind(
+        "dropout", "is out, and why", lambda d: f"{d['runner']} is out{_when(d)}: {d['reason']}",
+        needs=(fields.RUNNER, fields.REASON), may=(fields.AT, fields.AT_S, fields.PLACE),
+        decides=_dropout_decides, moment="race",
+    ),
+    Kind(
+        "return", "is back in camp", lambda d: f"{d['runner']} is back{_when(d)}",
+        needs=_RUNNER, one_of=_ANY_TIME, moment="race",
+        decides=lambda d: [(("return", d["runner"]), _moment(d))],
+    ),
+    Kind(
+        "sighting", "was seen", _sighting,
+        needs=_RUNNER, may=(fields.PLACE, fields.TEXT), one_of=_ANY_TIME, moment="race",
+    ),
+    Kind(
+        "grace", "counts in spite of", _grace,
+        needs=_RUNNER_LOOP, may=(fields.LIMIT, fields.SECONDS), decides=_grace_decides,
+        loop="ahead",
+    ),
+    Kind(
+        "start", "the start was at", _start,
+        needs=(fields.AT,), may=(fields.EVENT, fields.WAVE), moment="start",
+        decides=lambda d: [(("start", d.get("event", ""), d.get("wave", "")), d["at"])],
+    ),
+    Kind(
+        "conch", "the conch was blown at", lambda d: f"the conch was blown{_when(d)}",
+        needs=(fields.AT,), moment="start", decides=lambda d: [(("conch",), d["at"])],
+        presets=("barkley",),
+    ),
+    Kind(
+        "paper", "the paper sheet says", _paper,
+        needs=_RUNNER_LOOP, may=(*fields.PAPER_TIMES, fields.REMARK, fields.WINS),
+        decides=_paper_decides, fault=_paper_fault, moment="race", loop="run",
+    ),
+    Kind(
+        "clock", "this reference clock is right",
+        lambda d: f"reference clock {d['reference_id']:08x} is right",
+        needs=(fields.REFERENCE,), may=(fields.LOG,), decides=_clock_decides,
+    ),
+    Kind(
+        "tag", "wears this tag (from then on)", _tag,
+        needs=(fields.RUNNER, fields.TAG), may=(fields.AT,), moment="day",
+        decides=lambda d: [(("tag", d["tag"], d.get("at")), d["runner"])],
+    ),
+    Kind(
+        "bib", "wears this bib on this loop", lambda d: f"{_of(d)}: bib {d['bib']}",
+        needs=(*_RUNNER_LOOP, fields.BIB), loop="ahead",
+        decides=lambda d: [(("bib", d["runner"], d["loop"]), d["bib"])],
+    ),
+    Kind(
+        "partial", "partial last lap",
+        lambda d: f"{d['runner']}: {d['distance_m']:g} m of the last lap",
+        needs=(fields.RUNNER, fields.DISTANCE), presets=("laps",),
+        decides=lambda d: [(("partial", d["runner"]), d["distance_m"])],
+    ),
+    Kind(
+        "undo", "takes back a ruling", lambda d: f"takes back {d['ruling']}",
+        needs=(fields.RULING,),
+    ),
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+
+
+def make(kind: str, data: Data, by: str, why: str, at_us: int) -> Ruling:
+    """A valid ruling. by, why: who and for what reason; at_us: when it is made (UTC).
+
+    Raises ValueError with one clear line.
     """
-    made = {ruling.id: ruling for ruling in rulings}
-    undos: defaultdict[str, list[Ruling]] = defaultdict(list)
-    for ruling in made.values():
-        if ruling.kind == "undo":
-            undos[str(ruling.data.get("ruling"))].append(ruling)
-    unsettled = {target: len(rows) for target, rows in undos.items() if target in made}
-    ready = [ruling for ruling in made.values() if ruling.id not in unsettled]
-    found: dict[str, Ruling] = {}
-    while ready:  # an undo is settled when all undos of itself are
-        ruling = ready.pop()
-        target = str(ruling.data.get("ruling"))
-        if ruling.kind != "undo" or target not in unsettled:
-            continue
-        if ruling.id not in found:
-            both = (found.get(target, ruling), ruling)
-            found[target] = min(both, key=lambda row: (row.at_us, row.id))
-        unsettled[target] -= 1
-        if not unsettled[target]:
-            ready.append(made[target])
+    by, why = on_one_line(by), on_one_line(why)
+    if not by:
+        raise ValueError("a ruling needs to say who made it")
+    known: Mapping[str, Field] = KINDS[kind].by_name if kind in KINDS else {}
+    tidied = {
+        name: known[name].tidy(value) if name in known else value for name, value in data.items()
+    }
+    check(kind, tidied)
+    return Ruling(at_us, by, why, kind, tidied)
+
+
+def check(kind: str, data: Data) -> None:
+    """Raise ValueError (one line) when no ruling can be like this. The line names the fields by
+    the words with which they are typed.
+    """
+    shape = kind_of(kind)
+    known = shape.by_name
+    for name in data:
+        if name not in known:
+            words = tuple(dict.fromkeys(field.word for field in known.values()))
+            raise ValueError(f"{kind}: unknown {name!r}{nearest(name, words)}")
+    for field in shape.needs:
+        if field.name not in data:
+            raise ValueError(f"{kind}: {field.typed} is missing ({field.what})")
+    _check_groups(shape, data)
+    for name, value in data.items():
+        field = known[name]
+        if not field.is_valid(value):
+            raise ValueError(f"{kind}: {field.word} {value!r} is not {field.what}")
+    fault = shape.fault(data)
+    if fault:
+        raise ValueError(f"{kind}: {fault}")
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name. Raises ValueError with one clear line."""
+    found = KINDS.get(name)
+    if found is None:
+        raise ValueError(f"no ruling is called {name!r}{nearest(name, KINDS)}")
     return found
+
+
+def _check_groups(shape: Kind, data: Data) -> None:
+    if "at" in data and "at_s" in data:
+        raise ValueError(f"{shape.name}: at= is there twice, by the clock and since the start")
+    if ("log_id" in data) != ("seq" in data) and "seq" in shape.by_name:
+        raise ValueError(f"{shape.name}: {fields.RECORD[0].typed} needs both, log and number")
+    given = [group for group in shape.one_of if all(field.name in data for field in group)]
+    some = {field for group in shape.one_of for field in group if field.name in data}
+    if shape.one_of and (len(given) != 1 or some != set(given[0])):
+        ways = list(dict.fromkeys(" and ".join(_typed(group)) for group in shape.one_of))
+        if len(ways) == 1:
+            raise ValueError(f"{shape.name}: {ways[0]} is missing")
+        raise ValueError(f"{shape.name}: give exactly one of {' or '.join(ways)}")
+
+
+def _typed(group: Iterable[Field]) -> list[str]:
+    return list(dict.fromkeys(field.typed for field in group))
+
+
+def words(kind: str, data: Data) -> str:
+    """What was ruled, in one line for people; also of a later version, or damaged."""
+    try:
+        text = KINDS[kind].words(data)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        text = f"{kind} {dict(data)}"
+    return text if text.isprintable() else on_one_line(text)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from yellowgate.model import Problem, Ruling
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.rulings.kinds import taken_back
 
 STANDS, TAKEN_BACK, REPLACED = "stands", "taken back", "replaced"
 CONTRADICTED, NOWHERE, LATER = "contradicted", "points nowhere", "dated ahead"
+NOT_UNDERSTOOD = "not understood"
 
 
 def states(
@@ -25,8 +25,7 @@ def states(
     for problem in problems:
         if problem.kind in _OF_PROBLEMS:
             found.update(dict.fromkeys(problem.rulings, _OF_PROBLEMS[problem.kind]))
-    made = [ruling for ruling in rulings if ruling.at_us <= now_us]
-    found.update(dict.fromkeys(taken_back(made), TAKEN_BACK))
+    found.update(dict.fromkeys(decisions.taken_back.keys() & found.keys(), TAKEN_BACK))
     found.update({ruling.id: LATER for ruling in rulings if ruling.at_us > now_us})
     return found
 
@@ -34,7 +33,7 @@ def states(
 _OF_PROBLEMS = {
     "contradiction": CONTRADICTED,
     "ruling points nowhere": NOWHERE,
-    "ruling not understood": "not understood",
+    "ruling not understood": NOT_UNDERSTOOD,
 }
 
 
@@ -45,8 +44,6 @@ def _replaced(decisions: Decisions) -> set[str]:
     for decided in decisions.by_subject.values():
         latest = {ruling.by.strip().casefold(): ruling.id for ruling in decided.spoken}
         for ruling in decided.spoken:
-            if ruling.kind == "clock":
-                continue  # two clocks may be right
             is_latest = latest[ruling.by.strip().casefold()] == ruling.id
             (kept if is_latest else replaced).add(ruling.id)
     return replaced - kept

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from yellowgate.model import Ruling
+from yellowgate.rulings.decisions import Decisions
 
 
 @dataclass(frozen=True)
@@ -19,23 +18,7 @@ class Choice:
         return (reference_id, "") in self.trusted or (reference_id, log_id) in self.trusted
 
 
-def choice_of(rulings: Iterable[Ruling]) -> Choice:
-    """The choice that the rulings of kind "clock" make, without those that were taken back."""
-    rows = list(rulings)
-    undone = _undone(rows)
-    return Choice(
-        frozenset(
-            (int(row.data["reference_id"]), str(row.data.get("log_id", "")))
-            for row in rows
-            if row.kind == "clock" and row.id not in undone
-        )
-    )
-
-
-def _undone(rows: Sequence[Ruling]) -> set[str]:
-    """Ids of rulings that are taken back; an undo can be undone by a later one."""
-    undone: set[str] = set()
-    for row in sorted(rows, key=lambda row: (row.at_us, row.id), reverse=True):
-        if row.kind == "undo" and row.id not in undone:
-            undone.add(str(row.data["ruling"]))
-    return undone
+def choice_of(decisions: Decisions) -> Choice:
+    """The references that the rulings in force call right."""
+    rows = [row.data for row in decisions.active if row.kind == "clock"]
+    return Choice(frozenset((data["reference_id"], data.get("log_id", "")) for data in rows))

@@ -19,7 +19,6 @@ LEAD_S = 2 * 3600  # the stations are switched on two hours before the start
 END_S = 43 * 3600  # after the start: the last one is in, the bugle is put away
 MID_RACE_S = 20 * 3600 + 1380  # 08:00 local on the second day: who is out there?
 PAGES = 13
-INVENTED = 36
 
 _FIRST_F = ("Ada", "Brenna", "Clio", "Dagny", "Edda", "Freya")
 _FIRST_M = (
@@ -191,7 +190,7 @@ def _dead_tag(made: Scene, person: Person, rng: random.Random) -> None:
     """His tag is torn off on loop 1: he presses the button, and the director says who it was."""
     in_s = rng.uniform(11.0, 12.5) * 3600
     made.gate.append((in_s, "press", ""))
-    made.decisions.append(Decision("press", in_s + 60, person, 1, "tag torn off; saw him myself"))
+    made.decisions.append(Decision("press", in_s + 60, person, 1, "tag torn off; I saw who it was"))
     made.decisions.append(Decision("pages", in_s + 120, person, 1))
     made.decisions.append(
         Decision("dropout", in_s + 900, person, 2, "no tag, no torch, no wish to go on")

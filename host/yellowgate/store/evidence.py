@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
 from gate_wire import chain, record
 
-from yellowgate.records import Observation
+from yellowgate.records import Observation, Records
 
 TAMPERED = "tampered"
 DAMAGED = "damaged"
@@ -87,6 +88,22 @@ def verify(
     return findings
 
 
+GAPS_MAX = 200  # of a log; one that is here in so many pieces is not all here
+EPOCHS_SEARCHED = 128  # from one gap to the next: so many sectors a log has by default
+
+
+def never_written(log: Records, first_key: bytes | None) -> list[tuple[int, int]]:
+    """The numbers, first to last, that lack in this log because no record ever had them: the power
+    was cut. The record behind them follows, by its tag, the one before. Without the key nobody
+    can tell. The walk skips what is not at a gap, so it is quick and proves nothing else.
+    """
+    holes: list[int] = np.flatnonzero(np.diff(log.seqs) > 1).tolist()
+    if first_key is None or len(holes) > GAPS_MAX:
+        return []
+    one = _LogCheck(log.log_id, first_key, None)
+    return [(first, last) for at in holes for first, last in one.skipped(*log[at : at + 2])]
+
+
 class _LogCheck:
     """The walk along one log."""
 
@@ -128,6 +145,14 @@ class _LogCheck:
             self._step(row, -1 if before is None else before)
             self._chain.append((seq, record.unpack(row.raw).tag))
             before = seq
+
+    def skipped(self, before: Observation, row: Observation) -> list[tuple[int, int]]:
+        """The numbers between these two when row follows before; [] when not."""
+        epoch = self._fits(row, record.unpack(before.raw).tag, EPOCHS_SEARCHED)
+        if epoch is None:
+            return []
+        self._accept(row, epoch)
+        return [(before.seq + 1, row.seq - 1)]
 
     def _is_whole(self, row: Observation) -> bool:
         if record.check(row.raw, 0, bytes.fromhex(self._log_id)) == len(row.raw):

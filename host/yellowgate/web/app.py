@@ -144,7 +144,7 @@ class _Pages:
         view = self.latest.view()
         if view.log is None or view.race is None:
             abort(Response(view.trouble + "\n", 503, content_type="text/plain; charset=utf-8"))
-        clocks = clock_points(view.race.corrected(view.log.as_of_us), view.log)
+        clocks = clock_points(view.race.at(view.log.as_of_us).corrected, view.log)
         response = Response(
             html.page(view.log, clocks, dark=True), content_type="text/html; charset=utf-8"
         )

@@ -55,7 +55,7 @@ def disagreements(
         for station, touches in seen[1:]:
             text = _compare(seen[0], (station, touches), window_us)
             if text:
-                found.append(Problem("clocks differ", "look", text, "", 0, None, (), ()))
+                found.append(Problem("clocks differ", "look", text))
     return found
 
 

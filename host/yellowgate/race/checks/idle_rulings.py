@@ -14,22 +14,15 @@ from yellowgate.event.rules import BarkleyRules, PointToPointRules
 from yellowgate.model import Problem, Ruling, Runner
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import Decisions
+from yellowgate.rulings.kinds import KINDS
 from yellowgate.times import hms, to_us
 
-# What the rules of a preset never ask for.
-WITHOUT_MEANING = {
-    "barkley": ("partial",),
-    "backyard": ("pages", "direction", "partial", "conch"),
-    "laps": ("pages", "direction", "conch"),
-    "point-to-point": ("pages", "direction", "partial", "conch"),
-}
 GRACES = {
     "barkley": ("cutoff", "start", "pages"),
     "backyard": ("cutoff", "start"),
     "laps": ("cutoff",),
     "point-to-point": ("cutoff", "start"),
 }
-OF_THE_RACE = ("departure", "dropout", "return", "sighting", "paper")  # moments during the race
 
 
 def idle_rulings(
@@ -46,19 +39,18 @@ def idle_rulings(
         text = text or _moment(ruling, start_us, now_us)
         if text:
             words = f"{ruling_kinds.words(ruling.kind, ruling.data)}: {text}"
-            found.append(_problem("ruling without effect", words, [ruling]))
+            found.append(_of("ruling without effect", words, [ruling]))
     return found + list(_bibs(roster, decisions))
 
 
-def _problem(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
-    data = about[0].data
-    ids = tuple(ruling.id for ruling in about)
-    return Problem(kind, "look", text, data.get("runner", ""), data.get("loop", 0), None, (), ids)
+def _of(kind: str, text: str, about: Sequence[Ruling]) -> Problem:
+    data, ids = about[0].data, tuple(ruling.id for ruling in about)
+    return Problem(kind, "look", text, data.get("runner", ""), data.get("loop", 0), rulings=ids)
 
 
 def _meaning(race: RaceFile, ruling: Ruling) -> str:
     """Words when the race does not ask for this at all, "" when it does."""
-    if ruling.kind in WITHOUT_MEANING[race.preset]:
+    if race.preset not in KINDS[ruling.kind].presets:
         return f"means nothing in a race of the preset {race.preset}"
     what = ruling.data.get("for", "cutoff")
     if ruling.kind == "grace" and what not in GRACES[race.preset]:
@@ -69,7 +61,7 @@ def _meaning(race: RaceFile, ruling: Ruling) -> str:
 
 def _loop(race: RaceFile, ruling: Ruling) -> str:
     """Words when the race has no such loop. Of the other kinds the log itself says that."""
-    if ruling.kind not in ("grace", "bib"):
+    if KINDS[ruling.kind].loop != "ahead":
         return ""
     rules, loop = race.rules, ruling.data["loop"]
     if isinstance(rules, BarkleyRules) and loop > rules.loops:
@@ -90,18 +82,19 @@ def _pages(race: RaceFile, ruling: Ruling) -> str:
 def _moment(ruling: Ruling, start_us: int | None, now_us: int) -> str:
     """Words when it speaks of a moment that is not in the race so far."""
     data = ruling.data
-    moments = [data["at"]] if "at" in data else []
+    moments = [data[name] for name in ("at", "in_at", "out_at") if name in data]
     if start_us is not None:
         spans = [data[name] for name in ("at_s", "in_s", "out_s") if name in data]
         moments += [start_us + to_us(span_s) for span_s in spans]
-    if not moments or ruling.kind not in (*OF_THE_RACE, "tag"):
+    kind = KINDS[ruling.kind]
+    if not moments or kind.moment in ("", "start"):
         return ""
-    if ruling.kind == "paper" and data["loop"] == 1 and data.get("out_s"):
+    if ruling.kind == "paper" and data["loop"] == 1 and (data.get("out_s") or "out_at" in data):
         return "the first loop begins with the start: its out is not used"
     if max(moments) > now_us:
         return f"that is {hms(max(moments) - now_us)} ahead: it does not count before"
     is_dns = data.get("reason") == "did not start"
-    if ruling.kind == "tag" or is_dns or start_us is None or min(moments) >= start_us:
+    if kind.moment == "day" or is_dns or start_us is None or min(moments) >= start_us:
         return ""
     return f"that is {hms(start_us - min(moments))} before the start"
 
@@ -115,4 +108,4 @@ def _bibs(roster: Sequence[Runner], decisions: Decisions) -> Iterator[Problem]:
     for text in doubles(roster, decisions.bib, {ruling.data["loop"] for ruling in ruled}):
         if text not in before:
             about = [row for row in ruled if text.startswith(f"bib {row.data['bib']} ")]
-            yield _problem("double-booked", f"{text}, since a ruling changed it", about or ruled)
+            yield _of("double-booked", f"{text}, since a ruling changed it", about or ruled)

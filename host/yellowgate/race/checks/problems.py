@@ -9,27 +9,25 @@ from numpy.typing import NDArray
 
 from yellowgate.event import roster as rosters
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Level, Problem, Runner, Station
+from yellowgate.model import Problem, Runner, Station
 from yellowgate.race.drafts import Context, Draft
 from yellowgate.race.intake.touches import TOUCHES, Intake
 from yellowgate.race.official_log import StationLine
 from yellowgate.race.presets import common
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions
+from yellowgate.rulings.kinds import KINDS
 from yellowgate.times import UNBOUNDED_US, US, hms, iso
 
 CLOCKS, WAITING = "clocks contradict", "touches wait"  # kinds that stand above the log
 
-# What may be ruled beforehand (a bib, a grace) is not among them: it waits for its loop.
-OF_A_LOOP = ("pages", "void", "direction", "departure", "paper")
-
 
 def of_roster(roster: Sequence[Runner], several: Iterable[str]) -> list[Problem]:
     """Names, tags and bibs that two wear."""
-    found = [_problem("double-booked", "decide", text) for text in rosters.doubles(roster)]
+    found = [Problem("double-booked", "decide", text) for text in rosters.doubles(roster)]
     for uid in sorted(several):
         text = f"tag {uid} is worn by several: its reads are nobody's until that is mended"
-        found.append(_problem("double-booked", "decide", text))
+        found.append(Problem("double-booked", "decide", text))
     return found
 
 
@@ -44,7 +42,7 @@ def of_events(race: RaceFile, roster: Sequence[Runner]) -> list[Problem]:
                 f"the roster has the {what} {word!r} ({common.others_words(names)}), race.toml "
                 f"names no such {what}: in the main race, and with its start, until it does"
             )
-            found.append(_problem(f"unknown {what}", "decide", text))
+            found.append(Problem(f"unknown {what}", "decide", text))
     return found
 
 
@@ -57,7 +55,7 @@ def of_tags(roster: Sequence[Runner], intake: Intake) -> list[Problem]:
             f"tag {tag} of {roster[index].name} was ruled to be worn by {name}, and no moment was "
             f"given: all its reads are those of {name}"
         )
-        found.append(Problem("tag moved", "look", text, name, 0, None, (), (ruling.id,)))
+        found.append(Problem("tag moved", "look", text, name, rulings=(ruling.id,)))
     return found
 
 
@@ -70,7 +68,7 @@ def of_records(intake: Intake) -> list[Problem]:
         if not double:
             continue
         text = f"log {log_id} has different records with the number {', '.join(map(str, double))}"
-        found.append(_problem("doubled number", "decide", text))
+        found.append(Problem("doubled number", "decide", text))
     return found
 
 
@@ -82,7 +80,7 @@ def of_reads(decisions: Decisions, intake: Intake) -> list[Problem]:
             continue
         text = f"no touch has the number {subject[2]} in log {subject[1]} (not synced yet?)"
         ids = tuple(ruling.id for ruling in decided.spoken)
-        found.append(Problem("ruling points nowhere", "decide", text, "", 0, None, (), ids))
+        found.append(Problem("ruling points nowhere", "decide", text, rulings=ids))
     return found
 
 
@@ -91,15 +89,15 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     of_name = {draft.runner.name: draft for draft in drafts}
     found: list[Problem] = []
     for ruling in ctx.decisions.active:
-        if ruling.kind not in OF_A_LOOP or "loop" not in ruling.data:
+        if KINDS[ruling.kind].loop != "run" or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
-        if any(row.loop == loop for row in of_name[name].ways):
+        draft = of_name.get(name)  # None: of another event
+        if draft is None or any(row.loop == loop for row in draft.ways):
             continue
         text = f"{ruling.kind}: {name} has no loop {loop}"
-        found.append(
-            Problem("ruling points nowhere", "look", text, name, loop, None, (), (ruling.id,))
-        )
+        ids = (ruling.id,)
+        found.append(Problem("ruling points nowhere", "look", text, name, loop, rulings=ids))
     return found
 
 
@@ -111,7 +109,7 @@ def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
         if lost:
             name = ctx.stations[log_id].name
             text = f"{name}: {lost} touches without any clock behind them: only their order counts"
-            found.append(_problem("no clock", "decide", text))
+            found.append(Problem("no clock", "decide", text))
     return found
 
 
@@ -138,13 +136,18 @@ def of_waiting(
             text += ": this laptop's clock is wrong, or the station's times are (gate clock)"
         elif is_in_doubt:
             text += ": by their bounds they may have been before"
-        found.append(_problem(WAITING, "decide" if is_now or is_in_doubt else "note", text))
+        found.append(Problem(WAITING, "decide" if is_now or is_in_doubt else "note", text))
     return found
 
 
 def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[StationLine, ...]:
     """Each station with what its records amount to."""
-    return tuple(_station(stations[log_id], log) for log_id, log in intake.logs.items())
+    return tuple(
+        _station(station, intake.logs[log_id])
+        if log_id in intake.logs
+        else StationLine(station.name, log_id, station.role, station.place, 0, 0, None, None, ())
+        for log_id, station in sorted(stations.items())
+    )
 
 
 def _is_touch(log: TimedRecords) -> NDArray[np.bool_]:
@@ -195,23 +198,21 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def of_nobody(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
-    """Runners that nobody can account for."""
+def of_nobody(ctx: Context, drafts: Sequence[Draft], is_any: bool) -> list[Problem]:
+    """Runners that nobody can account for. is_any: is any record here? Without one, that is no
+    news of those of whom nobody said a word, and one line says so.
+    """
     found: list[Problem] = []
+    if not is_any and ctx.started:
+        text = "no station is synced yet: who is where nobody knows (gate sync, gate listen)"
+        found.append(Problem("nothing synced", "decide", text))
     for draft in drafts:
-        if draft.accounted:
+        if draft.accounted or not (is_any or draft.rulings):
             continue
         text = "not accounted for; never seen since the start"
         if draft.seen:
             at_us, place = draft.seen[-1]
             text = f"not accounted for; last seen at {place} at {hms(at_us)}"
-        found.append(
-            Problem(
-                "not accounted for", "decide", text, draft.runner.name, draft.loop_now, None, (), ()
-            )
-        )
+        name, loop = draft.runner.name, draft.loop_now
+        found.append(Problem("not accounted for", "decide", text, name, loop))
     return found
-
-
-def _problem(kind: str, level: Level, text: str) -> Problem:
-    return Problem(kind, level, text, "", 0, None, (), ())

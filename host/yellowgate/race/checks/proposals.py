@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import NamedTuple
 
 from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
-from yellowgate.race.presets.common import out_since_us
+from yellowgate.race.presets.whereabouts import out_since_us
 from yellowgate.times import hms, to_us
 
 PROPOSALS_MAX = 5
@@ -64,8 +65,8 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 
 class _Line(NamedTuple):
-    """A runner, made ready for many looks. ins_us: when the loops ended, never where they did
-    not. until_us: when he was out; never: infinite. is_kept_out: he cannot be leaving camp.
+    """A runner, made ready for many looks. ins_us: when the loops ended, NEVER_US where they did
+    not. until_us: when the runner was out; never: infinite. is_kept_out: cannot be leaving camp.
     """
 
     draft: Draft
@@ -82,69 +83,126 @@ def _line(ctx: Context, draft: Draft) -> _Line:
 
 
 def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
-    """Who was on course and due at this moment, best first: whose tag was read just then, then
-    who has no tag at all, then who has been out longest; after them who could have left camp.
+    """Who it may be, best first: as many as wanted, and all who are as good as the last of them.
+
+    First whose tag was read just then. Then who was on a loop whose end no touch of their own
+    shows: those without a tag, then by the time they would need; then who touched later with a
+    tag of their own; then who could have left camp. Those of one rank are equally good.
     """
     found = [
         choice
         for line in lines
         if line.until_us >= at_us and (choice := _due(line, at_us, shortest_us)) is not None
     ]
-    found.sort(key=lambda choice: choice.rank)
-    return [_proposal(choice, at_us) for choice in found[:PROPOSALS_MAX]]
+    usual = {choice.number: 0 for choice in found if choice.kind == _ON_LOOP}
+    for number in usual:
+        usual[number] = _usual_us(lines, number)
+    ranked = sorted(
+        ((_rank(choice, usual.get(choice.number, 0), at_us), choice) for choice in found),
+        key=lambda entry: (entry[0], entry[1].line.draft.runner.name),
+    )
+    ranks = [rank for rank, _ in ranked]
+    last = ranks[min(len(ranks), PROPOSALS_MAX) - 1] if ranks else None
+    places = {rank: place for place, rank in enumerate(dict.fromkeys(ranks), 1)}
+    return [
+        _proposal(choice, at_us, places[rank]) for rank, choice in ranked if rank <= (last or rank)
+    ]
 
 
 class _Choice(NamedTuple):
-    """A runner whom it may be. rank: the smaller the better; its first number says why. loop: the
-    one that he would end, None when he would leave for the next.
+    """A runner whom it may be, and why. number: of the loop that it would end, from 0; past the
+    last one when the runner would leave for the next. gap_us: to the read of the own tag.
     """
 
-    rank: tuple[int, int, int, str]
-    draft: Draft
-    loop: LoopDraft | Loop | None
+    line: _Line
+    kind: int
+    number: int
+    gap_us: int
 
 
-_NEAR, _ON_LOOP, _IN_CAMP = range(3)
+_NEAR, _ON_LOOP, _HAS_OWN, _IN_CAMP = range(4)
+_DUE, _LATE, _EARLY = range(3)
+NEAR_PACE = 0.25  # due: within a quarter of the usual time for the loop
 
 
 def _in_us(row: LoopDraft | Loop) -> int:
     return NEVER_US if row.in_us is None else row.in_us
 
 
+def _out_us(row: LoopDraft | Loop) -> int | None:
+    return row.out_us
+
+
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
-    """Whether it may be this runner, from the loop that he was on and the one before it."""
-    draft, ins_us = line.draft, line.ins_us
-    runner, loops = draft.runner, draft.ways
+    """Whether it may be this runner, from the loop of that moment and the one before it."""
+    loops, ins_us = line.draft.ways, line.ins_us
     number = bisect_left(ins_us, at_us)
     for near in (number - 1, number):
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
-            return _Choice((_NEAR, gap_us, 0, runner.name), draft, loops[near])
+            return _Choice(line, _NEAR, near, gap_us)
     if number < len(loops):
-        out_us = loops[number].out_us
-        if out_us is None or at_us < out_us + shortest_us:
+        out_us = _out_us(loops[number])
+        out_us = (ins_us[number - 1] if number else 0) if out_us is None else out_us
+        if at_us < out_us + shortest_us:
             return None
-        return _Choice(
-            (_ON_LOOP, 1 if runner.tag else 0, out_us, runner.name), draft, loops[number]
-        )
-    if line.is_kept_out:
-        return None
-    return _Choice((_IN_CAMP, 0, -_in_us(loops[-1]), runner.name), draft, None)
+        kind = _ON_LOOP if ins_us[number] >= NEVER_US else _HAS_OWN
+        return _Choice(line, kind, number, 0)
+    return None if line.is_kept_out else _Choice(line, _IN_CAMP, number, 0)
 
 
-def _proposal(choice: _Choice, at_us: int) -> Proposal:
-    runner, row = choice.draft.runner, choice.loop
-    if row is None:
-        loop = len(choice.draft.ways) + 1
-        words = f"in camp since {hms(_in_us(choice.draft.ways[-1]))}: leaving"
-        return Proposal(runner.name, runner.bib(loop), loop, "out", words)
-    if choice.rank[0] == _NEAR:
+def _usual_us(lines: Sequence[_Line], number: int) -> int:
+    """The middle of the times that others needed for this loop; 0 when nobody has ended it."""
+    spans = [
+        line.ins_us[number] - out_us
+        for line in lines
+        if number < len(line.ins_us)
+        and line.ins_us[number] < NEVER_US
+        and (out_us := _out_us(line.draft.ways[number])) is not None
+    ]
+    return round(median(spans)) if spans else 0
+
+
+def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
+    """The smaller the better. Nobody is told apart by what is only chance."""
+    has_tag = 1 if choice.line.draft.runner.tags else 0
+    if choice.kind != _ON_LOOP:
+        return choice.kind, 0, choice.gap_us
+    return _ON_LOOP, has_tag, _pace(choice, usual_us, at_us)
+
+
+def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
+    """Is the runner due, by the own loops before, else by the others' on this one?"""
+    loops, ins_us, number = choice.line.draft.ways, choice.line.ins_us, choice.number
+    begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
+    own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
+    expected_us = max(own) if own else usual_us
+    out_us = _out_us(loops[number])
+    if not expected_us or out_us is None:
+        return _DUE
+    share = (at_us - out_us) / expected_us
+    if share > 1 + NEAR_PACE:
+        return _LATE
+    return _DUE if share >= 1 - NEAR_PACE else _EARLY
+
+
+def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
+    draft, number = choice.line.draft, choice.number
+    runner = draft.runner
+    if number >= len(draft.ways):
+        loop = number + 1
+        words = f"in camp since {hms(_in_us(draft.ways[-1]))}: leaving"
+        return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
+    row = draft.ways[number]
+    if choice.kind == _NEAR:
         gap_us = _in_us(row) - at_us
-        words = f"his tag was read {abs(gap_us) / 1e6:.1f} s "
+        words = f"whose tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
     else:
-        since = hms(row.out_us or 0)
-        words = f"on loop {row.loop} since {since}" + ("" if runner.tag else ", has no tag")
-    return Proposal(runner.name, row.bib, row.loop, "in", words)
+        out_us = _out_us(row)
+        since = "" if out_us is None else f" since {hms(out_us)}"
+        words = f"on loop {row.loop}{since}" + ("" if runner.tags else ", has no tag")
+        words += f", but in at {hms(_in_us(row))}" if choice.kind == _HAS_OWN else ""
+    return Proposal(runner.name, row.bib, row.loop, "in", words, rank)
 
 
 def _shortest_us(ctx: Context) -> int:

@@ -51,6 +51,8 @@ class Countdown:
 class StationState:
     """A station: how long since its last record (None: nothing timed yet), and is it silent?
 
+    log_id "": it was never heard of by its number; unless: names of logs heard that nobody knows,
+    and that may be its.
     waits_for: in a race from point to point, the starters who may still come there: when there
     are none it may close. None where that is no question.
     """
@@ -60,6 +62,7 @@ class StationState:
     age_us: int | None
     is_silent: bool
     waits_for: tuple[str, ...] | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,17 @@ def _own_elapsed_us(line: RunnerLog, log: OfficialLog) -> int | None:
     return None if line.start_us is None else log.as_of_us - line.start_us
 
 
+def search_words(log: OfficialLog, name: str) -> list[str]:
+    """What must still be ruled so that this runner leaves the search list; empty: on no such."""
+    line = next((line for line in log.runners if line.name == name), None)
+    if line is None or line.accounted or line.status not in ("out", "fun run"):
+        return []
+    return [
+        f"{name} stays on the search list until somebody knows where: gate ruling add return "
+        f"runner={name!r} at=TIME (or place=camp where the reason is ruled)"
+    ]
+
+
 def _sorted(rows: Iterable[Whereabouts]) -> tuple[Whereabouts, ...]:
     return tuple(sorted(rows, key=lambda row: (row.left_us is None, row.left_us or 0, row.name)))
 
@@ -162,19 +176,23 @@ def _countdown(log: OfficialLog, race: RaceFile, elapsed_us: int | None) -> Coun
 
 
 def _stations(log: OfficialLog, race: RaceFile) -> tuple[StationState, ...]:
-    """The race's stations; one of race.toml that was never heard of is silent too."""
+    """The race's stations; one of race.toml that was never heard of is silent too. Before a start
+    is known nobody waits for them.
+    """
+    is_armed = log.start_us is not None
+    unknown = tuple(station.name for station in log.stations if not station.role)
     states: list[StationState] = []
     heard: set[str] = set()
     for station in log.stations:
         age_us = None if station.last_us is None else log.as_of_us - station.last_us
-        is_silent = age_us is None or age_us > to_us(race.rules.silent_s)
+        is_silent = is_armed and (age_us is None or age_us > to_us(race.rules.silent_s))
         waits_for = _waits_for(log, race, station.place)
         states.append(StationState(station.name, station.log_id, age_us, is_silent, waits_for))
         heard.add(station.name)
     for entry in race.stations:
         if entry.name not in heard:
             waits_for = _waits_for(log, race, entry.place)
-            states.append(StationState(entry.name, "", None, True, waits_for))
+            states.append(StationState(entry.name, "", None, is_armed, waits_for, unknown))
     return tuple(sorted(states, key=lambda state: (state.name, state.log_id)))
 
 

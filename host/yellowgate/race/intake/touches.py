@@ -115,8 +115,8 @@ class _Owners:
         self.history: dict[bytes, list[tuple[int, int]]] = {}
         self.several: set[str] = set()
         for index, runner in enumerate(roster):
-            if runner.tag:
-                self._wear(bytes.fromhex(runner.tag), 0, index)
+            for tag in runner.tags:
+                self._wear(bytes.fromhex(tag), 0, index)
         self.taken: list[tuple[Ruling, int]] = []  # a ruling gave away all reads of his tag
         for subject, decided in decisions.by_subject.items():
             if subject[0] == "tag" and decided.ruling is not None:

@@ -13,7 +13,7 @@ from typing import cast
 from yellowgate.event.rules import BackyardRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, span_words, to_us
 
@@ -46,6 +46,7 @@ class _Yards:
         self.yards: list[LoopDraft] = []
         self.is_done = False
         self.late: list[Touch] = []
+        self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
         """All touches; then the yard that he is on."""
@@ -53,7 +54,7 @@ class _Yards:
         for touch in touches:
             self.draft.seen.append((self.ctx.elapsed_us(touch.utc_us), touch.place))
             self._take(touch)
-        until_us = common.out_since_us(self.ctx, self.draft)
+        until_us = whereabouts.out_since_us(self.ctx, self.draft)
         bell_us = self._bell_us()
         if (
             self.is_done
@@ -64,6 +65,8 @@ class _Yards:
             self._open()
         self.draft.loops = list(self.yards)
         self.draft.in_camp = self.is_done
+        self.draft.told_us = self.ctx.elapsed_us(touches[-1].utc_us) if touches else 0
+        self._doubt()
         self._show_late()
 
     def _bell_us(self) -> int:
@@ -108,12 +111,15 @@ class _Yards:
         if self.is_done:
             is_corral = self._bell_us() - at_us <= to_us(self.rules.corral_s)
             use = "corral" if is_corral else "in again"
+            self.draft.is_in_corral = is_corral
             yard.evidence += self.ctx.touch_evidence(touch, use)
         elif touch.hint == "out" or (
             touch.hint != "in" and at_us - begin_us < to_us(self.rules.shortest_yard_s)
         ):
             self._leave(yard, touch, at_us - begin_us)
         elif not common.other_time_ruled(self.ctx, self.draft, self.forced, touch, yard.loop, "in"):
+            self.draft.is_in_corral = False
+            self.ends[yard.loop] = touch
             yard.arrive(self.ctx, touch)
             yard.evidence += self.ctx.touch_evidence(touch, "in")
             self.is_done = True
@@ -153,6 +159,50 @@ class _Yards:
         else:
             yard.verdict = "over cutoff"
             yard.notes.append(common.late_words(at_us, yard.in_bound_us, cutoff_us))
+
+    def _doubt(self) -> None:
+        """What missing evidence could turn: the time of a yard, where what is taken for its end may
+        be the corral or a second read; and of a yard that was not done, whether it was. Every
+        later one hangs on that.
+        """
+        inherited = ""
+        for yard in self.yards:
+            yard.doubts += [inherited] if inherited else []
+            words = self._unseen(yard)
+            if words:
+                yard.doubts.append(words)
+            if (yard.doubts and yard.verdict != GOOD) or any(
+                "the bell" in one for one in yard.doubts
+            ):
+                inherited = inherited or f"yard {yard.loop} is in doubt"
+
+    def _unseen(self, yard: LoopDraft) -> str:
+        ctx, gates, rules = self.ctx, self.ctx.unseen.gates, self.rules
+        begin_us = (yard.loop - 1) * self.hour_us
+        first_us = begin_us + to_us(rules.shortest_yard_s)
+        bell_us = begin_us + self.hour_us
+        end = self.ends.get(yard.loop)
+        if end is None or yard.in_us is None:
+            until_us = whereabouts.out_since_us(ctx, self.draft)
+            until_us = bell_us if until_us is None else min(bell_us, until_us)
+            if ctx.now_elapsed_us <= bell_us and until_us == bell_us:
+                return ""  # it is still run: known_us says how far that is known
+            until_us += until_us == bell_us  # on the very bell is in time
+            words = ctx.lack(gates, first_us, until_us) or self._nameless(first_us, until_us)
+            return f"may have been done: {words}" if words else ""
+        if end.source != "station":
+            return ""
+        own, in_us = ctx.own_log(end), yard.in_us
+        words = ctx.lack(gates, max(first_us, in_us - rules.double_tap_us), in_us, own)
+        may_be_corral = bell_us - in_us <= to_us(rules.corral_s)
+        if may_be_corral or yard.verdict != GOOD:
+            words = words or ctx.lack(gates, first_us, in_us, own)
+            words = words or self._nameless(first_us, in_us - rules.double_tap_us)
+        return f"may have come sooner: {words}" if words else ""
+
+    def _nameless(self, from_us: int, until_us: int) -> str:
+        found = self.ctx.nameless_in(from_us, until_us)
+        return f"whose touch was that at {hms(found[0])}?" if found else ""
 
     def _show_late(self) -> None:
         if not self.late:
@@ -210,7 +260,7 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
     draft.result_us = yards[good - 1].in_us if good else None
     draft.rank = (1, -good)
     draft.loop_now = yards[-1].loop if yards else 0
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     if not yards or ruled in (common.DID_NOT_START, common.DISQUALIFIED):
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled
@@ -231,12 +281,26 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
     elif draft.returned_us is not None and draft.returned_us >= (last.out_us or 0):
         draft.status, draft.reason = "out", f"returned without finishing yard {last.loop}"
     elif is_past:
-        # No touch can count any more: the place is decided, but where he is nobody knows.
-        draft.status, draft.reason = "overdue", "missed cutoff"
+        _not_back(draft, last)
     else:
         draft.status = "on course"
     if draft.status == "out":
         draft.next_cutoff_us = None
+
+
+def _not_back(draft: Draft, last: LoopDraft) -> None:
+    """No touch can count any more, so the runner is out. All are taken to have started at the
+    bell, and most who are not back did not: only of whom anything shows that they started, or who
+    were never seen to come in, nobody knows where they are.
+    """
+    draft.status, draft.reason = "out", "missed cutoff"
+    begin_us = last.out_us or 0
+    has_started = last.loop == 1 or bool(last.evidence) or draft.is_in_corral
+    has_started |= any(at_us > begin_us for at_us, _ in draft.seen)
+    if not has_started:
+        draft.in_camp = True
+        text = f"not back from yard {last.loop}, or did not start it: look in the corral"
+        draft.problem("not back", "note", text, last.loop, last.cutoff_us)
 
 
 def _why(last: LoopDraft) -> str:

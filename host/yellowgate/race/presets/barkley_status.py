@@ -84,7 +84,7 @@ def _directions(ctx: Context, rows: Sequence[tuple[Draft, LoopDraft]], loop: int
         row.rule(ctx.decisions.lines("way", name, loop))
         if name in unsure:
             others = common.others_words(unsure[name])
-            row.doubts.append(f"who left first, he or {others}, is within the bounds")
+            row.doubts.append(f"who left first, {name} or {others}, is within the bounds")
         row.direction = (first if place % 2 == 0 else OPPOSITE[first]) if first else ""
         _check_way(ctx, draft, row, loop)
 
@@ -94,7 +94,7 @@ def _check_way(ctx: Context, draft: Draft, row: LoopDraft, loop: int) -> None:
     if ruling is None:
         return
     if ruling.data["direction"] != row.direction:
-        text = f"ran loop {loop} {ruling.data['direction']}, it was his turn to run {row.direction}"
+        text = f"ran loop {loop} {ruling.data['direction']}, the turn was {row.direction}"
         draft.problem("direction", "decide", text, loop, None, (), (ruling.id,))
         row.direction = ruling.data["direction"]
 

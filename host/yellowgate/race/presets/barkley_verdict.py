@@ -9,9 +9,10 @@ from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Pages, Ruling, RulingLine
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.intake.touches import Touch
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
+from yellowgate.race.presets.barkley_leaving import inherited_us, left_late
 from yellowgate.rulings.decisions import Decided, contradiction, line, settle
-from yellowgate.times import hms, span_words, to_us
+from yellowgate.times import hms, to_us
 
 MISSED_CUTOFF = "missed cutoff"
 WRONG_SIDE = "touched from the wrong direction"
@@ -137,7 +138,10 @@ def _which_touch(draft: Draft, rulings: Sequence[Ruling], loop: int) -> None:
     """All was ruled when he had touched again: different counts may be of different touches."""
     loose = [row for row in rulings if "seq" not in row.data]
     if len({row.data["have"] for row in loose if row.kind == "pages"}) > 1:
-        text = "several page counts for one loop, and he touched again: say which touch each is of"
+        text = (
+            "several page counts for one loop, and another touch after them: say which touch each "
+            "is of"
+        )
         draft.problem("which touch", "decide", text, loop, None, (), tuple(r.id for r in loose))
 
 
@@ -149,7 +153,7 @@ def judge_loop(
     name = draft.runner.name
     for subject in ("departure", "void"):
         row.rule(ctx.decisions.lines(subject, name, row.loop))
-    late = _left_late(ctx, draft, row)
+    late = left_late(ctx, draft, row, loops[number - 1] if number else None)
     row.is_late_start = bool(late)
     if row.in_us is None or arrival is None:
         if late:
@@ -196,36 +200,6 @@ def _pages_verdict(ctx: Context, name: str, row: LoopDraft, arrival: Arrival) ->
         row.verdict = "counted"
 
 
-def _left_late(ctx: Context, draft: Draft, row: LoopDraft) -> str:
-    """Words when he left for the loop after the last moment, "" when in time or not known."""
-    rules = cast("BarkleyRules", ctx.race.rules)
-    if row.out_us is None or row.start_by_us is None:
-        return ""
-    grace_us = common.ruled_grace_us(ctx, draft.runner.name, row, "start")
-    grace_us = _inherited_us(ctx, draft, row.loop) if grace_us is None else grace_us
-    if grace_us is None:
-        words = common.cutoff_doubt(
-            row.out_us, row.out_bound_us, row.start_by_us, "the last moment to leave"
-        )
-        row.doubts += [words] if words else []
-    if common.in_time(row.out_us, row.start_by_us + (grace_us or 0), rules.at_start_by_counts):
-        return ""
-    return (
-        f"left {span_words(row.out_us - row.start_by_us, row.out_bound_us)} after the last moment"
-    )
-
-
-def _inherited_us(ctx: Context, draft: Draft, loop: int) -> int | None:
-    """Where the cutoff of one loop is also the last moment to leave for the next, grace for the
-    one is grace for the other: else it would let nobody go on.
-    """
-    rules = cast("BarkleyRules", ctx.race.rules)
-    before = loop - 1
-    if not before or rules.start_next_by_s[before] != rules.loop_cutoffs_s[before - 1]:
-        return None
-    return common.grace_us(ctx, draft.runner.name, before, "cutoff")
-
-
 def _over(ctx: Context, draft: Draft, row: LoopDraft) -> str:
     """Words when he came after the cutoff, "" when in time."""
     if row.in_us is None or row.cutoff_us is None:
@@ -260,7 +234,7 @@ def status(ctx: Context, draft: Draft) -> None:
     if rules.loop_km:
         draft.km = round(good * rules.loop_km, 3)
     _rank(ctx, draft, loops, good, rules.loops)
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not loops:
         _not_ranked(draft, ruled)
         return
@@ -332,7 +306,8 @@ def _after_bad(ctx: Context, draft: Draft, bad: LoopDraft, last: LoopDraft) -> s
     if bad is last and bad.second_try and draft.taps_us is None:
         limit_us = common.waits_until(ctx, draft, bad.loop, "cutoff", bad.cutoff_us or 0)
         if common.in_time(ctx.now_elapsed_us, limit_us, ctx.race.rules.at_cutoff_counts):
-            draft.status, draft.reason = "in camp", bad.second_try
+            draft.status = "in camp" if draft.in_camp else "on course"
+            draft.reason = bad.second_try
             return ""
     if bad.verdict == "pages missing":
         return "page missing"
@@ -349,14 +324,14 @@ def _by_the_clock(ctx: Context, draft: Draft, last: LoopDraft) -> str:
         return ""
     planned_us = to_us(rules.start_next_by_s[last.loop] or rules.loop_cutoffs_s[last.loop])
     limit_us = common.waits_until(ctx, draft, last.loop + 1, "start", planned_us)
-    if limit_us == planned_us and _inherited_us(ctx, draft, last.loop + 1) is not None:
+    if limit_us == planned_us and inherited_us(ctx, draft, last.loop + 1) is not None:
         limit_us = common.waits_until(ctx, draft, last.loop, "cutoff", planned_us)
     draft.status = "in camp"
     if common.in_time(now_us, limit_us, rules.at_start_by_counts):
         return ""
     text = (
         f"in camp since {hms(last.in_us or 0)}, not seen leaving for loop {last.loop + 1} before "
-        f"{hms(limit_us)}: out, unless he left unseen"
+        f"{hms(limit_us)}: out, unless the runner left unseen"
     )
     if (last.in_us or 0) < limit_us:
         draft.problem("not seen leaving", "look", text, last.loop + 1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from yellowgate.model import Level, Ruling
+from yellowgate.model import Level
 from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import SightingLine
+from yellowgate.race.presets.whereabouts import dropped_at, is_accounted, out_since_us
 from yellowgate.rulings.decisions import line
 from yellowgate.times import UNBOUNDED_US, bound_words, hms, span_words, to_us
 
@@ -46,6 +47,7 @@ def _ruled_moments(ctx: Context, draft: Draft) -> None:
         if moment is not None and moment <= ctx.now_us:
             draft.returned_us = ctx.elapsed_us(moment)
             draft.seen.append((draft.returned_us, "camp"))
+    dropped_at(ctx, draft)
     for ruling in ctx.decisions.of(name, "sighting"):
         moment = ctx.moment_us(ruling.data)
         if moment is None or moment > ctx.now_us:
@@ -82,37 +84,6 @@ def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
     draft.problem("touch before the start", level, text, evidence=tuple(rows[:3]))
 
 
-def out_since_us(ctx: Context, draft: Draft) -> int | None:
-    """When he was out by bugle or ruling: the earlier one; None when by neither."""
-    moments = [] if draft.taps_us is None else [draft.taps_us]
-    ruling = dropout(ctx, draft)
-    if ruling is not None:
-        moment = ctx.moment_us(ruling.data)
-        moments.append(ctx.elapsed_us(ruling.at_us if moment is None else moment))
-    return min(moments, default=None)
-
-
-def dropout(ctx: Context, draft: Draft) -> Ruling | None:
-    """The ruling that he is out. Where persons gave different reasons, the latest: that he is
-    out they agree on.
-    """
-    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    ruling = None if decided is None else decided.ruling or decided.spoken[-1]
-    moment = None if ruling is None else ctx.moment_us(ruling.data)
-    return None if moment is not None and moment > ctx.now_us else ruling
-
-
-def dropout_reason(ctx: Context, draft: Draft) -> str:
-    """Its reason, "" when nobody ruled him out."""
-    decided = ctx.decisions.by_subject.get(("dropout", draft.runner.name))
-    if decided is None or dropout(ctx, draft) is None:
-        return ""
-    if decided.ruling is None:
-        reasons = dict.fromkeys(row.data["reason"] for row in decided.spoken)
-        return "undecided: " + " or ".join(reasons)
-    return decided.ruling.data["reason"]
-
-
 def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
     """The touches until he was out. Later ones flag that he was seen again."""
     until_us = out_since_us(ctx, draft)
@@ -120,6 +91,7 @@ def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touc
         return list(touches)
     slack_us = ctx.race.rules.double_tap_us
     kept = [touch for touch in touches if ctx.elapsed_us(touch.utc_us) <= until_us]
+    kept += _by_then(ctx, draft, touches[len(kept) :], until_us)
     later = touches[len(kept) :]
     for touch in later:
         at_us = ctx.elapsed_us(touch.utc_us)
@@ -132,6 +104,25 @@ def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touc
     _seen_again(ctx, draft, until_us, at_once, "note")
     _seen_again(ctx, draft, until_us, later[len(at_once) :], "decide")
     return kept
+
+
+def _by_then(
+    ctx: Context, draft: Draft, touches: Sequence[Touch], until_us: int
+) -> Sequence[Touch]:
+    """Those after the moment of a ruling by which the runner was out, that may have been before it
+    by their bounds: who ruled it saw the runner, and looked at another clock.
+    """
+    if draft.taps_us == until_us:
+        return []
+    is_later = (
+        touch.bound_us >= UNBOUNDED_US or ctx.elapsed_us(touch.utc_us) - touch.bound_us > until_us
+        for touch in touches
+    )
+    near = touches[: next((at for at, later in enumerate(is_later) if later), len(touches))]
+    if near:
+        at = hms(ctx.elapsed_us(near[0].utc_us))
+        draft.doubts.append(f"whether the touch at {at} was before {hms(until_us)} no clock says")
+    return near
 
 
 def _seen_again(
@@ -261,19 +252,10 @@ def settle_line(ctx: Context, draft: Draft) -> None:
         for row in sorted(draft.sightings, key=lambda row: (row.utc_us, row.place, row.text))
     ]  # fmt: skip
     draft.seen.sort()
-    if draft.status == "overdue":
-        limit_us = draft.next_cutoff_us or 0
-        draft.accounted = any(at_us >= limit_us for at_us, _ in draft.seen)
-    elif (
-        draft.status in ("out", "fun run")
-        and not (draft.in_camp or ctx.now_elapsed_us < 0 or not ctx.started)
-        and draft.returned_us is None
-    ):
-        since_us = out_since_us(ctx, draft)
-        if draft.taps_us is None:  # the bugle is played for who stands before it
-            draft.accounted = since_us is not None and any(
-                at_us >= since_us for at_us, _ in draft.seen
-            )
+    if ctx.started:
+        told_us = max(draft.told_us or 0, draft.taps_us or 0)
+        draft.known_us = ctx.known_until_us(told_us)
+    draft.accounted = is_accounted(ctx, draft)
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:
@@ -288,7 +270,7 @@ def _loop_at(draft: Draft, at_us: int) -> int:
 def did_not_start(draft: Draft) -> None:
     """Ruled a non-starter: he has no loops, unless he touched; then that is shown instead."""
     if any(row.evidence for row in draft.ways):
-        draft.problem("did not start", "decide", "ruled a non-starter, and yet he touched")
+        draft.problem("did not start", "decide", "ruled a non-starter, and yet seen at the gate")
     else:
         draft.loops, draft.laps = [], []
 

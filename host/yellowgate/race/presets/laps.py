@@ -7,26 +7,19 @@ Microseconds since the start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
-from typing import Any, cast
+from typing import cast
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence
 from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.official_log import Loop
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, to_us
-
-# Loop(...) in a third of the time.
-_loop: Callable[[Iterable[Any]], Loop] = partial(
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-    Loop,
-)
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
@@ -59,9 +52,36 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         draft.laps = _laps(ctx, draft, used, laps)
         last = used[laps[-1]][0]
         draft.seen.append((ctx.elapsed_us(last.utc_us), last.place))
+        draft.told_us = ctx.elapsed_us(last.utc_us)
+        _doubt(ctx, draft, [used[at][0] for at in laps], shortest_us)
     else:
         draft.aside(ctx.used_evidence(used), "at the start")
     return draft
+
+
+def _doubt(ctx: Context, draft: Draft, ends: Sequence[Touch], shortest_us: int) -> None:
+    """What missing records could turn: a touch within the shortest lap before this one would have
+    been the lap's end, one before that the end of a lap more. Laps after it stay laps, but their
+    number may be higher.
+    """
+    gates, first_us = ctx.unseen.gates, ctx.unseen.first_us - ctx.start_us
+    before_us, shift, begun = 0, "", ""
+    for number, touch in enumerate(ends):
+        in_us = ctx.elapsed_us(touch.utc_us)
+        if in_us > first_us and touch.source == "station":
+            own = ctx.own_log(touch)
+            words = ctx.lack(gates, max(before_us, in_us - shortest_us), in_us, own)
+            words = f"may have come sooner: {words}" if words else ""
+            more = ctx.lack(gates, before_us + shortest_us, in_us - shortest_us, own)
+            more = f"more laps may have been before it: {more}" if more else ""
+            shift = shift or more
+            row = draft.laps[number]
+            parts = [part for part in (row.doubt, begun, words, more) if part]
+            begun = "the lap before is in doubt" if words else ""
+            draft.laps[number] = row._replace(doubt="; ".join(parts), doubtful=bool(parts))
+        before_us = in_us
+    if shift:
+        draft.doubts.append(shift.replace(" before it", ""))
 
 
 def _wins(ctx: Context, draft: Draft, key: tuple[int, str]) -> bool:
@@ -100,12 +120,13 @@ def _laps(
     before the first lap goes to that.
     """
     made: list[Loop] = []
-    rules = cast("LapsRules", ctx.race.rules)
+    gun_us, last_end_us = _ends_us(cast("LapsRules", ctx.race.rules))
     first, last_us = 0, 0
     for number, (at, end) in enumerate(pairwise([*laps, len(used)]), 1):
         touch = used[at][0]
         evidence = TouchEvidence(ctx, used[first:end])
-        made.append(_lap(ctx, draft, number, touch, last_us, rules, evidence))
+        end_us = last_end_us if last_us < gun_us else gun_us
+        made.append(_lap(ctx, draft, number, touch, last_us, end_us, evidence))
         first, last_us = end, touch.utc_us - ctx.start_us
     return made
 
@@ -116,19 +137,18 @@ def _lap(
     number: int,
     touch: Touch,
     out_us: int,
-    rules: LapsRules,
+    end_us: int,
     rows: Sequence[Evidence],
 ) -> Loop:
     """One lap. The verdict is that of the race's end: there is no other cutoff."""
     in_us = touch.utc_us - ctx.start_us
-    end_us = lap_end_us(rules, out_us)
     is_limited = end_us < common.NO_LIMIT_US
     bound_us = touch.bound_us + ctx.start_bound_us
     verdict, note, doubt, lines = "counted", "", "", touch.rulings
     if in_us + bound_us >= end_us:  # nothing to say about the others
         bound_us = ctx.elapsed_bound_us(touch)
         doubt = common.cutoff_doubt(in_us, bound_us, end_us, "the end")
-        if not common.in_time(in_us, end_us, rules.at_cutoff_counts):
+        if not common.in_time(in_us, end_us, ctx.race.rules.at_cutoff_counts):
             verdict, note = "over cutoff", common.late_words(in_us, bound_us, end_us)
     bib = draft.runner.bib(number)
     if ctx.decisions.active:
@@ -142,7 +162,7 @@ def _lap(
             is_given = in_us <= end_us + grace_us
             verdict, note = ("counted", f"{note}, grace") if note and is_given else (verdict, note)
             doubt = ""
-    return _loop(
+    return Loop._make(
         (number, touch.place, bib, out_us, in_us, hms(in_us), end_us if is_limited else None,
          None, end_us - in_us if is_limited else None, "", None, verdict, note, bound_us,
          bool(doubt), doubt, rows, lines)
@@ -153,10 +173,17 @@ def lap_end_us(rules: LapsRules, out_us: int) -> int:
     """When a lap begun at this moment must be done: by the gun; or, where laps are finished, by
     the last moment for that if it was begun before the gun.
     """
+    gun_us, last_end_us = _ends_us(rules)
+    return last_end_us if out_us < gun_us else gun_us
+
+
+def _ends_us(rules: LapsRules) -> tuple[int, int]:
+    """(the gun, when a lap that was begun before the gun must be done)."""
     gun_us = to_us(rules.duration_s)
-    if rules.at_the_gun == ENDS[0] or out_us >= gun_us:
-        return gun_us
-    return gun_us + to_us(rules.finish_lap_s) if rules.finish_lap_s else common.NO_LIMIT_US
+    if rules.at_the_gun == ENDS[0]:
+        return gun_us, gun_us
+    later_us = to_us(rules.finish_lap_s)
+    return gun_us, gun_us + later_us if later_us else common.NO_LIMIT_US
 
 
 def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
@@ -214,7 +241,7 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
         draft.result_bound_us = counted[-1].uncertainty_us or 0
     first_us = 0 if rules.ties == "shared" else draft.result_us or 0
     draft.rank = (0, -millimetres, first_us)
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     draft.loop_now = len(draft.laps) + 1
     draft.since_us = draft.seen[-1][0] if draft.seen else 0
     _show_missed_reads(draft, rules)

@@ -11,6 +11,7 @@ from bisect import insort
 from collections.abc import Mapping
 
 from yellowgate.event.rules import LapsRules
+from yellowgate.model import Ruling
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.intake.touches import Touch
 from yellowgate.times import hms, to_us
@@ -50,9 +51,9 @@ def _sheet(ctx: Context, name: str) -> dict[Key, tuple[Touch, bool]]:
         for side in ("in", "out"):
             loop = ruling.data["loop"]
             stands = ctx.decisions.ruling("paper", name, loop, side)
-            if stands is None or f"{side}_s" not in stands.data:
+            moment = None if stands is None else _moment_us(ctx, stands, side)
+            if stands is None or moment is None:
                 continue
-            moment = ctx.start_us + to_us(stands.data[f"{side}_s"])
             if side == "out" and loop == 1:
                 continue  # the first loop begins with the start
             if ctx.start_us <= moment <= ctx.now_us:
@@ -60,6 +61,13 @@ def _sheet(ctx: Context, name: str) -> dict[Key, tuple[Touch, bool]]:
                 touch = Touch(moment, 0, "gate", "gate", (), side, loop, lines, "paper")
                 result[loop, side] = (touch, bool(stands.data.get("wins", False)))
     return result
+
+
+def _moment_us(ctx: Context, ruling: Ruling, side: str) -> int | None:
+    """UTC of the paper's time for this side: since the start, or as a time of day; None: none."""
+    if f"{side}_s" in ruling.data:
+        return ctx.start_us + to_us(ruling.data[f"{side}_s"])
+    return ruling.data.get(f"{side}_at")
 
 
 def missing(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[Key, Touch]:

@@ -14,8 +14,9 @@ from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import Checkpoint, PointToPointRules
 from yellowgate.race.drafts import Context, Draft, Entry, LoopDraft
 from yellowgate.race.intake.touches import Touch
+from yellowgate.race.intake.unseen import Lacks
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.race.presets import common
+from yellowgate.race.presets import common, whereabouts
 from yellowgate.race.presets.common import Forced
 from yellowgate.times import hms, span_words, to_us
 
@@ -56,7 +57,9 @@ class _Way:
         self.forced = forced
         self.course = course(ctx.race)
         self.legs: list[LoopDraft] = []
-        self.left: Touch | None = None  # his departure from the last station
+        self.left: Touch | None = None  # the departure from the last station
+        self.begins: dict[int, Touch] = {}
+        self.ends: dict[int, Touch] = {}
 
     def run(self, touches: Sequence[Touch]) -> None:
         """All touches, then the leg that he is on, then the verdicts."""
@@ -71,6 +74,9 @@ class _Way:
             self.draft.in_camp = True
         for number in range(len(self.legs)):
             self._verdict(number)
+        known = [self.ctx.elapsed_us(touch.utc_us) for touch in touches if touch.role]
+        self.draft.told_us = max(known, default=0)
+        self._doubt()
         self.draft.loops = list(self.legs)
 
     def _open(self) -> LoopDraft:
@@ -91,6 +97,7 @@ class _Way:
             leg.leave(self.ctx, self.left)
             leg.evidence += self.ctx.touch_evidence(self.left, "out")
             leg.rule(self.left.rulings)
+            self.begins[number] = self.left
         self.left = None
         self.legs.append(leg)
         return leg
@@ -150,13 +157,14 @@ class _Way:
             leg = self._open()
         leg = self.legs[-1]
         leg.arrive(self.ctx, touch)
+        self.ends[leg.loop] = touch
         leg.evidence += self.ctx.touch_evidence(touch, "in")
         leg.rule(touch.rulings)
 
     def _nowhere(self, touch: Touch, at_us: int) -> None:
         if touch.source != "station":
             where = f"at {self.legs[-1].place}" if self.legs else "not at the first station"
-            common.fits_nowhere(self.ctx, self.draft, touch, f"he was {where} then")
+            common.fits_nowhere(self.ctx, self.draft, touch, f"the runner was {where} then")
             return
         if touch.place not in {goal.place for goal in self.course}:
             common.sight(self.ctx, self.draft, touch)
@@ -195,6 +203,76 @@ class _Way:
             leg.notes.append(f"out since {bad.place}")
         else:
             leg.verdict = "counted"
+
+    def _doubt(self) -> None:
+        """What missing evidence could turn: times of which an earlier read may be missing, and
+        whether the runner was in time where no station saw it.
+        """
+        inherited = ""
+        for number, leg in enumerate(self.legs):
+            leg.doubts += [inherited] if inherited else []
+            is_unsure = bool(leg.doubts)
+            late = self._left_unseen(number)
+            both = (self._unseen_out(leg), self._unseen_in(number))
+            found = [words for words in both if words]
+            leg.doubts += found
+            leg.doubts += [late] if late else []
+            if is_unsure or late or (found and leg.verdict != "counted"):
+                inherited = inherited or f"the leg to {leg.place} is in doubt"
+
+    def _left_unseen(self, number: int) -> str:
+        """Words when nobody saw the leaving for this leg, and it may have been too late."""
+        leg = self.legs[number]
+        if not number or leg.out_us is not None or leg.start_by_us is None:
+            return ""
+        name = self.draft.runner.name
+        grace_us = common.grace_us(self.ctx, name, leg.loop, "start") or 0
+        latest_us = self.ctx.now_elapsed_us if leg.in_us is None else leg.in_us
+        limit_us = leg.start_by_us + grace_us
+        if latest_us <= limit_us:
+            return ""
+        return (
+            f"nobody saw the leaving, before {hms(latest_us)}: the last moment was {hms(limit_us)}"
+        )
+
+    def _unseen_out(self, leg: LoopDraft) -> str:
+        touch = self.begins.get(leg.loop)
+        if touch is None or leg.out_us is None:
+            return ""
+        ctx = self.ctx
+        since_us = leg.out_us - ctx.race.rules.double_tap_us
+        words = ctx.lack(ctx.unseen.of_place(touch.place), since_us, leg.out_us, ctx.own_log(touch))
+        return f"may have left sooner: {words}" if words else ""
+
+    def _unseen_in(self, number: int) -> str:
+        ctx, leg = self.ctx, self.legs[number]
+        lacks, touch = ctx.unseen.of_place(leg.place), self.ends.get(leg.loop)
+        before = [row.out_us or 0 for row in self.legs[: number + 1]]
+        since_us = max(before + [row.in_us or 0 for row in self.legs[:number]])
+        coming = self.legs[number + 1 : number + 2]
+        if leg.in_us is None or touch is None:
+            return self._missed(number, lacks, since_us)
+        if touch.source != "station":
+            return ""
+        in_and_out = self.course[number].in_and_out
+        has_left = self.left is not None if not coming else coming[0].out_us is not None
+        if not in_and_out or has_left:
+            since_us = max(since_us, leg.in_us - ctx.race.rules.double_tap_us)
+        words = ctx.lack(lacks, since_us, leg.in_us, ctx.own_log(touch))
+        return f"may have come sooner: {words}" if words else ""
+
+    def _missed(self, number: int, lacks: Lacks, since_us: int) -> str:
+        """Was it in time, where no station saw it? Of the last leg nobody asks before it ends."""
+        ctx, leg = self.ctx, self.legs[number]
+        later = [row.in_us or row.out_us for row in self.legs[number + 1 :]]
+        until_us = min((at_us for at_us in later if at_us), default=None)
+        if until_us is None:
+            until_us = whereabouts.out_since_us(ctx, self.draft)
+            words = "" if until_us is None else ctx.lack(lacks, since_us, until_us)
+            return f"may have come in: {words}" if words else ""
+        if leg.cutoff_us is None or until_us <= leg.cutoff_us:
+            return ""
+        return f"nobody saw when, before {hms(until_us)}: the cutoff was {hms(leg.cutoff_us)}"
 
     def _over(self, leg: LoopDraft, at_us: int) -> str:
         if leg.cutoff_us is None:
@@ -256,7 +334,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     draft.loop_now = legs[-1].loop if legs else 0
     is_home = bool(goals) and good == len(goals)
     draft.rank = (0 if is_home else 1, -good, ctx.race.rules.ranked_us(draft.result_us or 0))
-    ruled = common.dropout_reason(ctx, draft)
+    ruled = whereabouts.dropout_reason(ctx, draft)
     if ruled in (common.DID_NOT_START, common.DISQUALIFIED) or not legs:
         draft.status = "out" if ruled == common.DISQUALIFIED else "not started"
         draft.reason = ruled

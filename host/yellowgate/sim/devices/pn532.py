@@ -46,7 +46,6 @@ START_US = 2000  # after RSTPD rises
 WAKE_US = 2000  # T_osc_start, at its longest
 SLOW_US_MIN = 5_000_000  # nfcpy 62: after hours idle
 SLOW_US_MAX = 20_000_000
-FOREVER = 0xFF
 
 
 class Pn532:

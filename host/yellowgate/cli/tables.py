@@ -1,0 +1,51 @@
+"""Tables that people hand in: read from the disk, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from yellowgate.errors import GateError
+from yellowgate.event import table_file
+from yellowgate.event.runner_list import Faults
+
+
+def read_bytes(file: Path) -> bytes:
+    """The file's content. Raises GateError."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise GateError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--encoding` and `--sheet`, for tables that ask for them."""
+    command = click.option("--sheet", default="", help="Which sheet of a workbook, if several.")(
+        command
+    )
+    return click.option(
+        "--encoding", default="", help="The file's letters, like cp1252, where it asks."
+    )(command)
+
+
+def read_table(file: Path, encoding: str, sheet: str) -> table_file.Table:
+    """The table in this file. Raises GateError, and ValueError when it is none."""
+    return table_file.read(read_bytes(file), encoding, sheet)
+
+
+def refuse(file: Path, error: ValueError, end: str) -> NoReturn:
+    """Say all that is wrong, and raise GateError. end: what became of it, in words."""
+    if not isinstance(error, Faults) or len(error.lines) == 1:
+        raise GateError(f"{file}: {error}; {end}") from error
+    for line in error.lines:
+        click.echo(f"  {line}", err=True)
+    raise GateError(f"{file}: {len(error.lines)} things are wrong; {end}") from error
+
+
+def say_notes(file: Path, notes: list[str]) -> None:
+    """How the file was read, beside the answer."""
+    for note in notes:
+        click.echo(f"{file}: {note}", err=True)

@@ -1,0 +1,165 @@
+"""What each receiver of results is handed, read back by an independent reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+from sample_log import loop, roster, runner, sample, settled
+from yellowgate.event import race_toml
+from yellowgate.model import Runner
+from yellowgate.race.official_log import OfficialLog
+from yellowgate.report import itra, opensplittime, receivers, site, tables, ultrasignup
+from yellowgate.report.people import ExportError
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def with_first(**changes: object) -> OfficialLog:
+    log = settled()
+    first = replace(log.runners[0], **changes)  # type: ignore[arg-type]
+    return replace(log, runners=(first, *log.runners[1:]))
+
+
+def test_the_receivers_of_the_race_file_are_those_with_rules() -> None:
+    assert set(receivers.RULES) == set(race_toml.RECEIVERS)
+    text = '[race]\nhand_in = ["ultrasinup"]\n'
+    with pytest.raises(ValueError, match="hand_in must be a list of those who get the results"):
+        race_toml.parse(text)
+    with pytest.raises(ValueError, match="publish 'some' is none of 'nothing'"):
+        race_toml.parse('[race]\npublish = "some"\n')
+
+
+def test_wishes_name_who_wants_what_of_whom() -> None:
+    people = [
+        Runner("Ada", "F", bibs={0: "1"}, birthdate="1985-03-19", country="SUI"),
+        Runner("花子", "X", bibs={0: "A2"}, birthdate="1985-03-19", country="JPN"),
+        Runner("=Bo", "", bibs={1: "1234567"}, age=40, country="CHE"),
+    ]
+    said = {(row.receiver, row.text) for row in receivers.wishes(people, race_toml.RECEIVERS)}
+    assert said == {
+        ("UltraSignup", "no gender (without one the file fails): =Bo"),
+        ("UltraSignup", "a name that begins like a formula: =Bo"),
+        ("ITRA", "no gender: =Bo"),
+        ("ITRA", "gender X (it knows M and F: such a runner is left out): 花子"),
+        ("ITRA", "no birthdate: =Bo"),
+        ("ITRA", "no country of three letters (IOC): =Bo"),
+        ("ITRA", "a name that is not in Latin letters: 花子"),
+        ("OpenSplitTime", "no bib of at most 6 digits: 花子, =Bo"),
+        ("DUV statistics", "no birthdate (its year tells runners of one name apart): =Bo"),
+    }
+    assert receivers.wishes(people[:1], race_toml.RECEIVERS) == []
+
+
+def test_ultrasignup_takes_x_and_the_age_of_the_roster() -> None:
+    log = with_first(gender="X")
+    people = [replace(roster()[0], gender="X", birthdate="", age=39)]
+    text = ultrasignup.to_csv(log, people)
+    assert ultrasignup.check(text, fixed_time=False) == []
+    first = next(csv.DictReader(io.StringIO(text)))
+    assert (first["gender"], first["age"]) == ("X", "39")
+    said = ultrasignup.remarks(log, people)
+    assert any("gender X is written for Ada" in row for row in said)
+    assert any("everybody's age; it is missing for Bram" in row for row in said)
+    with pytest.raises(ExportError, match="gender is ''; UltraSignup wants M, F or X"):
+        ultrasignup.to_csv(with_first(gender=""), people)
+
+
+def test_ultrasignup_keeps_the_order_of_equal_distances() -> None:
+    lines = tuple(
+        runner(name, "F", (), status="finished", place=place, distance_km=160.9344)
+        for name, place in (("A", 1), ("B", 2), ("C", 2), ("D", 4))
+    )
+    log = replace(settled(), preset="laps", runners=lines)
+    found = list(csv.DictReader(io.StringIO(ultrasignup.to_csv(log, []))))
+    assert [row["distance"] for row in found] == ["100.00", "99.99", "99.99", "99.98"]
+    assert any(row.startswith("B, C, D: written 0.01 mile") for row in ultrasignup.remarks(log, []))
+
+
+def test_itra_leaves_out_who_is_neither_m_nor_f_and_says_so() -> None:
+    log = with_first(gender="X")
+    book = load_workbook(io.BytesIO(itra.to_xlsx(log, roster())))
+    assert "Smith" not in [row[2] for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert any("Ada Ashdown Smith: gender X" in row for row in itra.remarks(log, roster()))
+
+
+@pytest.mark.parametrize("bib", ["A101", "1234567", "1 2"])
+def test_opensplittime_refuses_bibs_that_its_model_refuses(bib: str) -> None:
+    log = with_first(bib=bib, loops=(loop(1, 0.0, 40_000.0, bib=bib),))
+    with pytest.raises(ExportError, match="takes digits alone, at most 6"):
+        opensplittime.to_json(log)
+    text = opensplittime.to_json(settled()).replace('"bib_number": "101"', f'"bib_number": "{bib}"')
+    assert opensplittime.check(text)
+
+
+def test_opensplittime_is_stopped_on_the_last_in() -> None:
+    gone_on = (loop(1, 0.0, 40_000.0), loop(2, 41_000.0, None))
+    log = replace(settled(), runners=(runner("Ada", "F", gone_on, status="out", reason="lost"),))
+    found = [row["attributes"] for row in json.loads(opensplittime.to_json(log))["data"]]
+    assert [(row["sub_split_kind"], row["stopped_here"]) for row in found] == [
+        ("in", True), ("out", False),
+    ]  # fmt: skip
+
+
+def test_duv_lists_who_finished() -> None:
+    text = tables.duv(settled(), roster())
+    (row,) = rows(text)
+    assert list(row.values()) == [
+        "1", "54:10:02 h", "Smith", "Ada Ashdown", "", "SUI", "1985", "W",
+    ]  # fmt: skip
+    assert tables.duv_remarks(settled(), roster())[0].startswith("6 runners are left out")
+    far = runner("Far", "M", (), status="out", distance_km=45.0, place=1)
+    near = runner("Near", "M", (), status="out", distance_km=44.9, place=2)
+    log = replace(settled(), preset="laps", runners=(far, near))
+    assert [row["Performance"] for row in rows(tables.duv(log, []))] == ["45.000 km"]
+
+
+def test_runsignup_has_everybody_with_a_status() -> None:
+    found = rows(tables.runsignup(settled(), roster()))
+    assert [row["Status"] for row in found] == [
+        "Finished", "Unofficial", "DNF", "DQ", "DNF", "DNF", "DNS",
+    ]  # fmt: skip
+    assert (found[0]["Place"], found[0]["Clock Time"], found[0]["Age"]) == ("1", "54:10:02", "39")
+    for write in (tables.duv, tables.runsignup):
+        with pytest.raises(ExportError, match="Otis Oakhurst is still out"):
+            write(sample(), roster())
+
+
+def test_excel_opens_the_letters_and_computes_nothing(tmp_path: Path) -> None:
+    log = with_first(name="=1+1 Žižka")
+    text = tables.excel(log, roster())
+    (tmp_path / "excel.csv").write_bytes(text.encode())
+    table = duckdb.read_csv(str(tmp_path / "excel.csv"), all_varchar=True)
+    assert table.columns[-5:] == [f"Loop {n}" for n in range(1, 6)]
+    first = dict(zip(table.columns, table.fetchall()[0], strict=True))
+    assert (first["name"], first["Loop 5"]) == ("'=1+1 Žižka", "54:10:02")
+    assert text.encode()[:3] == b"\xef\xbb\xbf"
+
+
+SECRETS = ("04a1", "a1b2c3d4e5f60718", "Laz", "refused", "missed cutoff", "counted", "0123456789ab")
+
+
+def test_the_site_shows_what_is_opened_and_never_a_secret() -> None:
+    names = site.files([sample()], "names and loops")
+    everything = site.files([sample()], "all")
+    for made in (names, everything):
+        assert set(made) == {"index.html", "results.json"}
+        for text in made.values():
+            assert not [word for word in SECRETS if word in text]
+            assert "overdue" not in text and "Otis Oakhurst" in text
+    assert "54:10:02" not in names["index.html"] + names["results.json"]
+    assert '"bib"' not in names["results.json"]
+    assert "54:10:02" in everything["index.html"]
+    assert "Bram &lt;b&gt;Bold&lt;/b&gt;" in names["index.html"]
+    assert site.files([sample()], "all") == everything
+    later = replace(sample(), as_of_us=sample().as_of_us + 60_000_000)
+    assert site.files([later], "all") == everything  # nothing new: the same bytes
