@@ -281,7 +281,7 @@ class Shell:
                 air.revive()
                 continue
             if air.outbox is not None:
-                self.station.take_radio_time(air.outbox.take_clock())
+                self._hear_time(air.outbox.take_clock())
             now_ms = self._clock.now_uptime_ms()
             if is_busy:
                 quiet_ms = now_ms + ANSWER_MS
@@ -292,6 +292,12 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
+
+    def _hear_time(self, told: "tuple[int, int, int, int] | None") -> None:
+        if told is not None:
+            from gate_station.core import timetold  # noqa: PLC0415 - told seldom
+
+            timetold.take_radio_time(self.station, told)
 
     # Housekeeping
 

@@ -332,6 +332,8 @@ class Case:
                 return
 
     def _check_well_again(self, since_us):
+        while self.end == "seq" and self.pico.log.next_seq < record.SEQ_MAX:
+            self.pico.station.store_health()  # what a short race left over
         stored = len(self._rows())
         radio: Any = self.station.radio
         sent = radio.transmitted

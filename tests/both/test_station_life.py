@@ -1,7 +1,7 @@
 """Lives of a station, and the ends of its counters: nothing lost, refused is heard."""
 
 from check import raises, some
-from gate_station.core import clock, history, reserve, signals
+from gate_station.core import clock, history, reserve, signals, timetold
 from gate_wire import bodies, kinds, message, record
 from picokit import PicoKit, reserved
 from stationkit import Kit
@@ -240,7 +240,7 @@ def test_a_clock_that_runs_past_the_end_leaves_the_touch_without_utc():
 def test_the_radio_cannot_set_a_time_that_is_none():
     kit = Kit()
     kit.run_ms(10)
-    kit.station.take_radio_time((1000, clock.UTC_END_US, 100, 3))
+    timetold.take_radio_time(kit.station, (1000, clock.UTC_END_US, 100, 3))
     assert kit.clock.utc_us(0) is None
     kit.run_ms(1000)
     assert kit.shell.failures == []

@@ -17,11 +17,6 @@ READS = 8  # bits that a cut left half programmed read differently each time
 READ_BACKS = 2  # a bit that was programmed badly may read well once
 
 
-def same(one: bytes | bytearray | memoryview, other: bytes | bytearray | memoryview) -> bool:
-    """Do both hold the same bytes? Without making copies of them."""
-    return one == other
-
-
 class Blocks:
     """device: the raw flash. blocks: device block of each sector of the log, -1 where unknown.
 
@@ -81,7 +76,7 @@ class Blocks:
         wanted = memoryview(page)[start : start + length]
         back = memoryview(self._back)[:length]
         for _ in range(READ_BACKS):
-            if not self.read(index, at + start, back) or not same(back, wanted):
+            if not self.read(index, at + start, back) or back != wanted:
                 return False
         return True
 
@@ -92,6 +87,6 @@ class Blocks:
                 length = min(sector.PAGE_BYTES, end - at)
                 back = memoryview(self._back)[:length]
                 blank = memoryview(self.page)[:length]
-                if not self.read(index, at, back) or not same(back, blank):
+                if not self.read(index, at, back) or back != blank:
                     return False
         return True

@@ -169,9 +169,8 @@ class StationClock:
         self._utc_min_s = 0
         self._plan_write()
         step_ms = (utc_us - old) // 1000 if old is not None else utc_us // 1000
-        return bodies.Clock(
-            bodies.CLOCK_SET, reference, reference_id, uptime_us, utc_us, bound_us, step_ms
-        )
+        what = bodies.CLOCK_SET
+        return bodies.Clock(what, reference, reference_id, uptime_us, utc_us, bound_us, step_ms)
 
     def poll_after_ms(self) -> int:
         """Call poll() after so many milliseconds."""
@@ -379,12 +378,5 @@ class StationClock:
         step_ms = (utc // SECOND_US - (second if second is not None else 0)) * 1000
         self._watch_utc = -1
         self._plan_write()
-        return bodies.Clock(
-            bodies.CLOCK_SET,
-            bodies.REFERENCE_UNKNOWN,
-            0,
-            self._uptime,
-            utc,
-            BOUND_UNKNOWN_US,
-            step_ms,
-        )
+        what, reference = bodies.CLOCK_SET, bodies.REFERENCE_UNKNOWN
+        return bodies.Clock(what, reference, 0, self._uptime, utc, BOUND_UNKNOWN_US, step_ms)

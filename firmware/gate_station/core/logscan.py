@@ -10,7 +10,7 @@ from array import array
 
 from gate_wire import chain, record, sector
 
-from gate_station.core.blocks import BLANK, READS, Blocks, same
+from gate_station.core.blocks import BLANK, READS, Blocks
 from gate_station.core.logread import NOWHERE, whole_from
 
 TYPE_CHECKING = False
@@ -31,6 +31,11 @@ _NOTHING = 0
 _SIGN = 1  # zeros at the end of a page: a start went on behind this page
 _VOID = 2  # zeros
 _RUBBISH = 3  # torn or damaged
+
+
+def same(one: bytes | bytearray | memoryview, other: bytes | bytearray | memoryview) -> bool:
+    """Do both hold the same bytes? Without making copies of them."""
+    return one == other
 
 
 def first_whole(blocks: Blocks, index: int, log_id: bytes, page: bytearray) -> int:

@@ -2,8 +2,6 @@
 them does.
 """
 
-from gate_wire import bodies
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station import ports
@@ -36,22 +34,3 @@ class Parts:
         self.console: "ports.Console | None" = None
         self.watchdog: "ports.Watchdog | None" = None
         self.missing: list[str] = []  # configured, but no driver for it could be made
-
-    def bits(self) -> int:
-        """The PART_ bits of the boot record."""
-        bits = 0
-        if self.button is not None:
-            bits |= bodies.PART_BUTTON
-        if self.reader is not None and self.reader.fault() != "silent":
-            bits |= bodies.PART_READER
-        if self.rtc is not None and not self.rtc.is_silent:
-            bits |= bodies.PART_RTC
-            if self.rtc.edge()[0]:
-                bits |= bodies.PART_RTC_EDGE
-        if self.radio is not None and self.radio.fault() != "silent":
-            bits |= bodies.PART_RADIO
-        if self.buzzer is not None:
-            bits |= bodies.PART_BUZZER
-        if self.power is not None and self.power.battery_mv():
-            bits |= bodies.PART_BATTERY
-        return bits

@@ -163,30 +163,6 @@ class Station:
         """Write a clock record."""
         return self.store(kinds.CLOCK, bodies.pack_clock(body))
 
-    def set_clock(self, asked: bodies.Clock) -> int:
-        """Set UTC from a message and record it; returns the number of the record."""
-        body = self.clock.set_utc(
-            asked.utc_us, asked.uptime_us, asked.bound_us, asked.reference, asked.reference_id
-        )
-        return self.store_clock(body)
-
-    def take_radio_time(self, told: "tuple[int, int, int, int] | None") -> None:
-        """(uptime_us, utc_us, bound_us, reference id): the base said what time it was, by whose
-        clock; None: it did not. Recorded, and taken for the time where there is none.
-        """
-        if told is None:
-            return
-        uptime_us, utc_us, bound_us, reference_id = told
-        pair = bodies.Clock(
-            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, reference_id, uptime_us, utc_us, bound_us
-        )
-        try:
-            if self.clock.utc_us(uptime_us) is None:
-                self.set_clock(pair)
-            self.store_clock(pair)
-        except (OSError, ValueError):
-            pass  # the log is full or fails: said at every touch; or this is no time
-
     def store_health(self) -> int:
         """Write a health record."""
         return self.store(kinds.HEALTH, bodies.pack_health(self.health()))
