@@ -287,3 +287,13 @@ def test_a_disk_that_refuses_loses_nothing_that_was_there(tmp_path: Path) -> Non
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [row.seq for row in store.observations()] == [0]
     assert store.add_observations([tap(1)]) == 1
+
+
+def test_a_base_that_greets_is_no_station_of_the_race(tmp_path: Path) -> None:
+    """It hears others and takes no touches: nobody has to decide whose log its own is."""
+    store = Store.file(tmp_path / "race.db")
+    numbers.met(store, "cc" * 8, 250, kinds.BASE)
+    assert store.log_stations() == {}
+    numbers.met(store, LOG, 1, kinds.GATE)
+    assert store.log_stations() == {LOG: [1]}
+    store.close()

@@ -19,6 +19,7 @@ from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
 from yellowgate.link.session import Session
 from yellowgate.link.sync import known_tags
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
@@ -73,7 +74,7 @@ def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, vi
     try:
         session, welcome = line.connect()
         store = folder.store()
-        store.add_log_stations([(welcome.log_id.hex(), welcome.station_id)])
+        numbers.met(store, welcome.log_id.hex(), welcome.station_id, welcome.role)
         is_base = welcome.role == kinds.BASE
         room = Room(folder, race, clock) if is_base else None
         follower = Tail()
@@ -88,7 +89,7 @@ def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, vi
                 except PortError as error:
                     view.gone(gone_text(error))
                     session, welcome = line.again()
-                    store.add_log_stations([(welcome.log_id.hex(), welcome.station_id)])
+                    numbers.met(store, welcome.log_id.hex(), welcome.station_id, welcome.role)
                     view.back(line.url)
     finally:
         line.close()

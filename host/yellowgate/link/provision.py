@@ -25,6 +25,7 @@ from yellowgate.link import board, firmware, rawflash
 from yellowgate.link.board import BoardFacts, Cable
 from yellowgate.link.firmware import BoardFile, Plan
 from yellowgate.link.repl import BoardError, Repl
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 SETTINGS_FILE = "/station.json"
@@ -165,7 +166,7 @@ class Provisioner:
                 f"the station runs, but names log {welcome.log_id.hex()} instead of "
                 f"{log_id.hex()}; nothing is lost: gate station doctor"
             )
-        self._store.add_log_stations([(log_id.hex(), welcome.station_id)])
+        numbers.met(self._store, log_id.hex(), welcome.station_id, welcome.role)
         return Provisioned(facts, welcome, is_new_log, sent, plan.files, rescued)
 
     # Records

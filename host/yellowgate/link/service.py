@@ -17,6 +17,7 @@ from yellowgate.link.line import Tail
 from yellowgate.link.provision import Tell
 from yellowgate.link.session import Session
 from yellowgate.records import EPOCH_2020_US, Observation, observation
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 NEW_LOG_WAIT_MS = 240_000  # erasing 512 KiB: 6 s typical, 53 s at worst
@@ -185,7 +186,7 @@ def new_log(
         ) from error
     if found.log_id != log_id:
         raise PortError(f"{session.port.url}: no new log was begun, nothing changed; repeat")
-    store.add_log_stations([(log_id.hex(), found.station_id)])
+    numbers.met(store, log_id.hex(), found.station_id, found.role)
     return found
 
 

@@ -19,6 +19,7 @@ from yellowgate.link.port import Port
 from yellowgate.link.session import Session
 from yellowgate.model import Runner
 from yellowgate.records import EPOCH_2020_US, Observation
+from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 PAIR_AGE_MIN_US = 600_000_000  # a pair of the same laptop younger than this is not repeated
@@ -67,7 +68,7 @@ def sync(
     session = Session(port, clock.monotonic_us)
     welcome = session.hello()
     log_id = welcome.log_id.hex()
-    store.add_log_stations([(log_id, welcome.station_id)])
+    numbers.met(store, log_id, welcome.station_id, welcome.role)
     result = SyncResult(
         port.url,
         welcome.station_id,

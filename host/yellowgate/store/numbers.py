@@ -9,6 +9,15 @@ import numpy as np
 from gate_wire import bodies, kinds
 
 from yellowgate.records import NO_UTC, Records
+from yellowgate.store.store import Store
+
+
+def met(store: Store, log_id: str, station_id: int, role: int) -> None:
+    """Keep whose log it is that a station greeted with. role: as the greeting says, of
+    gate_wire.kinds. A base is left out: it hears others and takes no touches.
+    """
+    if role != kinds.BASE:
+        store.add_log_stations([(log_id, station_id)])
 
 
 def numbers_of(log: Records) -> set[int]:
