@@ -52,6 +52,14 @@ class Ticks(Protocol):
         raise NotImplementedError
 
 
+class SlowTicks(Protocol):
+    """The board's slower counter (time.ticks_ms), made from the same one."""
+
+    def ticks_ms(self) -> int:
+        """Milliseconds, wraps at 2**30."""
+        raise NotImplementedError
+
+
 class Flag(Protocol):
     """An event that an interrupt may set."""
 

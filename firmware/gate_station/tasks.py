@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station import ports
     from gate_station.core.airdesk import Air
     from gate_station.core.outbox import Outbox
+    from gate_station.core.parts import Flags
     from gate_station.core.server import Server
     from gate_station.core.signals import Player
     from gate_station.core.station import Station
@@ -45,19 +46,6 @@ CHUNK_BYTES = 255  # what the USB driver's buffer holds, less one
 USB_PACKET_BYTES = 64  # transfers of whole packets have stalled: never write a multiple
 
 
-class Flags:
-    """What the interrupts and the tasks wake each other with."""
-
-    def __init__(self, aio: "ports.Aio") -> None:
-        self.button = aio.flag()
-        self.reader = aio.flag()
-        self.console = aio.flag()
-        self.radio = aio.flag()
-        self.write = aio.flag()
-        self.sound = aio.flag()
-        self.stopped = aio.flag()
-
-
 class Shell:
     """The tasks around a station.
 
@@ -71,7 +59,7 @@ class Shell:
         player: "Player",
         server: "Server",
         aio: "ports.Aio",
-        flags: Flags,
+        flags: "Flags",
         air: "Air | None" = None,
         collect: "Callable[[], object] | None" = None,
         others: "Sequence[tuple[str, TaskFunction]]" = (),
@@ -293,7 +281,7 @@ class Shell:
                 air.revive()
                 continue
             if air.outbox is not None:
-                self.station.take_radio_time(air.outbox.take_clock())
+                self._hear_time(air.outbox.take_clock())
             now_ms = self._clock.now_uptime_ms()
             if is_busy:
                 quiet_ms = now_ms + ANSWER_MS
@@ -304,6 +292,12 @@ class Shell:
                 await self._aio.sleep_ms(RADIO_MS)
             else:
                 await self.flags.radio.wait()
+
+    def _hear_time(self, told: "tuple[int, int, int, int] | None") -> None:
+        if told is not None:
+            from gate_station.core import timetold  # noqa: PLC0415 - told seldom
+
+            timetold.take_radio_time(self.station, told)
 
     # Housekeeping
 
@@ -323,12 +317,16 @@ class Shell:
             if self._parts.watchdog is not None and self.is_alive():
                 self._parts.watchdog.feed()
                 station.lived(self._round_ms)
-            if self._round_ms >= LONG_LIFE_MS:
-                from gate_station.core import season  # noqa: PLC0415
-
-                if season.may_restart(station, self.player, self.server, self._round_ms):
-                    self.flags.stopped.set()
+            self._look_at_age()
             await self._aio.sleep_ms(min(ROUND_MS, self._clock.poll_after_ms()))
+
+    def _look_at_age(self) -> None:
+        if self._round_ms < LONG_LIFE_MS:
+            return
+        from gate_station.core import season  # noqa: PLC0415
+
+        if season.may_restart(self.station, self.player, self.server, self._round_ms):
+            self.flags.stopped.set()
 
     def _is_due(self, what: str, now_ms: int, every_ms: int) -> bool:
         if now_ms < self._due.get(what, 0):
@@ -394,7 +392,4 @@ class Shell:
 
     def _blink(self) -> None:
         if not self.player.busy():
-            quality = self._clock.stamp_now()[2]
-            is_well = bool(quality & kinds.UTC_SET) and not self.station.standing(quality)
-            is_well = is_well and not self.station.is_restless
-            self.play(signals.ALL_WELL if is_well else signals.NOT_WELL)
+            self.play(signals.ALL_WELL if self.station.is_well() else signals.NOT_WELL)

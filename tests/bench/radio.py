@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "radio"))
 
 from airsim import Host, Sim, Station, uid_of
-from gate_station.core import airtime
+from gate_station.core import airtime, regions
 from gate_wire import bodies, kinds, packet, record
 
 UIDS = [uid_of(runner) for runner in range(40)]
@@ -37,7 +37,7 @@ class World:
         self,
         seed: int,
         stations: int = 3,
-        region: airtime.Region = airtime.US915,
+        region: regions.Region = regions.US915,
         beat_s: int = 300,
         loss: float = 0.0,
     ) -> None:
@@ -61,7 +61,7 @@ class World:
 
 def entry_bytes() -> dict[str, float]:
     """One arrival alone, and ten that waited, on air with everything."""
-    world = World(1, 1, airtime.EU868)
+    world = World(1, 1, regions.EU868)
     station, sim = world.stations[0], world.sim
     sim.recorded = []
     chance = random.Random(3)
@@ -136,7 +136,7 @@ def busiest_hour_us(spent: list[tuple[int, int]]) -> int:
 
 def whole_race(hours: int) -> dict[str, float]:
     """40 runners, gate, tower and a checkpoint under EU868's 1 %, one packet in five lost."""
-    world = World(5, 3, airtime.EU868, loss=0.2)
+    world = World(5, 3, regions.EU868, loss=0.2)
     sim = world.sim
     end_ms = sim.now_ms + hours * HOUR_MS
     chance = random.Random(11)
@@ -161,7 +161,7 @@ def whole_race(hours: int) -> dict[str, float]:
     sim.run(end_ms)
     sim.run(end_ms + 2 * HOUR_MS, world.host.has_all)
     world.host.check_exact()
-    limit_us = airtime.EU868.duty_us
+    limit_us = regions.EU868.duty_us
     busiest = [busiest_hour_us(one.airtime) / limit_us for one in sim.nodes]
     delays = world.delays_ms()
     records = sum(len(one.log.raws) for one in world.stations)

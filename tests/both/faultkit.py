@@ -47,11 +47,18 @@ WAYS = ("low", "high", "floating", "1 Hz", "10 Hz", "100 Hz", "1 kHz", "cut")
 PERIODS_US = {"1 Hz": SECOND, "10 Hz": 100_000, "100 Hz": 10_000, "1 kHz": 1000}
 ENDS = ("", "ticks", "uptime", "boot", "seq", "utc")  # counters that stand shortly before their end
 _CLAIM_US = {0: 50_000, kinds.TIME_IN_IRQ: 3000}
+# A log without boots left takes records to the last, one without sequence numbers none. After the
+# end of the 40 bits for UTC there is no time.
+_TOLD_AT_END = {
+    "boot": [signals.LOG_NEARLY_FULL],
+    "seq": [signals.LOG_FULL],
+    "utc": [signals.CLOCK_UNSET],
+}
 _STEP_US = 1000 + 200  # records count whole milliseconds; a step of the simulation
 _WELL_US = 60 * SECOND
 _BATTERY_MV = 2050  # behind the divider
 _UTC_US = 200_000_000 * SECOND
-_UTC_END_US = 2_524_607_960 * SECOND  # 2099-12-31T23:59:20Z
+_UTC_END_US = record.UTC_UNKNOWN * 1000 - 40 * SECOND  # in November 2054
 
 
 class Dice:
@@ -98,6 +105,7 @@ class Case:
         self.touches = 0
         self.stored = 0
         self.unknowable = 0
+        self.zero_us = {}  # true time of uptime 0 by boot number
         self._is_on = False
         self._build(seed)
 
@@ -197,28 +205,40 @@ class Case:
         self.station.advance_to(1000)
         pico = self.station.pico
         assert pico is not None
-        shell = pico.shell
-        play = shell.play
-
-        def played(name):
-            self.heard.append((self.world.now_us, name))
-            play(name)
-
-        shell.play = played
-        self.pico = pico
         if self.end == "uptime":
             pico.clock._uptime += (1 << 32) * 1000 - self.dice.between(1, 60) * SECOND
         elif self.end == "boot":
             pico.station.boot = record.BOOT_MAX
         elif self.end == "seq":
             pico.log.next_seq = record.SEQ_MAX - self.dice.between(0, 3)
-        self.zero_us = self.world.now_us - pico.clock.now_uptime_us()
+        self._listen(pico)
+
+    def _listen(self, pico):
+        """To a life of the station: what it plays, and when its uptime was 0."""
+        play = pico.shell.play
+
+        def played(name):
+            self.heard.append((self.world.now_us, name))
+            play(name)
+
+        pico.shell.play = played
+        self.pico = pico
+        self.zero_us[pico.station.boot] = self.world.now_us - pico.clock.now_uptime_us()
 
     def _run_until(self, us):
         self.station.advance_to(us)
         if self.station.resets:
+            self._restarted()
+
+    def _restarted(self):
+        """On purpose, once, where its uptime comes to its end; else never."""
+        while self.station.pico is None:
+            self.station.advance_to(self.world.now_us + 1000)
+        pico = self.station.pico
+        if self.end != "uptime" or pico.station.restarts or len(self.zero_us) > 1:
             self._find("the watchdog restarted it")
-            self.station.resets = 0
+        self.station.resets = 0
+        self._listen(pico)
 
     def _touch_at_random(self, until_us):
         while self.world.now_us < until_us and self.touches < 24:
@@ -274,7 +294,7 @@ class Case:
             self._find(self.pico.shell.failures[-1])
 
     def _check_moment(self, row):
-        at_us = self.zero_us + row.uptime_ms * 1000
+        at_us = self.zero_us[row.boot] + row.uptime_ms * 1000
         late_us = _CLAIM_US[row.quality & kinds.TIME_IN_IRQ]
         if row.quality & kinds.TIME_LATE:
             late_us = kinds.LATE_MS * 1000
@@ -312,6 +332,8 @@ class Case:
                 return
 
     def _check_well_again(self, since_us):
+        while self.end == "seq" and self.pico.log.next_seq < record.SEQ_MAX:
+            self.pico.station.store_health()  # what a short race left over
         stored = len(self._rows())
         radio: Any = self.station.radio
         sent = radio.transmitted
@@ -322,19 +344,38 @@ class Case:
         self._run_until(since_us + 16 * SECOND)
         rows = self._rows()[stored:]
         got = [row.kind for row in rows if row.kind in (kinds.TAG, kinds.PRESS)]
-        if got != [kinds.TAG, kinds.PRESS]:
+        if got != ([] if self.end == "seq" else [kinds.TAG, kinds.PRESS]):
             self._find("a minute after mending: records %r" % got)
+        if self.end == "seq":
+            self._check_refused(heard)
         for row in rows:
-            if row.kind == kinds.TAG and not row.quality & kinds.UTC_EDGE:
-                self._find("a minute after mending: no edge of the clock")
-        if radio.transmitted == sent:
+            has_edge = row.quality & kinds.UTC_SET and row.quality & kinds.UTC_EDGE
+            if row.kind == kinds.TAG and bool(has_edge) != (self.end != "utc"):
+                self._find("a minute after mending: quality %d" % row.quality)
+        if self.end != "seq" and radio.transmitted == sent:
             self._find("a minute after mending: nothing is sent")
-        is_well = signals.ALL_WELL in [name for _, name in self.heard[heard:]]
+        self._check_says_well(heard)
+
+    def _check_says_well(self, heard):
+        """What is wrong for good at the end of a counter is said for good; nothing else is."""
         station = self.pico.station
-        # A row of restarts is told longer, and a log at an end of its counters is full.
-        is_told = station.is_restless or bool(station.standing(15))
-        if not is_well and not is_told:
-            self._find("a minute after mending: not well (%s)" % self.pico.station.watch.broken)
+        standing = station.standing(station.clock.stamp_now()[2])
+        wanted = _TOLD_AT_END.get(self.end, [])
+        if standing != wanted:
+            self._find("a minute after mending: %r, broken %r" % (standing, station.watch.broken))
+        names = [name for _, name in self.heard[heard:]]
+        # The lights wait while it complains of a touch that is not stored.
+        told = (signals.NOT_WELL, signals.REFUSED) if wanted else (signals.ALL_WELL,)
+        if not any(name in told for name in names):
+            self._find("a minute after mending: said %r" % names)
+        if wanted and signals.ALL_WELL in names:
+            self._find("all well at the end of %s" % self.end)
+
+    def _check_refused(self, heard):
+        """No number is left for a record: a touch is heard as not stored."""
+        names = [name for _, name in self.heard[heard:]]
+        if signals.REFUSED not in names or signals.ACCEPTED in names:
+            self._find("without a number left: said %r" % names)
 
     def _touch_button_again(self):
         line = self.board.line(pins.BUTTON)

@@ -202,7 +202,7 @@ class Kit:
         self.world = World()
         self.ticks = Crystal(self.world)
         self.loop = Loop(self.world)
-        self.flags = tasks.Flags(self.loop)
+        self.flags = parts.Flags(self.loop)
         self.log: Any = MemoryLog() if log is None else log
         self.parts = parts.Parts()
         self.button = self.parts.button = Button(self.flags.button, self.ticks)

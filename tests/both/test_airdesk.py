@@ -1,14 +1,14 @@
 """Radio settings of a station, the relay, and the base."""
 
 from check import raises, some
-from gate_station.core import airdesk, airplan, airtime, base, config, duty, outbox, relay
+from gate_station.core import airdesk, airplan, airtime, base, config, duty, regions, relay
 from gate_wire import packet, record
 
 KEY = bytes(16)
 
 
 def settings():
-    return outbox.Settings(airtime.Modem(9), airtime.US915)
+    return regions.settings(airtime.Modem(9), regions.US915)
 
 
 def plan(radio, region="US915", number=7):

@@ -1,7 +1,7 @@
 """Airtime by the datasheet's formula, the regions, and the ledger."""
 
 from check import raises
-from gate_station.core import airtime, duty, history
+from gate_station.core import airtime, duty, history, regions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -18,19 +18,19 @@ def test_airtime_is_that_of_the_semtech_calculator():
 
 
 def test_the_longest_packet_within_400_ms():
-    longest = [airtime.length_max(airtime.Modem(factor), 400_000) for factor in range(7, 13)]
+    longest = [regions.length_max(airtime.Modem(factor), 400_000) for factor in range(7, 13)]
     assert longest[2:4] == [66, 24]
     assert longest[0] == 255
     assert longest[5] == 0
 
 
 def test_regions():
-    assert airtime.region_of("US915").dwell_us == 400_000
-    assert airtime.region_of("EU868").duty_us == 36_000_000
-    assert airtime.region_of("EU868", 869_525).duty_us == 360_000_000
-    raises(ValueError, airtime.region_of, "EU868", 868_700)
-    raises(ValueError, airtime.region_of, "US915", 868_300)
-    raises(ValueError, airtime.region_of, "XX")
+    assert regions.region_of("US915").dwell_us == 400_000
+    assert regions.region_of("EU868").duty_us == 36_000_000
+    assert regions.region_of("EU868", 869_525).duty_us == 360_000_000
+    raises(ValueError, regions.region_of, "EU868", 868_700)
+    raises(ValueError, regions.region_of, "US915", 868_300)
+    raises(ValueError, regions.region_of, "XX")
 
 
 def test_the_ledger_never_exceeds_its_hour():
@@ -51,7 +51,7 @@ def test_the_ledger_never_exceeds_its_hour():
         now_ms += lasts_us // 1000 + (random >> 4) % 20_000
     assert len(sent) > 30
     for first_us, _ in sent:
-        until_us = first_us + airtime.HOUR_US
+        until_us = first_us + regions.HOUR_US
         within = sum([min(end, until_us) - at for at, end in sent if first_us <= at < until_us])
         assert within <= 18_000_000  # one life: half of 1 %
 

@@ -1,7 +1,7 @@
 """The time that a base tells a station: the pair holds the truth, whoever was in between."""
 
 from check import raises, some
-from gate_station.core import airdesk, airtime, backlog, duty, outbox, roster
+from gate_station.core import airdesk, airtime, backlog, duty, outbox, regions, roster
 from gate_wire import kinds, packet
 from test_backlog import Log
 
@@ -20,7 +20,7 @@ class Bench:
 
     def __init__(self, out_us=OUT_US) -> None:
         log: Any = Log([kinds.TAG])
-        settings = outbox.Settings(airtime.Modem(9), airtime.US915)
+        settings = regions.settings(airtime.Modem(9), regions.US915)
         self.box = outbox.Outbox(
             backlog.Backlog(log, roster.Roster()),
             duty.Duty(0),
@@ -135,7 +135,7 @@ class User:
 
 
 def test_the_desk_says_when_no_interrupt_told():
-    settings = outbox.Settings(airtime.Modem(9), airtime.US915)
+    settings = regions.settings(airtime.Modem(9), regions.US915)
     user: Any = User()
     for edge_us in (5000, -1):
         radio: Any = Radio(edge_us)

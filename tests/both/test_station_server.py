@@ -205,7 +205,7 @@ def test_a_new_log_only_for_who_has_the_old_one():
     host = Host()
     _fill(host.kit, 5)
     made = []
-    host.server._new_log = lambda log_id, key: made.append((log_id, key))
+    host.server.new_log = lambda log_id, key: made.append((log_id, key))
     new_id, key = b"new id..", b"k" * 16
     for log_id, next_seq in ((LOG_ID, 4), (b"\0" * 8, 5)):
         event = host.answer(message.NEW_LOG, message.pack_new_log(log_id, next_seq, new_id, key))
@@ -224,7 +224,7 @@ def test_a_new_log_only_for_who_has_the_old_one():
 def test_a_touch_between_a_new_log_and_the_restart_is_refused():
     host = Host()
     _fill(host.kit, 5)
-    host.server._new_log = lambda log_id, key: None
+    host.server.new_log = lambda log_id, key: None
     host.answer(message.NEW_LOG, message.pack_new_log(LOG_ID, 5, b"new id..", b"k" * 16))
     host.kit.button.press()
     host.kit.run_ms(50)

@@ -2,7 +2,7 @@
 
 from check import some
 from gate_station import tasks
-from gate_station.core import signals
+from gate_station.core import signals, timetold
 from gate_wire import bodies, frame, kinds, message
 from stationkit import Kit
 
@@ -353,10 +353,9 @@ def test_sixty_hours_take_few_steps():
 def test_the_base_tells_the_time():
     kit = Kit()
     kit.run_ms(5000)
-    kit.station.take_radio_time(None)
-    kit.station.take_radio_time((4_000_000, 10**15, 90_000, 7))
+    timetold.take_radio_time(kit.station, (4_000_000, 10**15, 90_000, 7))
     assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000
-    kit.station.take_radio_time((4_500_000, 10**15 + 700_000, 90_000, 7))
+    timetold.take_radio_time(kit.station, (4_500_000, 10**15 + 700_000, 90_000, 7))
     assert kit.clock.utc_us(5_000_000) == 10**15 + 1_000_000  # known already: a pair, no more
     clocks = [
         some(bodies.unpack_clock(row.body)) for row in kit.log.rows if row.kind == kinds.CLOCK
@@ -368,4 +367,4 @@ def test_the_base_tells_the_time():
         bodies.CLOCK_PAIR,
     ]
     kit.log.fails = True
-    kit.station.take_radio_time((4_600_000, 10**15, 90_000, 7))
+    timetold.take_radio_time(kit.station, (4_600_000, 10**15, 90_000, 7))

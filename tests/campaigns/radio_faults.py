@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "radio"))
 
 from airsim import Host, Repeater, Sim, Station, uid_of
-from gate_station.core import airtime
+from gate_station.core import airtime, regions
 from gate_wire import bodies, kinds, packet
 
 MINUTE_MS = 60_000
@@ -38,7 +38,7 @@ class Case:
         self.chance = random.Random(seed * 7919 + 1)
         chance = self.chance
         self.is_eu = chance.random() < 0.25
-        region = airtime.EU868 if self.is_eu else airtime.US915
+        region = regions.EU868 if self.is_eu else regions.US915
         self.sim = Sim(seed, airtime.Modem(chance.choice((7, 8, 9))), region)
         uids = [uid_of(runner) for runner in range(40)]
         # A share of the tags is new to the stations, another to the host.

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "radio"))
 
 from airsim import Host, Sim, Station, uid_of
-from gate_station.core import airtime
+from gate_station.core import airtime, regions
 from gate_wire import packet
 from yellowgate.link import radio
 
@@ -27,7 +27,7 @@ class Race:
     """A short race that was recorded by somebody with an antenna."""
 
     def __init__(self, seed: int) -> None:
-        self.sim = Sim(seed, airtime.Modem(9), airtime.US915)
+        self.sim = Sim(seed, airtime.Modem(9), regions.US915)
         self.stations = [Station(self.sim, at + 1, UIDS) for at in range(2)]
         self.host = Host(self.sim, self.stations, UIDS)
         self.sim.recorded = []

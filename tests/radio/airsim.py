@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from gate_station.core import airtime, backlog, base, duty, history, outbox, relay, roster
+from gate_station.core import airtime, backlog, base, duty, history, outbox, regions, relay, roster
 from gate_wire import bodies, chain, kinds, packet, record
 from yellowgate.link.radio import AirKey, Ears, Heard, air_keys, counter_name
 
@@ -63,7 +63,7 @@ class Sim:
     is_heard(sender, receiver): who can hear whom at all.
     """
 
-    def __init__(self, seed: int, modem: airtime.Modem, region: airtime.Region) -> None:
+    def __init__(self, seed: int, modem: airtime.Modem, region: regions.Region) -> None:
         self.random = random.Random(seed)
         self.modem = modem
         self.region = region
@@ -216,7 +216,7 @@ class Station(Node):
         super().__init__(sim)
         self.station_id = station_id
         self.log = FlashLog(bytes([station_id]) * 8, bytes([0x40 + station_id]) * 16)
-        self.settings = outbox.Settings(sim.modem, sim.region, beat_s)
+        self.settings = regions.settings(sim.modem, sim.region, beat_s)
         self.uids = list(uids)  # told over the cable, before it was carried to its place
         self.boot = 0
         self.ages: list[int] = []  # uptimes of earlier lives, the newest first
@@ -288,7 +288,7 @@ class Host(Node):
         self.counters: dict[str, int] = {}
         self.unrebuilt = 0
         self.nameless = 0  # ... of them, since another roster is known here
-        self.settings = outbox.Settings(sim.modem, sim.region)
+        self.settings = regions.settings(sim.modem, sim.region)
         self.duty = duty.Duty(sim.region.duty_us, -1)
         self.base = base.Base(self.settings, self.duty, self._forward)
         self.restart()
@@ -374,7 +374,7 @@ class Repeater(Node):
 
     def __init__(self, sim: Sim, serves: tuple[int, ...]) -> None:
         super().__init__(sim)
-        settings = outbox.Settings(sim.modem, sim.region)
+        settings = regions.settings(sim.modem, sim.region)
         self.relay = relay.Relay(settings, duty.Duty(sim.region.duty_us, -1), serves, 3, 5)
 
     def users(self) -> list[User]:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from gate_station.core import airtime
+from gate_station.core import airtime, regions
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "campaigns"))
 
@@ -25,7 +25,7 @@ def test_nothing_forged_or_replayed_is_believed() -> None:
 
 def test_a_station_that_restarts_all_day_stays_within_one_percent() -> None:
     uids = [uid_of(runner) for runner in range(40)]
-    sim = Sim(3, airtime.Modem(9), airtime.EU868)
+    sim = Sim(3, airtime.Modem(9), regions.EU868)
     station = Station(sim, 1, uids)
     Host(sim, [station], uids)
     sim.loss = 0.9
@@ -41,7 +41,7 @@ def test_a_station_that_restarts_all_day_stays_within_one_percent() -> None:
 
 def test_a_new_laptop_without_records_gets_them_all_again() -> None:
     uids = [uid_of(runner) for runner in range(40)]
-    sim = Sim(4, airtime.Modem(9), airtime.US915)
+    sim = Sim(4, airtime.Modem(9), regions.US915)
     station = Station(sim, 1, uids)
     host = Host(sim, [station], uids)
     for runner in range(20):
@@ -57,7 +57,7 @@ def test_a_new_laptop_without_records_gets_them_all_again() -> None:
 
 def test_a_lost_record_does_not_stop_the_others() -> None:
     uids = [uid_of(runner) for runner in range(40)]
-    sim = Sim(5, airtime.Modem(9), airtime.US915)
+    sim = Sim(5, airtime.Modem(9), regions.US915)
     station = Station(sim, 1, uids)
     host = Host(sim, [station], uids)
     host.set_on(False)

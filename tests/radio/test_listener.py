@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from airsim import Host, Sim, Station, uid_of
-from gate_station.core import airtime
+from gate_station.core import airtime, regions
 from gate_wire import bodies, kinds, link, message, packet
 from yellowgate.errors import GateError, StoreError
 from yellowgate.event import race_toml
@@ -30,7 +30,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        self.sim = sim = Sim(1, airtime.Modem(9), airtime.US915)
+        self.sim = sim = Sim(1, airtime.Modem(9), regions.US915)
         self.station = Station(sim, 1, [UID])
         self.store = Store.file(folder / "race.db")
         self.ears = Host(sim, [self.station], [UID]).ears

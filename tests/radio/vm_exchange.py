@@ -4,7 +4,7 @@
 made them.
 """
 
-from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, roster
+from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, regions, roster
 from gate_wire import chain, kinds, packet, record
 from radiokit import Both
 
@@ -69,7 +69,7 @@ class Exchange:
         self.heard = []
         self.both = both = Both()
         self.log: Any = Log()
-        settings = outbox.Settings(airtime.Modem(9), airtime.US915)
+        settings = regions.settings(airtime.Modem(9), regions.US915)
         self.box = outbox.Outbox(
             backlog.Backlog(self.log, told(RUNNERS)),
             duty.Duty(0),

@@ -4,7 +4,7 @@ The station's log keeps nothing: a record is made when it is read. The base ackn
 as the host would.
 """
 
-from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, roster
+from gate_station.core import airdesk, airtime, backlog, base, duty, outbox, regions, roster
 from gate_wire import kinds, packet, record
 from radiokit import Both
 
@@ -57,7 +57,7 @@ class Traffic:
     def __init__(self, has_base: bool) -> None:
         self.both = Both()
         self.log: Any = EndlessLog()
-        settings = outbox.Settings(airtime.Modem(9), airtime.US915)
+        settings = regions.settings(airtime.Modem(9), regions.US915)
         self.box = outbox.Outbox(
             backlog.Backlog(self.log, Everybody()),
             duty.Duty(0),

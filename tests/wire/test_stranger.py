@@ -21,7 +21,7 @@ import flash_cuts
 import stranger
 import stranger_radio
 from airsim import RACE_KEY, Host, Repeater, Sim, Station, uid_of
-from gate_station.core import airtime, log
+from gate_station.core import airtime, log, regions
 from gate_wire import bodies, chain, frame, kinds, packet, record
 from yellowgate.records import observation
 from yellowgate.sim.devices import nor
@@ -289,7 +289,7 @@ class Third:
 def race(seed: int, seen: Counter[str]) -> None:
     """An hour with loss, relays, replays, damage, restarts, strange tags and lost records."""
     chance = random.Random(seed)
-    sim = Sim(seed, airtime.Modem(9), airtime.US915)
+    sim = Sim(seed, airtime.Modem(9), regions.US915)
     uids = [uid_of(runner) for runner in range(90)]
     stations = [Station(sim, at + 1, uids[:80]) for at in range(2)]
     host = Host(sim, stations, uids[:80] if seed % 3 else uids[5:80])

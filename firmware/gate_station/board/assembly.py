@@ -4,8 +4,6 @@ Every part may be missing, and is lived without; its driver goes on looking for 
 off in station.json ("parts": {"radio": false}) is not even looked for, nor is its driver loaded.
 """
 
-import sys
-
 import machine
 import utime
 from gate_wire import bodies, kinds
@@ -34,6 +32,7 @@ AT_THE_START = (
     "core.config",
     "core.history",
     "core.logscan",
+    "core.regions",
     "core.reserve",
     "drivers.flash",
     "drivers.resets",
@@ -52,7 +51,7 @@ def assemble(
     No function of this module is handed on: it would keep the whole module in memory.
     """
     pico.config = config.load(open_file)
-    pico.flags = tasks.Flags(aio)
+    pico.flags = parts.Flags(aio)
     pico.parts = parts.Parts()
     pico.device = _flash()
     pico.log = reserve.open_log(pico.device, pico.files) if pico.device is not None else None
@@ -82,7 +81,7 @@ def assemble(
     if watch:
         pico.parts.watchdog = watchdog.Watchdog(resets.ROW_AT)
     pico.shell = tasks.Shell(
-        pico.station, signals.Player(), pico.server, aio, pico.flags, pico.air, _collector()
+        pico.station, signals.Player(), pico.server, aio, pico.flags, pico.air, pico.collect
     )
 
 
@@ -101,15 +100,6 @@ def _flash() -> "ports.BlockDevice | None":
         return found
     except OSError:
         return None
-
-
-def _collector() -> "Callable[[], object] | None":
-    """Memory is collected while nobody waits; CPython sees to that by itself."""
-    if sys.implementation.name != "micropython":
-        return None
-    import gc  # noqa: PLC0415
-
-    return gc.collect
 
 
 class Finding:

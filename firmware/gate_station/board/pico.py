@@ -13,11 +13,15 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.core.airdesk import Air
     from gate_station.core.clock import StationClock
     from gate_station.core.log import Log
-    from gate_station.core.parts import Parts
+    from gate_station.core.parts import Flags, Parts
     from gate_station.core.server import Server
     from gate_station.core.settings import Config
     from gate_station.core.station import Station
-    from gate_station.tasks import Flags, Shell
+    from gate_station.tasks import Shell
+
+
+# Loaded for one request or one record; see Pico.collect.
+SELDOM = ("core.bootrecord", "core.logsettle", "core.requests", "core.season", "core.timetold")
 
 
 class Pico:
@@ -53,7 +57,17 @@ class Pico:
         assembly.assemble(self, aio, console, open_file, watch)
         _unload(assembly.AT_THE_START)
 
-    # What the server and the radio are handed
+    def collect(self) -> None:
+        """Tidy the memory while nobody waits: what was loaded for a moment goes, too. CPython sees
+        to its memory by itself.
+        """
+        if sys.implementation.name == "micropython":
+            import gc  # noqa: PLC0415
+
+            _unload(SELDOM)
+            gc.collect()
+
+    # What the server, the radio and the tasks are handed
 
     def identify(self) -> None:
         """Make the station noticed."""
@@ -98,7 +112,7 @@ class Pico:
 
 
 def _unload(names: tuple[str, ...]) -> None:
-    """Give back the memory of modules that are seldom needed (2 to 5 KB each)."""
+    """Give back the memory of modules that are seldom needed (0.5 to 5 KB each)."""
     if sys.implementation.name != "micropython":
         return
     for name in names:

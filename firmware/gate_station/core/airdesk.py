@@ -13,9 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+    from gate_station.core.airtime import Settings
     from gate_station.core.base import Base
     from gate_station.core.duty import Duty
-    from gate_station.core.outbox import Outbox, Settings
+    from gate_station.core.outbox import Outbox
     from gate_station.core.relay import Relay
     from gate_station.core.station import Station
     from gate_station.ports import Radio

@@ -2,7 +2,7 @@
 
 from gate_wire import packet, record
 
-from gate_station.core import airdesk, airtime, backlog, duty, history, outbox
+from gate_station.core import airdesk, airtime, backlog, duty, history, outbox, regions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -22,10 +22,10 @@ class Plan:
 
     def __init__(self, config: "Config") -> None:
         self.problems: list[str] = []
-        self.region = airtime.US915
+        self.region = regions.US915
         told = config.radio
         try:
-            self.region = airtime.region_of(config.region, _whole(told, "frequency_khz", 0))
+            self.region = regions.region_of(config.region, _whole(told, "frequency_khz", 0))
         except ValueError as error:
             self.problems.append(str(error))
         factor = self._number(told, "spreading_factor", 9, 7, 12)
@@ -38,11 +38,11 @@ class Plan:
         self.power_dbm = self._number(
             told, "power_dbm", self.region.dbm_max, 5, self.region.dbm_max
         )
-        beat_s = self._number(told, "beat_s", outbox.BEAT_S, 10, 86_400)
+        beat_s = self._number(told, "beat_s", regions.BEAT_S, 10, 86_400)
         self.hops = self._number(told, "hops", 0, 0, packet.HOPS_MAX)
         self.serves = self._addresses(told.get("relay_for", []))
         modem = airtime.Modem(factor)
-        self.settings = outbox.Settings(modem, self.region, beat_s, self.hops)
+        self.settings = regions.settings(modem, self.region, beat_s, self.hops)
         if not 0 <= config.id <= packet.STATION_ADDRESS_MAX:
             self.problems.append("with a radio, id must be 0 to %d" % packet.STATION_ADDRESS_MAX)
 

@@ -12,7 +12,7 @@ _LOOK_BACK = 256  # numbers searched for a reference
 _ENTRIES_MAX = 16  # in a packet
 _LEARN = 8  # records of earlier lives looked at in one step
 _ROOM = 15_616  # numbers in memory from the start: as many as a log of 512 KiB holds
-_CHUNK_BYTES = 64
+_CHUNK_BYTES = 16
 _NONE = bytes(_CHUNK_BYTES)
 _ALL = b"\xff" * _CHUNK_BYTES
 _ONES = bytes((0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4))  # bits set in half a byte
@@ -20,7 +20,7 @@ _ONES = bytes((0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4))  # bits set in h
 
 class Marks:
     """A bit for each sequence number: 1,952 bytes for those of a log of the usual size, taken
-    once; 64 bytes for every 512 numbers beyond.
+    once; 16 bytes for every 128 numbers beyond.
     """
 
     def __init__(self, size: int = _ROOM) -> None:

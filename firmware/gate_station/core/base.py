@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+    from gate_station.core.airtime import Settings
     from gate_station.core.duty import Duty
-    from gate_station.core.outbox import Settings
 
 _QUEUE_MAX = 8
 _IDLE_MS = 3_600_000

@@ -13,14 +13,8 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station.ports import BlockDevice
 
 BLANK = 0xFF
-BLANK_PAGE = b"\xff" * sector.PAGE_BYTES
 READS = 8  # bits that a cut left half programmed read differently each time
 READ_BACKS = 2  # a bit that was programmed badly may read well once
-
-
-def same(one: bytes | bytearray | memoryview, other: bytes | bytearray | memoryview) -> bool:
-    """Do both hold the same bytes? Without making copies of them."""
-    return one == other
 
 
 class Blocks:
@@ -34,6 +28,9 @@ class Blocks:
         self._blocks = array("i", blocks)
         self._limit = device.ioctl(4, 0) or 0
         self._back = bytearray(sector.PAGE_BYTES)
+        self.page = bytearray(
+            b"\xff" * sector.PAGE_BYTES
+        )  # for who programs: blank again before anything else
         self.count = len(self._blocks)
         self.programs_failed = 0
 
@@ -79,7 +76,7 @@ class Blocks:
         wanted = memoryview(page)[start : start + length]
         back = memoryview(self._back)[:length]
         for _ in range(READ_BACKS):
-            if not self.read(index, at + start, back) or not same(back, wanted):
+            if not self.read(index, at + start, back) or back != wanted:
                 return False
         return True
 
@@ -89,8 +86,7 @@ class Blocks:
             for at in range(start, end, sector.PAGE_BYTES):
                 length = min(sector.PAGE_BYTES, end - at)
                 back = memoryview(self._back)[:length]
-                if not self.read(index, at, back) or not same(
-                    back, memoryview(BLANK_PAGE)[:length]
-                ):
+                blank = memoryview(self.page)[:length]
+                if not self.read(index, at, back) or back != blank:
                     return False
         return True

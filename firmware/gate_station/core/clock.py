@@ -13,17 +13,7 @@ from gate_wire import bodies, kinds, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from typing import Protocol
-
     from gate_station import ports
-
-    class SlowTicks(Protocol):
-        """The board's slower counter (time.ticks_ms)."""
-
-        def ticks_ms(self) -> int:
-            """Milliseconds, wraps at 2**30."""
-            raise NotImplementedError
-
 
 TICKS_PERIOD_US = 1 << 30  # MicroPython's ticks_us and ticks_ms wrap here
 TICKS_MASK = TICKS_PERIOD_US - 1
@@ -69,7 +59,7 @@ class StationClock:
         ticks: "ports.Ticks",
         rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
-        slow_ticks: "SlowTicks | None" = None,
+        slow_ticks: "ports.SlowTicks | None" = None,
     ) -> None:
         self._ticks = ticks
         self._rtc = rtc
@@ -179,9 +169,8 @@ class StationClock:
         self._utc_min_s = 0
         self._plan_write()
         step_ms = (utc_us - old) // 1000 if old is not None else utc_us // 1000
-        return bodies.Clock(
-            bodies.CLOCK_SET, reference, reference_id, uptime_us, utc_us, bound_us, step_ms
-        )
+        what = bodies.CLOCK_SET
+        return bodies.Clock(what, reference, reference_id, uptime_us, utc_us, bound_us, step_ms)
 
     def poll_after_ms(self) -> int:
         """Call poll() after so many milliseconds."""
@@ -389,12 +378,5 @@ class StationClock:
         step_ms = (utc // SECOND_US - (second if second is not None else 0)) * 1000
         self._watch_utc = -1
         self._plan_write()
-        return bodies.Clock(
-            bodies.CLOCK_SET,
-            bodies.REFERENCE_UNKNOWN,
-            0,
-            self._uptime,
-            utc,
-            BOUND_UNKNOWN_US,
-            step_ms,
-        )
+        what, reference = bodies.CLOCK_SET, bodies.REFERENCE_UNKNOWN
+        return bodies.Clock(what, reference, 0, self._uptime, utc, BOUND_UNKNOWN_US, step_ms)

@@ -11,7 +11,7 @@ from array import array
 from gate_wire import chain, record, sector
 
 from gate_station.core import logread
-from gate_station.core.blocks import BLANK, BLANK_PAGE, READS, Blocks
+from gate_station.core.blocks import BLANK, READS, Blocks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -54,7 +54,6 @@ class Log:
         self.generation = generation
         self.refusal = refusal
         self._blocks = Blocks(device, blocks)
-        self._page = bytearray(BLANK_PAGE)  # blank between programs
         self._record = bytearray(record.RECORD_BYTES_MAX)
         found = logscan.Opening(self._blocks, log_id)
         self._first = found.first
@@ -197,16 +196,17 @@ class Log:
 
     def _program(self, index: int, at: int, data: bytes | memoryview) -> bool:
         """Program data at this offset of a sector and read it back; the rest stays as it is."""
+        page = self._blocks.page
         start = at % sector.PAGE_BYTES
         end = start + len(data)
         page_at = at - start
         self._reader.forget(index, page_at)
-        self._page[start:end] = data
+        page[start:end] = data
         try:
-            return self._blocks.program(index, self._page, page_at, start, len(data))
+            return self._blocks.program(index, page, page_at, start, len(data))
         finally:
             for place in range(start, end):
-                self._page[place] = BLANK
+                page[place] = BLANK
 
     # Sectors
 

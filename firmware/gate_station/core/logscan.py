@@ -10,7 +10,7 @@ from array import array
 
 from gate_wire import chain, record, sector
 
-from gate_station.core.blocks import BLANK_PAGE, READS, Blocks, same
+from gate_station.core.blocks import BLANK, READS, Blocks
 from gate_station.core.logread import NOWHERE, whole_from
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ UNIT = record.UNIT_BYTES
 UNITS = sector.BLOCK_BYTES // UNIT
 _LAST_PAGE = sector.BLOCK_BYTES // sector.PAGE_BYTES - 1
 _UNITS_PER_PAGE = sector.PAGE_BYTES // UNIT
-_BLANK_UNIT = BLANK_PAGE[:UNIT]
+_BLANK_UNIT = bytes([BLANK]) * UNIT
 _ZERO_UNIT = bytes(UNIT)
 _ZERO_SLOT = bytes(sector.KEY_SLOT_BYTES)
 
@@ -33,10 +33,15 @@ _VOID = 2  # zeros
 _RUBBISH = 3  # torn or damaged
 
 
+def same(one: bytes | bytearray | memoryview, other: bytes | bytearray | memoryview) -> bool:
+    """Do both hold the same bytes? Without making copies of them."""
+    return one == other
+
+
 def first_whole(blocks: Blocks, index: int, log_id: bytes, page: bytearray) -> int:
     """Sequence number of the first whole record of a sector, NOWHERE if it has none."""
     for page_at in range(0, sector.BLOCK_BYTES, sector.PAGE_BYTES):
-        if blocks.read(index, page_at, page) and not same(page, BLANK_PAGE):
+        if blocks.read(index, page_at, page) and not same(page, blocks.page):
             at = whole_from(page, sector.RECORDS_AT if page_at == 0 else 0, log_id)
             if at < sector.PAGE_BYTES:
                 return record.unpack(page, at).seq
@@ -68,7 +73,7 @@ class SectorScan:
     def _look(self, page_at: int) -> None:
         if not self._blocks.read(self._index, page_at, self._page):
             self._page[:] = b"\x01" * sector.PAGE_BYTES  # rubbish
-        if same(self._page, BLANK_PAGE):
+        if same(self._page, self._blocks.page):
             return
         at = sector.RECORDS_AT if page_at == 0 else 0
         if page_at <= self.last_at < page_at + sector.PAGE_BYTES:

@@ -16,39 +16,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+    from gate_station.core.airtime import Settings
     from gate_station.core.backlog import Backlog
     from gate_station.core.duty import Duty
 
-ANSWER_BYTES = 28  # of an answer with two runs and time
-ANSWER_SLACK_MS = 400  # base to host, store, and back
-HOP_SLACK_MS = 300  # a relay waits so long whether the base answers by itself
 LATE_US = 3000  # an edge is captured so much late while a page is programmed (W25Q: at most 3 ms)
-BEAT_S = 300
-BEAT_SHARE = 400  # a beat takes at most 1/400 of the time
-RETRY_MAX_MS = 120_000
-RETRY_SHARE = 300
 SILENT_TRIES = 6  # after so many packets without an answer nobody listens
 URGENT_MAX = 48
 FRESH_PERCENT = 100  # of the airtime allowed: for what nobody has heard yet
 AGAIN_PERCENT = 80  # ... for repetitions and heartbeats
 BACKLOG_PERCENT = 60  # ... for the older backlog
-
-
-class Settings:
-    """modem, region: of airtime.py. beat_s: between heartbeats. hops: relays on the way."""
-
-    def __init__(
-        self, modem: airtime.Modem, region: airtime.Region, beat_s: int = BEAT_S, hops: int = 0
-    ) -> None:
-        longest = airtime.length_max(modem, region.dwell_us) if region.dwell_us else 255
-        self.modem = modem
-        self.packet_bytes_max = min(longest, packet.PACKET_BYTES_MAX)
-        beat_us = airtime.airtime_us(modem, packet.FIXED_BYTES + 1 + packet.BEAT_BYTES)
-        self.beat_ms = max(beat_s * 1000, beat_us * BEAT_SHARE // 1000)
-        self.retry_max_ms = max(RETRY_MAX_MS, beat_us * RETRY_SHARE // 1000)
-        answer_ms = airtime.airtime_us(modem, ANSWER_BYTES) // 1000
-        hop_ms = airtime.airtime_us(modem, self.packet_bytes_max) // 1000 + HOP_SLACK_MS
-        self.answer_ms = 2 * answer_ms + ANSWER_SLACK_MS + 2 * hops * hop_ms
 
 
 class Outbox:
@@ -63,7 +40,7 @@ class Outbox:
         self,
         lacking: "Backlog",
         duty: "Duty",
-        settings: Settings,
+        settings: "Settings",
         key: bytes,
         address: int,
         session: int,

@@ -1,10 +1,23 @@
-"""The parts that a station was built with; see ports.py for what each of them does."""
-
-from gate_wire import bodies
+"""The parts that a station was built with, and the flags they set; see ports.py for what each of
+them does.
+"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from gate_station import ports
+
+
+class Flags:
+    """What the interrupts and the tasks wake each other with."""
+
+    def __init__(self, aio: "ports.Aio") -> None:
+        self.button = aio.flag()
+        self.reader = aio.flag()
+        self.console = aio.flag()
+        self.radio = aio.flag()
+        self.write = aio.flag()
+        self.sound = aio.flag()
+        self.stopped = aio.flag()
 
 
 class Parts:
@@ -21,22 +34,3 @@ class Parts:
         self.console: "ports.Console | None" = None
         self.watchdog: "ports.Watchdog | None" = None
         self.missing: list[str] = []  # configured, but no driver for it could be made
-
-    def bits(self) -> int:
-        """The PART_ bits of the boot record."""
-        bits = 0
-        if self.button is not None:
-            bits |= bodies.PART_BUTTON
-        if self.reader is not None and self.reader.fault() != "silent":
-            bits |= bodies.PART_READER
-        if self.rtc is not None and not self.rtc.is_silent:
-            bits |= bodies.PART_RTC
-            if self.rtc.edge()[0]:
-                bits |= bodies.PART_RTC_EDGE
-        if self.radio is not None and self.radio.fault() != "silent":
-            bits |= bodies.PART_RADIO
-        if self.buzzer is not None:
-            bits |= bodies.PART_BUZZER
-        if self.power is not None and self.power.battery_mv():
-            bits |= bodies.PART_BATTERY
-        return bits

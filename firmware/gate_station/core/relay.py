@@ -11,8 +11,8 @@ from gate_station.core import airtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station.core.airtime import Settings
     from gate_station.core.duty import Duty
-    from gate_station.core.outbox import Settings
 
 _SEEN = 32
 _QUEUE_MAX = 4

@@ -10,7 +10,7 @@ the module os with the builtin open, elsewhere a littlefs.
 from gate_wire import sector
 
 from gate_station.core import log, logread, logscan
-from gate_station.core.blocks import Blocks, same
+from gate_station.core.blocks import Blocks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -48,7 +48,7 @@ def scan(device: "BlockDevice") -> list[Found]:
     for block in range(device.ioctl(4, 0) or 0):
         if not _read(device, block, memoryview(buf)[:_MAGIC_BYTES], sector.HEADER_AT):
             continue
-        if not same(memoryview(buf)[:_MAGIC_BYTES], sector.MAGIC):
+        if not logscan.same(memoryview(buf)[:_MAGIC_BYTES], sector.MAGIC):
             continue
         if not _read(device, block, memoryview(buf)[_MAGIC_BYTES:], sector.HEADER_AT + 8):
             continue

@@ -18,7 +18,8 @@ RED = 2
 BOTH = GREEN | RED
 
 # Written small, since all of it stays in memory: a step is a letter for the tone, a letter for
-# the lights and the duration in hundredths of a second.
+# the lights and the duration in hundredths of a second. "3*" stands before a bar of steps that is
+# played so often; bars end with "|".
 _TONES = ".HMLgceG"
 _HZ = (0, 2700, 2000, 1200, 784, 1047, 1319, 1568)  # small piezo buzzers are loudest at 2.7 kHz
 _LIGHTS = "-grb"  # none, green, red, both
@@ -45,11 +46,11 @@ PATTERNS = {
     # Answers.
     ACCEPTED: "Hg12 .g28",
     UNKNOWN: "Hg12 .b6 Lb35 .r15",
-    UNREADABLE: "Mr12 .-12 Mr12 .-12 Mr12 .-12 Mr12",
+    UNREADABLE: "3*Mr12 .-12|Mr12",
     DIRECTOR: "Mb5 .-5 Mb5 .-5 .b30",
     START: "Lg25 Mg25 Hg120",
-    REFUSED: "Lr70 .-15" + 2 * " Lr70 .-15",
-    IDENTIFY: "Mg6 .-6" + 9 * " Mg6 .-6" + 10 * " Mr6 .-6",
+    REFUSED: "3*Lr70 .-15",
+    IDENTIFY: "10*Mg6 .-6|10*Mr6 .-6",
     # News.
     # "Taps" (Butterfield, 1862), the 24 notes of the bugle: its four open tones are all it needs,
     # an octave up, since small buzzers have no low notes.
@@ -57,20 +58,28 @@ PATTERNS = {
     " gr45 cr45 er120 gr45 cr45 er120 gr45 cr45 er240"
     " cr90 er30 Gr160 er80 cr80 gr240 gr90 gr30 cr300",
     LOG_NEARLY_FULL: ".-30 Lr20 .-15 Lr20 .-15 Lr60",
-    LOG_FULL: ".-30" + 6 * " Lr40 .-10",
-    CLOCK_UNSET: ".-30" + 3 * " Mg4 .g26 Lr4 .r26",
+    LOG_FULL: ".-30|6*Lr40 .-10",
+    CLOCK_UNSET: ".-30|3*Mg4 .g26 Lr4 .r26",
     BATTERY_LOW: ".-30 Hr30 Mr30 Lr50",
-    BATTERY_STOP: ".-30" + 5 * " Hr15 L-15",
+    BATTERY_STOP: ".-30|5*Hr15 L-15",
     BOOT_OK: "Lr10 .-5 Mb10 .-5 Hg30",
     ALL_WELL: ".g3",
     NOT_WELL: ".r3 .-15 .r3",
-    PART_MISSING: "Hg10 .-20" + 4 * " Lr10 .-10",
+    PART_MISSING: "Hg10 .-20|4*Lr10 .-10",
 }
 
 
 def steps(name: str) -> "Steps":
     """All steps of a pattern: (tone in Hz, lights, duration in ms) each."""
-    return tuple([_step(text) for text in PATTERNS[name].split(" ")])
+    return tuple([_step(text) for text in _written(name)])
+
+
+def _written(name: str) -> "list[str]":
+    found: list[str] = []
+    for bar in PATTERNS[name].split("|"):
+        times, _, text = bar.rpartition("*")
+        found.extend(text.split(" ") * int(times or 1))
+    return found
 
 
 def _step(text: str) -> "Step":
@@ -104,7 +113,7 @@ class Player:
         News that wait already are not doubled; of too many the oldest is dropped.
         """
         if name in ANSWERS:
-            self._answer = PATTERNS[name].split(" ")
+            self._answer = _written(name)
             self._gap = self.hz != 0 and self.hz == _step(self._answer[0])[0]
             self._answer_at = 0
         elif name not in self._waiting:
@@ -138,7 +147,7 @@ class Player:
 
     def _next_news(self) -> "Step | None":
         if self._news_at >= len(self._news):
-            self._news = PATTERNS[self._waiting.pop(0)].split(" ") if self._waiting else []
+            self._news = _written(self._waiting.pop(0)) if self._waiting else []
             self._news_at = 0
         if self._news_at >= len(self._news):
             return None

@@ -163,30 +163,6 @@ class Station:
         """Write a clock record."""
         return self.store(kinds.CLOCK, bodies.pack_clock(body))
 
-    def set_clock(self, asked: bodies.Clock) -> int:
-        """Set UTC from a message and record it; returns the number of the record."""
-        body = self.clock.set_utc(
-            asked.utc_us, asked.uptime_us, asked.bound_us, asked.reference, asked.reference_id
-        )
-        return self.store_clock(body)
-
-    def take_radio_time(self, told: "tuple[int, int, int, int] | None") -> None:
-        """(uptime_us, utc_us, bound_us, reference id): the base said what time it was, by whose
-        clock; None: it did not. Recorded, and taken for the time where there is none.
-        """
-        if told is None:
-            return
-        uptime_us, utc_us, bound_us, reference_id = told
-        pair = bodies.Clock(
-            bodies.CLOCK_PAIR, bodies.REFERENCE_RADIO, reference_id, uptime_us, utc_us, bound_us
-        )
-        try:
-            if self.clock.utc_us(uptime_us) is None:
-                self.set_clock(pair)
-            self.store_clock(pair)
-        except (OSError, ValueError):
-            pass  # the log is full or fails: said at every touch; or this is no time
-
     def store_health(self) -> int:
         """Write a health record."""
         return self.store(kinds.HEALTH, bodies.pack_health(self.health()))
@@ -242,6 +218,10 @@ class Station:
             self._fill_permille(), self.battery_mv(), quality, bool(self.watch.broken)
         )
 
+    def is_well(self) -> bool:
+        """Is nothing wrong, and has it not just been restarted again and again?"""
+        return not self.is_restless and not self.standing(self.clock.stamp_now()[2])
+
     def boot_sound(self) -> str:
         """The pattern to play when every part has had its time to answer."""
         self.look_at_parts()
@@ -267,9 +247,12 @@ class Station:
         uptime_ms, utc_ms, quality = stamp
         if uptime_ms > record.UPTIME_MS_MAX:
             raise OSError("the uptime is at its end: restart")
-        self.watch.flash_fails = True
-        seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
-        self.watch.flash_fails = False
+        try:
+            seq = self.log.append(kind, self.boot, uptime_ms, utc_ms, quality, body)
+            self.watch.flash_fails = False
+        except Exception as error:
+            self.watch.flash_fails = not self.is_full(error)
+            raise
         for listener in self._listeners:
             try:
                 listener(seq, kind)

@@ -129,6 +129,7 @@ class Rfm9xRadio:
             chip = self._chip = _Chip(spi, cs, reset, frequency_khz // 1000)
         except (RuntimeError, ValueError) as error:
             raise OSError("radio: %s" % error) from error
+        chip.seen_ids = bytearray()  # 256 bytes for acknowledgements that are not used here
         chip.set_channel(frequency_khz, spreading_factor)
         chip.tx_power = power_dbm
         self._listen(chip)
