@@ -15,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("preset", [partialbarkley, partialyard, partiallaps, partialway])
 def test_what_is_stated_without_doubt_is_true(preset: ModuleType) -> None:
