@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -77,7 +78,7 @@ def test_storing_one_record_reads_no_table_from_its_beginning(tmp_path: Path) ->
     """So it costs the same whatever is there already."""
     store = Store.file(tmp_path / "race.db")
     store.add_observations([tap(0)])
-    said: list[tuple[str, object]] = []
+    said: list[tuple[str, Any]] = []
     event.listen(
         store._engine, "before_cursor_execute", lambda *call: said.append((call[2], call[3]))
     )
