@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, select, text
 
 from yellowgate.store import schema
 
@@ -27,25 +26,22 @@ _CHANNEL = "yellowgate"  # PostgreSQL's NOTIFY
 LOOK_EVERY_S = 0.05  # at an SQLite file; a look takes some microseconds
 
 
+# The same words for both databases.
+RAISED = """INSERT INTO changes (what, version) VALUES ('', 1)
+    ON CONFLICT (what) DO UPDATE SET version = changes.version + 1 RETURNING version"""
+_RAISED = text(RAISED)
+_NOTED = text("""INSERT INTO changes (what, version) VALUES (:what, :version)
+    ON CONFLICT (what) DO UPDATE SET version = excluded.version""")
+
+
 def note(connection: Connection, what: Iterable[str]) -> None:
     """These were changed by this transaction: log ids, or RULINGS. Nothing: nothing is noted."""
     touched = sorted(set(what))
     if not touched:
         return
-    is_shared = connection.dialect.name == "postgresql"
-    insert = postgresql.insert if is_shared else sqlite.insert
-    table = schema.changes
-    raised = insert(table).values(what=_WHOLE, version=1)
-    raised = raised.on_conflict_do_update(
-        index_elements=[table.c.what], set_={"version": table.c.version + 1}
-    )
-    version = connection.execute(raised.returning(table.c.version)).scalar_one()
-    noted = insert(table)
-    noted = noted.on_conflict_do_update(
-        index_elements=[table.c.what], set_={"version": noted.excluded.version}
-    )
-    connection.execute(noted, [{"what": one, "version": version} for one in touched])
-    if is_shared:
+    version = connection.execute(_RAISED).scalar_one()
+    connection.execute(_NOTED, [{"what": one, "version": version} for one in touched])
+    if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")  # told when the transaction has ended
 
 

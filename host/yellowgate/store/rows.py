@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.records import Records, joined_records, observation, records
 from yellowgate.store import schema
+from yellowgate.store.changes import RAISED
 
 _STATION_ID_MAX = 0xFFFF
 _LOG_ID = re.compile("[0-9a-f]{16}")
@@ -162,9 +163,7 @@ def _copying(names: Sequence[str]) -> str:
 
 def _note(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
     """As changes.note(), of every log that these files have: by skipping from one to the next."""
-    raised = """INSERT INTO main.changes VALUES ('', 1)
-        ON CONFLICT (what) DO UPDATE SET version = version + 1 RETURNING version"""
-    ((version,),) = cursor.execute(raised).fetchall()
+    ((version,),) = cursor.execute(RAISED).fetchall()
     for name in names:
         after = f"(SELECT min(log_id) FROM {name}.observations WHERE log_id > log.id)"
         noted = f"""WITH RECURSIVE log(id) AS (SELECT min(log_id) FROM {name}.observations
