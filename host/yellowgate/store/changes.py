@@ -35,10 +35,8 @@ _NOTED = text("""INSERT INTO changes (what, version) VALUES (:what, :version)
 
 
 def note(connection: Connection, what: Iterable[str]) -> None:
-    """These were changed by this transaction: log ids, or RULINGS. Nothing: nothing is noted."""
+    """These may have been changed by this transaction: log ids, or RULINGS."""
     touched = sorted(set(what))
-    if not touched:
-        return
     version = connection.execute(_RAISED).scalar_one()
     connection.execute(_NOTED, [{"what": one, "version": version} for one in touched])
     if connection.dialect.name == "postgresql":

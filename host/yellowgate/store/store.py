@@ -350,15 +350,14 @@ class Store:
 
     def _add(self, table: Table, values: Iterable[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
-        parts: dict[str, list[Mapping[str, Any]]] = {}
-        for row in values:
-            parts.setdefault(row.get("log_id", changes.RULINGS), []).append(row)
-        if not parts:
+        given = list(values)
+        if not given:
             return 0
         with self._working(writing=True) as connection:
-            new = {what: rows.insert(connection, table, part) for what, part in parts.items()}
-            changes.note(connection, [what for what, count in new.items() if count])
-            return sum(new.values())
+            new = rows.insert(connection, table, given)
+            if new:
+                changes.note(connection, (row.get("log_id", changes.RULINGS) for row in given))
+            return new
 
     @contextmanager
     def _working(self, writing: bool = False) -> Generator[Connection]:
