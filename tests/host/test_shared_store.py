@@ -42,8 +42,8 @@ def test_two_folders_share_the_store_of_race_toml(gate: Gate, race: Path, tmp_pa
     other.add_observations([tap(0), tap(1)])
     code, _, errors = gate("merge", tmp_path / "other.db", "--race", race)
     assert code == 0, errors
-    assert len(Store.file(shared).raw_records()) == 2
-    assert Store.file(race / "race.db").raw_records() == []
+    assert len(Store.file(shared).observations()) == 2
+    assert Store.file(race / "race.db").observations() == []
     assert gate("board", "--once", "--race", race)[0] == 0
 
 

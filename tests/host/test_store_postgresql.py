@@ -71,7 +71,7 @@ def test_each_of_several_writers_is_told_how_many_rows_were_its_own(url: str) ->
 
     with ThreadPoolExecutor(4) as laptops:
         new = list(laptops.map(write, range(4)))
-    assert sum(new) == len(stores[0].raw_records()) == 4 * 300 + len(same)
+    assert sum(new) == len(stores[0].observations()) == 4 * 300 + len(same)
     assert all(count >= 300 for count in new)
     assert stores[0].version() <= 4 * 15
     known, changed = stores[0].newer(0)

@@ -95,14 +95,6 @@ class Store:
         ]  # in the order of the table: many are quicker so
         return self._add(schema.observations, values)
 
-    def raw_records(self) -> list[tuple[str, int, bytes]]:
-        """All records as (log id, seq, raw), ordered."""
-        return [
-            (log_id, seq, raw)
-            for log_id, log in self.logs().items()
-            for seq, raw in zip(log.seqs.tolist(), log.raws, strict=True)
-        ]
-
     def logs(self) -> dict[str, Records]:
         """All observations: the records of each log, by log id. Spoilt ones are left out."""
         return self._read()[0]
