@@ -287,6 +287,7 @@ NAMED_ELSEWHERE = {
     "convert": "click calls it",
     "list_commands": "click calls it",
     "get_command": "click calls it",
+    "format_commands": "click calls it",
     "visit_Name": "ast calls it",
     "visit_Attribute": "ast calls it",
     "visit_ImportFrom": "ast calls it",
