@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -22,9 +23,10 @@ from yellowgate.cli.context import (
     race_option,
 )
 from yellowgate.errors import GateError
-from yellowgate.official import Race
-from yellowgate.report.boardtable import WIDE_LETTERS, board_view
-from yellowgate.web.latest import Latest
+
+if TYPE_CHECKING:
+    from yellowgate.official import Race
+    from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
 PORT = 8642
@@ -35,6 +37,8 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
     is gone (the stick was pulled) is a trouble, not an empty race.
     """
+
+    from yellowgate.official import Race
 
     def read() -> Race:
         path = folder.path / STORE_FILE
@@ -54,6 +58,8 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
 
 def latest(folder: RaceFolder, as_of_us: int | None, event: str) -> Latest:
     """The race as it is now, or was at a moment."""
+    from yellowgate.web.latest import Latest
+
     try:
         folder.race().of_event(event)  # what is no race is said at once, not on the board
     except ValueError as error:
@@ -86,6 +92,8 @@ def board(
     Example: gate board
              gate board --once --all > sheet.txt
     """
+    from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+
     newest = latest(folder, as_of_us, event)
     out = console()
 
@@ -128,9 +136,9 @@ def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None, event:
     Example: gate serve
              gate serve --host 0.0.0.0        (phones in the camp's own network)
     """
-    from waitress.server import create_server  # noqa: PLC0415 - a second that others need not wait
+    from waitress.server import create_server
 
-    from yellowgate.web.app import create_app  # noqa: PLC0415
+    from yellowgate.web.app import create_app
 
     app = create_app(latest(folder, as_of_us, event), is_still=as_of_us is not None)
     try:

@@ -17,11 +17,11 @@ from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
-from yellowgate.store.store import Store
 from yellowgate.times import utc_us_of
 
-if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
+if TYPE_CHECKING:  # they bring numpy and SQLAlchemy, which help and roster do not need
     from yellowgate.official import Race
+    from yellowgate.store.store import Store
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -61,6 +61,8 @@ class RaceFolder:
 
     def store(self) -> Store:
         """The records."""
+        from yellowgate.store.store import Store
+
         url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
 

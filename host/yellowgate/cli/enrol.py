@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +15,10 @@ from yellowgate.cli.context import RaceFolder, race_option
 from yellowgate.cli.rulingfields import find_runner
 from yellowgate.errors import GateError
 from yellowgate.event.person import uid
-from yellowgate.link import service
-from yellowgate.link.hostclock import this_laptop
-from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.session import Session
 from yellowgate.model import Runner
+
+if TYPE_CHECKING:
+    from yellowgate.link.session import Session
 
 SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "2", "move"
 HELP = (
@@ -155,6 +155,10 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
     \b
     Example: gate roster enrol --port /dev/ttyACM0
     """
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.port import SerialPort, find_stations
+    from yellowgate.link.session import Session
+
     enrolment = Enrolment.begin(folder.roster(), again)
     if not enrolment.runners:
         raise GateError("the roster is empty: gate roster import FILE")
@@ -176,6 +180,8 @@ def _run(
     keys: Callable[[], str],
     write: Callable[[list[Runner]], None],
 ) -> None:
+    from yellowgate.link import service
+
     welcome = session.hello()
     shown: object = ()
     tapped: set[str] = set()

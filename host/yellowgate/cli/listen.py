@@ -58,8 +58,7 @@ def listen(folder: RaceFolder, url: str | None) -> int:
     view = View(race, console(), clock.utc_us)
     try:
         if url is not None and url.startswith(SCHEME):
-            # Blinka takes a while to load.
-            from yellowgate.cli.ownbase import own_base  # noqa: PLC0415
+            from yellowgate.cli.ownbase import own_base  # Blinka takes a while to load
 
             room = Room(folder, race, clock)
             base = own_base(url, race.radio, clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -16,14 +16,14 @@ from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
-from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.decisions import Decisions
-from yellowgate.store import evidence, image
-from yellowgate.store.faults import is_store
-from yellowgate.store.store import Store
 from yellowgate.times import clock_us
 from yellowgate.times import zone as zone_of
+
+if TYPE_CHECKING:
+    from yellowgate.store import image
+    from yellowgate.store.store import Store
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
@@ -100,6 +100,9 @@ def _merge(store: Store, paths: Sequence[Path]) -> None:
 
 
 def _other(path: Path) -> Store:
+    from yellowgate.store.faults import is_store
+    from yellowgate.store.store import Store
+
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
         raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
@@ -144,6 +147,8 @@ def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
+    from yellowgate.store import image
+
     logs = image.read(data, store.counts())
     if not logs:
         kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
@@ -171,6 +176,9 @@ def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None
 
 def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
     """What the chain of tags says about exactly what this file holds."""
+    from yellowgate.records import observation
+    from yellowgate.store import evidence
+
     rows = [observation(raw, log.log_id) for log in logs for _, raw in log.records]
     marks = [(log.log_id, *mark) for log in logs for mark in log.marks]
     damage = [place for log in logs for place in log.damage]

@@ -23,8 +23,6 @@ from yellowgate.event import roster as rosters
 from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
-from yellowgate.race.intake.touches import TOUCHES
-from yellowgate.report.receivers import wishes
 
 
 @click.group(no_args_is_help=False)
@@ -59,6 +57,8 @@ def import_roster(
     Example: gate roster import runners.csv
              gate roster import entrants.xlsx --dates mdy
     """
+    from yellowgate.report.receivers import wishes
+
     before, race = folder.roster(), folder.race()
     try:
         table = read_table(file, encoding, sheet)
@@ -168,6 +168,8 @@ def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new:
 
 def _reads(folder: RaceFolder, tag: str) -> int:
     """How often it was read so far; 0 also where nobody can say: the roster is written already."""
+    from yellowgate.race.intake.touches import TOUCHES
+
     uid = bytes.fromhex(tag)
     try:
         logs = folder.store().logs().values()

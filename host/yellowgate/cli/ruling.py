@@ -16,7 +16,6 @@ from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_o
 from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Race, rule
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import KINDS, words
@@ -128,6 +127,8 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling list
     """
+    from yellowgate.official import Race
+
     race = Race.read(folder.race(), folder.roster(), folder.store())
     of_id = race.at(now_us()).states()
     if as_json:
@@ -300,12 +301,16 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
+    from yellowgate.official import Race
+
     race = Race.read(folder.race(), folder.roster(), folder.store())
     return of_event(race, event).log(now_us())
 
 
 def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:
     """Make, store and say it, and what a person should know of it at once."""
+    from yellowgate.official import Race, rule
+
     folder.race()
     store = folder.store()
     try:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -20,8 +20,10 @@ from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field, Form
 from yellowgate.rulings.kinds import Kind, kind_of
 from yellowgate.rulings.names import of_current_names
-from yellowgate.store.store import Store
 from yellowgate.times import span_s
+
+if TYPE_CHECKING:
+    from yellowgate.store.store import Store
 
 
 def wrong_use(text: str) -> NoReturn:
