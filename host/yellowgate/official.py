@@ -27,7 +27,7 @@ from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
-from yellowgate.times import day_and_time, to_us
+from yellowgate.times import day_and_time, hms, to_us
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ class Moment:
 
     def events(self) -> list[Moment]:
         """The main race and those of [[event]], by the same rulings and clocks."""
+        return self._events if self.race.file.events else [self]
+
+    @cached_property
+    def _events(self) -> list[Moment]:
         return [replace(self, race=one) for one in self.race.events()]
 
     def of_event(self, name: str) -> Moment:
@@ -119,11 +123,11 @@ class Moment:
     @cached_property
     def problems(self) -> list[Problem]:
         """What the log says of itself, and of rulings that change nothing in it."""
-        log = self.log
-        idle = idle_rulings(
-            self.race.file, self.race.roster, self.decisions, log.start_us, self.as_of_us
-        )
-        return [*log.problems, *idle]
+        race = self.race
+        return [
+            *self.log.problems,
+            *idle_rulings(race.file, race.roster, self.decisions, self.log),
+        ]
 
     def states(self) -> dict[str, str]:
         """What has become of each ruling, by its id."""
@@ -134,17 +138,45 @@ class Moment:
         """What the person who made this ruling should know at once: when that was by the clock on
         the wall, and what does not fit.
         """
-        texts = [problem_text(row) for row in self.problems if made.id in row.rulings]
+        name = made.data.get("runner", "")
+        of_runner = next((one for one in self.events() if one.has(name)), self)
+        texts = [
+            problem_text(row)
+            for one in self.events()
+            for row in one.problems
+            if made.id in row.rulings
+        ]
         reason = made.data.get("reason")
         if reason is not None and reason not in REASONS:
             texts.append(f"{reason!r} is none of the usual reasons: {', '.join(REASONS)}")
-        at_us = made.data.get("at")
-        if at_us is None and "at_s" in made.data and self.log.start_us is not None:
-            at_us = self.log.start_us + to_us(made.data["at_s"])
-        texts += search_words(self.log, made.data.get("runner", ""))
-        if at_us is not None:
-            texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
-        return list(dict.fromkeys(texts))
+        texts += search_words(of_runner.log, name)
+        said = said_back(made.data, of_runner.start_us(name), self.race.file.zone)
+        return list(dict.fromkeys([*said, *texts]))
+
+    def has(self, runner: str) -> bool:
+        """Does this runner run this race?"""
+        return any(line.name == runner for line in self.log.runners)
+
+    def start_us(self, runner: str) -> int | None:
+        """From when this runner's times count (UTC); of nobody: the race's own start."""
+        lines = {line.name: line.start_us for line in self.log.runners}
+        return lines.get(runner, self.log.start_us)
+
+
+def said_back(data: Mapping[str, Any], start_us: int | None, zone: str) -> list[str]:
+    """The moments that a ruling speaks of, in full: on the wall's clock and since the start."""
+    said: list[str] = []
+    for at, at_s in (("at", "at_s"), ("in_at", "in_s"), ("out_at", "out_s")):
+        at_us = data.get(at)
+        if at_us is None and at_s in data and start_us is not None:
+            at_us = start_us + to_us(data[at_s])
+        if at_us is None:
+            continue
+        name = "that" if at == "at" else at.partition("_")[0]
+        is_since = start_us is not None and at_us != start_us
+        since = f", {hms(at_us - start_us)} since the start" if is_since and start_us else ""
+        said.append(f"{name} is {day_and_time(at_us, zone)}{since}")
+    return said
 
 
 def problem_text(row: Problem) -> str:
