@@ -14,9 +14,10 @@ from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.official_log import OfficialLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
@@ -128,6 +129,12 @@ class Moment:
             *self.log.problems,
             *idle_rulings(race.file, race.roster, self.decisions, self.log),
         ]
+
+    @cached_property
+    def unassigned(self) -> Sequence[Unassigned]:
+        """The touches that wait for a name, and whose each may be: of the runners of all races."""
+        each = {one.race.file.name: one.log.unassigned for one in self.events()}
+        return of_all_races(each) if len(each) > 1 else self.log.unassigned
 
     def states(self) -> dict[str, str]:
         """What has become of each ruling, by its id."""

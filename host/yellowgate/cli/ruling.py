@@ -17,7 +17,7 @@ from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_o
 from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Race, rule
+from yellowgate.official import Moment, Race, rule
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import KINDS, make, words
@@ -197,18 +197,19 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling proposals
     """
-    log = current_log(folder)
+    moment = _now(folder)
+    log, waiting = moment.log, moment.unassigned
     if as_json:
-        rows = [_proposals_json(number, row) for number, row in enumerate(log.unassigned, 1)]
+        rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
         click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
         return
-    if not log.unassigned:
+    if not waiting:
         click.echo("every touch has a name")
         return
     table = Table(title="Whose touch was this?", title_justify="left")
     for name in ("number", "when", "where", "what", "record", "may be"):
         table.add_column(name, overflow="fold", justify="right" if name == "number" else "left")
-    for number, row in enumerate(log.unassigned, 1):
+    for number, row in enumerate(waiting, 1):
         first = row.evidence[0]
         names = "\n".join(f"{who.name} ({who.why})" for who in row.proposals) or "nobody is due"
         table.add_row(
@@ -264,8 +265,9 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     Example: gate ruling accept
              gate ruling accept a1b2c3:88
     """
-    log = current_log(folder)
-    touch, best = _proposal(log.unassigned, which)
+    moment = _now(folder)
+    log = moment.log
+    touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
     data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
     if best.use in USES and first.kind != "taps":
@@ -312,6 +314,11 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             f"runner with gate ruling add assign record={record} runner=NAME"
         )
     return touch, best[0]
+
+
+def _now(folder: RaceFolder) -> Moment:
+    """The race now."""
+    return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
 
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
