@@ -123,6 +123,7 @@ MAY_IMPORT = {
         "yellowgate.store",
     },
     "yellowgate.report": {*RACE_GROUND, *RACE_RESULT},
+    "yellowgate.publish": {"yellowgate.errors"},
     "yellowgate.web": {
         *RACE_GROUND,
         *RACE_RESULT,
@@ -289,6 +290,7 @@ NAMED_ELSEWHERE = {
     "convert": "click calls it",
     "list_commands": "click calls it",
     "get_command": "click calls it",
+    "format_commands": "click calls it",
     "visit_Name": "ast calls it",
     "visit_Attribute": "ast calls it",
     "visit_ImportFrom": "ast calls it",
