@@ -26,6 +26,8 @@ COMMANDS = {
     "merge": ("records", "merge"),
     "ruling": ("dropouts", "ruling"),
     "log": ("log", "log"),
+    "desk": ("desk", "desk"),
+    "runner": ("desk", "runner"),
     "board": ("board", "board"),
     "serve": ("board", "serve"),
     "publish": ("publish", "publish"),
