@@ -129,6 +129,7 @@ MAY_IMPORT = {
         "yellowgate.store",
         "yellowgate.report",
     },
+    "yellowgate.publish": {"yellowgate.errors"},
     "yellowgate.web": {
         *RACE_GROUND,
         *RACE_RESULT,
@@ -296,6 +297,7 @@ NAMED_ELSEWHERE = {
     "list_commands": "click calls it",
     "get_command": "click calls it",
     "get_completions": "prompt_toolkit calls it",
+    "format_commands": "click calls it",
     "visit_Name": "ast calls it",
     "visit_Attribute": "ast calls it",
     "visit_ImportFrom": "ast calls it",
