@@ -28,29 +28,6 @@ class Entry(NamedTuple):
 
 # A module is loaded when its command is called: `gate --help` and a misspelt command load none.
 COMMANDS = {
-<<<<<<< HEAD
-    # Name of the command -> module in this package and the name of its click object. Modules are
-    # loaded when their command is called, so that `gate --help` is there at once.
-    "demo": ("demo", "demo"),
-    "init": ("setup", "init"),
-    "roster": ("roster", "roster"),
-    "start": ("setup", "start"),
-    "sync": ("sync", "sync_command"),
-    "listen": ("listen", "listen"),
-    "import": ("records", "import_files"),
-    "merge": ("records", "merge"),
-    "ruling": ("dropouts", "ruling"),
-    "log": ("log", "log"),
-    "desk": ("desk", "desk"),
-    "runner": ("desk", "runner"),
-    "board": ("board", "board"),
-    "serve": ("board", "serve"),
-    "publish": ("publish", "publish"),
-    "verify": ("verify", "verify"),
-    "clock": ("clock", "clock"),
-    "station": ("station", "station"),
-    "sim": ("sim", "sim"),
-=======
     "demo": Entry(
         "demo",
         "demo",
@@ -83,6 +60,10 @@ COMMANDS = {
         "What the race director decides: kept with who, when and why; undone only by another.",
     ),
     "log": Entry("log", "log", "The official log, computed from all records and rulings."),
+    "desk": Entry(
+        "desk", "desk", "The race desk as a prompt: what waits, every decision in few keys."
+    ),
+    "runner": Entry("desk", "runner", "One runner: loops, touches with their evidence, rulings."),
     "board": Entry(
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
@@ -106,7 +87,6 @@ COMMANDS = {
     "sim": Entry(
         "sim", "sim", "Virtual stations: the real firmware on virtual hardware and virtual time."
     ),
->>>>>>> main
 }
 
 
