@@ -12,7 +12,7 @@ from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import add_made, anyway_option, by_option, ruling
-from yellowgate.cli.rulingfields import Known, find_bib, find_runner
+from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
     read_table,
     refuse,
@@ -62,13 +62,13 @@ def dropouts(
     """
     store, moment_us = folder.store(), now_us()
     known = Known(folder, store)
-    roster, ruled = known.roster, known.decisions
+    ruled = known.decisions
 
     def read(of_all: Said) -> dropout_list.Dropouts:
         return dropout_list.read(
             read_table(file, encoding, sheet),
-            lambda text: find_bib(roster, text, ruled),
-            lambda text: find_runner(roster, text, ruled),
+            known.people.find_bib,
+            known.people.find,
             known.times(of_all),
             reason,
         )

@@ -56,6 +56,11 @@ class Rules:
         """Seconds after which everybody's race is over; 0 where nothing says so."""
         return 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return 0
+
 
 @dataclass(frozen=True)
 class BarkleyRules(Rules):
@@ -91,6 +96,11 @@ class BarkleyRules(Rules):
     conch_until_s: float = 39_600
     tower_every_loop: bool = True
     loop_km: float = 0
+
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_loop_s)
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
@@ -131,6 +141,11 @@ class BackyardRules(Rules):
     warnings_s: tuple[float, ...] = (180, 120, 60)
     limit_yards: int = 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_yard_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
@@ -163,6 +178,11 @@ class LapsRules(Rules):
     shortest_lap_s: float = 120
     missing_s: float = 21_600
     missed_read_laps: int = 2
+
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_lap_s)
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""

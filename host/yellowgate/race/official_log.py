@@ -231,7 +231,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     if isinstance(value, Evidence | Loop):
         return _object(value._fields, value, _WRITTEN)
     if is_dataclass(value):
-        names = tuple(one.name for one in fields(value) if one.metadata is not UNWRITTEN)
+        names = tuple(one.name for one in fields(value) if one.metadata.get("is_written", True))
         written = _OF_RULING if isinstance(value, RulingLine) else _WRITTEN
         return _object(names, tuple(getattr(value, name) for name in names), written)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from statistics import median
 from typing import NamedTuple, TypeVar
 
-from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
+from yellowgate.event.rules import LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft, evidence_order
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
 from yellowgate.race.presets.whereabouts import out_since_us
@@ -44,7 +44,7 @@ def unassigned(
         for draft in (drafts if groups else ())
         if draft.start_us is not None
     ]
-    shortest_us = _shortest_us(ctx)
+    shortest_us = ctx.race.rules.shortest_us
     first_us = min((line.start_us for line in lines), default=0)
     result: list[Unassigned] = []
     for number, (uid, rows) in enumerate(groups):
@@ -276,12 +276,3 @@ def _of_the_loop(line: _Line, kind: int, number: int, rank: int, order: Order) -
     words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
     words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
     return Proposal(runner.name, row.bib, row.loop, "in", words, rank, order)
-
-
-def _shortest_us(ctx: Context) -> int:
-    rules = ctx.race.rules
-    if isinstance(rules, BarkleyRules):
-        return to_us(rules.shortest_loop_s)
-    if isinstance(rules, BackyardRules):
-        return to_us(rules.shortest_yard_s)
-    return to_us(rules.shortest_lap_s) if isinstance(rules, LapsRules) else 0
