@@ -68,7 +68,9 @@ COMMANDS = {
         "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
     ),
     "publish": Entry(
-        "publish", "publish", "Write a site of what everybody may see into DIR, for any web space."
+        "publish",
+        "publish",
+        "Publish a site of what everybody may see: into DIR, or straight into a web space.",
     ),
     "verify": Entry(
         "verify",
