@@ -68,6 +68,9 @@ COMMANDS = {
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
     "serve": Entry("board", "serve", "The board in a browser, until Ctrl-C."),
+    "print": Entry(
+        "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
+    ),
     "publish": Entry(
         "publish",
         "publish",
