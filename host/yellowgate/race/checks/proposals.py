@@ -66,13 +66,15 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 class _Line(NamedTuple):
     """A runner, made ready for many looks. ways: the loops; ins_us: when they ended, NEVER_US where
-    they did not. until_us: when the runner was out; never: infinite. is_kept_out: cannot be leaving
-    camp. made: proposals that do not depend on the moment, by kind, number and rank.
+    they did not; outs_us: when they began. until_us: when the runner was out; never: infinite.
+    is_kept_out: cannot be leaving camp. made: proposals that do not depend on the
+    moment, by kind, number and rank.
     """
 
     draft: Draft
     ways: Sequence[LoopDraft | Loop]
-    ins_us: list[int]
+    ins_us: Sequence[int]
+    outs_us: Sequence[int | None]
     until_us: float
     is_kept_out: bool
     has_tag: bool
@@ -80,12 +82,15 @@ class _Line(NamedTuple):
 
 
 def _line(ctx: Context, draft: Draft) -> _Line:
-    ins_us = [_in_us(row) for row in draft.ways]
+    if draft.laps is None:
+        ins_us, outs_us = map(_in_us, draft.loops), [row.out_us for row in draft.loops]
+    else:
+        ins_us, outs_us = draft.laps.ins_us, draft.laps.outs_us
     out_us = out_since_us(ctx, draft)
     until_us = math.inf if out_us is None else out_us
     is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
     has_tag = bool(draft.runner.tags)
-    return _Line(draft, draft.ways, ins_us, until_us, is_kept_out, has_tag, {})
+    return _Line(draft, draft.ways, list(ins_us), outs_us, until_us, is_kept_out, has_tag, {})
 
 
 def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
@@ -135,10 +140,6 @@ def _in_us(row: LoopDraft | Loop) -> int:
     return NEVER_US if row.in_us is None else row.in_us
 
 
-def _out_us(row: LoopDraft | Loop) -> int | None:
-    return row.out_us
-
-
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
     loops, ins_us = line.ways, line.ins_us
@@ -147,7 +148,7 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
             return _Choice(line, _NEAR, near, gap_us)
     if number < len(loops):
-        out_us = _out_us(loops[number])
+        out_us = line.outs_us[number]
         out_us = (ins_us[number - 1] if number else 0) if out_us is None else out_us
         if at_us < out_us + shortest_us:
             return None
@@ -163,7 +164,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         for line in lines
         if number < len(line.ins_us)
         and line.ins_us[number] < NEVER_US
-        and (out_us := _out_us(line.ways[number])) is not None
+        and (out_us := line.outs_us[number]) is not None
     ]
     return round(median(spans)) if spans else 0
 
@@ -178,11 +179,12 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
 
 def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
-    loops, ins_us, number = choice.line.ways, choice.line.ins_us, choice.number
-    begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
-    own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
+    outs_us, ins_us, number = choice.line.outs_us, choice.line.ins_us, choice.number
+    last = slice(max(0, number - 3), number)
+    begun = zip(outs_us[last], ins_us[last], strict=True)
+    own = [in_us - out_us for out_us, in_us in begun if out_us is not None]
     expected_us = max(own) if own else usual_us
-    out_us = _out_us(loops[number])
+    out_us = outs_us[number]
     if not expected_us or out_us is None:
         return _DUE
     share = (at_us - out_us) / expected_us
@@ -214,7 +216,7 @@ def _of_the_loop(line: _Line, kind: int, number: int, rank: int) -> Proposal:
         words = f"in camp since {hms(_in_us(line.ways[-1]))}: leaving"
         return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
     row = line.ways[number]
-    out_us = _out_us(row)
+    out_us = row.out_us
     since = "" if out_us is None else f" since {hms(out_us)}"
     words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
     words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
