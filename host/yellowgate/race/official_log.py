@@ -52,24 +52,33 @@ class Laps(Sequence[Loop]):
     """Loops of a runner that are made when they are looked at: a race may have some hundred
     thousand laps, and a table of the results shows none.
 
-    make: the loop of this place. ins_us: when each ended. odd: the places of those that may not be
-    counted, or be in doubt.
+    make: the loop of this place. ins_us: when each ended, bounds_us: by how much that may be off.
+    odd: the places of those that may not be counted, be in doubt, or have a ruling.
     """
 
-    __slots__ = ("_changed", "_make", "ins_us", "odd")
+    __slots__ = ("_changed", "_make", "bounds_us", "ins_us", "odd")
 
     def __init__(
-        self, make: Callable[[int], Loop], ins_us: Sequence[int], odd: Iterable[int] = ()
+        self,
+        make: Callable[[int], Loop],
+        ins_us: Sequence[int],
+        bounds_us: Sequence[int],
+        odd: Iterable[int] = (),
     ) -> None:
         self._make = make
         self._changed: dict[int, Loop] = {}
         self.ins_us = ins_us
+        self.bounds_us = bounds_us
         self.odd = set(odd)
 
     @property
     def outs_us(self) -> list[int]:
         """When each began: with the end of the one before, or the start."""
         return [0, *self.ins_us[:-1]] if self.ins_us else []
+
+    def is_counted(self, at: int) -> bool:
+        """Does this one count?"""
+        return at not in self.odd or self[at].verdict == "counted"
 
     def change(self, at: int, loop: Loop) -> None:
         """Put another in the place of this one."""

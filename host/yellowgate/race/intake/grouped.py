@@ -121,6 +121,11 @@ class Touches(Sequence[Touch]):
         found: list[int] = self.grouped.bounds_us[self._first : self._stop].tolist()
         return found
 
+    def place(self, at: int) -> str:
+        """Where one was, counted from the first."""
+        read = int(self.grouped.firsts[self._first + at])
+        return self.grouped.places.station_at(read).place
+
     def __len__(self) -> int:
         return self._stop - self._first
 

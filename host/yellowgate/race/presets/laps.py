@@ -65,7 +65,7 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         run = _one_by_one(ctx, draft, touches, forced, shortest_us)
     if run.ends:
         draft.laps = _laps(ctx, draft, run, is_ruled)
-        draft.seen.append((run.ins_us[-1], run.touches[run.ends[-1]].place))
+        draft.seen.append((run.ins_us[-1], _place(run.touches, run.ends[-1])))
         draft.told_us = run.ins_us[-1]
         _doubt(ctx, draft, draft.laps, run, shortest_us)
     elif run.touches:
@@ -73,6 +73,10 @@ def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
         used = zip(run.touches, uses, strict=True)
         draft.aside(ctx.used_evidence(used), "at the start")
     return draft
+
+
+def _place(touches: Sequence[Touch], at: int) -> str:
+    return touches.place(at) if isinstance(touches, Touches) else touches[at].place
 
 
 def _in_columns(ctx: Context, touches: Touches, shortest_us: int) -> _Run:
@@ -192,7 +196,7 @@ def _laps(ctx: Context, draft: Draft, run: _Run, is_ruled: bool) -> Laps:
         bounds_us = run.bounds_us
         late_us = gun_us - ctx.start_bound_us
         odd = [at for at, in_us in enumerate(ins_us) if in_us + bounds_us[at] >= late_us]
-    return Laps(make, ins_us, odd)
+    return Laps(make, ins_us, [row + ctx.start_bound_us for row in run.bounds_us], odd)
 
 
 def _lap(
@@ -295,13 +299,14 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     partial = ctx.decisions.ruling("partial", draft.runner.name)
     extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
     draft.counted = count
-    has_first = bool(draft.laps) and (0 not in draft.laps.odd or draft.laps[0].verdict == "counted")
+    has_first = draft.laps is not None and draft.laps.is_counted(0)
     millimetres = rules.distance_mm(count, has_first) + round(extra_m * 1e3)
     draft.km = millimetres / 1e6
     draft.result = f"{draft.km:.3f} km"
-    if last is not None:
-        draft.result_us = last.in_us
-        draft.result_bound_us = last.uncertainty_us or 0
+    if draft.laps is not None and last >= 0:
+        is_odd = last in draft.laps.odd
+        bound_us = draft.laps[last].uncertainty_us if is_odd else draft.laps.bounds_us[last]
+        draft.result_us, draft.result_bound_us = draft.laps.ins_us[last], bound_us or 0
     first_us = 0 if rules.ties == "shared" else draft.result_us or 0
     draft.rank = (0, -millimetres, first_us)
     ruled = whereabouts.dropout_reason(ctx, draft)
@@ -331,13 +336,13 @@ def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
     return millimetres
 
 
-def _counted(laps: Laps | None) -> tuple[int, Loop | None]:
-    """How many laps count, and the last of them."""
-    if not laps:
-        return 0, None
-    out = {at for at in laps.odd if laps[at].verdict != "counted"}
-    last = next((at for at in range(len(laps) - 1, -1, -1) if at not in out), None)
-    return len(laps) - len(out), None if last is None else laps[last]
+def _counted(laps: Laps | None) -> tuple[int, int]:
+    """How many laps count, and the place of the last of them, -1 for none."""
+    if laps is None:
+        return 0, -1
+    out = {at for at in laps.odd if not laps.is_counted(at)}
+    last = next((at for at in range(len(laps) - 1, -1, -1) if at not in out), -1)
+    return len(laps) - len(out), last
 
 
 def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
@@ -352,22 +357,18 @@ def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     limit_us = rules.missed_read_laps * usual_us
     if not usual_us or max(spans_us) < limit_us:
         return  # usual 0: touches of one moment, said by hand
-    long = [
-        (lap, span_us)
-        for at, span_us in enumerate(spans_us)
-        if span_us >= limit_us and (lap := laps[at]).verdict == "counted"
-    ]
+    long = [at for at, span_us in enumerate(spans_us) if span_us >= limit_us]
+    long = [at for at in long if laps.is_counted(at)]
     usual = f"times the usual {hms(usual_us)}"
     if len(long) > MISSED_READS_SHOWN:
-        lap = long[0][0]
-        numbers = ", ".join(str(one.loop) for one, _ in long[:MISSED_READS_SHOWN])
+        numbers = ", ".join(str(at + 1) for at in long[:MISSED_READS_SHOWN])
         text = (
             f"{len(long)} laps took {rules.missed_read_laps:g} {usual}, or longer (lap {numbers} "
             "and later ones): were touches missed?"
         )
-        draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+        draft.problem("missed read", "look", text, long[0] + 1, laps.ins_us[long[0]])
         return
-    for lap, span_us in long:
-        share = span_us / usual_us
-        text = f"lap {lap.loop} took {hms(span_us)}, {share:.1f} {usual}: was a touch missed?"
-        draft.problem("missed read", "look", text, lap.loop, lap.in_us)
+    for at in long:
+        share = spans_us[at] / usual_us
+        text = f"lap {at + 1} took {hms(spans_us[at])}, {share:.1f} {usual}: was a touch missed?"
+        draft.problem("missed read", "look", text, at + 1, laps.ins_us[at])

@@ -109,4 +109,6 @@ def _line(
 
 
 def _bib(draft: Draft, loops: Sequence[Loop]) -> str:
+    if draft.laps and len(loops) - 1 not in draft.laps.odd:
+        return draft.runner.bib(len(loops))
     return loops[-1].bib if loops else draft.runner.bib(1)
