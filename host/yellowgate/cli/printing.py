@@ -17,8 +17,8 @@ from yellowgate.cli.context import (
     race_option,
     write_whole,
 )
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.errors import GateError
+from yellowgate.event.who import People
 from yellowgate.official import Moment, Race
 from yellowgate.report import printing
 from yellowgate.report.printing import Paper, Subject, What, paper_of
@@ -94,7 +94,7 @@ def _subjects(moments: list[Moment], who: str, loop: int) -> list[Subject]:
     name = ""
     if who:
         try:
-            name = find_runner(race.roster, who, moments[0].decisions).name
+            name = People(race.roster, moments[0].decisions).find(who).name
         except ValueError as error:
             raise GateError(str(error)) from error
     return [
