@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.cli.ruling import by_option, ruling
 from yellowgate.cli.rulingfields import Known, find_bib, find_runner
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
@@ -76,9 +76,9 @@ def dropouts(
         click.confirm(f"Rule these {len(made)}?", abort=True)
     store.add_rulings(made)
     for row in made:
-        click.echo(f"{row.id}: {ruling_kinds.words(row.kind, row.data)} ({row.by})")
+        echo(f"{row.id}: {ruling_kinds.words(row.kind, row.data)} ({row.by})")
     said = len(listed.rulings) - len(made)
-    click.echo(f"{file}: {len(made)} rulings, {said} were there before")
+    echo(f"{file}: {len(made)} rulings, {said} were there before")
 
 
 def _view(made: Sequence[Ruling]) -> Table:

@@ -12,6 +12,7 @@ from yellowgate.cli.context import (
     RACE_FILE,
     STORE_FILE,
     RaceFolder,
+    echo,
     now_us,
     race_option,
     write_whole,
@@ -46,7 +47,7 @@ def publish(folder: RaceFolder, directory: Path, every_s: int | None) -> None:
              gate publish /srv/www/race --every 30
     """
     said = write_site(folder, directory, now_us())
-    click.echo(said or f"{directory}: nothing changed")
+    echo(said or f"{directory}: nothing changed")
     if every_s is None:
         return
     try:
@@ -62,10 +63,10 @@ def follow(write: Callable[[], str], wait: Callable[[], None]) -> None:
         try:
             said = write()
         except GateError as error:
-            click.echo(f"{error}; what was written before stays", err=True)
+            echo(f"{error}; what was written before stays", err=True)
             continue
         if said:
-            click.echo(said)
+            echo(said)
 
 
 def write_site(folder: RaceFolder, directory: Path, as_of_us: int) -> str:

@@ -12,7 +12,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
@@ -132,7 +132,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
-        click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
         return
     made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
@@ -184,10 +184,10 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     log = current_log(folder)
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(log.unassigned, 1)]
-        click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
         return
     if not log.unassigned:
-        click.echo("every touch has a name")
+        echo("every touch has a name")
         return
     table = Table(title="Whose touch was this?", title_justify="left")
     for name in ("number", "when", "where", "what", "record", "may be"):
@@ -255,12 +255,12 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     if best.use in USES and first.kind != "taps":
         data["use"] = best.use
     made = add_ruling(folder, "assign", data, by, why)
-    click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
+    echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
-        click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
+        echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
-        click.echo(
+        echo(
             f"  for this touch alone; if the tag is that runner's: "
             f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
@@ -313,13 +313,13 @@ def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why
     except ValueError as error:
         wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
-    click.echo(f"{made.id}: {_words(made, known.get(str(data.get('ruling'))))} ({made.by})")
+    echo(f"{made.id}: {_words(made, known.get(str(data.get('ruling'))))} ({made.by})")
     try:
         remarks = Race.read(folder.race(), folder.roster(), store).at(now_us()).remarks(made)
     except GateError as error:  # the ruling is kept; what is wrong was so before
         remarks = [str(error)]
     for text in remarks:
-        click.echo(f"  {text}", err=True)
+        echo(f"  {text}", err=True)
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from yellowgate.cli.context import echo
 from yellowgate.errors import GateError
 from yellowgate.event import table_file
 from yellowgate.event.runner_list import Faults
@@ -41,11 +42,11 @@ def refuse(file: Path, error: ValueError, end: str) -> NoReturn:
     if not isinstance(error, Faults) or len(error.lines) == 1:
         raise GateError(f"{file}: {error}; {end}") from error
     for line in error.lines:
-        click.echo(f"  {line}", err=True)
+        echo(f"  {line}", err=True)
     raise GateError(f"{file}: {len(error.lines)} things are wrong; {end}") from error
 
 
 def say_notes(file: Path, notes: list[str]) -> None:
     """How the file was read, beside the answer."""
     for note in notes:
-        click.echo(f"{file}: {note}", err=True)
+        echo(f"{file}: {note}", err=True)
