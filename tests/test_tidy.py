@@ -129,6 +129,7 @@ MAY_IMPORT = {
         "yellowgate.store",
     },
     "yellowgate.report": {*RACE_GROUND, *RACE_RESULT},
+    "yellowgate.publish": {"yellowgate.errors"},
     "yellowgate.web": {
         *RACE_GROUND,
         *RACE_RESULT,

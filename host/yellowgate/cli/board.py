@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from rich.text import Text
 
 from yellowgate.cli.context import (
     STORE_FILE,
-    STORE_URL_VARIABLE,
     TIME,
     RaceFolder,
     console,
@@ -41,7 +39,7 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
 
     def read() -> Race:
         path = folder.path / STORE_FILE
-        if not os.environ.get(STORE_URL_VARIABLE):
+        if not folder.shared_url():
             if not path.exists():
                 raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
             if not path.stat().st_size:

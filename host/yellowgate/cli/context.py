@@ -30,7 +30,7 @@ R = TypeVar("R")
 RACE_FILE = "race.toml"
 ROSTER_FILE = "roster.csv"
 STORE_FILE = "race.db"
-STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
+STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # stands above [store] url of race.toml
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,15 @@ class RaceFolder:
 
     def store(self) -> Store:
         """The records."""
-        self.race()  # a folder without race.toml is not a race: no race.db is strewn about
-        url = os.environ.get(STORE_URL_VARIABLE)
+        url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
+
+    def shared_url(self) -> str:
+        """Of the database that laptops share: as the environment says, else as race.toml does; ""
+        where the records are in race.db. A folder without race.toml is no race: none is made there.
+        """
+        of_race = self.race().store_url
+        return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
 def write_whole(path: Path, text: str | bytes) -> None:

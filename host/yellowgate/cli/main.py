@@ -66,7 +66,9 @@ COMMANDS = {
     ),
     "serve": Entry("board", "serve", "The board in a browser, until Ctrl-C."),
     "publish": Entry(
-        "publish", "publish", "Write a site of what everybody may see into DIR, for any web space."
+        "publish",
+        "publish",
+        "Publish a site of what everybody may see: into DIR, or straight into a web space.",
     ),
     "verify": Entry(
         "verify",

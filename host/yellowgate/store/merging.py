@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from yellowgate.errors import StoreError
 from yellowgate.records import Records
-from yellowgate.store import checked, rows, schema
+from yellowgate.store import changes, checked, rows, schema
 from yellowgate.store.faults import explain
 
 ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
@@ -119,12 +119,17 @@ def _united(
             if one in by_hand:
                 pairs = ((log.log_id, raw) for log in found.logs for raw in log.raws)
                 values = rows.observation_rows(pairs)
-                new = (new or 0) + rows.add(connection, schema.observations, values)
+                new = (new or 0) + rows.insert(connection, schema.observations, values)
+        touched = {log.log_id for found in looking.result() for log in found.logs} if new else set()
         rulings = 0
         for table in schema.metadata.sorted_tables:
             values = [row for one in sources for row in one.values.get(table.name, ())]
-            added = rows.add(connection, table, values)
+            added = rows.insert(connection, table, values)
             rulings += added if table is schema.rulings else 0
+            if added:
+                touched |= {str(row.get("log_id", changes.RULINGS)) for row in values}
+        if touched:
+            changes.note(connection, touched)
     return new or 0, rulings
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.model import Ruling
@@ -92,25 +92,21 @@ def log_stations(connection: Connection) -> dict[str, dict[int, bool]]:
     return {log_id: dict(sorted(found[log_id].items())) for log_id in sorted(found)}
 
 
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert of the dialect's own kind, that takes conflicts."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows what to do when the row is there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
-def add(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
-    """Insert what is not there yet; how many rows were new."""
-    if not values:
-        return 0
-    statement = insert(connection, table).on_conflict_do_nothing()
-    before = _count(connection, table)
-    for at in range(0, len(values), ROWS_PER_INSERT):
-        connection.execute(statement, values[at : at + ROWS_PER_INSERT])
-    return _count(connection, table) - before
-
-
-def _count(connection: Connection, table: Table) -> int:
-    """Not the driver's row count: that of PostgreSQL's is -1 for many rows at once."""
-    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+def insert(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
+    """Insert what is not there yet; returns how many rows were. Nobody else's are counted."""
+    statement: Any = insert_into(connection, table).on_conflict_do_nothing()
+    parts = (values[at : at + ROWS_PER_INSERT] for at in range(0, len(values), ROWS_PER_INSERT))
+    if connection.dialect.name == "postgresql":
+        # Its driver does not count many at once. So SQLAlchemy puts many into one statement.
+        returning = statement.returning(next(iter(table.primary_key)))
+        return sum(len(connection.execute(returning, part).all()) for part in parts)
+    return sum(connection.execute(statement, part).rowcount for part in parts)
 
 
 def observation_rows(given: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:

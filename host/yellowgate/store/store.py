@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import Observation, Records
 from yellowgate.redact import shown_url
-from yellowgate.store import checked, merging, rows, schema
+from yellowgate.store import changes, checked, merging, rows, schema
+from yellowgate.store.changes import Bell
+from yellowgate.store.engine import WRITING, opened
 from yellowgate.store.faults import explain
 from yellowgate.store.merging import Merged, Other
 from yellowgate.store.versions import Key, Proof, right_keys
-
-BUSY_TIMEOUT_MS = 5_000
-WRITING = "gate_writes"  # execution option of a connection that is going to write
 
 
 class Store:
@@ -33,13 +32,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self._engine = _engine(url)
-            with self._working() as connection:
-                here = set(inspect(connection).get_table_names())
-            if not here.issuperset(schema.metadata.tables):
-                with self._working(writing=True) as connection:
-                    schema.metadata.create_all(connection)
-        except (SQLAlchemyError, ImportError) as error:
+            self._engine = opened(url)
+        except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StoreError(explain(url, error)) from error
 
     @classmethod
@@ -51,6 +45,28 @@ class Store:
         """Give the database back."""
         self._engine.dispose()
 
+    # What is new
+
+    def version(self) -> int:
+        """Another one after each change of records, rulings and what is known of logs: a number
+        that is read in no time, however much is in the store.
+        """
+        with self._working() as connection:
+            return changes.version(connection)
+
+    def newer(self, known: int) -> tuple[int, set[str]]:
+        """The version, and what has changed since the one that is known: log ids, and
+        changes.RULINGS. What is read of them after this is of that version or newer.
+        """
+        with self._working() as connection:
+            return changes.version(connection), changes.since(connection, known)
+
+    def bell(self) -> Bell:
+        """To be woken when anybody stores something: whoever waits on it asks for the version
+        then. Of one thread; to be closed.
+        """
+        return Bell(self._engine)
+
     # Observations
 
     def add_observations(self, given: Iterable[tuple[str, bytes]]) -> int:
@@ -59,14 +75,6 @@ class Store:
         Raises ValueError when one is damaged: then nothing of this call is added.
         """
         return self._add(schema.observations, rows.observation_rows(given))
-
-    def raw_records(self) -> list[tuple[str, int, bytes]]:
-        """All records as (log id, seq, raw), ordered."""
-        return [
-            (log_id, seq, raw)
-            for log_id, log in self.logs().items()
-            for seq, raw in zip(log.seqs.tolist(), log.raws, strict=True)
-        ]
 
     def logs(self) -> dict[str, Records]:
         """All observations: the records of each log, by log id. Spoilt ones are left out."""
@@ -244,7 +252,7 @@ class Store:
         """Set a counter to this value unless it is higher already."""
         table = schema.counters
         with self._working(writing=True) as connection:
-            statement = rows.insert(connection, table).values(name=name, value=value)
+            statement = rows.insert_into(connection, table).values(name=name, value=value)
             higher = statement.on_conflict_do_update(
                 index_elements=[table.c.name],
                 set_={"value": statement.excluded.value},
@@ -256,7 +264,7 @@ class Store:
         """Add to a counter."""
         table = schema.counters
         with self._working(writing=True) as connection:
-            statement = rows.insert(connection, table).values(name=name, value=by)
+            statement = rows.insert_into(connection, table).values(name=name, value=by)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=[table.c.name],
@@ -294,12 +302,16 @@ class Store:
         name = self._engine.url.database
         return Path(name) if self._engine.dialect.name == "sqlite" and name else None
 
-    def _add(self, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
+    def _add(self, table: Table, values: Iterable[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
-        if not values:
+        given = list(values)
+        if not given:
             return 0
         with self._working(writing=True) as connection:
-            return rows.add(connection, table, values)
+            new = rows.insert(connection, table, given)
+            if new:
+                changes.note(connection, (row.get("log_id", changes.RULINGS) for row in given))
+            return new
 
     @contextmanager
     def _working(self, writing: bool = False) -> Generator[Connection]:
@@ -329,27 +341,3 @@ def by_first(given: Iterable[tuple[str, *tuple[Any, ...]]]) -> dict[str, list[tu
     for first, *rest in given:
         found.setdefault(first, []).append(tuple(rest))
     return found
-
-
-def _engine(url: str) -> Engine:
-    is_sqlite = url.startswith("sqlite")
-    engine = create_engine(url, connect_args={"uri": True} if is_sqlite else {})
-    if is_sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's type
-    # The driver's own transactions are switched off: "begin" below starts them with the write
-    # lock taken, so that two syncs at once wait for each other instead of failing half-way.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITING, True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
