@@ -111,6 +111,11 @@ class Told:
     rival: str = ""
     is_right: bool | None = None
 
+    @property
+    def is_kept_out(self) -> bool:
+        """Do its touches count nowhere, because it is another's, or nobody said that it is not?"""
+        return self.is_right is False or (self.rival != "" and self.is_right is None)
+
 
 class Evidence(NamedTuple):
     """One observation and what it was used for.

@@ -19,7 +19,7 @@ from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race
 from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
-from yellowgate.model import Ruling, Station
+from yellowgate.model import Ruling, Station, Told
 from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.report.receivers import wishes
@@ -94,7 +94,12 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     moment = race.at(as_of_us, is_now)
     stations = moment.stations()
     yield from _records(race, store, stations)
-    for twins in numbers.doubled(race.logs, store.log_stations()):
+    ours = {
+        log_id: log
+        for log_id, log in race.logs.items()
+        if not moment.told.get(log_id, Told()).is_kept_out
+    }
+    for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
     yield from _clocks(moment, stations)

@@ -87,8 +87,7 @@ def _named(race: RaceFile, log_id: str, numbers: frozenset[int], roles: set[str]
 
 def _foreign(race: RaceFile, log_id: str, told: Told, numbers: frozenset[int]) -> _Named | None:
     """A log that claims a station whose log is another one here; None: there is no question."""
-    is_asked = told.rival != "" or told.is_right is False
-    if race.named(log_id) is not None or told.is_right or not is_asked:
+    if race.named(log_id) is not None or not told.is_kept_out:
         return None
     short, number = log_id[:8], min(numbers, default=0)
     name = f"log {short}"

@@ -187,7 +187,7 @@ def tables(connection: Connection) -> set[str]:
             raise ValueError(f"{name} has no column {', '.join(sorted(wanted - there))}")
         found.add(name)
     if schema.observations.name not in found:
-        raise ValueError("there is no table of observations")
+        raise ValueError("is no race.db: it has no table of observations")
     return found
 
 

@@ -1,26 +1,10 @@
-"""What is wrong with a store, in words; and whether a file is one at all."""
+"""What is wrong with a store, in words."""
 
 from __future__ import annotations
-
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy.exc import DBAPIError
 
 from yellowgate.redact import HIDDEN, on_one_line, secrets_of, shown_url, without_secrets
-from yellowgate.store import schema
-
-
-def is_store(file: Path) -> bool:
-    """Is this SQLite file a store? Nothing is written into it. What cannot be read may be one."""
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as one:
-            query = "SELECT count(*) FROM sqlite_master WHERE name = ?"
-            return bool(one.execute(query, (schema.observations.name,)).fetchone()[0])
-    except sqlite3.Error:
-        return True  # whoever opens it says what is wrong
 
 
 def explain(url: str, error: BaseException) -> str:

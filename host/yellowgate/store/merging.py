@@ -120,7 +120,9 @@ def _united(
                 pairs = ((log.log_id, raw) for log in found.logs for raw in log.raws)
                 values = rows.observation_rows(pairs)
                 new = (new or 0) + rows.insert(connection, schema.observations, values)
-        touched = {log.log_id for found in looking.result() for log in found.logs} if new else set()
+        touched: set[str] = set()
+        if new:
+            touched = {log.log_id for found in looking.result() for log in found.logs}
         rulings = 0
         for table in schema.metadata.sorted_tables:
             values = [row for one in sources for row in one.values.get(table.name, ())]
