@@ -44,10 +44,16 @@ MAY_IMPORT = {
         "gate_station.ports",
     },
     "yellowgate.errors": set[str](),
+    "yellowgate.redact": set[str](),
     "yellowgate.times": set[str](),
     "yellowgate.model": set[str](),
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
-    "yellowgate.rulings": {"yellowgate.errors", "yellowgate.model", "yellowgate.times"},
+    "yellowgate.rulings": {
+        "yellowgate.errors",
+        "yellowgate.model",
+        "yellowgate.redact",
+        "yellowgate.times",
+    },
     "yellowgate.event": {
         "gate_wire",
         "yellowgate.errors",
@@ -57,6 +63,8 @@ MAY_IMPORT = {
     },
     "yellowgate.store": {
         "gate_wire",
+        "yellowgate.redact",
+        "yellowgate.rulings",
         "yellowgate.model",
         "yellowgate.records",
         "yellowgate.times",

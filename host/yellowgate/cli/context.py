@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.model import Runner
+from yellowgate.redact import plain
 from yellowgate.store.store import Store
 from yellowgate.times import clock_us, zone
 
@@ -183,12 +185,35 @@ TIME, START_TIME = TimeType(), TimeType(may_come=True)
 PIPE_WIDTH = 170  # where no terminal says how wide it is
 
 
+def echo(text: str | bytes = "", err: bool = False, nl: bool = True, head: str = "") -> None:
+    """Print text as a terminal shows it and does not obey it, whoever wrote it. head: a word of
+    ours before it, in red.
+    """
+    shown = plain(text) if isinstance(text, str) else text
+    if head and isinstance(shown, str):
+        shown = f"{click.style(head, fg='red', bold=True)} {shown}"
+    click.echo(shown, err=err, nl=nl)
+
+
+class Screen(Console):
+    """A console that shows everything, and obeys only what this program says."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Every text passes here on its way out."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            if control or text == "\n" or text.isprintable():
+                yield segment
+            else:
+                yield Segment(plain(text), style)
+
+
 def console(to_error: bool = False) -> Console:
     """Where tables go; progress and remarks go to the error stream, so that pipes stay clean. Text
     is shown as it stands: a name with brackets is a name.
     """
-    made = Console(stderr=to_error, markup=False, emoji=False)
+    made = Screen(stderr=to_error, markup=False, emoji=False)
     is_pipe = not (made.file.isatty() or "COLUMNS" in os.environ)
-    return (
-        Console(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made
-    )
+    return Screen(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import click
 
 from yellowgate.errors import GateError
+from yellowgate.redact import plain, without_secrets
 
 LOG = logging.getLogger("yellowgate")
 
@@ -193,5 +194,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(text: str, code: int) -> int:
-    click.echo(click.style("gate:", fg="red", bold=True) + " " + " ".join(text.split()), err=True)
+    said = plain(without_secrets(" ".join(text.split())))
+    click.echo(click.style("gate:", fg="red", bold=True) + " " + said, err=True)
     return code
