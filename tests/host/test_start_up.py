@@ -37,8 +37,8 @@ def test_help_and_wrong_use_import_nothing_slow(words: tuple[str, ...]) -> None:
 
 # Of these the help alone brings in no column of records and no database.
 LIGHT = (
-    "init", "roster", "start", "sync", "import", "merge", "ruling", "log", "board", "serve",
-    "publish", "clock",
+    "init", "roster", "start", "sync", "listen", "import", "merge", "ruling", "log", "desk",
+    "runner", "board", "serve", "publish", "verify", "clock", "sim",
 )  # fmt: skip
 
 

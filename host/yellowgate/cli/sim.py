@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from yellowgate.cli.context import TIME
+from yellowgate.cli.context import TIME, echo
 from yellowgate.cli.simrace import race, until_stopped
-from yellowgate.sim import script as scripts
-from yellowgate.sim.pico import PicoOptions, run_pico
-from yellowgate.sim.serve import StationServer
-from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
-from yellowgate.sim.vm import runner
+
+if TYPE_CHECKING:
+    from yellowgate.sim.station import Plan
 
 DRIFT_PPM_MAX = 1000.0
 
@@ -95,6 +94,11 @@ def station(
     Example: gate sim station --script taps.csv --listen 4001 --image gate.img
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.sim import script as scripts
+    from yellowgate.sim.pico import PicoOptions, run_pico
+    from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan
+    from yellowgate.sim.vm import runner
+
     plan = Plan(
         steps=scripts.load(script_path) if script_path else [],
         image=image,
@@ -111,7 +115,7 @@ def station(
                 listen=port,
                 steps=plan.steps,
                 from_stdin=True,
-                say=lambda text: click.echo(f"listening on {text}" if "://" in text else text),
+                say=lambda text: echo(f"listening on {text}" if "://" in text else text),
             )
         )
     if runtime == "micropython":
@@ -121,13 +125,16 @@ def station(
 
 def serve(plan: Plan, port: int) -> None:
     """Until SIGTERM or SIGINT."""
+    from yellowgate.sim.serve import StationServer
+    from yellowgate.sim.station import Running
+
     stops = until_stopped()
     running = Running(plan)
     server = StationServer(running, port)
     try:
         running.play(stops=stops)
         if not stops():
-            click.echo(f"listening on {server.url}")
+            echo(f"listening on {server.url}")
             server.serve(stops)
     finally:
         server.close()

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.errors import GateError
-from yellowgate.report.words import clean
+from yellowgate.redact import without_secrets
 
 if TYPE_CHECKING:
     from yellowgate.clock.correct import Corrected
@@ -61,13 +61,13 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
     if as_json:
         stations = [asdict(result) for result in results]
         made = {"stations": stations, "clocks": said, "errors": errors}
-        click.echo(json.dumps(made, indent=1))
+        echo(json.dumps(made, indent=1))
     elif results:
         console().print(sync_table(results))
         for line in said:
-            click.echo(click.style("clock:", fg="red", bold=True) + f" {clean(line)}")
+            echo(line, head="clock:")
     for error in errors:
-        click.echo(click.style("gate:", fg="red", bold=True) + f" {error}", err=True)
+        echo(without_secrets(str(error)), err=True, head="gate:")
     return 1 if errors else 0
 
 

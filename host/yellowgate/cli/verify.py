@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -15,21 +16,17 @@ from gate_wire import bodies, kinds
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
-from yellowgate.clock.report import clock_reports, contradictions
+from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race_option
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
-from yellowgate.model import Ruling, Station
-from yellowgate.official import Moment, Race, problem_text
-from yellowgate.race.checks.clocks_differ import disagreements
-from yellowgate.report.receivers import wishes
+from yellowgate.model import Ruling, Station, Told
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence, numbers
-from yellowgate.store.store import Store
 from yellowgate.times import iso
 
-WRONG = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING, "decide", "look", "double")
+if TYPE_CHECKING:
+    from yellowgate.official import Moment, Race
+    from yellowgate.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -43,10 +40,10 @@ class Line:
     @property
     def is_wrong(self) -> bool:
         """Does it make `gate verify` fail?"""
-        return self.level in WRONG
+        from yellowgate.store import evidence
 
-
-STYLES = {evidence.TAMPERED: "bold red", evidence.DAMAGED: "red", evidence.MISSING: "red"}
+        tags = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING)
+        return self.level in (*tags, "decide", "look", "double")
 
 
 @click.command()
@@ -62,6 +59,9 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     \b
     Example: gate verify
     """
+    from yellowgate.official import Race
+    from yellowgate.store import evidence
+
     store = folder.store()
     race = Race.read(folder.race(), folder.roster(), store)
     moment_us = now_us() if as_of_us is None else as_of_us
@@ -69,18 +69,19 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     wrong = sum(line.is_wrong for line in lines)
     if as_json:
         rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
-        click.echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
+        echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
         return 1 if wrong else 0
     if lines:
+        styles = {evidence.DAMAGED: "red", evidence.MISSING: "red", evidence.TAMPERED: "bold red"}
         table = Table(box=None)
         for name in ("", "about", "what"):
             table.add_column(name, overflow="fold")
         for line in lines:
-            style = STYLES.get(line.level, "yellow" if line.is_wrong else "dim")
+            style = styles.get(line.level, "yellow" if line.is_wrong else "dim")
             table.add_row(Text(line.level, style=style), line.about, line.text)
         console().print(table)
     logs = len(race.stations())
-    click.echo(
+    echo(
         f"{len(race.observations)} records of {logs} stations, {len(race.rulings)} rulings: "
         + (f"{wrong} things are wrong" if wrong else "nothing is wrong")
     )
@@ -91,10 +92,18 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
     present by this laptop's clock.
     """
-    stations = race.stations()
+    from yellowgate.official import problem_text
+    from yellowgate.store import numbers
+
     moment = race.at(as_of_us, is_now)
+    stations = moment.stations()
     yield from _records(race, store, stations)
-    for twins in numbers.doubled(race.logs, store.log_stations()):
+    ours = {
+        log_id: log
+        for log_id, log in race.logs.items()
+        if not moment.told.get(log_id, Told()).is_kept_out
+    }
+    for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
     yield from _clocks(moment, stations)
@@ -107,12 +116,23 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
-    for wish in wishes(race.roster, race.file.hand_in):
-        yield Line("hand-in", wish.receiver, wish.text)
+    yield from _hand_in(moment)
     yield from _ahead(race.rulings, now_us())
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):
             yield Line("radio", "", f"{name}: {value}")
+
+
+def _hand_in(moment: Moment) -> Iterator[Line]:
+    """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    from yellowgate.report.receivers import of_log
+
+    events = moment.events()
+    for one in events:
+        file = one.race.file
+        about = f" ({file.name})" if len(events) > 1 else ""
+        for wish in of_log(one.log, one.race.roster, file.hand_in, one.decisions.bib):
+            yield Line("hand-in", f"{wish.receiver}{about}", wish.text)
 
 
 def _ahead(rulings: Iterable[Ruling], moment_us: int) -> Iterator[Line]:
@@ -128,6 +148,7 @@ def _ahead(rulings: Iterable[Ruling], moment_us: int) -> Iterator[Line]:
 
 def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Are they all there, whole and unchanged?"""
+    from yellowgate.store import evidence
 
     def name(log_id: str) -> str:
         return stations[log_id].name if log_id in stations else log_id
@@ -163,6 +184,9 @@ def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
 
 def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Of each station, between stations of one place, and what was ruled on them."""
+    from yellowgate.clock.report import clock_reports, contradictions
+    from yellowgate.race.checks.clocks_differ import disagreements
+
     corrected = moment.corrected
     for report in clock_reports(corrected, moment.as_of_us):
         said = contradictions(corrected.logs[report.log_id])  # among the log's problems

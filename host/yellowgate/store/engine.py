@@ -23,7 +23,9 @@ def opened(url: str) -> Engine:
     """The engine of this SQLAlchemy URL, its tables made. Raises SQLAlchemyError; ImportError
     where the driver is not installed, ValueError where the URL is none.
     """
-    engine = create_engine(url)
+    # Other files are attached by an address that says: for reading alone.
+    options = {"uri": True} if url.startswith("sqlite") else {}
+    engine = create_engine(url, connect_args=options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
