@@ -122,6 +122,7 @@ MAY_IMPORT = {
     },
     "yellowgate.report": {*RACE_GROUND, *RACE_RESULT},
     "yellowgate.desk": {
+        "gate_station.core",
         *RACE_GROUND,
         *RACE_RESULT,
         "yellowgate.official",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yellowgate.times import clock_us, hms, is_clock, local, span_s, to_us, zone
+from yellowgate.times import US, clock_us, hms, is_clock, local, span_s, to_us, zone
 
 # Numbers with a colon between them were meant as a time, right or wrong.
 _LIKE = re.compile(r"\d+:[\d:.]*|\d{4}-\d\d-\d\d(T.*)?", re.IGNORECASE)
@@ -64,7 +64,7 @@ class Clock:
     def _meanings(self, text: str) -> list[When]:
         low = text.strip().lower()
         if low == NOW:
-            return [self._at(self.now_us, NOW)]
+            return [self._at(self.now_us - self.now_us % US, NOW)]
         if low.startswith("race"):
             return [self._span(text.strip()[len("race") :].strip())]
         if is_clock(text):
