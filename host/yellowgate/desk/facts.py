@@ -88,8 +88,7 @@ class Facts:
         log_id, _, seq = number.lower().rpartition(":")
         return [
             row
-            for one in self.moment.events()
-            for row in one.log.unassigned
+            for row in self.moment.unassigned
             if str(row.evidence[0].seq) == seq and row.evidence[0].log_id.startswith(log_id)
         ]
 

@@ -30,6 +30,9 @@ def waiting(moment: Moment) -> list[Item]:
     for one in moment.events():
         for item in _of_event(one):
             found.setdefault(item.key, item)
+    for touch in moment.unassigned:
+        item = nameless(moment.log, touch)
+        found[item.key] = item
     return sorted(
         found.values(), key=lambda row: (row.urgency, row.at_us or 0, row.runner, row.key)
     )
@@ -40,8 +43,6 @@ def _of_event(moment: Moment) -> Iterator[Item]:
     made = {row.id: row for row in moment.race.rulings}
     for line in log.runners:
         yield from _of_runner(moment, log, line)
-    for touch in log.unassigned:
-        yield nameless(log, touch)
     for problem in moment.problems:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
