@@ -124,6 +124,7 @@ MAY_IMPORT = {
     },
     "yellowgate.report": {*RACE_GROUND, *RACE_RESULT},
     "yellowgate.desk": {
+        "yellowgate.weigh",
         "gate_station.core",
         *RACE_GROUND,
         *RACE_RESULT,

@@ -32,7 +32,7 @@ from yellowgate.cli.deskview import (
     waiting_view,
 )
 from yellowgate.cli.ruling import by_option
-from yellowgate.desk.decide import Keeper, Kept, Wanted, preview, undo_last
+from yellowgate.desk.decide import Keeper, Kept, Wanted, outlook, preview, undo_last
 from yellowgate.desk.entry import Entry, understand, understand_all
 from yellowgate.desk.fresh import Fresh
 from yellowgate.desk.items import Answer, Item
@@ -158,9 +158,26 @@ class Desk:
     def _clear(self, moment: Moment, entry: Entry) -> Iterator[RenderableType]:
         if entry.compare:
             yield Text(clean(entry.compare), style="dim")
-        for line in [] if entry.already else preview(moment, entry.wanted, self.by):
-            yield Text(f"  {clean(line)}", style="dim")
-        yield from self._keep(entry.wanted, ())
+        if entry.already:
+            yield from self._keep(entry.wanted, ())
+        else:
+            yield from self._decide(moment, entry.wanted)
+
+    def _decide(self, moment: Moment, wanted: Sequence[Wanted]) -> Iterator[RenderableType]:
+        """Show what it would do, and keep it; where the race speaks against it, on y."""
+        try:
+            seen = outlook(moment, wanted, self.by)
+        except ValueError as error:
+            raise GateError(str(error)) from error
+        for line in dict.fromkeys([*seen.changes, *seen.remarks]):
+            style = "yellow" if line in seen.objections else "dim"
+            yield Text(f"  {clean(line)}", style=style)
+        if seen.objections:
+            self.failed = True
+            self._asked = (wanted, ())
+            yield Text("nothing was kept; y: keep it all the same", style="red")
+        else:
+            yield from self._keep(wanted, ())
 
     def _keep(self, wanted: Sequence[Wanted], seen: Sequence[str]) -> Iterator[RenderableType]:
         try:
@@ -214,9 +231,7 @@ class Desk:
             self.failed = True
             yield _how(item, answer)
             return
-        for line in preview(self.fresh.moment(), answer.rulings, self.by):
-            yield Text(f"  {clean(line)}", style="dim")
-        yield from self._keep(answer.rulings, ())
+        yield from self._decide(self.fresh.moment(), answer.rulings)
 
     def _undo(self, rest: str) -> Iterator[RenderableType]:
         if rest:

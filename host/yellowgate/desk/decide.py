@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from yellowgate.errors import GateError
 from yellowgate.model import Ruling, Runner
@@ -22,6 +22,7 @@ from yellowgate.rulings.fields import MOMENT_MAX_US
 from yellowgate.rulings.kinds import KINDS, Said, Subject, make, words
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
+from yellowgate.weigh import objections_to
 
 TOKENS_MAX = 10_000
 PLACES = ("place", "place_gender", "doubtful")  # what moves because another's result turned
@@ -177,21 +178,37 @@ def with_rulings(moment: Moment, wanted: Iterable[Wanted], by: str) -> Moment:
     return _after(moment, _made(moment, wanted, by))
 
 
-def preview(moment: Moment, wanted: Sequence[Wanted], by: str) -> list[str]:
-    """What this decision changes in the log, and what the person should know, in lines; empty
-    when nothing changes. Raises ValueError when no ruling can be like this.
+class Outlook(NamedTuple):
+    """A decision before it is kept. changes: in the log; remarks: what the person should know;
+    objections: those of them that speak against it, so that the person must confirm it.
     """
+
+    changes: list[str]
+    remarks: list[str]
+    objections: list[str]
+
+
+def outlook(moment: Moment, wanted: Sequence[Wanted], by: str) -> Outlook:
+    """What this decision would do. Raises ValueError when no ruling can be like this."""
     made = _made(moment, wanted, by)
     after = _after(moment, made)
     named = {str(row.data["runner"]) for row in made if "runner" in row.data}
-    lines = [
+    changes = [
         line
         for old, new in zip(moment.events(), after.events(), strict=True)
         for line in _changes(diff(old.log, new.log), named)
     ]
-    for row in made:
-        lines += after.remarks(row)
-    return list(dict.fromkeys(lines))
+    remarks = [line for row in made for line in after.remarks(row)]
+    objections = [line for row in made for line in objections_to(after, row)]
+    return Outlook(*(list(dict.fromkeys(lines)) for lines in (changes, remarks, objections)))
+
+
+def preview(moment: Moment, wanted: Sequence[Wanted], by: str) -> list[str]:
+    """What this decision changes in the log, and what the person should know, in lines; empty
+    when nothing changes. Raises ValueError when no ruling can be like this.
+    """
+    seen = outlook(moment, wanted, by)
+    return list(dict.fromkeys([*seen.changes, *seen.remarks, *seen.objections]))
 
 
 def _changes(rows: Sequence[Change], named: Collection[str]) -> Iterator[str]:

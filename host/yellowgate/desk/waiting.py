@@ -153,12 +153,17 @@ def assign(touch: Unassigned, who: Proposal, why: str = "") -> Wanted:
     return Wanted("assign", data, why)
 
 
+def best_of(touch: Unassigned) -> list[Proposal]:
+    """Those whom nothing but a person tells apart; one where the usual answer is known."""
+    return [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+
+
 def nameless(log: OfficialLog, touch: Unassigned) -> Item:
     """A press without a name, or a tag that nobody wears."""
     first = touch.evidence[0]
     what = "button" if first.kind == "press" else f"{first.kind} {touch.uid}"
     when = _since(log, first.utc_us)
-    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    best = best_of(touch)
     shown = touch.proposals[:OTHERS_SHOWN] if len(best) <= 1 else best[:OTHERS_SHOWN]
     answers = [
         Answer(
