@@ -154,11 +154,10 @@ def _entry(text: str, found: Sequence[Meaning], moment: Moment, by: str) -> Entr
         )  # fmt: skip
     row = good[0]
     try:
-        for one in row.wanted:
-            ruling_kinds.check(one.kind, one.data)
+        made = [ruling_kinds.make(one.kind, one.data, by or "desk", "", 0) for one in row.wanted]
     except ValueError as error:
         return Entry(text, row.kind, row.runner, row.loop, problems=(str(error),))
-    before = [is_said(moment.decisions, one.kind, one.data, by) for one in row.wanted]
+    before = [is_said(moment.decisions, one.kind, one.data, by) for one in made]
     already = bool(before) and all(before)
     compare = row.compare
     if already and before[0] is not None:

@@ -82,7 +82,7 @@ class Clock:
 
     def _trouble(self, when: When) -> str:
         now_us = self.reader.now_us
-        if when.utc_us > now_us:
+        if when.utc_us >= now_us + US:  # what is shown is cut to the second
             return f"{when.words} is {hms(when.utc_us - now_us)} ahead of now"
         if self.start_us is not None and when.utc_us < self.start_us:
             return f"{when.words} is {hms(self.start_us - when.utc_us)} before the start"
