@@ -132,6 +132,8 @@ MAY_IMPORT = {
     },
     "yellowgate.report": {*RACE_GROUND, *RACE_RESULT},
     "yellowgate.desk": {
+        "yellowgate.weigh",
+        "gate_station.core",
         *RACE_GROUND,
         *RACE_RESULT,
         "yellowgate.official",

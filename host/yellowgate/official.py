@@ -11,7 +11,6 @@ import numpy as np
 
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
-from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
@@ -25,7 +24,6 @@ from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
-from yellowgate.rulings.kinds import make
 from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
@@ -247,23 +245,6 @@ def problem_text(row: Problem) -> str:
     if row.kind != "contradiction":
         return row.text
     return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
-
-
-def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
-    """Make a ruling and store it. Raises ValueError when no ruling can be like this, GateError
-    when it takes back what is taken back already: that would have to be undone twice.
-    """
-    made = make(kind, data, by, why, at_us)
-    if kind == "undo":
-        target = made.data["ruling"]
-        before = evaluate(store.rulings(), at_us, ()).taken_back.get(target)
-        if before is not None:
-            raise GateError(
-                f"{target} is taken back already, by {before.id} of {before.by}; "
-                f"so that it stands again: gate ruling undo {before.id}"
-            )
-    store.add_rulings([made])
-    return made
 
 
 def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
