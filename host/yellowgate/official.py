@@ -112,7 +112,7 @@ class Moment:
             self.decisions,
             race.told,
             self.as_of_us,
-            clock_problems(corrected, race.stations()),
+            clock_problems(corrected, race),
             self.is_now,
         )
 
@@ -171,13 +171,11 @@ def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at
     return made
 
 
-def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+def clock_problems(corrected: Corrected, race: Race) -> list[Problem]:
     """Clocks that contradict each other, until somebody rules which is right."""
-    return [
-        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
-        for log_id, log in corrected.logs.items()
-        for text in contradictions(log)
-    ]
+    found = [(key, text) for key, log in corrected.logs.items() for text in contradictions(log)]
+    names = race.stations() if found else {}
+    return [Problem(CLOCKS, "decide", f"{names[key].name}: {text}") for key, text in found]
 
 
 def _told(store: Store, logs: Mapping[str, Records]) -> dict[str, Told]:

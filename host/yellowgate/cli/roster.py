@@ -23,7 +23,7 @@ from yellowgate.event import roster as rosters
 from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
-from yellowgate.race.intake.touches import TOUCHES
+from yellowgate.records import TOUCHES
 from yellowgate.report.receivers import wishes
 
 
