@@ -60,12 +60,21 @@ COMMANDS = {
         "What the race director decides: kept with who, when and why; undone only by another.",
     ),
     "log": Entry("log", "log", "The official log, computed from all records and rulings."),
+    "desk": Entry(
+        "desk", "desk", "The race desk as a prompt: what waits, every decision in few keys."
+    ),
+    "runner": Entry("desk", "runner", "One runner: loops, touches with their evidence, rulings."),
     "board": Entry(
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
     "serve": Entry("board", "serve", "The board in a browser, until Ctrl-C."),
+    "print": Entry(
+        "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
+    ),
     "publish": Entry(
-        "publish", "publish", "Write a site of what everybody may see into DIR, for any web space."
+        "publish",
+        "publish",
+        "Publish a site of what everybody may see: into DIR, or straight into a web space.",
     ),
     "verify": Entry(
         "verify",
