@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -169,7 +169,7 @@ class Moment:
             self.told,
             self.as_of_us,
             [
-                *clock_problems(corrected, self.stations()),
+                *clock_problems(corrected, self.stations),
                 *(Problem(row.kind, "decide", row.text) for row in self.doubts),
             ],
             self.is_now,
@@ -247,13 +247,13 @@ def problem_text(row: Problem) -> str:
     return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
 
 
-def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+def clock_problems(
+    corrected: Corrected, stations: Callable[[], Mapping[str, Station]]
+) -> list[Problem]:
     """Clocks that contradict each other, until somebody rules which is right."""
-    return [
-        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
-        for log_id, log in corrected.logs.items()
-        for text in contradictions(log)
-    ]
+    found = [(key, text) for key, log in corrected.logs.items() for text in contradictions(log)]
+    names: Mapping[str, Station] = stations() if found else {}
+    return [Problem(CLOCKS, "decide", f"{names[key].name}: {text}") for key, text in found]
 
 
 def _ruled(decisions: Decisions) -> dict[str, Ruled]:

@@ -12,7 +12,7 @@ from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses
 from yellowgate.clock.align import Placed
-from yellowgate.clock.correct import TOUCHES, Corrected
+from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.shape import Pair
 from yellowgate.records import NO_UTC, Timed, TimedRecords
@@ -371,8 +371,7 @@ def moved_by_us(times: TimedRecords) -> list[int]:
     rows = times.records
     is_known = (rows.utcs_us != NO_UTC) & (times.bounds_us < UNBOUNDED_US)
     moved = times.utcs_us - rows.utcs_us
-    is_touch = np.isin(rows.of_kind, TOUCHES)
-    result: list[int] = moved[is_known & is_touch & (np.abs(moved) > MOVED_US)].tolist()
+    result: list[int] = moved[is_known & rows.is_touch & (np.abs(moved) > MOVED_US)].tolist()
     return result
 
 
