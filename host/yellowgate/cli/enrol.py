@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import click
 
 from yellowgate.cli.context import RaceFolder, echo, race_option
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.errors import GateError
 from yellowgate.event.person import uid
+from yellowgate.event.who import People
 from yellowgate.link import service
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import SerialPort, find_stations
@@ -71,7 +71,7 @@ class Enrolment:
     def call(self, words: str) -> str:
         """The runner with this bib or part of a name is called now."""
         try:
-            found = find_runner(self.runners, words)
+            found = People(self.runners).find(words)
         except ValueError as error:
             return f"{error}; {HELP}"
         index = self.runners.index(found)

@@ -63,10 +63,17 @@ COMMANDS = {
         "What the race director decides: kept with who, when and why; undone only by another.",
     ),
     "log": Entry("log", "log", "The official log, computed from all records and rulings."),
+    "desk": Entry(
+        "desk", "desk", "The race desk as a prompt: what waits, every decision in few keys."
+    ),
+    "runner": Entry("desk", "runner", "One runner: loops, touches with their evidence, rulings."),
     "board": Entry(
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
     "serve": Entry("board", "serve", "The board in a browser, until Ctrl-C."),
+    "print": Entry(
+        "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
+    ),
     "publish": Entry(
         "publish",
         "publish",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,15 +16,17 @@ from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.enrol import enrol
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
 from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
+from yellowgate.event.who import People
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
-from yellowgate.report.receivers import wishes
+from yellowgate.report.people import FIXED_TIME
+from yellowgate.report.receivers import Wish, wishes
+from yellowgate.times import iso
 
 
 @click.group(no_args_is_help=False)
@@ -75,10 +77,18 @@ def import_roster(
         f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
         f"{len(update.changed)} changed"
     )
-    for wish in wishes(update.runners, folder.race().hand_in):
+    for wish in _wishes(race, update.runners):
         echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
     for old, new in update.changed:
         _say_new_tag(folder, update.runners, old, new)
+
+
+def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
+    """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    for one in (race, *race.events):
+        day = "" if one.start_us is None else iso(one.start_us)[:10]
+        people = [row for row in runners if one.is_in(row)]
+        yield from wishes(people, one.hand_in, day, one.preset in FIXED_TIME)
 
 
 def _columns(race: RaceFile) -> runner_list.Columns:
@@ -142,7 +152,7 @@ def rename(folder: RaceFolder, old: str, new: str) -> None:
     """
     before = folder.roster()
     try:
-        found = find_runner(before, old)
+        found = People(before).find(old)
         runners = rosters.renamed(before, found.name, new)
     except ValueError as error:
         raise GateError(f"{error}; the roster is as it was") from error
