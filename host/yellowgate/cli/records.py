@@ -71,10 +71,10 @@ def import_files(
     """
     store = folder.store()
     for file in files:
-        data = read_bytes(file)
-        if data.startswith(SQLITE_MAGIC):
+        if _is_database(file):
             _merge(store, [file])
             continue
+        data = read_bytes(file)
         try:
             table = table_file.read(data, encoding, sheet)
         except ValueError as error:  # a log has no text in it either
@@ -115,6 +115,13 @@ def _merge(store: Store, paths: Sequence[Path], only_records: bool = False) -> N
         if count_spoilt:
             echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
     echo(f"{merged.observations} new records, {merged.rulings} new rulings")
+
+
+def _is_database(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
 
 
 def _other(path: Path) -> Path:
@@ -166,7 +173,10 @@ def _import_sheet(
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
-    logs = image.read(data, store.counts())
+    try:
+        logs = image.read(data, store.counts())
+    except ValueError as error:
+        raise GateError(f"{file}: {error}; nothing of it was taken") from error
     if not logs:
         kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
         why = otherwise or ",".join(paper_sheet.HEADER)
