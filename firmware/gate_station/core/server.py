@@ -24,9 +24,10 @@ class Server:
     """What hosts ask and stations answer.
 
     doctor: a function that gives the doctor's findings as text; new_log: a function
-    (log id, first key) that begins a new log, returns it, and raises OSError, or None; radio_out: a function
-    that sends a packet, or None when there is no radio; identify: a function that makes the
-    station noticed; random_bytes: a function that gives so many bytes nobody can foresee.
+    (log id, first key) that begins a new log, returns it, and raises OSError, or None;
+    radio_out: a function that sends a packet, or None when there is no radio; identify: a
+    function that makes the station noticed; random_bytes: a function that gives so many bytes
+    nobody can foresee.
     """
 
     def __init__(

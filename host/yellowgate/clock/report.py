@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from gate_wire import bodies, kinds
 
-from yellowgate.clock import hypotheses
+from yellowgate.clock import hypotheses, laptops
 from yellowgate.clock.align import Placed
 from yellowgate.clock.correct import TOUCHES, Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
-from yellowgate.clock.shape import Pair
+from yellowgate.clock.shape import Pair, Reference
 from yellowgate.records import NO_UTC, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
@@ -184,7 +184,7 @@ def _residuals(log: LogHypotheses, main: Hypothesis | None) -> list[Residual]:
         span = main.placement.at_pair(pair)
         if span is not None:
             middle = (span[0] + span[1]) / 2
-            words = f"{_REFERENCE_WORDS.get(pair.kind, 'clock')} {pair.reference.name}"
+            words = _named(log, pair.kind, pair.reference)
             residual_ms = round((pair.utc_us - middle) / 1000, 3)
             out.append(Residual(int(middle), words, residual_ms, pair.bound_us / 1000))
     return out
@@ -203,8 +203,15 @@ def _reference(log: LogHypotheses, verdict: Verdict) -> ReferenceReport:
 def _name(log: LogHypotheses, verdict: Verdict) -> str:
     number = verdict.reference.reference_id
     of = [row.kind for row in log.shape.pairs if row.reference.reference_id == number]
-    word = _REFERENCE_WORDS.get(min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind)))
-    return f"{word or 'clock'} {verdict.reference.name}"
+    kind = min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind))
+    return _named(log, kind, verdict.reference)
+
+
+def _named(log: LogHypotheses, kind: int, reference: Reference) -> str:
+    """What it is, its name where the log has one, and its number, by which rulings name it."""
+    name = laptops.name_of(log.shape.rows, reference.reference_id)
+    word = _REFERENCE_WORDS.get(kind, "clock")
+    return f"{word} {name} {reference.name}" if name else f"{word} {reference.name}"
 
 
 # Warnings
@@ -219,7 +226,13 @@ def _pair_warnings(report: ClockReport, rows: Sequence[Timed]) -> list[str]:
     if not report.pairs:
         return ["Its clock was never compared with another: nobody knows how right it is. Sync it."]
     found: list[str] = []
-    lost = sorted({row.observation.boot for row in rows if row.basis in ("neighbours", "none")})
+    lost = sorted(
+        {
+            row.observation.boot
+            for row in rows
+            if row.basis in ("neighbours", "none") and row.observation.kind in TOUCHES
+        }
+    )
     if lost:
         which = ", ".join(map(str, lost[:5])) + (" and others" if len(lost) > 5 else "")
         found.append(

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gate_wire import bodies, link, message, record
+from gate_wire import bodies, link, message, permit, record
 
-from yellowgate.errors import PortError, StationError
+from yellowgate.errors import NotPermitted, PortError, StationError
 from yellowgate.link.port import Port
 from yellowgate.link.trace import CAME, SENT, Frames
 
@@ -42,13 +42,15 @@ class Chunk:
 class Session:
     """A conversation with the station behind a port.
 
-    monotonic_us: a clock in microseconds that only goes forward. Every method raises PortError
-    when nobody answers or the line breaks, StationError when the station says no.
+    monotonic_us: a clock in microseconds that only goes forward. race_key: of the race that is
+    worked on, b"" for none; it is never sent. Every method raises PortError when nobody answers or
+    the line breaks, StationError when the station says no.
     """
 
-    def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
+    def __init__(self, port: Port, monotonic_us: Callable[[], int], race_key: bytes = b"") -> None:
         self.port = port
         self.monotonic_us = monotonic_us
+        self._race_key = race_key
         self._link = link.Link(int(RETRY_MS * patience()), TRIES)
         self._frames = Frames(port.url)
         self.damaged_records = 0
@@ -106,13 +108,53 @@ class Session:
             raise StationError(f"{self.port.url}: the station's answer makes no sense")
         return asked_us, answered_us, *sample
 
-    def store_clock(self, kind: int, clock: bodies.Clock) -> int:
-        """Have a clock pair written (PAIR) or the clock set (SET_CLOCK); the record's number."""
-        payload = self._answer(kind, bodies.pack_clock(clock), message.STORED)
+    def store_pair(self, clock: bodies.Clock, name: bytes = b"") -> int:
+        """Have a clock pair written, and before it the name of this laptop, if one is given; the
+        pair's number.
+        """
+        return self._stored(
+            self._answer(message.PAIR, bodies.pack_clock(clock) + name, message.STORED)
+        )
+
+    def set_clock(self, clock: bodies.Clock, welcome: message.Welcome) -> int:
+        """Have the clock set; the record's number. Raises NotPermitted, too."""
+        asked = bodies.pack_clock(clock)
+        return self._stored(self.permitted(welcome, message.SET_CLOCK, asked, message.STORED))
+
+    def _stored(self, payload: bytes) -> int:
         seq = message.unpack_stored(payload)
         if seq is None:
             raise StationError(f"{self.port.url}: the station's answer makes no sense")
         return seq
+
+    def is_out_of_hand(self) -> bool:
+        """Does the station ask for a key that is not here?"""
+        return self._challenge()[0] and not self._race_key
+
+    def permitted(
+        self,
+        welcome: message.Welcome,
+        kind: int,
+        asked: bytes,
+        answer_kind: int,
+        wait_ms: int = 0,
+    ) -> bytes:
+        """A request that a station with a key obeys only for whoever has its race's key, or a hand
+        on its button (FORMAT.md, "Permission"). Raises NotPermitted. wait_ms: as for ask().
+        """
+        is_locked, challenge = self._challenge()
+        proof = permit.NO_PROOF
+        if is_locked and self._race_key:
+            key = permit.cable_key(self._race_key, welcome.station_id)
+            proof = permit.proof(key, challenge, welcome.log_id, kind, asked)
+        return self.ask(kind, proof + asked, answer_kind, wait_ms)
+
+    def _challenge(self) -> tuple[bool, bytes]:
+        payload = self._answer(message.CHALLENGE, b"", message.CHALLENGE_IS)
+        found = message.unpack_challenge(payload)
+        if found is None:
+            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+        return found
 
     def ask(self, kind: int, payload: bytes, answer_kind: int, wait_ms: int = 0) -> bytes:
         """Any question with one answer.
@@ -165,7 +207,7 @@ class Session:
             for event in self._receive():
                 if event.kind == message.ERROR:
                     self._link.answered()
-                    raise StationError(self._refusal(event.payload))
+                    raise self._refusal(event.payload)
                 yield event
             again, timeout = self._link.poll(self._now_ms())
             if timeout is not None:
@@ -215,6 +257,14 @@ class Session:
             at += length
         return records
 
-    def _refusal(self, payload: bytes) -> str:
-        _code, text = message.unpack_error(payload)
-        return f"{self.port.url}: the station says no: {text or 'it does not know the request'}"
+    def _refusal(self, payload: bytes) -> StationError:
+        code, text = message.unpack_error(payload)
+        says = f"{self.port.url}: the station says no: {text or 'it does not know the request'}"
+        if code != message.ERROR_NO_PERMISSION:
+            return StationError(says)
+        key = "that of this race folder is not its" if self._race_key else "no key is here"
+        return NotPermitted(
+            f"{says}; {key}. Nothing changed. Name the race folder it was made with (--race DIR), "
+            "or hold its button for 3 seconds and repeat while you hold it: its log tells that. "
+            "gate sync needs neither"
+        )

@@ -1,0 +1,31 @@
+"""The names of the laptops that gave their time, as the stations' logs have them."""
+
+from __future__ import annotations
+
+import numpy as np
+from gate_wire import bodies, kinds
+
+from yellowgate.records import Records
+
+
+def names_in(log: Records) -> dict[int, list[bytes]]:
+    """Reference id of a laptop -> its names in this log as they came, each once."""
+    found: dict[int, list[bytes]] = {}
+    for at in np.flatnonzero(log.of_kind == kinds.LAPTOP).tolist():
+        body = bodies.unpack_laptop(log.bodies[at])
+        if body is not None and body[1] not in found.setdefault(body[0], []):
+            found[body[0]].append(body[1])
+    return found
+
+
+def name_of(log: Records, reference_id: int) -> str:
+    """What people call the laptop of this number, "" where this log does not say. A laptop that
+    gave several names has them all: a name is only what somebody on the cable said.
+    """
+    names = {_shown(name.decode(errors="replace")) for name in names_in(log).get(reference_id, ())}
+    return " or ".join(sorted(names - {""}))
+
+
+def _shown(name: str) -> str:
+    """Without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in name).strip()
