@@ -62,22 +62,24 @@ class FakeStation:
             utc_us = uptime_us + UTC_OF_ZERO_US if self.utc_known else message.UTC_US_UNKNOWN
             sample = message.pack_time_is(uptime_us, utc_us, 1)
             return answer(message.TIME_IS, event.reference, sample)
+        return answer(*self._do(event, uptime_us))
+
+    def _do(self, event: link.Event, uptime_us: int) -> tuple[int, int, bytes]:
+        """What is written, or refused."""
+        payload = event.payload
+        code, text = message.ERROR_UNKNOWN, "what?"
         if event.kind == message.CHALLENGE:
-            challenge = message.pack_challenge(bool(self.key), self.challenge)
-            return answer(message.CHALLENGE_IS, event.reference, challenge)
+            challenge = permit.pack_challenge(bool(self.key), self.challenge)
+            return message.CHALLENGE_IS, event.reference, challenge
         if event.kind == message.SET_CLOCK and not self._permits(event):
-            error = message.pack_error(message.ERROR_NO_PERMISSION, "only with a key")
-            return answer(message.ERROR, event.reference, error)
-        if event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
-            error = message.pack_error(message.ERROR_LOG_FULL, self.refusal)
-            return answer(message.ERROR, event.reference, error)
-        if event.kind in (message.PAIR, message.SET_CLOCK):
-            payload = event.payload
+            code, text = message.ERROR_NO_PERMISSION, "only with a key"
+        elif event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
+            code, text = message.ERROR_LOG_FULL, self.refusal
+        elif event.kind in (message.PAIR, message.SET_CLOCK):
             if event.kind == message.SET_CLOCK:
                 payload = payload[permit.PROOF_BYTES :]
-            return answer(message.STORED, event.reference, self._store(payload, uptime_us))
-        error = message.pack_error(message.ERROR_UNKNOWN, "what?")
-        return answer(message.ERROR, event.reference, error)
+            return message.STORED, event.reference, self._store(payload, uptime_us)
+        return message.ERROR, event.reference, message.pack_error(code, text)
 
     def _permits(self, event: link.Event) -> bool:
         said, asked = event.payload[: permit.PROOF_BYTES], event.payload[permit.PROOF_BYTES :]
@@ -89,7 +91,7 @@ class FakeStation:
         body = bodies.unpack_clock(payload)
         assert body is not None
         if name:
-            told = bodies.pack_laptop(body.reference_id, name)
+            told = permit.pack_laptop(body.reference_id, name)
             row = record.Record(kinds.LAPTOP, len(self.records), 1, uptime_us // 1000, 0, 0, told)
             self.records.append(record.pack(row, LOG_ID))
         self.stored_clocks.append(body)

@@ -37,7 +37,7 @@ def begin_log(bench: Bench) -> message.Welcome:
 
 def services(bench: Bench) -> list[tuple[int, int] | None]:
     rows: list[Observation] = bench.store.observations()
-    return [bodies.unpack_service(row.body) for row in rows if row.kind == kinds.SERVICE]
+    return [permit.unpack_service(row.body) for row in rows if row.kind == kinds.SERVICE]
 
 
 def hold(bench: Bench, seconds: int = 4) -> None:
@@ -170,7 +170,7 @@ def test_a_stranger_gives_his_time_and_sets_no_clock(bench: Bench) -> None:
     result = sync(bench.board.port(), bench.store, stranger, set_clock=True)
     assert "race's key" in result.clock_problem and not result.clock_was_set
     rows = bench.store.observations()
-    names = [bodies.unpack_laptop(row.body) for row in rows if row.kind == kinds.LAPTOP]
+    names = [permit.unpack_laptop(row.body) for row in rows if row.kind == kinds.LAPTOP]
     assert names == [(8, b"stranger"), (12, b"mia-thinkpad")]  # each once
     clocks = [bodies.unpack_clock(row.body) for row in rows if row.kind == kinds.CLOCK]
     setters = [body.reference_id for body in clocks if body and body.what == bodies.CLOCK_SET]

@@ -4,7 +4,7 @@
 # pyright: reportUnknownArgumentType=false
 
 import utime
-from gate_wire import bodies, kinds, message, permit, record
+from gate_wire import kinds, message, permit, record
 
 from gate_station.board import pins
 from gate_station.core import config, reserve
@@ -26,6 +26,6 @@ def note(files: "ports.Files | None") -> None:
     battery_mv = battery.Battery(pins.BATTERY).battery_mv()
     if found is None or 0 < battery_mv < config.load(open).battery_min_mv:
         return
-    body = bodies.pack_service(message.REPL, permit.BY_HAND)
+    body = permit.pack_service(message.REPL, permit.BY_HAND)
     uptime_ms: Any = utime.ticks_ms()
     found.append(kinds.SERVICE, found.last_boot + 1, uptime_ms, record.UTC_UNKNOWN, 0, body)

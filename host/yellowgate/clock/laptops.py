@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from gate_wire import bodies, kinds
+from gate_wire import kinds, permit
 
 from yellowgate.records import Records
 
@@ -12,7 +12,7 @@ def names_in(log: Records) -> dict[int, list[bytes]]:
     """Reference id of a laptop -> its names in this log as they came, each once."""
     found: dict[int, list[bytes]] = {}
     for at in np.flatnonzero(log.of_kind == kinds.LAPTOP).tolist():
-        body = bodies.unpack_laptop(log.bodies[at])
+        body = permit.unpack_laptop(log.bodies[at])
         if body is not None and body[1] not in found.setdefault(body[0], []):
             found[body[0]].append(body[1])
     return found

@@ -151,7 +151,7 @@ class Session:
 
     def _challenge(self) -> tuple[bool, bytes]:
         payload = self._answer(message.CHALLENGE, b"", message.CHALLENGE_IS)
-        found = message.unpack_challenge(payload)
+        found = permit.unpack_challenge(payload)
         if found is None:
             raise StationError(f"{self.port.url}: the station's answer makes no sense")
         return found

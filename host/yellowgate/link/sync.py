@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gate_wire import bodies, kinds, message
+from gate_wire import bodies, kinds, message, permit
 
 from yellowgate.clock import laptops
 from yellowgate.clock.sampling import SAMPLES, Pair, Sample, best_pair, needs_setting
@@ -211,7 +211,7 @@ def _name_to_tell(store: Store, clock: HostClock, log_id: str) -> bytes:
     """This laptop's name as a station takes it, b"" where its log has it already, as far as is
     known here.
     """
-    name = clock.name.encode()[: bodies.LAPTOP_NAME_BYTES_MAX].decode(errors="ignore").encode()
+    name = clock.name.encode()[: permit.LAPTOP_NAME_BYTES_MAX].decode(errors="ignore").encode()
     log = store.log(log_id)
     is_known = log is not None and name in laptops.names_in(log).get(clock.reference_id, ())
     return b"" if is_known or not name else name
