@@ -33,7 +33,7 @@ def run(line: Line, store: Store) -> SyncResult:
 
 
 def stored(store: Store) -> list[bytes]:
-    return [raw for _, _, raw in store.raw_records()]
+    return [row.raw for row in store.observations()]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store)
     with pytest.raises(PortError):
         run(Line(line.station, cut_after=120), store)
     assert stored(store) == []
-    assert store.log_stations() == {HEX: [STATION_ID]}
+    assert store.log_stations() == {HEX: {STATION_ID: True}}
 
 
 def test_two_stations_with_one_number_are_named(store: Store) -> None:

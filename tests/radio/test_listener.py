@@ -73,7 +73,7 @@ def test_the_first_genuine_packet_tells_whose_log_it_is(tmp_path: Path) -> None:
     assert bench.listener.hear(forged, NOW_US, lambda: None) is None
     assert bench.store.log_stations() == {}
     assert bench.listener.hear(told, NOW_US, lambda: None) is not None
-    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): [1]}
+    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): {1: True}}
 
 
 def test_two_stations_of_one_number_are_told_from_one_with_a_new_log(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_what_was_not_stored_is_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "race.db").write_bytes(b"no database any more")
     with pytest.raises(StoreError):
         bench.listener.hear(data, NOW_US, lambda: None)
-    assert bench.ears.counts() == {bench.station.log.log_id.hex(): 0}
+    assert bench.ears.records() == {bench.station.log.log_id.hex(): {}}
 
 
 class BasePort:

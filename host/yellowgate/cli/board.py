@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from rich.text import Text
 
 from yellowgate.cli.context import (
     STORE_FILE,
-    STORE_URL_VARIABLE,
     TIME,
     RaceFolder,
     console,
+    echo,
     event_option,
     now_us,
     of_event,
@@ -40,7 +39,7 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
 
     def read() -> Race:
         path = folder.path / STORE_FILE
-        if not os.environ.get(STORE_URL_VARIABLE):
+        if not folder.shared_url():
             if not path.exists():
                 raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
             if not path.stat().st_size:
@@ -145,7 +144,7 @@ def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None, event:
     single = [(host, getattr(server, "effective_port", port))]
     listening: list[tuple[str, int]] = getattr(server, "effective_listen", single)
     for line in _addresses(host, listening[0][1]):
-        click.echo(line)
+        echo(line)
     try:
         server.run()
     finally:

@@ -6,20 +6,22 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
+from yellowgate.redact import plain
 from yellowgate.store.store import Store
-from yellowgate.times import utc_us_of
+from yellowgate.times import clock_us, zone
 
 if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
     from yellowgate.official import Race
@@ -29,7 +31,7 @@ R = TypeVar("R")
 RACE_FILE = "race.toml"
 ROSTER_FILE = "roster.csv"
 STORE_FILE = "race.db"
-STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
+STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # stands above [store] url of race.toml
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,15 @@ class RaceFolder:
 
     def store(self) -> Store:
         """The records."""
-        self.race()  # a folder without race.toml is not a race: no race.db is strewn about
-        url = os.environ.get(STORE_URL_VARIABLE)
+        url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
+
+    def shared_url(self) -> str:
+        """Of the database that laptops share: as the environment says, else as race.toml does; ""
+        where the records are in race.db. A folder without race.toml is no race: none is made there.
+        """
+        of_race = self.race().store_url
+        return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
 def write_whole(path: Path, text: str | bytes) -> None:
@@ -109,6 +117,7 @@ def race_option(
         "race_dir",
         metavar="DIR",
         default=".",
+        is_eager=True,  # times are read by its zone
         type=click.Path(path_type=Path),
         help="The race folder (default: this folder).",
     )
@@ -139,17 +148,12 @@ def now_us() -> int:
     return int(datetime.now(UTC).timestamp() * 1_000_000)
 
 
-def parse_time_us(text: str) -> int:
-    """A moment in UTC microseconds from ISO 8601; without a zone it is UTC.
-
-    Raises click.BadParameter. "now" is the moment now.
-    """
-    if text == "now":
-        return now_us()
-    try:
-        return utc_us_of(text, UTC)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+def _zone(ctx: click.Context | None) -> tzinfo:
+    """The zone of the race that the command is run in; UTC where there is none."""
+    folder = None if ctx is None else ctx.params.get("race_dir")
+    if not isinstance(folder, Path) or not (folder / RACE_FILE).exists():
+        return UTC
+    return zone(RaceFolder(folder).race().zone)
 
 
 if TYPE_CHECKING:
@@ -159,9 +163,15 @@ else:
 
 
 class TimeType(_MomentType):
-    """A click type for moments: UTC microseconds."""
+    """A click type for moments: UTC microseconds. See times.clock_us().
+
+    may_come: the moment may as well be still to come.
+    """
 
     name = "time"
+
+    def __init__(self, may_come: bool = False) -> None:
+        self._may_come = may_come
 
     def convert(
         self,
@@ -169,22 +179,50 @@ class TimeType(_MomentType):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> int:
-        """See parse_time_us."""
-        return value if isinstance(value, int) else parse_time_us(str(value))
+        """By the clock of the race's zone."""
+        if isinstance(value, int):
+            return value
+        try:
+            return clock_us(str(value), _zone(ctx), now_us(), self._may_come)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
 
 
-TIME = TimeType()
+TIME, START_TIME = TimeType(), TimeType(may_come=True)
 
 
 PIPE_WIDTH = 170  # where no terminal says how wide it is
+
+
+def echo(text: str | bytes = "", err: bool = False, nl: bool = True, head: str = "") -> None:
+    """Print text as a terminal shows it and does not obey it, whoever wrote it. head: a word of
+    ours before it, in red.
+    """
+    shown = plain(text) if isinstance(text, str) else text
+    if head and isinstance(shown, str):
+        shown = f"{click.style(head, fg='red', bold=True)} {shown}"
+    click.echo(shown, err=err, nl=nl)
+
+
+class Screen(Console):
+    """A console that shows everything, and obeys only what this program says."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Every text passes here on its way out."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            if control or text == "\n" or text.isprintable():
+                yield segment
+            else:
+                yield Segment(plain(text), style)
 
 
 def console(to_error: bool = False) -> Console:
     """Where tables go; progress and remarks go to the error stream, so that pipes stay clean. Text
     is shown as it stands: a name with brackets is a name.
     """
-    made = Console(stderr=to_error, markup=False, emoji=False)
+    made = Screen(stderr=to_error, markup=False, emoji=False)
     is_pipe = not (made.file.isatty() or "COLUMNS" in os.environ)
-    return (
-        Console(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made
-    )
+    return Screen(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
+from yellowgate.cli.context import RaceFolder, now_us
 from yellowgate.errors import GateError
-from yellowgate.event.person import same_bib
-from yellowgate.model import Runner
+from yellowgate.event.who import People
+from yellowgate.model import Ruling, Runner
+from yellowgate.official import Moment, Race, said_back
+from yellowgate.race.checks.idle_rulings import last_us
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field, Form
 from yellowgate.rulings.kinds import Kind, kind_of
+from yellowgate.rulings.kinds import words as words_of
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
-from yellowgate.times import span_s
+from yellowgate.times import Said, TimeReader, clock_us, zone
 
 
 def wrong_use(text: str) -> NoReturn:
@@ -52,6 +53,37 @@ class Known:
         rulings = of_current_names(self.store.rulings(), self.roster)
         return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
 
+    @cached_property
+    def people(self) -> People:
+        """The runners as they may be called."""
+        return People(self.roster, self.decisions)
+
+    @cached_property
+    def moment(self) -> Moment:
+        """The race now."""
+        return Race.read(self.folder.race(), self.roster, self.store).at(now_us())
+
+    @cached_property
+    def starts_us(self) -> dict[str, int | None]:
+        """From when each runner's times count, by name (UTC)."""
+        logs = [one.log for one in self.moment.events()]
+        return {line.name: line.start_us for log in logs for line in log.runners}
+
+    def said_back(self, made: Ruling) -> str:
+        """What was ruled, and its moments in full."""
+        start_us = self.starts_us.get(made.data.get("runner", ""))
+        moments = "; ".join(said_back(made.data, start_us, self.folder.race().zone))
+        return words_of(made.kind, made.data) + (f": {moments}" if moments else "")
+
+    def times(self, said: Said = "") -> TimeReader:
+        """How times of this race are read."""
+        where = zone(self.folder.race().zone)
+        return TimeReader(where, now_us(), self._race_us, said)
+
+    def _race_us(self) -> tuple[int, int] | None:
+        log = self.moment.log
+        return None if log.start_us is None else (log.start_us, last_us(self.folder.race(), log))
+
 
 def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
     """The data of a ruling from FIELD=VALUE words.
@@ -75,7 +107,7 @@ def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[st
             # What is no field of this kind is refused when the ruling is made.
             read = _READERS[forms.get(name, "text")]
             data.update(read(typed, name, value.strip()))
-        except (ValueError, click.BadParameter) as error:
+        except ValueError as error:
             wrong_use(f"{name}: {error}")
         except GateError as error:
             raise GateError(f"{name}: {error}") from error
@@ -158,31 +190,11 @@ def _clock(_typed: Typed, _name: str, value: str) -> Data:
     return {"reference_id": int(value, 16)}
 
 
-def _is_span(value: str) -> bool:
-    """H:MM:SS is since the start, anything else a time of day."""
-    return value.count(":") in (1, 2) and "T" not in value and "-" not in value
-
-
 def _time(typed: Typed, name: str, value: str) -> Data:
-    if _is_span(value):
-        if typed.is_on_a_day:
-            raise ValueError(f"{value!r}: write day and time, like 2025-03-18T15:37:00Z, or now")
-        return {f"{name}_s": span_s(value)}
-    try:
-        return {name: parse_time_us(value)}
-    except click.BadParameter as error:
-        if "not a moment" in error.message:
-            raise
-        since = "" if typed.is_on_a_day else ", 14:02:00 since the start,"
-        raise ValueError(
-            f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"
-        ) from error
-
-
-def _span(_typed: Typed, name: str, value: str) -> Data:
-    if not _is_span(value):
-        raise ValueError(f"{value!r}: write H:MM:SS since the start")
-    return {f"{name}_s": span_s(value)}
+    times = typed.known.times()
+    if typed.is_on_a_day:
+        return {name: clock_us(value, times.where, times.now_us, may_come=True)}
+    return times.read(value, name)
 
 
 def _record(typed: Typed, _name: str, text: str) -> Data:
@@ -225,7 +237,7 @@ def _runner(typed: Typed, name: str, text: str) -> Data:
     number = int(loop) if loop.isascii() and loop.isdigit() else 0
     known = typed.known
     try:
-        return {name: find_runner(known.roster, text, known.decisions, number).name}
+        return {name: known.people.find(text, number).name}
     except ValueError as error:
         raise GateError(str(error)) from error
 
@@ -241,81 +253,4 @@ _READERS: Mapping[Form, Callable[[Typed, str, str], Data]] = {
     "record": _record,
     "pages": _pages,
     "time": _time,
-    "span": _span,
 }
-
-
-def find_runner(
-    roster: Sequence[Runner], text: str, decisions: Decisions | None = None, loop: int = 0
-) -> Runner:
-    """The runner with this name, bib, tag, or the only one whose name has this in it.
-
-    decisions: bibs and tags that were ruled. loop: a bib is first looked for among those of this
-    loop. Raises ValueError.
-    """
-    decisions = decisions or Decisions()
-    worn = _worn(roster, decisions)
-    uid, low = re.sub(r"[\s:-]", "", text).lower(), _plain(text)
-    if not low:
-        raise ValueError("it is empty: write a name, a part of it, or a bib")
-    ways: tuple[Callable[[Runner], bool], ...] = (
-        lambda row: row.name == text,
-        lambda row: _plain(row.name) == low,
-        lambda row: low in map(_plain, row.formerly),
-        lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: bool({text, uid} & worn[row.name]),
-        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
-        lambda row: same_bib(text, _bibs(row, decisions)),
-        lambda row: low in _plain(row.name),
-    )
-    for is_meant in ways:
-        found = [row for row in roster if is_meant(row)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(runner.name for runner in found[:5])
-            raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
-    hint = _names_like(text, [runner.name for runner in roster])
-    raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
-
-
-def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
-    """The runner who wears this bib, on whatever loop. Raises ValueError."""
-    worn = {row.name: _bibs(row, decisions) for row in roster}
-    found = [row for row in roster if text in worn[row.name]]
-    found = found or [row for row in roster if same_bib(text, worn[row.name])]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(row.name for row in found[:5])
-    raise ValueError(
-        f"{len(found)} runners wear the bib {text!r}: {names}"
-        if found
-        else f"nobody wears the bib {text!r}"
-    )
-
-
-def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
-    """Bibs and tags of each, by name."""
-    found: dict[str, Set[str]] = {}
-    for runner in roster:
-        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
-        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
-    return found
-
-
-def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
-    """All that the runner wears, by the roster or by a ruling."""
-    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
-    return [*runner.bibs.values(), *ruled]
-
-
-def _plain(text: str) -> str:
-    """Without capitals, accents and doubled spaces."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
-
-
-def _names_like(text: str, names: Iterable[str]) -> str:
-    by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
-    close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
-    return f", did you mean {by_plain[close[0]]}?" if close else ""
