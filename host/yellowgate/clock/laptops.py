@@ -1,11 +1,20 @@
-"""The names of the laptops that gave their time, as the stations' logs have them."""
+"""What people call a clock that gave its time: what kind of one it is, and whose laptop."""
 
 from __future__ import annotations
 
 import numpy as np
-from gate_wire import kinds, permit
+from gate_wire import bodies, kinds, permit
 
+from yellowgate.clock.shape import Reference
 from yellowgate.records import Records
+
+_REFERENCE_WORDS = {
+    bodies.REFERENCE_LAPTOP: "laptop",
+    bodies.REFERENCE_NTP: "laptop (NTP)",
+    bodies.REFERENCE_GPS: "GPS",
+    bodies.REFERENCE_WATCH: "watch",
+    bodies.REFERENCE_RADIO: "radio",
+}
 
 
 def names_in(log: Records) -> dict[int, list[bytes]]:
@@ -29,3 +38,9 @@ def name_of(log: Records, reference_id: int) -> str:
 def _shown(name: str) -> str:
     """Without what a terminal would obey."""
     return "".join(letter if letter.isprintable() else " " for letter in name).strip()
+
+
+def words(log: Records, kind: int, reference: Reference) -> str:
+    """What it is, its name where the log has one, and its number, by which rulings name it."""
+    parts = [_REFERENCE_WORDS.get(kind, "clock"), name_of(log, reference.reference_id)]
+    return " ".join(part for part in (*parts, reference.name) if part)

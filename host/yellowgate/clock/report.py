@@ -14,7 +14,7 @@ from yellowgate.clock import hypotheses, laptops
 from yellowgate.clock.align import Placed
 from yellowgate.clock.correct import TOUCHES, Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
-from yellowgate.clock.shape import Pair, Reference
+from yellowgate.clock.shape import Pair
 from yellowgate.records import NO_UTC, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
@@ -24,14 +24,6 @@ WIDE_BOUND_US = 1_000_000
 MOVED_US = 60_000_000  # a station's clock that is off by more is told of
 _YEAR_US = 365.25 * 86400e6
 ONE_IS_WRONG = "one of the two is wrong."
-
-_REFERENCE_WORDS = {
-    bodies.REFERENCE_LAPTOP: "laptop",
-    bodies.REFERENCE_NTP: "laptop (NTP)",
-    bodies.REFERENCE_GPS: "GPS",
-    bodies.REFERENCE_WATCH: "watch",
-    bodies.REFERENCE_RADIO: "radio",
-}
 
 
 class Point(NamedTuple):
@@ -184,7 +176,7 @@ def _residuals(log: LogHypotheses, main: Hypothesis | None) -> list[Residual]:
         span = main.placement.at_pair(pair)
         if span is not None:
             middle = (span[0] + span[1]) / 2
-            words = _named(log, pair.kind, pair.reference)
+            words = laptops.words(log.shape.rows, pair.kind, pair.reference)
             residual_ms = round((pair.utc_us - middle) / 1000, 3)
             out.append(Residual(int(middle), words, residual_ms, pair.bound_us / 1000))
     return out
@@ -204,14 +196,7 @@ def _name(log: LogHypotheses, verdict: Verdict) -> str:
     number = verdict.reference.reference_id
     of = [row.kind for row in log.shape.pairs if row.reference.reference_id == number]
     kind = min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind))
-    return _named(log, kind, verdict.reference)
-
-
-def _named(log: LogHypotheses, kind: int, reference: Reference) -> str:
-    """What it is, its name where the log has one, and its number, by which rulings name it."""
-    name = laptops.name_of(log.shape.rows, reference.reference_id)
-    word = _REFERENCE_WORDS.get(kind, "clock")
-    return f"{word} {name} {reference.name}" if name else f"{word} {reference.name}"
+    return laptops.words(log.shape.rows, kind, verdict.reference)
 
 
 # Warnings
