@@ -14,9 +14,11 @@ import click
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
 from yellowgate.times import clock_us, zone
@@ -39,6 +41,10 @@ class RaceFolder:
 
     path: Path
 
+    def too_open(self) -> list[str]:
+        """One line for each file with secrets that others on this computer may read."""
+        return files.too_open([self.path / RACE_FILE, self.path / STORE_FILE])
+
     def race(self) -> race_toml.RaceFile:
         """The rules and settings of race.toml."""
         text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
@@ -46,6 +52,14 @@ class RaceFolder:
             return race_toml.parse(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
+
+    def race_key(self) -> bytes:
+        """The race's key, b"" where there is no race.toml, or no key in it. Raises GateError for
+        one that cannot be read.
+        """
+        if not (self.path / RACE_FILE).exists():
+            return b""
+        return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
         """The runners of roster.csv; none when there is no such file yet."""
@@ -76,18 +90,13 @@ class RaceFolder:
         return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
-def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file so that a full disk or a power cut leaves the old one or the new one."""
-    data = text.encode() if isinstance(text, str) else text
-    beside = path.with_name(path.name + ".new")
+def write_whole(path: Path, text: str | bytes, private: bool = False) -> None:
+    """Write a file so that a full disk or a power cut leaves the old one or the new one. private:
+    a new one is for its owner alone. Raises GateError.
+    """
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        files.write_whole(path, text.encode() if isinstance(text, str) else text, private)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise GateError(f"{path}: cannot be written ({error.strerror}); nothing changed") from error
 
 
@@ -116,7 +125,10 @@ def race_option(
     )
     @functools.wraps(command)
     def with_race(*args: Any, race_dir: Path, **kwargs: Any) -> R:  # noqa: ANN401 - click's call
-        return command(RaceFolder(race_dir), *args, **kwargs)
+        folder = RaceFolder(race_dir)
+        for line in folder.too_open():
+            echo(line, err=True)
+        return command(folder, *args, **kwargs)
 
     return with_race
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -24,7 +23,6 @@ from yellowgate.cli.tables import (
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import Said
 
 
@@ -60,6 +58,8 @@ def dropouts(
     Example: gate ruling dropouts dropouts.csv --by Laz
              gate ruling dropouts no-shows.xlsx --reason dns
     """
+    from yellowgate.desk.decide import is_said
+
     store, moment_us = folder.store(), now_us()
     known = Known(folder, store)
     ruled = known.decisions
@@ -85,7 +85,7 @@ def dropouts(
     made = [
         ruling_kinds.make(kind, data, by, words, moment_us)
         for kind, data in listed.rulings
-        if not _is_said(ruled, kind, data, by)
+        if is_said(ruled, kind, data, by) is None
     ]
     if made and sys.stdin.isatty() and not anyway:
         console().print(_view(made))
@@ -103,11 +103,3 @@ def _view(made: Sequence[Ruling]) -> Table:
     for row in made:
         table.add_row(ruling_kinds.words(row.kind, row.data))
     return table
-
-
-def _is_said(ruled: Decisions, kind: str, data: Mapping[str, Any], by: str) -> bool:
-    """Did this person say this last of the runner?"""
-    own = [
-        row for row in ruled.of(data["runner"], kind) if row.by.casefold() == by.strip().casefold()
-    ]
-    return any(dict(row.data) == data for row in own[-1:])

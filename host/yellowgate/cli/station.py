@@ -20,7 +20,7 @@ from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.link.board import OPEN_WAIT_S
 from yellowgate.link.provision import LOG_BLOCKS
-from yellowgate.link.radiosetup import station_settings
+from yellowgate.link.radiosetup import key_if_any, station_settings
 
 if TYPE_CHECKING:
     from yellowgate.link import service
@@ -91,13 +91,14 @@ class Connected:
         self._port.close()
 
 
-def _cable(url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
+def _cable(folder: RaceFolder, url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
     """Opens the port again and again; nothing is opened yet."""
     from yellowgate.link.board import Cable
     from yellowgate.link.hostclock import this_laptop
     from yellowgate.link.port import SerialPort
 
-    return Cable(lambda: SerialPort(the_port(url)), this_laptop().monotonic_us, time.sleep, wait_s)
+    monotonic_us, key = this_laptop().monotonic_us, folder.race_key()
+    return Cable(lambda: SerialPort(the_port(url)), monotonic_us, time.sleep, wait_s, key)
 
 
 # Provisioning
@@ -144,7 +145,7 @@ def flash(
 
     race = folder.race()
     store = folder.store()
-    cable = _cable(url, wait_s)
+    cable = _cable(folder, url, wait_s)
     with _Steps() as steps:
         provisioner = Provisioner(
             cable, store, rescue_into(folder.path, store), steps, max(1, log_kib // 4)
@@ -179,11 +180,12 @@ def _wish(
         more["parts"] = dict.fromkeys(parts_on, True) | dict.fromkeys(parts_off, False)
     if low_power is not None:
         more["low_power"] = int(low_power)
+    race_key = key_if_any(race.radio)
     if station_id is None or (race.radio or {}).get("region", "none") == "none":
-        return Wish(station_id, role, name, more=more)
+        return Wish(station_id, role, name, more=more, race_key=race_key)
     radio_plan(race.radio)  # what no station would take, is said before anything is written
     region, key, radio = station_settings(race.radio, station_id)
-    return Wish(station_id, role, name, region, key, radio, more)
+    return Wish(station_id, role, name, region, key, radio, more, race_key)
 
 
 class _Steps:
@@ -358,14 +360,12 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
     Example: gate sync --port /dev/ttyACM0 && gate station new-log --port /dev/ttyACM0
     """
     from yellowgate.link import service
-    from yellowgate.link.hostclock import this_laptop
-    from yellowgate.link.session import Session
 
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
-        session = Session(cable.open(), this_laptop().monotonic_us)
+        session = cable.session()
         welcome = session.hello()
         lost = service.only_on_station(session, store, welcome)
         if lost:
@@ -401,7 +401,7 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
 
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     with _Steps() as steps:
         try:
             count = service.rescue(cable, rescue_into(folder.path, store), steps)
@@ -412,15 +412,16 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
 
 @station.command()
 @PORT_OPTION
-def repl(url: str | None) -> None:
+@race_option
+def repl(folder: RaceFolder, url: str | None) -> None:
     """Have the station leave for MicroPython's REPL, for mpremote and other tools.
 
-    It is a station again after a restart.
+    It is a station again after a restart. A station that was made with a race's key asks for it.
 
     \b
     Example: gate station repl --port /dev/ttyACM0 && mpremote connect /dev/ttyACM0
     """
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
         cable.repl()
     finally:

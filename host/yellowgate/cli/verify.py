@@ -10,7 +10,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 from gate_station.core.station import RESTARTS_MAX
 from gate_wire import bodies, kinds
 from rich.table import Table
@@ -93,7 +92,7 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     present by this laptop's clock.
     """
     from yellowgate.official import problem_text
-    from yellowgate.store import numbers
+    from yellowgate.store import numbers, services
 
     moment = race.at(as_of_us, is_now)
     stations = moment.stations()
@@ -106,6 +105,9 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
+    for log_id, log in race.logs.items():
+        for text in services.by_hand(log):
+            yield Line("service", stations[log_id].name, f"{text}. Was it you?")
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:
@@ -171,6 +173,8 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
 
 def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Stations that their watchdog restarted again and again."""
+    import numpy as np
+
     for log_id, log in race.logs.items():
         starts = np.flatnonzero(log.of_kind == kinds.BOOT).tolist()
         boots = [bodies.unpack_boot(log.bodies[at]) for at in starts]
