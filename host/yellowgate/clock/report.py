@@ -15,7 +15,7 @@ from yellowgate.clock.align import Placed
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.shape import Pair
-from yellowgate.records import NO_UTC, Timed, TimedRecords
+from yellowgate.records import NO_UTC, TOUCHES, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
