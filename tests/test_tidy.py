@@ -128,6 +128,7 @@ MAY_IMPORT = {
         "yellowgate.errors",
         "yellowgate.store",
         "yellowgate.report",
+        "yellowgate.desk",
     },
     "yellowgate.sim": {
         "gate_wire",

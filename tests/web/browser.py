@@ -92,6 +92,11 @@ class Browser:
         """Wait until the page says this."""
         WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words in self.text())
 
+    def until_at(self, path: str) -> None:
+        """Wait until this page is there."""
+        here = "return location.pathname"
+        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: self.run(here) == path)
+
     def requests(self) -> list[str]:
         """Addresses asked for since the page was opened, or since this was asked."""
         found: list[str] = []

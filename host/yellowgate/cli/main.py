@@ -27,7 +27,7 @@ COMMANDS = {
     "ruling": ("dropouts", "ruling"),
     "log": ("log", "log"),
     "board": ("board", "board"),
-    "serve": ("board", "serve"),
+    "serve": ("serve", "serve"),
     "publish": ("publish", "publish"),
     "verify": ("verify", "verify"),
     "clock": ("clock", "clock"),

@@ -61,13 +61,18 @@ class Part:
 
 def files(logs: Sequence[OfficialLog], opened: Opened) -> dict[str, str]:
     """The site: the text of each file, by its name."""
-    parts = [_part(log, opened) for log in logs]
+    shown = parts(logs, opened)
     page = (
         environment()
         .get_template("site.html")
-        .render(parts=parts, is_all=opened == "all", refresh_s=REFRESH_S)
+        .render(parts=shown, is_all=opened == "all", refresh_s=REFRESH_S)
     )
-    return {"index.html": page, "results.json": _json(parts, opened)}
+    return {"index.html": page, "results.json": _json(shown, opened)}
+
+
+def parts(logs: Sequence[OfficialLog], opened: Opened) -> list[Part]:
+    """What is shown of each race."""
+    return [_part(log, opened) for log in logs]
 
 
 def _part(log: OfficialLog, opened: Opened) -> Part:
