@@ -10,6 +10,8 @@ START = 4  # the cigarette is lit (or any other start signal given at the statio
 TAPS = 5  # the bugle: this tag's runner is out; body is its UID
 CLOCK = 6  # a pair (station time, reference time), or the clock was set
 HEALTH = 7  # battery, temperature, fill of the log, counters
+SERVICE = 8  # what only the race's key or a hand may do was done, and by which of them
+LAPTOP = 9  # the name of a laptop that gave its time
 
 NAMES = {
     BOOT: "boot",
@@ -19,6 +21,8 @@ NAMES = {
     TAPS: "taps",
     CLOCK: "clock",
     HEALTH: "health",
+    SERVICE: "service",
+    LAPTOP: "laptop",
 }
 
 # Quality of the UTC in a record (bit field).

@@ -22,6 +22,7 @@ NEW_LOG = 0x0A
 REPL = 0x0B
 IDENTIFY = 0x0C
 KNOWN_TAGS = 0x0D
+CHALLENGE = 0x0E
 RADIO_OUT = 0x20
 
 # Answered by the station.
@@ -33,6 +34,7 @@ TIME_IS = 0x84
 STORED = 0x85
 HEALTH_IS = 0x88
 DOCTOR_IS = 0x89
+CHALLENGE_IS = 0x8E
 RADIO_IN = 0x90
 ERROR = 0xFF
 
@@ -45,6 +47,8 @@ ERROR_LOG_FULL = 3
 ERROR_FLASH = 4
 ERROR_NOT_CONFIRMED = 5
 ERROR_NO_PART = 6
+ERROR_NO_PERMISSION = 7
+ERROR_TOO_OFTEN = 8
 
 UTC_US_UNKNOWN = 0xFFFFFFFFFFFFFFFF
 
@@ -192,6 +196,16 @@ def unpack_new_log(payload: bytes) -> tuple[bytes, int, bytes, bytes] | None:
         return None
     log_id, next_seq, new_log_id, new_key = struct.unpack(_NEW_LOG, payload)
     return log_id, next_seq, new_log_id, new_key
+
+
+def pack_challenge(is_locked: bool, challenge: bytes) -> bytes:
+    """Whether the station asks for the race's key, and what to prove it with."""
+    return bytes((is_locked,)) + challenge
+
+
+def unpack_challenge(payload: bytes) -> tuple[bool, bytes] | None:
+    """(does it ask for the race's key?, the challenge: 16 bytes)."""
+    return (payload[0] != 0, payload[1:]) if len(payload) == 17 else None
 
 
 def pack_error(code: int, text: str) -> bytes:

@@ -11,6 +11,7 @@ from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
+from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
@@ -95,11 +96,22 @@ class Moment:
 
     def events(self) -> list[Moment]:
         """The main race and those of [[event]], by the same rulings and clocks."""
-        return [replace(self, race=one) for one in self.race.events()]
+        return self._events
+
+    @cached_property
+    def _events(self) -> list[Moment]:
+        mine = self.race.file
+        races = self.race.events()
+        return [self if one.file is mine else replace(self, race=one) for one in races]
 
     def of_event(self, name: str) -> Moment:
         """The race of this name. Raises ValueError (one line)."""
         return replace(self, race=self.race.of_event(name))
+
+    @cached_property
+    def people(self) -> People:
+        """The runners, as they may be called."""
+        return People(self.race.roster, self.decisions)
 
     @cached_property
     def log(self) -> OfficialLog:

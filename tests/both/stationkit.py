@@ -217,9 +217,14 @@ class Kit:
         self.clock = clock.StationClock(self.ticks, slow_ticks=self.ticks)
         self.station = station.Station(config.parse(settings), self.log, self.clock, self.parts)
         self.player = signals.Player()
-        self.server = server.Server(self.station, lambda: "fine", lambda: None)
+        self.chances = 0
+        self.server = server.Server(self.station, lambda: "fine", lambda: None, self.random_bytes)
         self.shell = tasks.Shell(self.station, self.player, self.server, self.loop, self.flags)
         self._spawned = []
+
+    def random_bytes(self, count):
+        self.chances += 1
+        return bytes((self.chances,)) * count
 
     def power_cut(self):
         """The tasks are gone."""

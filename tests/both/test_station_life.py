@@ -194,7 +194,7 @@ def test_the_last_start_of_a_log_is_said_as_full():
     answers = kit.ask(message.HELLO, b"\x01")
     welcome = some(message.unpack_welcome(answers[0][1]))
     assert welcome.boot == record.BOOT_MAX and welcome.next_seq == 1
-    assert kit.ask(message.SET_CLOCK, bodies.pack_clock(_told(kit, 0)))[0][0] == message.ERROR
+    assert kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, 0)))[0][0] == message.ERROR
     raises(OSError, kit.pico.station.store_health)
 
 
@@ -211,13 +211,13 @@ def test_a_clock_is_set_to_what_a_record_can_hold_and_refused_beyond():
     kit = PicoKit().boot()
     kit.run_ms(1000)
     for utc_us in (clock.UTC_END_US, 80 * year_us, 85 * year_us, 1 << 62):
-        answers = kit.ask(message.SET_CLOCK, bodies.pack_clock(_told(kit, utc_us)))
+        answers = kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, utc_us)))
         assert [kind for kind, _ in answers] == [message.ERROR]
         code, text = message.unpack_error(answers[0][1])
         assert code == message.ERROR_FORM and "2054" in text
     assert kit.pico.clock.utc_us(0) is None
     for utc_us in (0, 34 * year_us, clock.UTC_END_US - 1):
-        answers = kit.ask(message.SET_CLOCK, bodies.pack_clock(_told(kit, utc_us)))
+        answers = kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, utc_us)))
         assert [kind for kind, _ in answers] == [message.STORED]
         kit.run_ms(30_000)
     assert kit.pico.shell.failures == [] and kit.pico.shell.is_alive()
@@ -226,7 +226,7 @@ def test_a_clock_is_set_to_what_a_record_can_hold_and_refused_beyond():
 def test_a_clock_that_runs_past_the_end_leaves_the_touch_without_utc():
     kit = PicoKit().boot()
     kit.run_ms(1000)
-    kit.ask(message.SET_CLOCK, bodies.pack_clock(_told(kit, clock.UTC_END_US - 3_000_000)))
+    kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, clock.UTC_END_US - 3_000_000)))
     kit.press()
     kit.run_ms(5000)
     kit.press()
@@ -341,7 +341,7 @@ def test_a_loop_of_the_watchdog_is_counted_recorded_and_seen():
     assert (body.cause, body.restarts) == (bodies.CAUSE_WATCHDOG, 4)
     answers = kit.ask(message.DOCTOR, wait_ms=1000)
     assert b"restarts\twarning\tthe watchdog has restarted it 4 times in a row" in answers[0][1]
-    kit.ask(message.SET_CLOCK, bodies.pack_clock(_told(kit, 5)))
+    kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, 5)))
     names = []
     play = kit.pico.shell.play
     kit.pico.shell.play = lambda name: names.append(name) or play(name)

@@ -296,7 +296,7 @@ def test_a_host_that_asks_without_listening_waits_and_is_answered_in_full():
     most = 0
     for _ in range(400):
         kit.run_ms(20)
-        most = max(most, len(kit.server._waiting))
+        most = max(most, len(kit.server.waiting))
     # One read may bring as many questions as its buffer holds, once there is room for one more.
     assert 12 <= most <= 11 + 128 // len(hello) + 1
     kit.reader.tag(ANN)
@@ -326,7 +326,7 @@ def test_taps_are_taken_during_a_download():
 
 def test_asking_for_the_repl_stops_the_station_after_the_answer():
     kit = Kit()
-    kit.console.arrive(frame.FrameWriter().frame(message.REPL, 3, b""))
+    kit.console.arrive(frame.FrameWriter().frame(message.REPL, 3, bytes(16)))
     kit.run_ms(100)
     assert frame.FrameReader().feed(kit.console.output)[0][0] == message.OK
     stopped: Any = kit.flags.stopped

@@ -9,10 +9,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 from gate_wire import bodies, kinds
 from gatekit import LOG, START, TAG, Gate, one_line, seen
 from yellowgate.cli.main import COMMANDS
+from yellowgate.cli.main import gate as gate_group
 from yellowgate.store.store import Store
 
 
@@ -26,6 +28,13 @@ def test_every_command_has_help_with_an_example(name: str, gate: Gate) -> None:
     else:
         outs = [out]
     assert all("Example: gate " in text for text in outs), name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_line_about_a_command_is_what_the_command_says_of_itself(name: str) -> None:
+    command = gate_group.get_command(click.Context(gate_group), name)
+    assert command is not None
+    assert command.get_short_help_str(1_000) == COMMANDS[name].short_help
 
 
 def test_the_installed_command_runs() -> None:

@@ -149,7 +149,7 @@ def test_many_are_merged_at_once(store: Store, tmp_path: Path) -> None:
     assert store.merge(*others) == expected
     assert store.merge(*others[::-1]).observations == 0
     assert store.spoilt() == []
-    assert [row[1] for row in store.raw_records()] == [*range(13), 40, 40, *range(11)]
+    assert [row.seq for row in store.observations()] == [*range(13), 40, 40, *range(11)]
     assert len(store.tips()) == 12
 
 
@@ -175,7 +175,7 @@ def test_a_spoilt_record_costs_itself_only(store: Store, tmp_path: Path) -> None
     assert other.missing(LOG, 4) == [(1, 2), (3, 4)]
     assert other.boot_observations(LOG, 1) == other.observations()
     assert store.merge(other) == Merged(2, 0, (2,), (1,))
-    assert [row[1] for row in store.raw_records()] == [0, 2]
+    assert [row.seq for row in store.observations()] == [0, 2]
     assert store.spoilt() == []
     assert other.add_observations([tap(1)]) == 1, "the whole one comes back by a sync"
     assert [row.seq for row in other.observations()] == [0, 1, 2]

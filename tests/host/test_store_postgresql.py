@@ -1,47 +1,35 @@
-"""The store on PostgreSQL: two laptops on one database. A cluster of its own, where Debian's is."""
+"""The store on PostgreSQL: several laptops on one database."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
+import random
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import postgresql
 import pytest
+from sqlalchemy import make_url
 from test_store import LOG, tap
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.store.store import Merged, Store
 
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 pytestmark = pytest.mark.skipif(
-    not PROGRAMS, reason="no PostgreSQL here: apt-get install postgresql"
+    not postgresql.is_here(), reason="no PostgreSQL here: apt-get install postgresql"
 )
 
 
-def _run(*command: str | Path) -> None:
-    """As the user postgres when we are root: PostgreSQL refuses root."""
-    words = [str(word) for word in command]
-    if os.geteuid() == 0:
-        words = ["runuser", "-u", "postgres", "--", *words]
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/tmp")
-
-
 @pytest.fixture(scope="module")
-def url() -> Generator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="gatepg"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    bin_folder = PROGRAMS[-1].parent
-    _run(bin_folder / "initdb", "-D", folder / "data", "-A", "trust", "-U", "gate")
-    options = f"-k {folder} -c listen_addresses='' -F"
-    control = (bin_folder / "pg_ctl", "-D", folder / "data")
-    _run(*control, "-o", options, "-w", "-l", folder / "log", "start")
-    yield f"postgresql+psycopg://gate@/postgres?host={folder}"
-    _run(*control, "-m", "fast", "stop")
-    shutil.rmtree(folder)
+def server() -> Generator[str]:
+    with postgresql.server() as url:
+        yield url
+
+
+@pytest.fixture
+def url(server: str) -> Generator[str]:
+    with postgresql.database(server) as made:
+        yield made
 
 
 def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
@@ -60,7 +48,62 @@ def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
     assert mine.merge(file) == Merged(0, 0, (3,), (0,))
 
 
-def test_a_database_that_is_not_there_says_so_in_one_line() -> None:
+def test_laptops_that_open_a_new_database_at_once_all_open_it(server: str) -> None:
+    for _ in range(4):
+        with postgresql.database(server) as url, ThreadPoolExecutor(6) as laptops:
+            stores = list(laptops.map(Store, [url] * 6))
+            assert sum(store.add_observations([tap(n)]) for n, store in enumerate(stores)) == 6
+            for store in stores:
+                store.close()
+
+
+def test_each_of_several_writers_is_told_how_many_rows_were_its_own(url: str) -> None:
+    """All bring the same records in another order, and some of their own."""
+    stores = [Store(url) for _ in range(4)]
+    own = [[tap(seq, f"{n:016x}") for seq in range(300)] for n in range(4)]
+    same = [tap(seq, f"{log:016x}") for log in range(10, 14) for seq in range(300)]
+
+    def write(number: int) -> int:
+        rows = [*own[number], *same]
+        random.Random(number).shuffle(rows)
+        parts = (rows[at : at + 100] for at in range(0, len(rows), 100))
+        return sum(stores[number].add_observations(part) for part in parts)
+
+    with ThreadPoolExecutor(4) as laptops:
+        new = list(laptops.map(write, range(4)))
+    assert sum(new) == len(stores[0].observations()) == 4 * 300 + len(same)
+    assert all(count >= 300 for count in new)
+    assert stores[0].version() <= 4 * 15
+    known, changed = stores[0].newer(0)
+    assert (known, changed) == (stores[1].version(), set(stores[1].counts()))
+
+
+def test_the_bell_rings_on_the_other_laptop_when_something_is_new(url: str) -> None:
+    mine, other = Store(url), Store(url)
+    bell = other.bell()
+    assert bell.wait(60.0), "the first look is at what is there"
+    before = other.version()
+    mine.add_observations([tap(0)])
+    assert bell.wait(60.0)
+    assert other.newer(before) == (before + 1, {LOG})
+    mine.add_observations([tap(0)])
+    assert not bell.wait(0.0), "nothing was new"
+    bell.close()
+
+
+def test_a_database_that_is_not_there_says_so_in_one_line_without_the_password() -> None:
     with pytest.raises(StoreError) as caught:
-        Store("postgresql+psycopg://gate@/postgres?host=/tmp/nowhere")
+        Store("postgresql+psycopg://gate:s3cret@/postgres?host=/tmp/nowhere")
     assert "\n" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert "gate:***@" in str(caught.value)
+
+
+def test_a_database_that_goes_while_it_is_used_names_no_password(server: str) -> None:
+    with postgresql.database(server) as url:
+        secret = make_url(url).set(password="s3cret").render_as_string(hide_password=False)
+        store, bell = Store(secret), Store(secret).bell()
+        assert bell.wait(0.0)
+    with pytest.raises(StoreError) as caught:
+        store.add_observations([tap(0)])
+    assert "s3cret" not in str(caught.value)

@@ -33,7 +33,7 @@ def run(line: Line, store: Store) -> SyncResult:
 
 
 def stored(store: Store) -> list[bytes]:
-    return [raw for _, _, raw in store.raw_records()]
+    return [row.raw for row in store.observations()]
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_what_was_not_stored_is_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "race.db").write_bytes(b"no database any more")
     with pytest.raises(StoreError):
         bench.listener.hear(data, NOW_US, lambda: None)
-    assert bench.ears.counts() == {bench.station.log.log_id.hex(): 0}
+    assert bench.ears.records() == {bench.station.log.log_id.hex(): {}}
 
 
 class BasePort:

@@ -81,7 +81,7 @@ def rows(path: Path) -> list[record.Record]:
     """The records of the store of this file, in their order."""
     store = Store.file(path)
     try:
-        return [record.unpack(raw) for _, _, raw in sorted(store.raw_records())]
+        return [record.unpack(row.raw) for row in store.observations()]
     finally:
         store.close()
 

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx2
 from starlette.testclient import TestClient
@@ -83,10 +82,10 @@ class Visitor:
     @property
     def token(self) -> str:
         """What the page's script sends along."""
-        kept = self.client.cookies.get("gate_me_8642", "")
+        kept = self.client.cookies.get("gate_me_8642") or ""
         return kept.partition(".")[0]
 
-    def post(self, path: str, **words: Any) -> httpx2.Response:
+    def post(self, path: str, **words: object) -> httpx2.Response:
         """Ask for a change, as a page of ours does."""
         return self.client.post(path, json={"_token": self.token, **words})
 
@@ -110,7 +109,9 @@ class Served:
         self.listening = socket.create_server(("127.0.0.1", self.port))
         self.port = self.listening.getsockname()[1]
         ready = threading.Event()
-        self.server = make_server(create_app(self.hq), self.limits, self.certificate, ready.set)
+        self.server = make_server(
+            create_app(self.hq), self.limits, self.certificate, ready.set, self.hq.hub.close
+        )
         run = lambda: self.server.run(sockets=[self.listening])  # noqa: E731
         self.threads = [threading.Thread(target=run, daemon=True)]
         self.pulse = Pulse(self.hq)
@@ -132,7 +133,6 @@ class Served:
     def close(self) -> None:
         """End it."""
         self.pulse.end()
-        self.hq.hub.close()
         self.server.should_exit = True
         for thread in self.threads:
             thread.join(READY_S)

@@ -155,7 +155,7 @@ def test_the_last_good_view_is_kept_and_its_clock_goes_on(morning: RaceFolder) -
     good = reader(morning)()
     answers: list[Race | Exception] = [good, GateError("locked:\n try again"), ValueError("oh")]
     moments = iter([scene.MID_RACE_US, scene.MID_RACE_US, *[scene.MID_RACE_US + 60_000_000] * 9])
-    ticks = iter([0, 0, 100, 100, 200, 200])
+    ticks = iter([0, 0, 100, 100, 100, 200, 200, 200])
 
     def read() -> Race:
         answer = answers.pop(0)

@@ -48,7 +48,7 @@ def routes() -> Iterator[tuple[str, str]]:
         yield spec.method, spec.path
 
 
-def ask(one: Visitor, spec: apps.Spec, **words: Any) -> int:
+def ask(one: Visitor, spec: apps.Spec, **words: object) -> int:
     if spec.path == "/live":
         return one.get("/live?page=nothing-of-the-kind").status_code
     if spec.is_change:
@@ -174,9 +174,7 @@ def test_a_change_needs_the_token_of_its_session(hq: Headquarters, spec: apps.Sp
 
 
 @pytest.mark.parametrize("spec", CHANGES, ids=name_of)
-def test_a_change_that_another_site_asks_for_is_refused(
-    hq: Headquarters, spec: apps.Spec
-) -> None:
+def test_a_change_that_another_site_asks_for_is_refused(hq: Headquarters, spec: apps.Spec) -> None:
     one = visitor(hq, spec.least)
     foreign = (
         {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
@@ -256,7 +254,7 @@ def test_what_is_the_same_is_not_sent_again_and_all_is_packed(hq: Headquarters) 
 def test_a_name_with_html_in_it_is_a_name(tmp_path: Path) -> None:
     path = tmp_path / "race"
     assert run(["init", str(path)]) == 0
-    name = "<img src=x onerror=alert(1)> & \"O'Neil\" </script>"
+    name = '<img src=x onerror=alert(1)> & "O\'Neil" </script>'
     (path / "list.csv").write_text(
         f'name,gender,bib\n"{name.replace(chr(34), chr(34) * 2)}",F,17\n', "utf-8"
     )

@@ -26,11 +26,12 @@ class Page:
         self.html = {key: piece.html + piece.end for key, piece in shown.pieces.items()}
 
     def apply(self, told: Change) -> None:
-        for key, parent, before, html in told.put:
+        for put in told.put:
+            key, parent, before, html = str(put[0]), str(put[1]), str(put[2]), put[3]
             for rows in self.within.values():
                 if key in rows:
                     rows.remove(key)
-            rows = self.within.setdefault(str(parent), [])
+            rows = self.within.setdefault(parent, [])
             rows.insert(rows.index(before) + 1 if before else 0, key)
             if html is not None:
                 self.html[key] = html

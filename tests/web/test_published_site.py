@@ -13,6 +13,11 @@ from yellowgate.errors import GateError
 from yellowgate.sim import golden
 
 
+def written(folder: RaceFolder, place: Path) -> str:
+    """What `gate publish` says."""
+    return publish.publish_once(folder, publish.publication(str(place)))
+
+
 def opened(folder: RaceFolder, what: str) -> None:
     """The director opens this."""
     path = folder.path / "race.toml"
@@ -33,7 +38,7 @@ def test_the_page_asks_nobody_and_is_legible(
     browser: Browser, folder: RaceFolder, tmp_path: Path, width: int, dark: bool
 ) -> None:
     opened(folder, "all")
-    publish.write_site(folder, tmp_path, scene.MID_RACE_US)
+    written(folder, tmp_path)
     url = (tmp_path / "index.html").as_uri()
     browser.screen(width, dark)
     browser.open(url)
@@ -45,38 +50,55 @@ def test_the_page_asks_nobody_and_is_legible(
 def test_only_what_is_opened_is_written_and_only_when_it_changed(
     folder: RaceFolder, tmp_path: Path
 ) -> None:
+    place = tmp_path / "site"
     opened(folder, "nothing")
     with pytest.raises(GateError, match="opens nothing to the public"):
-        publish.write_site(folder, tmp_path / "site", scene.MID_RACE_US)
-    assert not (tmp_path / "site").exists()
+        written(folder, place)
+    assert not place.exists()
     opened(folder, "names and loops")
-    said = publish.write_site(folder, tmp_path / "site", scene.MID_RACE_US)
-    assert said.endswith("index.html and results.json written")
-    assert publish.write_site(folder, tmp_path / "site", scene.MID_RACE_US) == ""
-    assert sorted(path.name for path in (tmp_path / "site").iterdir()) == [
-        "index.html", "results.json",
-    ]  # fmt: skip
-    assert "9:37:11" not in (tmp_path / "site" / "index.html").read_text()
+    assert written(folder, place).endswith("results.json and index.html published")
+    assert written(folder, place) == ""
+    assert sorted(path.name for path in place.iterdir()) == ["index.html", "results.json"]
+    assert "9:37:11" not in (place / "index.html").read_text()
     with pytest.raises(GateError, match="is a race folder"):
-        publish.write_site(folder, folder.path, scene.MID_RACE_US)
+        written(folder, folder.path)
 
 
-def test_it_goes_on_when_the_race_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = iter(["site: index.html written", GateError("race.db is locked"), ""])
-    rounds = iter(range(3))
+def test_what_is_closed_is_taken_down(folder: RaceFolder, tmp_path: Path) -> None:
+    opened(folder, "all")
+    written(folder, tmp_path)
+    opened(folder, "nothing")
+    assert written(folder, tmp_path).endswith("taken down")
+    for name in ("index.html", "results.json"):
+        assert "Kelly" not in (tmp_path / name).read_text()
+    assert "Nothing is shown here" in (tmp_path / "index.html").read_text()
+    assert written(folder, tmp_path) == ""
 
-    def write() -> str:
+
+def test_it_goes_on_when_race_or_link_are_down_and_says_so_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    down = GateError("sftp://laz@x: the link broke")
+    answers = iter(["12:00:00 site: index.html published", down, down, "", "", down, "12:02:30 x"])
+
+    def step() -> str:
         answer = next(answers)
         if isinstance(answer, GateError):
             raise answer
         return answer
+
+    rounds = iter(range(7))
 
     def wait() -> None:
         if next(rounds, None) is None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        publish.follow(write, wait)
+        publish.follow(step, wait)
     captured = capsys.readouterr()
-    assert captured.out == "site: index.html written\n"
-    assert captured.err == "race.db is locked; what was written before stays\n"
+    assert captured.out.splitlines() == [
+        "12:00:00 site: index.html published",
+        "it goes again; nothing has changed in between",
+        "12:02:30 x",
+    ]
+    assert captured.err == "sftp://laz@x: the link broke; going on\n" * 2

@@ -25,17 +25,17 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 # What leaves memory after the start, this module too: from 0.5 to 5 KB each.
 AT_THE_START = (
-    "board.assembly",
-    "board.pins",
-    "board.start",
-    "core.airplan",
-    "core.config",
-    "core.history",
-    "core.logscan",
-    "core.regions",
-    "core.reserve",
-    "drivers.flash",
-    "drivers.resets",
+    "gate_station.board.assembly",
+    "gate_station.board.pins",
+    "gate_station.board.start",
+    "gate_station.core.airplan",
+    "gate_station.core.config",
+    "gate_station.core.history",
+    "gate_station.core.logscan",
+    "gate_station.core.regions",
+    "gate_station.core.reserve",
+    "gate_station.drivers.flash",
+    "gate_station.drivers.resets",
 )
 
 
@@ -75,6 +75,7 @@ def assemble(
         pico.station,
         doctor=pico.doctor,
         identify=pico.identify,
+        random_bytes=pico.random_bytes,
         new_log=pico.new_log if pico.files is not None else None,
         radio_out=pico.radio_out if pico.air is not None and pico.air.base is not None else None,
     )

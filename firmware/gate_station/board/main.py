@@ -11,7 +11,6 @@ import asyncio
 import os
 
 import machine
-import micropython
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
@@ -44,14 +43,13 @@ def run() -> None:
     """Be a station until a host wants the REPL or begins a new log, or the uptime ends; then
     restart.
     """
-    if _wants_repl():
+    files: Any = BoardFiles()
+    if _wants_repl(files):
         return
-    micropython.kbd_intr(-1)  # a host greets while we import: a 0x03 of it is no Ctrl-C
     from gate_station.board import pico  # noqa: PLC0415 - only now, the REPL needs none of it
     from gate_station.drivers import console  # noqa: PLC0415
 
     port: Any = console.Console()
-    files: Any = BoardFiles()
     station = pico.Pico(BoardAio(), port, files=files)
     asyncio.run(_all(station))
     if station.server.leaves:
@@ -61,10 +59,10 @@ def run() -> None:
     machine.reset()
 
 
-def _wants_repl() -> bool:
+def _wants_repl(files: "Any") -> bool:
     from gate_station.board import start  # noqa: PLC0415 - it leaves memory after the start
 
-    return start.wants_repl()
+    return start.wants_repl(files)
 
 
 async def _all(station: "Pico") -> None:

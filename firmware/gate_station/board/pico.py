@@ -21,7 +21,15 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 
 # Loaded for one request or one record; see Pico.collect.
-SELDOM = ("core.bootrecord", "core.logsettle", "core.requests", "core.season", "core.timetold")
+SELDOM = (
+    "gate_station.core.bootrecord",
+    "gate_station.core.logsettle",
+    "gate_station.core.permission",
+    "gate_station.core.requests",
+    "gate_station.core.season",
+    "gate_station.core.timetold",
+    "gate_wire.permit",
+)
 
 
 class Pico:
@@ -81,11 +89,23 @@ class Pico:
         self.identify()
         pin_map: Any = pins
         findings = doctor.report(self.station, pin_map, self.shell.failures)
-        _unload(("board.pins", "core.doctor", "drivers.pn532_probe"))
+        _unload(
+            (
+                "gate_station.board.pins",
+                "gate_station.core.doctor",
+                "gate_station.drivers.pn532_probe",
+            )
+        )
         self.flags.reader.set()  # the doctor stopped it; its task goes on with it
         return findings
 
-    def new_log(self, log_id: bytes, first_key: bytes) -> None:
+    def random_bytes(self, count: int) -> bytes:
+        """That nobody can foresee: of the ring oscillator (RP2040 datasheet 2.17.5)."""
+        import os  # noqa: PLC0415 - rarely asked for
+
+        return os.urandom(count)
+
+    def new_log(self, log_id: bytes, first_key: bytes) -> "Log | None":
         """Begin a new log, for the station to open when it starts anew. Raises OSError."""
         if self.device is None or self.files is None:
             raise OSError("no files")
@@ -97,7 +117,9 @@ class Pico:
         guard = self.parts.watchdog
         alive = guard.feed if guard is not None else None
         reserve.renew(self.device, self.files, log_id, first_key, alive=alive)
-        _unload(("core.reserve", "core.logscan"))
+        made = reserve.open_log(self.device, self.files)
+        _unload(("gate_station.core.reserve", "gate_station.core.logscan"))
+        return made
 
     def forward(self, packet: bytes, rssi_dbm: int, snr_db: int, uptime_us: int) -> None:
         """A base heard a packet: the host shall have it."""
@@ -116,8 +138,8 @@ def _unload(names: tuple[str, ...]) -> None:
     if sys.implementation.name != "micropython":
         return
     for name in names:
-        sys.modules.pop("gate_station." + name, None)
-        package, _, module = name.partition(".")
-        folder = sys.modules.get("gate_station." + package)
+        sys.modules.pop(name, None)
+        package, module = name.rsplit(".", 1)
+        folder = sys.modules.get(package)
         if folder is not None and hasattr(folder, module):
             delattr(folder, module)

@@ -12,6 +12,10 @@ import utime
 from gate_station.board import pins
 from gate_station.drivers import buzzer, leds, resets
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from gate_station import ports
+
 HOLD_MS = 3000  # both lights shine; no touch lasts so long
 LET_GO_MS = 5000  # ... and a tone sounds
 LOOK_MS = 20
@@ -19,9 +23,10 @@ TONE_HZ = 1200
 BOTH = 3
 
 
-def wants_repl() -> bool:
+def wants_repl(files: "ports.Files | None" = None) -> bool:
     """Did a host ask for the REPL before the restart, or does a hand now? In the REPL both lights
-    go on shining: what hangs there is no station.
+    go on shining: what hangs there is no station. A hand is recorded in the log, whose file is one
+    of these files.
     """
     if resets.repl_was_asked():
         return True
@@ -36,9 +41,20 @@ def wants_repl() -> bool:
         sound.tone(TONE_HZ)
         is_hand = _opens(button, LET_GO_MS)
         sound.tone(0)
-    if not is_hand:
+    if is_hand:
+        _note(files)
+    else:
         lights.show(0)
     return is_hand
+
+
+def _note(files: "ports.Files | None") -> None:
+    try:
+        from gate_station.board import byhand  # noqa: PLC0415 - once in a while
+
+        byhand.note(files)
+    except Exception:  # noqa: BLE001, S110 - the REPL is for boards on which nothing else works
+        pass
 
 
 def _opens(button: machine.Pin, within_ms: int) -> bool:

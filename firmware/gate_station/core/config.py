@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 FILE_NAME = "station.json"
 REGIONS = ("US915", "EU868")
 PART_NAMES = ("button", "reader", "rtc", "radio", "buzzer", "leds", "battery")
-RADIO_KEY_BYTES = 16
+KEY_BYTES = 16
 ID_MAX = 0xFFFF
 UID_BYTES = (4, 7, 10)  # ISO 14443-3: single, double and triple size UIDs
 
@@ -60,7 +60,7 @@ def _default() -> Config:
     config.role = kinds.GATE
     config.name = ""
     config.region = REGIONS[0]
-    config.radio_key = b""
+    config.radio_key = config.cable_key = b""
     config.radio = {}
     config.director = config.off = ()
     config.problems = []
@@ -135,11 +135,16 @@ def _region(config: Config, value: object) -> bool:
 
 def _keys(config: Config, value: object) -> bool:
     keys = _dict(value)
-    key = from_hex(keys.get("radio")) if keys is not None else None
-    if key is None or len(key) not in (0, RADIO_KEY_BYTES):
-        return False
-    config.radio_key = key
-    return True
+    is_good = keys is not None
+    for name in keys or ():
+        key = from_hex(keys[name]) if keys is not None else None
+        if key is None or len(key) not in (0, KEY_BYTES) or name not in ("radio", "cable"):
+            is_good = False
+        elif name == "radio":
+            config.radio_key = key
+        else:
+            config.cable_key = key
+    return is_good
 
 
 def _radio(config: Config, value: object) -> bool:

@@ -85,15 +85,10 @@ def _config(station: "Station") -> tuple[str, str, str]:
     problems = station.config.problems
     if problems:
         return "config", WARNING, "; ".join(problems)
-    return (
-        "config",
-        OK,
-        "station %d, %s"
-        % (
-            station.config.id,
-            kinds.ROLE_NAMES[station.config.role],
-        ),
-    )
+    config = station.config
+    whom = "whoever has the race's key" if config.cable_key else "any laptop: it has no key"
+    text = "station %d, %s; on the cable it obeys %s"
+    return "config", OK, text % (config.id, kinds.ROLE_NAMES[config.role], whom)
 
 
 def _button(station: "Station", pins: "PinMap") -> tuple[str, str, str]:
@@ -213,6 +208,9 @@ def _flash(station: "Station") -> tuple[str, str, str]:
         return "flash", WARNING, "log full: sync, then gate station new-log"
     if not station.flash_is_safe():
         return "flash", WARNING, "not tested: battery too low to write"
+    if log.fill_permille >= health.ASKED_FULL_PERMILLE:
+        text = "not tested: log %d %% full, the rest is for touches: sync, then gate station new-log"
+        return "flash", WARNING, text % (log.fill_permille // 10)
     try:
         seq = station.store_health()
         buf = bytearray(record.RECORD_BYTES_MAX)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
 
 LOG_NEARLY_FULL_PERMILLE = 800
 LOG_FULL_SOON_PERMILLE = 950
+ASKED_FULL_PERMILLE = 900  # from here on no host has anything recorded: the rest is for touches
 BATTERY_MV_MAX = 6500  # 3 AA, one lithium cell or USB: more is a wrong divider
 WARN_AGAIN_MS = 300_000  # a warning is not repeated sooner than this, so that it is still heard;
 # that the log is full soon, the last twentieth, is said at every touch

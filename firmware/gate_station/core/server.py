@@ -12,9 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
+    from gate_station.core.log import Log
     from gate_station.core.station import Station
 
 ASKED_BYTES_MAX = 256  # of a request's payload: a packet for the radio, some twenty tags
+_NOTHING = b"", 0, b""
 _WAITING_MAX = 12  # answers and news not yet sent: beyond it nothing is read, and news are dropped
 
 
@@ -22,9 +24,9 @@ class Server:
     """What hosts ask and stations answer.
 
     doctor: a function that gives the doctor's findings as text; new_log: a function
-    (log id, first key) that begins a new log and raises OSError, or None; radio_out: a function
+    (log id, first key) that begins a new log, returns it, and raises OSError, or None; radio_out: a function
     that sends a packet, or None when there is no radio; identify: a function that makes the
-    station noticed.
+    station noticed; random_bytes: a function that gives so many bytes nobody can foresee.
     """
 
     def __init__(
@@ -32,22 +34,31 @@ class Server:
         station: "Station",
         doctor: "Callable[[], str]",
         identify: "Callable[[], object]",
-        new_log: "Callable[[bytes, bytes], object] | None" = None,
+        random_bytes: "Callable[[int], bytes]",
+        new_log: "Callable[[bytes, bytes], Log | None] | None" = None,
         radio_out: "Callable[[bytes], object] | None" = None,
     ) -> None:
         self.station = station
         self.doctor = doctor
         self.identify = identify
+        self.random_bytes = random_bytes
         self.new_log = new_log
         self._radio_out = radio_out
         self._link = link.Link(payload_bytes_max=ASKED_BYTES_MAX)
-        self._waiting: list[tuple[int, int, bytes]] = []
+        self.waiting: list[tuple[int, int, bytes]] = []
         self._reading = (0, 0, 0)  # next seq, end, reference; nothing to read when next >= end
         self._read_open = False
         self._tailing = False
         self._record = bytearray(record.RECORD_BYTES_MAX)
         self.leaves = False  # the host asked for the REPL: go when all is sent
         self.restarts = False  # a new log was begun: start anew when all is sent
+        # Of permission.py, which is loaded for a moment only.
+        self.challenge = b""  # not answered yet
+        self.challenge_ms = 0
+        self.wrong = 0  # proofs in a row
+        self.deaf_until_ms = 0
+        self.obeyed: tuple[bytes, int, bytes] = _NOTHING  # proof, and what was answered
+        self.spent_ms = 0  # of requests.py: how far what hosts may have recorded is used up
         station.on_stored(self._stored)
 
     def receive(self, data: bytes | bytearray | memoryview, now_us: int) -> None:
@@ -58,14 +69,14 @@ class Server:
             try:
                 self._answer(event, now_us)
             except OSError as error:
-                self._failed(event, error)
+                self.say(event, message.ERROR, self.failure(error))
             except ValueError as error:
                 self.no(event, message.ERROR_FORM, "malformed request: %s" % error)
 
     def next_frame(self) -> memoryview | None:
         """The next frame to send, valid until the next call; None when all is said."""
-        if self._waiting:
-            kind, reference, payload = self._waiting.pop(0)
+        if self.waiting:
+            kind, reference, payload = self.waiting.pop(0)
             self._link.writer.payload[: len(payload)] = payload
             return self._link.writer.finish(kind, reference, len(payload))
         if self._read_open:
@@ -74,15 +85,15 @@ class Server:
 
     def takes_input(self) -> bool:
         """May more be read from the port? Who asks without listening has to wait."""
-        return len(self._waiting) < _WAITING_MAX
+        return len(self.waiting) < _WAITING_MAX
 
     def has_output(self) -> bool:
         """Is there a next frame?"""
-        return bool(self._waiting) or self._read_open
+        return bool(self.waiting) or self._read_open
 
     def hang_up(self) -> None:
         """Nobody listens any more: forget what was to be said."""
-        self._waiting = []
+        self.waiting = []
         self._read_open = False
         self._tailing = False
 
@@ -94,21 +105,21 @@ class Server:
 
     def say(self, event: link.Event, kind: int, payload: bytes = b"") -> None:
         """Answer a request."""
-        self._waiting.append((kind, event.reference, payload[: frame.PAYLOAD_BYTES_MAX]))
+        self.waiting.append((kind, event.reference, payload[: frame.PAYLOAD_BYTES_MAX]))
 
     def no(self, event: link.Event, code: int, text: str) -> None:
         """Refuse a request. code: ERROR_ of message.py."""
         self.say(event, message.ERROR, message.pack_error(code, text))
 
-    def _failed(self, event: link.Event, error: OSError) -> None:
-        full = self.station.is_full(error)
-        code = message.ERROR_LOG_FULL if full else message.ERROR_FLASH
-        text = "log full" if full else "not stored: %s" % error
-        self.no(event, code, text)
+    def failure(self, error: OSError) -> bytes:
+        """Why something was not stored: the payload of ERROR."""
+        if self.station.is_full(error):
+            return message.pack_error(message.ERROR_LOG_FULL, "log full")
+        return message.pack_error(message.ERROR_FLASH, "not stored: %s" % error)
 
     def _news(self, kind: int, payload: bytes) -> None:
-        if len(self._waiting) < _WAITING_MAX:
-            self._waiting.append((kind, message.REFERENCE_NEWS, payload))
+        if len(self.waiting) < _WAITING_MAX:
+            self.waiting.append((kind, message.REFERENCE_NEWS, payload))
 
     def _stored(self, seq: int, _kind: int) -> None:
         if not self._tailing or self.station.log is None:

@@ -9,7 +9,7 @@ class Config:
     """The settings of a station; the attributes are those of station.json.
 
     id: 0..65535. role: number of gate_wire.kinds. radio_key: 16 bytes, or b"" for a station that
-    has none. director: UIDs of the director's cards, bytes each. off: names of parts that are
+    has none; cable_key likewise, for who may change it (permission.py). director: UIDs of the director's cards, bytes each. off: names of parts that are
     not to be looked for. problems: what in the file could not be used, one line each.
 
     config.parse() gives them their values, so that the defaults leave memory with it.
@@ -20,6 +20,7 @@ class Config:
     name: str
     region: str
     radio_key: bytes
+    cable_key: bytes
     radio: "dict[str, Any]"
     director: tuple[bytes, ...]
     off: tuple[str, ...]

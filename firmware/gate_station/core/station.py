@@ -70,6 +70,7 @@ class Station:
         self.backlog: "Backlog | None" = None  # core.backlog.Backlog, where there is a radio
         self.refused = 0  # touches that found memory full, too: lost, and said so
         self.touched_ms = 0  # uptime of the last touch
+        self.pressed_ms = -1  # ... and of the last press, for who holds the button
         self.trouble: Exception | None = None  # what failed last when a touch was written
         self._boot_written = False
         self._pending: list[Pending] = []
@@ -84,6 +85,7 @@ class Station:
     def press(self, tick_us: int) -> str:
         """The button was pressed at this tick. Returns a pattern to play at once, or ""."""
         stamp = self.clock.stamp(tick_us)
+        self.pressed_ms = stamp[0]
         return self._wait(tick_us, self.decide.press(stamp[0]), stamp, b"")
 
     def tag(self, uid: bytes, tick_us: int, late_ms: int = 0) -> str:

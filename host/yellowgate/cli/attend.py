@@ -67,9 +67,7 @@ class Desk:
         self._clock = clock
         self._on_tap = on_tap
 
-    def serve(
-        self, port: Port, session: Session, welcome: message.Welcome, report: Report
-    ) -> None:
+    def serve(self, port: Port, session: Session, welcome: message.Welcome, report: Report) -> None:
         """Until the line breaks."""
         if welcome.role == kinds.BASE:
             self._base(session, welcome, report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 
@@ -13,7 +12,6 @@ from rich.text import Text
 
 from yellowgate.cli.context import (
     STORE_FILE,
-    STORE_URL_VARIABLE,
     TIME,
     RaceFolder,
     console,
@@ -37,7 +35,7 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
 
     def read() -> Race:
         path = folder.path / STORE_FILE
-        if not os.environ.get(STORE_URL_VARIABLE):
+        if not folder.shared_url():
             if not path.exists():
                 raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
             if not path.stat().st_size:
@@ -56,14 +54,15 @@ def latest(
     as_of_us: int | None,
     event: str,
     stamp: Callable[[], object] = object,
+    hide: Callable[[str], str] = str,
 ) -> Latest:
-    """The race as it is now, or was at a moment. stamp: see Latest."""
+    """The race as it is now, or was at a moment. stamp, hide: see Latest."""
     try:
         folder.race().of_event(event)  # what is no race is said at once, not on the board
     except ValueError as error:
         raise GateError(str(error)) from error
     now = now_us if as_of_us is None else lambda: as_of_us
-    return Latest(reader(folder, event), now, stamp=stamp)
+    return Latest(reader(folder, event), now, stamp=stamp, hide=hide)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from rich.console import Console
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.event.opened import with_publish
 from yellowgate.model import Runner
 from yellowgate.store.store import Store
 from yellowgate.times import utc_us_of
@@ -28,7 +29,7 @@ R = TypeVar("R")
 RACE_FILE = "race.toml"
 ROSTER_FILE = "roster.csv"
 STORE_FILE = "race.db"
-STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # an SQLAlchemy URL for a store that laptops share
+STORE_URL_VARIABLE = "YELLOWGATE_STORE"  # stands above [store] url of race.toml
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,22 @@ class RaceFolder:
         """Put a new roster in the place of the old one, whole or not at all."""
         write_whole(self.path / ROSTER_FILE, rosters.to_csv(list(runners)))
 
+    def open_to_all(self, opened: str) -> None:
+        """Write what everybody may see into race.toml, as publish of [race]."""
+        text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
+        write_whole(self.path / RACE_FILE, with_publish(text, opened))
+
     def store(self) -> Store:
         """The records."""
-        self.race()  # a folder without race.toml is not a race: no race.db is strewn about
-        url = os.environ.get(STORE_URL_VARIABLE)
+        url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
+
+    def shared_url(self) -> str:
+        """Of the database that laptops share: as the environment says, else as race.toml does; ""
+        where the records are in race.db. A folder without race.toml is no race: none is made there.
+        """
+        of_race = self.race().store_url
+        return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
 def write_whole(path: Path, text: str | bytes) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, now_us, race_option
 from yellowgate.cli.ruling import by_option, ruling
-from yellowgate.cli.rulingfields import Known, find_bib, find_runner
+from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
@@ -53,12 +53,12 @@ def dropouts(
     """
     store, zone, moment_us = folder.store(), zone_of(folder.race().zone), now_us()
     known = Known(folder, store)
-    roster, ruled = known.roster, known.decisions
+    ruled = known.decisions
     try:
         listed = dropout_list.read(
             read_table(file, encoding, sheet),
-            lambda text: find_bib(roster, text, ruled),
-            lambda text: find_runner(roster, text, ruled),
+            known.people.find_bib,
+            known.people.find,
             lambda text: clock_us(text, zone, moment_us),
             reason,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from gate_wire import kinds, message, packet
 
@@ -19,7 +21,9 @@ from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
 from yellowgate.link.session import Session
 from yellowgate.link.sync import known_tags
+from yellowgate.records import Records
 from yellowgate.store import numbers
+from yellowgate.store.changes import RULINGS
 from yellowgate.store.store import Store
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
@@ -125,8 +129,9 @@ class Room:
         self._ears = Ears([], {}, [], expected=stations or range(packet.STATION_ADDRESS_MAX + 1))
         self._listener = Listener(self._store, self._ears, clock.reference_id)
         self._look_us = 0
+        self._version = 0  # of the store, when it was looked at last
         self._look()
-        if not self._ears.counts():
+        if not self._ears.records():
             raise GateError(
                 "no station's log is known: gate station flash prepares one, gate sync meets it"
             )
@@ -160,14 +165,29 @@ class Room:
             view.trouble(str(error))
 
     def _look(self) -> None:
-        """What gate sync brought need not be told by radio; new logs and tags come in, too."""
-        counts = self._store.counts()
+        """What gate sync brought need not be told by radio; new logs and tags come in, too. Only
+        what changed since the last look is read.
+        """
+        version, changed = self._store.newer(self._version)
+        if version != self._version or not self._ears.records():
+            self._know(self._logs(changed))
+            self._version = version
+        self._ears.know_roster(known_tags(self._folder.roster()))
+
+    def _logs(self, changed: set[str]) -> Mapping[str, Records]:
+        if not self._version:
+            return self._store.logs()
+        found = {log_id: self._store.log(log_id) for log_id in changed - {RULINGS}}
+        return {log_id: log for log_id, log in found.items() if log is not None}
+
+    def _know(self, logs: Mapping[str, Records]) -> None:
         first_keys = self._store.first_keys()
-        known = self._ears.counts()
-        new = (set(first_keys) | set(counts)) - set(known)
+        new = (first_keys.keys() | logs.keys()) - self._ears.records().keys()
         if new:
             keys = air_keys(self._key, range(packet.STATION_ADDRESS_MAX + 1), sorted(new))
             self._ears.know_logs(keys, first_keys, self._store.counters())
-        if any(count != known.get(log_id) for log_id, count in counts.items()):
-            self._ears.stored((log_id, raw) for log_id, _, raw in self._store.raw_records())
-        self._ears.know_roster(known_tags(self._folder.roster()))
+        records = self._ears.records()
+        for log_id, log in logs.items():
+            known = records[log_id]
+            rows = zip(log.seqs.tolist(), log.raws, strict=True)
+            self._ears.stored((log_id, raw) for seq, raw in rows if known.get(seq) != raw)

@@ -7,32 +7,86 @@ import logging
 import sys
 import time
 from importlib import import_module
+from typing import NamedTuple
 
 import click
 
 from yellowgate.errors import GateError
 
 LOG = logging.getLogger("yellowgate")
+
+
+class Entry(NamedTuple):
+    """Where a command stands: its module in this package, the name of its click object, and the
+    line about it in `gate --help`: the first sentence of what it says itself.
+    """
+
+    module: str
+    name: str
+    short_help: str
+
+
+# A module is loaded when its command is called: `gate --help` and a misspelt command load none.
 COMMANDS = {
-    # Name of the command -> module in this package and the name of its click object. Modules are
-    # loaded when their command is called, so that `gate --help` is there at once.
-    "demo": ("demo", "demo"),
-    "init": ("setup", "init"),
-    "roster": ("roster", "roster"),
-    "start": ("setup", "start"),
-    "sync": ("sync", "sync_command"),
-    "listen": ("listen", "listen"),
-    "import": ("records", "import_files"),
-    "merge": ("records", "merge"),
-    "ruling": ("dropouts", "ruling"),
-    "log": ("log", "log"),
-    "board": ("board", "board"),
-    "serve": ("serve", "serve"),
-    "publish": ("publish", "publish"),
-    "verify": ("verify", "verify"),
-    "clock": ("clock", "clock"),
-    "station": ("station", "station"),
-    "sim": ("sim", "sim"),
+    "demo": Entry(
+        "demo",
+        "demo",
+        "Play the Barkley of 2025 on two virtual stations, sync them, print the official log.",
+    ),
+    "init": Entry("setup", "init", "Make a race folder: race.toml, roster.csv, race.db."),
+    "roster": Entry("roster", "roster", "The runners: import, list, give tags."),
+    "start": Entry(
+        "setup", "start", "The cigarette is lit: log the start, now or at a given moment."
+    ),
+    "sync": Entry("sync", "sync_command", "Download from stations what is not here yet."),
+    "listen": Entry(
+        "listen",
+        "listen",
+        "Live from a base (LoRa) or from a station on the cable, until Ctrl-C.",
+    ),
+    "import": Entry(
+        "records",
+        "import_files",
+        "Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).",
+    ),
+    "merge": Entry(
+        "records",
+        "merge",
+        "Unite the records and rulings of other laptops' races into this one, in any order.",
+    ),
+    "ruling": Entry(
+        "dropouts",
+        "ruling",
+        "What the race director decides: kept with who, when and why; undone only by another.",
+    ),
+    "log": Entry("log", "log", "The official log, computed from all records and rulings."),
+    "desk": Entry(
+        "desk", "desk", "The race desk as a prompt: what waits, every decision in few keys."
+    ),
+    "runner": Entry("desk", "runner", "One runner: loops, touches with their evidence, rulings."),
+    "board": Entry(
+        "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
+    ),
+    "serve": Entry("serve", "serve", "Race HQ in a browser, for several people, until Ctrl-C."),
+    "publish": Entry(
+        "publish",
+        "publish",
+        "Publish a site of what everybody may see: into DIR, or straight into a web space.",
+    ),
+    "verify": Entry(
+        "verify",
+        "verify",
+        "Gaps, tags, clocks, doubled tags and bibs, contradictions; exit code 1 when one is wrong.",
+    ),
+    "clock": Entry(
+        "clock",
+        "clock",
+        "Clocks of all stations: offset, drift, age of the last comparison, bound.",
+    ),
+    "station": Entry("station", "station", "Stations on the cable: make one, look after it."),
+    "sim": Entry(
+        "sim", "sim", "Virtual stations: the real firmware on virtual hardware and virtual time."
+    ),
 }
 
 
@@ -47,8 +101,19 @@ class LazyGroup(click.Group):
         """Load the module of this command."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        return getattr(import_module(f"yellowgate.cli.{module}"), name)
+        entry = COMMANDS[cmd_name]
+        return getattr(import_module(f"yellowgate.cli.{entry.module}"), entry.name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of all commands, without loading one."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=entry.short_help).get_short_help_str(room))
+                    for name, entry in COMMANDS.items()
+                ]
+            )
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

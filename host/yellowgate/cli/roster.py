@@ -15,11 +15,11 @@ from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, race_option
 from yellowgate.cli.enrol import enrol
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
 from yellowgate.event import roster_changes, runner_list
+from yellowgate.event.who import People
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
 from yellowgate.report.receivers import wishes
@@ -108,7 +108,7 @@ def rename(folder: RaceFolder, old: str, new: str) -> None:
     """
     before = folder.roster()
     try:
-        found = find_runner(before, old)
+        found = People(before).find(old)
         runners = rosters.renamed(before, found.name, new)
     except ValueError as error:
         raise GateError(f"{error}; the roster is as it was") from error

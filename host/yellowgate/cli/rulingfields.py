@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
@@ -14,7 +12,7 @@ import click
 
 from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
 from yellowgate.errors import GateError
-from yellowgate.event.person import same_bib
+from yellowgate.event.who import People
 from yellowgate.model import Runner
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field, Form
@@ -51,6 +49,11 @@ class Known:
         """What is ruled by now: bibs and tags may have changed hands."""
         rulings = of_current_names(self.store.rulings(), self.roster)
         return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
+
+    @cached_property
+    def people(self) -> People:
+        """The runners as they may be called."""
+        return People(self.roster, self.decisions)
 
 
 def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
@@ -225,7 +228,7 @@ def _runner(typed: Typed, name: str, text: str) -> Data:
     number = int(loop) if loop.isascii() and loop.isdigit() else 0
     known = typed.known
     try:
-        return {name: find_runner(known.roster, text, known.decisions, number).name}
+        return {name: known.people.find(text, number).name}
     except ValueError as error:
         raise GateError(str(error)) from error
 
@@ -243,79 +246,3 @@ _READERS: Mapping[Form, Callable[[Typed, str, str], Data]] = {
     "time": _time,
     "span": _span,
 }
-
-
-def find_runner(
-    roster: Sequence[Runner], text: str, decisions: Decisions | None = None, loop: int = 0
-) -> Runner:
-    """The runner with this name, bib, tag, or the only one whose name has this in it.
-
-    decisions: bibs and tags that were ruled. loop: a bib is first looked for among those of this
-    loop. Raises ValueError.
-    """
-    decisions = decisions or Decisions()
-    worn = _worn(roster, decisions)
-    uid, low = re.sub(r"[\s:-]", "", text).lower(), _plain(text)
-    if not low:
-        raise ValueError("it is empty: write a name, a part of it, or a bib")
-    ways: tuple[Callable[[Runner], bool], ...] = (
-        lambda row: row.name == text,
-        lambda row: _plain(row.name) == low,
-        lambda row: low in map(_plain, row.formerly),
-        lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: bool({text, uid} & worn[row.name]),
-        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
-        lambda row: same_bib(text, _bibs(row, decisions)),
-        lambda row: low in _plain(row.name),
-    )
-    for is_meant in ways:
-        found = [row for row in roster if is_meant(row)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(runner.name for runner in found[:5])
-            raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
-    hint = _names_like(text, [runner.name for runner in roster])
-    raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
-
-
-def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
-    """The runner who wears this bib, on whatever loop. Raises ValueError."""
-    worn = {row.name: _bibs(row, decisions) for row in roster}
-    found = [row for row in roster if text in worn[row.name]]
-    found = found or [row for row in roster if same_bib(text, worn[row.name])]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(row.name for row in found[:5])
-    raise ValueError(
-        f"{len(found)} runners wear the bib {text!r}: {names}"
-        if found
-        else f"nobody wears the bib {text!r}"
-    )
-
-
-def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
-    """Bibs and tags of each, by name."""
-    found: dict[str, Set[str]] = {}
-    for runner in roster:
-        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
-        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
-    return found
-
-
-def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
-    """All that the runner wears, by the roster or by a ruling."""
-    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
-    return [*runner.bibs.values(), *ruled]
-
-
-def _plain(text: str) -> str:
-    """Without capitals, accents and doubled spaces."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
-
-
-def _names_like(text: str, names: Iterable[str]) -> str:
-    by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
-    close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
-    return f", did you mean {by_plain[close[0]]}?" if close else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import sys
@@ -9,7 +10,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +19,6 @@ from yellowgate.cli.context import (
     RACE_FILE,
     ROSTER_FILE,
     STORE_FILE,
-    STORE_URL_VARIABLE,
     TIME,
     RaceFolder,
     event_option,
@@ -26,7 +26,12 @@ from yellowgate.cli.context import (
 )
 from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
-from yellowgate.web.roles import ROLES, Role
+from yellowgate.store.faults import shown
+from yellowgate.store.store import Store
+from yellowgate.web.roles import ROLES, Role, way_in
+
+if TYPE_CHECKING:
+    from yellowgate.web.headquarters import Headquarters
 
 PORT = 8642
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -41,6 +46,9 @@ SQLITE_HEAD_BYTES = 100  # its change counter stands in it
 )
 @click.option("--new-codes", is_flag=True, help="Other codes: who came by an old one is out.")
 @click.option("--tls", is_flag=True, help="Encrypted, by a certificate made for this race.")
+@click.option(
+    "--listen", "ports", multiple=True, metavar="URL", help="A port that cannot be found by itself."
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser here, as director.")
 @click.option("--as-of", "as_of_us", type=TIME, help="The race as it was at this moment.")
 @event_option
@@ -51,6 +59,7 @@ def serve(
     port: int,
     new_codes: bool,
     tls: bool,
+    ports: tuple[str, ...],
     browser: bool,
     as_of_us: int | None,
     event: str,
@@ -59,41 +68,67 @@ def serve(
 
     Prints an address and a code for each role: director (everything), volunteer (rulings and
     entries), viewer (what race.toml has opened: publish). Whoever has no code sees nothing.
-    Nothing is sent anywhere else. May be stopped and started at any moment.
+    Nothing is sent anywhere else. A station or a base that is plugged in is noticed: a station is
+    synced and listened to, as gate sync and gate listen do. May be stopped and started at any
+    moment; the other commands go on working beside it.
 
     \b
     Example: gate serve
              gate serve --host 127.0.0.1      (this laptop alone)
              gate serve --tls                 (others on the Wi-Fi cannot read along)
+             gate serve --listen socket://192.168.1.9:7001
     """
-    # A second that others need not wait.
-    from yellowgate.web.access import Access  # noqa: PLC0415
-    from yellowgate.web.app import create_app  # noqa: PLC0415
-    from yellowgate.web.certificate import certificate  # noqa: PLC0415
+    from yellowgate.web.access import Access  # noqa: PLC0415 - a second that others need not wait
     from yellowgate.web.headquarters import Headquarters  # noqa: PLC0415
-    from yellowgate.web.pulse import Pulse  # noqa: PLC0415
-    from yellowgate.web.serving import make_server, more_files  # noqa: PLC0415
 
-    newest = latest(folder, as_of_us, event, stamp_of(folder))
+    newest = latest(folder, as_of_us, event, stamp_of(folder), hider(folder))
     access = Access(folder.path / ACCESS_FILE)
     if new_codes:
         access.renew()
-    more_files()
     listening = _listening(host, port)
-    port = listening.getsockname()[1]
-    shown = own_address() if host in ("0.0.0.0", "::") else host
-    files = certificate(folder.path, [shown, "localhost", "127.0.0.1"]) if tls else None
-    address = f"{'https' if tls else 'http'}://{shown}:{port}"
+    here = own_address() if host in ("0.0.0.0", "::") else host
+    address = f"{'https' if tls else 'http'}://{here}:{listening.getsockname()[1]}"
     hq = Headquarters(
-        folder, newest, access, form_reader(folder), address=address, is_still=as_of_us is not None
-    )
-    pulse = Pulse(hq)
-    server = make_server(
-        create_app(hq), certificate=files, on_ready=lambda: _ready(hq.address, access.codes, browser)
-    )
-    threading.Thread(target=pulse.run, daemon=True).start()
+        folder, newest, access, form_reader(folder), address=address,
+        is_still=as_of_us is not None, hide=hider(folder),
+    )  # fmt: skip
     for line in _addresses(host, address, access.codes):
         click.echo(line)
+    _run(folder, hq, listening, tls, ports, browser)
+    return 0
+
+
+def _run(
+    folder: RaceFolder,
+    hq: Headquarters,
+    listening: socket.socket,
+    tls: bool,
+    ports: tuple[str, ...],
+    browser: bool,
+) -> None:
+    """Until Ctrl-C."""
+    from yellowgate.cli.attend import attendant  # noqa: PLC0415
+    from yellowgate.web.app import create_app  # noqa: PLC0415
+    from yellowgate.web.certificate import certificate, fingerprint  # noqa: PLC0415
+    from yellowgate.web.pulse import Pulse  # noqa: PLC0415
+    from yellowgate.web.serving import make_server, more_files  # noqa: PLC0415
+
+    more_files()
+    files = None
+    if tls:
+        names = [hq.address.partition("://")[2].rpartition(":")[0], "localhost", "127.0.0.1"]
+        files = certificate(folder.path, names)
+        click.echo(f"Its certificate, as browsers show it (SHA-256): {fingerprint(files[0])}")
+    pulse = Pulse(hq)
+    if not hq.is_still:
+        attends = attendant(
+            folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
+        )
+        hq.ports = attends.states
+        threading.Thread(target=attends.run, daemon=True).start()
+    threading.Thread(target=pulse.run, daemon=True).start()
+    ready = lambda: _ready(hq.address, hq.access.codes, browser)  # noqa: E731
+    server = make_server(create_app(hq), certificate=files, on_ready=ready, on_end=hq.hub.close)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
@@ -101,7 +136,6 @@ def serve(
     finally:
         pulse.end()
         listening.close()
-    return 0
 
 
 def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[dict[str, Any]]]:
@@ -117,15 +151,35 @@ def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[d
 
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:
-    """What differs when somebody wrote into the race folder, also another program."""
+    """What differs when somebody wrote into the race folder, or into a shared database."""
     names = (RACE_FILE, ROSTER_FILE, STORE_FILE, f"{STORE_FILE}-wal")
+    shared: list[Store] = []
 
     def stamp() -> object:
-        if os.environ.get(STORE_URL_VARIABLE):
-            return object()  # nobody can tell: look each time
-        return tuple(_mark(folder.path / name) for name in names)
+        return tuple(_mark(folder.path / name) for name in names), version()
+
+    def version() -> object:
+        try:
+            if not shared and folder.shared_url():
+                shared.append(folder.store())
+            return shared[0].version() if shared else None
+        except GateError as error:
+            return str(error)  # whoever reads it then hears of it
 
     return stamp
+
+
+def hider(folder: RaceFolder) -> Callable[[str], str]:
+    """Takes the address of a shared database out of what pages show."""
+
+    def hide(text: str) -> str:
+        try:
+            url = folder.shared_url()
+        except GateError:
+            return text
+        return text.replace(shown(url), "the race's database").replace(url, "it") if url else text
+
+    return hide
 
 
 def _mark(file: Path) -> object:
@@ -145,6 +199,7 @@ def _listening(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # whoever comes before all is ready waits a moment
     except OSError as error:
         listening.close()
         raise GateError(
@@ -162,11 +217,6 @@ def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
         ).start()
 
 
-def way_in(address: str, code: str) -> str:
-    """The address that has the code in it, where no server writes it down."""
-    return f"{address}/in#{code}"
-
-
 def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
     """Where it is, and the code and QR code of each role."""
     lines = [f"Race HQ: {address}/  (Ctrl-C ends it)"]
@@ -177,7 +227,9 @@ def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
         if sys.stdout.isatty():
             import segno  # noqa: PLC0415
 
-            lines.append(qr_lines(segno.make(way_in(address, codes[role]), error="m")))
+            picture = io.StringIO()
+            segno.make(way_in(address, codes[role]), error="m").terminal(picture, compact=True)
+            lines.append(picture.getvalue())
     if host not in LOOPBACK and address.startswith("http:"):
         lines.append(
             "Not encrypted: somebody on the same Wi-Fi could read names, places, times and codes. "

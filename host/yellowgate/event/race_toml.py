@@ -1,6 +1,6 @@
 """race.toml: which race, by which rules, with which stations.
 
-Sections: [race], [rules], [[station]], [radio], [[wave]], [[event]]. Every error is a
+Sections: [race], [rules], [[station]], [radio], [store], [[wave]], [[event]]. Every error is a
 ValueError with one line that names the wrong key and the nearest known one.
 """
 
@@ -17,6 +17,7 @@ from yellowgate.errors import nearest
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
+from yellowgate.event.store_section import store_url
 from yellowgate.model import Runner
 from yellowgate.times import EPOCH, span_s, to_us, zone
 
@@ -27,15 +28,9 @@ R = TypeVar("R", bound=Rules)
 AGE_GROUP = "age group"  # the class that is made from birthdates
 ROLES = ("gate", "tower", "base")
 RADIO_KEYS = (
-    "region",
-    "frequency_mhz",
-    "spreading_factor",
-    "power_dbm",
-    "heartbeat_s",
-    "hops",
-    "relay_for",
+    "region", "frequency_mhz", "spreading_factor", "power_dbm", "heartbeat_s", "hops", "relay_for",
     "key",
-)
+)  # fmt: skip
 RECEIVERS = ("ultrasignup", "itra", "opensplittime", "duv", "runsignup", "iof-xml")
 PUBLISH = ("nothing", "names and loops", "all")
 REGIONS = ("US915", "EU868", "none")
@@ -76,7 +71,8 @@ class RaceFile:
     begins. events: the further races over the same stations, each as a race of its own; in them
     `event` is the name that the roster has in its column of that name, "" in the main race.
     hand_in: who gets the results. publish: what `gate publish` may show, one of PUBLISH.
-    event_names: of all further races, in each of them.
+    event_names: of all further races, in each of them. store_url: of the database that laptops
+    share, "" where the records are in race.db.
     """
 
     name: str
@@ -95,6 +91,7 @@ class RaceFile:
     event_names: tuple[str, ...] = ()
     hand_in: tuple[str, ...] = RECEIVERS
     publish: str = "nothing"
+    store_url: str = ""
 
     def rules_of(self, preset: type[R]) -> R:
         """The rules, of a race of which it is known by which preset it goes."""
@@ -144,7 +141,7 @@ def parse(text: str) -> RaceFile:
 
 
 def _race(document: dict[str, Any]) -> RaceFile:
-    _known("section", document, ("race", "rules", "station", "radio", "wave", "event"))
+    _known("section", document, ("race", "rules", "station", "radio", "store", "wave", "event"))
     race = _table(document, "race")
     keys = (
         "name", "preset", "zone", "start", "conch", "classes", "age_groups", "hand_in", "publish",
@@ -167,6 +164,7 @@ def _race(document: dict[str, Any]) -> RaceFile:
         waves=_waves(document.get("wave", [])),
         hand_in=_hand_in(race.get("hand_in", list(RECEIVERS))),
         publish=_publish(race.get("publish", PUBLISH[0])),
+        store_url=store_url(_table(document, "store")),
     )
     events = _events(main, document.get("event", []))
     names = tuple(one.name for one in events)

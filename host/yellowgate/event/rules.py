@@ -51,6 +51,11 @@ class Rules:
         """The window in microseconds."""
         return to_us(self.double_tap_s)
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return 0
+
 
 @dataclass(frozen=True)
 class BarkleyRules(Rules):
@@ -87,6 +92,11 @@ class BarkleyRules(Rules):
     tower_every_loop: bool = True
     loop_km: float = 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_loop_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
@@ -121,6 +131,11 @@ class BackyardRules(Rules):
     warnings_s: tuple[float, ...] = (180, 120, 60)
     limit_yards: int = 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_yard_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
@@ -148,6 +163,11 @@ class LapsRules(Rules):
     shortest_lap_s: float = 120
     missing_s: float = 21_600
     missed_read_laps: int = 2
+
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_lap_s)
 
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""

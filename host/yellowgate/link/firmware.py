@@ -64,9 +64,13 @@ class BoardFile:
 
 MAIN = BoardFile(
     "/main.py",
-    b"""# Yellow Gate. The shims stand before the built-in modules: the Adafruit drivers need them.
+    b"""# Yellow Gate. A 0x03 from whoever is on the cable is no Ctrl-C: nobody breaks a start off.
+import micropython
+
+micropython.kbd_intr(-1)
 import sys
 
+# The shims stand before the built-in modules: the Adafruit drivers need them.
 sys.path.insert(0, "/shims")
 from gate_station.board import main
 

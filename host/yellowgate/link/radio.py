@@ -195,9 +195,9 @@ class Ears:
             if log_id in self._logs:
                 self._logs[log_id].add(raw)
 
-    def counts(self) -> dict[str, int]:
-        """How many records of each log are durable here, as far as is known."""
-        return {log_id: len(log.raws) for log_id, log in self._logs.items()}
+    def records(self) -> dict[str, Mapping[int, bytes]]:
+        """Of each log the records that are durable here, as far as is known, by number."""
+        return {log_id: log.raws for log_id, log in self._logs.items()}
 
     def has(self, log_id: str, raw: bytes) -> bool:
         """Is this record durable here?"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -16,8 +17,11 @@ LOOP_COLUMNS_MAX = 6
 MARKS = {"clockwise": "↻", "counter-clockwise": "↺"}
 
 
+@cache
 def environment(package: str = "yellowgate.report") -> Environment:
-    """Where the pages' templates come from; everything in them is escaped."""
+    """Where the pages' templates come from; everything in them is escaped. One of each package is
+    kept, and with it the templates: compiling them takes longer than a page.
+    """
     made = Environment(
         loader=PackageLoader(package),
         autoescape=select_autoescape(default=True, default_for_string=True),

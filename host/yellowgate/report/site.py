@@ -1,7 +1,8 @@
 """What a race shows to everybody: one page and one JSON file that need nothing from anywhere.
 
-Only what the director opened in race.toml: names and loops, or all results too. Never tags,
-rulings, reasons, records, stations or who is looked for. The same log gives the same bytes, so
+Only what the director opened in race.toml: names and loops, or all results too, or nothing (a page
+that says so, in the place of what was open before). Never tags, rulings, reasons, records, stations
+or who is looked for. The same log gives the same bytes, so
 that what did not change need not be sent again.
 """
 
@@ -16,7 +17,7 @@ from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.html import column_names, environment
 from yellowgate.report.words import class_words, clean, span, unit_of
 
-Opened = Literal["names and loops", "all"]
+Opened = Literal["nothing", "names and loops", "all"]
 SHOWN = ("counted", "provisional", "over cutoff", "pages missing")
 # Who is where, overdue or looked for is told to families by people, and not by a page.
 STATUS = {
@@ -26,6 +27,7 @@ STATUS = {
     "out": "out",
 }
 REFRESH_S = 60
+NAMES = ("results.json", "index.html")  # the page that people open comes last
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,19 @@ class Part:
 
 
 def files(logs: Sequence[OfficialLog], opened: Opened) -> dict[str, str]:
-    """The site: the text of each file, by its name."""
+    """The site: the text of each file, by its name, in the order of NAMES."""
     shown = parts(logs, opened)
     page = (
         environment()
         .get_template("site.html")
         .render(parts=shown, is_all=opened == "all", refresh_s=REFRESH_S)
     )
-    return {"index.html": page, "results.json": _json(shown, opened)}
+    return dict(zip(NAMES, (_json(shown, opened), page), strict=True))
 
 
 def parts(logs: Sequence[OfficialLog], opened: Opened) -> list[Part]:
     """What is shown of each race."""
-    return [_part(log, opened) for log in logs]
+    return [] if opened == "nothing" else [_part(log, opened) for log in logs]
 
 
 def _part(log: OfficialLog, opened: Opened) -> Part:

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from yellowgate.store import schema
 
@@ -36,13 +37,23 @@ def unreadable(files: Sequence[Path]) -> str:
     return ""
 
 
+def shown(url: str) -> str:
+    """The URL without its password; a file's name as it is."""
+    if "://" not in url:
+        return url
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "the store's URL"
+
+
 def explain(url: str, error: BaseException) -> str:
     """One line: what happened to the database, and what to do."""
     cause: object = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
     text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    name = url.removeprefix("sqlite:///")
+    name = shown(url).removeprefix("sqlite:///")
     advice = {
         "locked": "another program holds it: close it and try again",
         "not a database": "it is damaged or another kind of file: put a backup in its place",

@@ -6,19 +6,22 @@ There may be a million, so this goes past SQLAlchemy's rows to the driver.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, Table, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.records import Records, joined_records, observation, records
 from yellowgate.store import schema
+from yellowgate.store.changes import RAISED
 
 _STATION_ID_MAX = 0xFFFF
 _LOG_ID = re.compile("[0-9a-f]{16}")
 ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
+ROWS_PER_INSERT = 5_000
 # The bytes of a log in one piece: a million small ones would take longer than all the rest. SQLite
 # reads the table in the order of its key and so joins it in that order; that is checked below.
 _JOINED = {
@@ -94,6 +97,23 @@ def _is_log_id(given: object) -> bool:
     return isinstance(given, str) and _LOG_ID.fullmatch(given) is not None
 
 
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows what to do when the row is there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def insert(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
+    """Insert what is not there yet; returns how many rows were. Nobody else's are counted."""
+    statement: Any = insert_into(connection, table).on_conflict_do_nothing()
+    parts = (values[at : at + ROWS_PER_INSERT] for at in range(0, len(values), ROWS_PER_INSERT))
+    if connection.dialect.name == "postgresql":
+        # Its driver does not count many at once. So SQLAlchemy puts many into one statement.
+        returning = statement.returning(next(iter(table.primary_key)))
+        return sum(len(connection.execute(returning, part).all()) for part in parts)
+    return sum(connection.execute(statement, part).rowcount for part in parts)
+
+
 def file_of(engine: Engine) -> Path | None:
     """The SQLite file, None when the store is something else."""
     name = engine.url.database
@@ -114,6 +134,8 @@ def copy(into: Engine, files: Sequence[Path], may_be: Callable[[], bool]) -> int
             cursor.execute(f"ATTACH DATABASE ? AS {name}", (str(file),))
         cursor.execute("BEGIN")
         new: int = cursor.execute(_copying(names)).rowcount
+        if new:
+            _note(cursor, names)
         if not may_be():
             return None
         connection.commit()
@@ -137,3 +159,14 @@ def _copying(names: Sequence[str]) -> str:
         f"INSERT OR IGNORE INTO main.observations (log_id, seq, raw) {others} "
         "ORDER BY log_id, seq, raw"
     )
+
+
+def _note(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
+    """As changes.note(), of every log that these files have: by skipping from one to the next."""
+    ((version,),) = cursor.execute(RAISED).fetchall()
+    for name in names:
+        after = f"(SELECT min(log_id) FROM {name}.observations WHERE log_id > log.id)"
+        noted = f"""WITH RECURSIVE log(id) AS (SELECT min(log_id) FROM {name}.observations
+            UNION ALL SELECT {after} FROM log WHERE log.id IS NOT NULL)
+            INSERT OR REPLACE INTO main.changes SELECT id, ? FROM log WHERE id IS NOT NULL"""
+        cursor.execute(noted, (version,))

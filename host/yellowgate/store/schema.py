@@ -1,4 +1,4 @@
-"""The tables. Everything is append-only: rows are added, none is changed or removed.
+"""The tables. What was seen and ruled is append-only: rows are added, none is changed or removed.
 
 A row's identity is its whole content, so that adding what is there already changes nothing and
 two versions of one record are both kept, for the director to see.
@@ -80,4 +80,12 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""Numbers that only grow (radio counters, rejected packets): the one table whose rows change."""
+"""Numbers that only grow: radio counters, rejected packets."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("what", String(16), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""When each log, and the rulings, changed last; beside them the store's own version: changes.py."""

@@ -10,19 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import Observation, Records, records
-from yellowgate.store import rows, schema
+from yellowgate.store import changes, rows, schema
+from yellowgate.store.changes import Bell
+from yellowgate.store.engine import WRITING, opened
 from yellowgate.store.faults import explain, unreadable
-
-BUSY_TIMEOUT_MS = 5_000
-ROWS_PER_INSERT = 5_000
-WRITING = "gate_writes"  # execution option of a connection that is going to write
 
 
 class Merged(NamedTuple):
@@ -46,13 +43,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self._engine = _engine(url)
-            with self._working() as connection:
-                here = set(inspect(connection).get_table_names())
-            if not here.issuperset(schema.metadata.tables):
-                with self._working(writing=True) as connection:
-                    schema.metadata.create_all(connection)
-        except (SQLAlchemyError, ImportError) as error:
+            self._engine = opened(url)
+        except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StoreError(explain(url, error)) from error
 
     @classmethod
@@ -63,6 +55,28 @@ class Store:
     def close(self) -> None:
         """Give the database back."""
         self._engine.dispose()
+
+    # What is new
+
+    def version(self) -> int:
+        """Another one after each change of records, rulings and what is known of logs: a number
+        that is read in no time, however much is in the store.
+        """
+        with self._working() as connection:
+            return changes.version(connection)
+
+    def newer(self, known: int) -> tuple[int, set[str]]:
+        """The version, and what has changed since the one that is known: log ids, and
+        changes.RULINGS. What is read of them after this is of that version or newer.
+        """
+        with self._working() as connection:
+            return changes.version(connection), changes.since(connection, known)
+
+    def bell(self) -> Bell:
+        """To be woken when anybody stores something: whoever waits on it asks for the version
+        then. Of one thread; to be closed.
+        """
+        return Bell(self._engine)
 
     # Observations
 
@@ -80,14 +94,6 @@ class Store:
             for seq, raw in sorted(zip(records(some, log_id).seqs.tolist(), some, strict=True))
         ]  # in the order of the table: many are quicker so
         return self._add(schema.observations, values)
-
-    def raw_records(self) -> list[tuple[str, int, bytes]]:
-        """All records as (log id, seq, raw), ordered."""
-        return [
-            (log_id, seq, raw)
-            for log_id, log in self.logs().items()
-            for seq, raw in zip(log.seqs.tolist(), log.raws, strict=True)
-        ]
 
     def logs(self) -> dict[str, Records]:
         """All observations: the records of each log, by log id. Spoilt ones are left out."""
@@ -167,8 +173,8 @@ class Store:
         table = schema.rulings
         query = select(table).order_by(table.c.at_us, table.c.id)
         with self._working() as connection:
-            rows = connection.execute(query).mappings().all()
-        found = [(row["id"], _ruling(row)) for row in rows]
+            given = connection.execute(query).mappings().all()
+        found = [(row["id"], _ruling(row)) for row in given]
         return [ruling for number, ruling in found if ruling is not None and ruling.id == number]
 
     def spoilt_rulings(self) -> list[str]:
@@ -194,8 +200,8 @@ class Store:
     def first_keys(self) -> dict[str, bytes]:
         """The key each log began with, where known."""
         with self._working() as connection:
-            rows = connection.execute(select(schema.first_keys).order_by("log_id", "key"))
-            return {row.log_id: bytes.fromhex(row.key) for row in rows}
+            found = connection.execute(select(schema.first_keys).order_by("log_id", "key"))
+            return {row.log_id: bytes.fromhex(row.key) for row in found}
 
     def add_tip(self, log_id: str, next_seq: int, tag: bytes) -> None:
         """Keep what a station said of the end of its log."""
@@ -251,7 +257,7 @@ class Store:
         """Set a counter to this value unless it is higher already."""
         table = schema.counters
         with self._working(writing=True) as connection:
-            statement = self._insert(table).values(name=name, value=value)
+            statement = rows.insert_into(connection, table).values(name=name, value=value)
             higher = statement.on_conflict_do_update(
                 index_elements=[table.c.name],
                 set_={"value": statement.excluded.value},
@@ -263,7 +269,7 @@ class Store:
         """Add to a counter."""
         table = schema.counters
         with self._working(writing=True) as connection:
-            statement = self._insert(table).values(name=name, value=by)
+            statement = rows.insert_into(connection, table).values(name=name, value=by)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=[table.c.name],
@@ -274,8 +280,8 @@ class Store:
     def counters(self) -> dict[str, int]:
         """All counters by name."""
         with self._working() as connection:
-            rows = connection.execute(select(schema.counters).order_by("name"))
-            return {row.name: row.value for row in rows}
+            found = connection.execute(select(schema.counters).order_by("name"))
+            return {row.name: row.value for row in found}
 
     def merge(self, *others: Store) -> Merged:
         """Unite other stores' rows into this one: quicker with all at once than one by one."""
@@ -334,20 +340,16 @@ class Store:
     def _pairs(self) -> Iterator[tuple[str, bytes]]:
         return ((log_id, raw) for log_id, log in self.logs().items() for raw in log.raws)
 
-    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
-
-    def _add(self, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
+    def _add(self, table: Table, values: Iterable[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
-        if not values:
+        given = list(values)
+        if not given:
             return 0
         with self._working(writing=True) as connection:
-            statement = self._insert(table).on_conflict_do_nothing()
-            before = _rows(connection, table)
-            for at in range(0, len(values), ROWS_PER_INSERT):
-                connection.execute(statement, values[at : at + ROWS_PER_INSERT])
-            return _rows(connection, table) - before
+            new = rows.insert(connection, table, given)
+            if new:
+                changes.note(connection, (row.get("log_id", changes.RULINGS) for row in given))
+            return new
 
     @contextmanager
     def _working(self, writing: bool = False) -> Generator[Connection]:
@@ -370,31 +372,3 @@ def _ruling(row: Mapping[Any, Any]) -> Ruling | None:
     if not is_whole or not all(isinstance(text, str) for text in texts):
         return None
     return Ruling(row["at_us"], *texts, cast("dict[str, Any]", data))
-
-
-def _rows(connection: Connection, table: Table) -> int:
-    """Not the driver's row count: that of PostgreSQL's is -1 for many rows at once."""
-    return connection.execute(select(func.count()).select_from(table)).scalar_one()
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's type
-    # The driver's own transactions are switched off: "begin" below starts them with the write
-    # lock taken, so that two syncs at once wait for each other instead of failing half-way.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITING, True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

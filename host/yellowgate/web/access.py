@@ -81,7 +81,9 @@ class Access:
         """Whose code this is, NOBODY if nobody's."""
         typed = plain(code).encode()
         found = [
-            role for role, own in self.codes.items() if hmac.compare_digest(plain(own).encode(), typed)
+            role
+            for role, own in self.codes.items()
+            if hmac.compare_digest(plain(own).encode(), typed)
         ]
         return found[0] if found else Role.NOBODY
 
@@ -137,7 +139,9 @@ class Access:
         beside = self._file.with_name(self._file.name + ".new")
         try:
             beside.unlink(missing_ok=True)
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            with os.fdopen(
+                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+            ) as out:
                 out.write(text)
                 out.flush()
                 os.fsync(out.fileno())

@@ -13,7 +13,19 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from yellowgate.web import boards, decisions, desks, door, entries, runners
+from yellowgate.web import (
+    boards,
+    decisions,
+    desks,
+    door,
+    enrolments,
+    entries,
+    people,
+    races,
+    runners,
+    screens,
+    stations,
+)
 from yellowgate.web.asked import Asked, Refused, Spec, endpoint
 from yellowgate.web.guard import Guard
 from yellowgate.web.headquarters import Headquarters
@@ -27,6 +39,9 @@ LIVE: dict[str, tuple[Role, Maker]] = {
     "board": (Role.VOLUNTEER, boards.render_board),
     "desk": (Role.VOLUNTEER, desks.render_desk),
     "runner": (Role.VOLUNTEER, runners.render_runner),
+    "race": (Role.DIRECTOR, races.render_race),
+    "stations": (Role.VOLUNTEER, stations.render_stations),
+    "screen": (Role.VOLUNTEER, screens.render_screen),
     "results": (Role.VIEWER, boards.render_results),
 }
 ABOUT_LETTERS_MAX = 200
@@ -54,6 +69,11 @@ SPECS: tuple[Spec, ...] = (
     *decisions.ROUTES,
     *runners.ROUTES,
     *entries.ROUTES,
+    *races.ROUTES,
+    *enrolments.ROUTES,
+    *stations.ROUTES,
+    *people.ROUTES,
+    *screens.ROUTES,
     Spec("/live", Role.VIEWER, live),
 )
 

@@ -22,7 +22,6 @@ from yellowgate.web.roles import Role
 if TYPE_CHECKING:
     from yellowgate.web.headquarters import Headquarters
 
-GZIP_BYTES_MIN = 1_000
 GZIP_LEVEL = 5
 TOKEN = "_token"
 UNKNOWN_WORDS = "You have not said who you are: open the address with the code again."
@@ -133,12 +132,14 @@ async def _words(
 
 def failed(hq: Headquarters, spec: Spec, session: Session, text: str, status: int) -> Response:
     """One clear line: as JSON to a script, as a page to a person."""
-    line = " ".join(text.split())
+    line = hq.hide(" ".join(text.split()))
     if spec.is_change or spec.path.endswith(".json"):
         return JSONResponse({"error": line}, status)
     if status == 401:
         return RedirectResponse("/in", 303)
-    return HTMLResponse(hq.pages.plain("Not possible", session.role, "message.html", text=line), status)
+    return HTMLResponse(
+        hq.pages.plain("Not possible", session.role, "message.html", text=line), status
+    )
 
 
 def packed(request: Request, body: bytes, zipped: bytes, kind: str, tag: str = "") -> Response:

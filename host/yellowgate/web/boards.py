@@ -109,7 +109,6 @@ def static_file(asked: Asked) -> Response:
     return answer
 
 
-
 ROUTES = (
     Spec("/board", Role.VOLUNTEER, board),
     Spec("/results", Role.VIEWER, results),

@@ -132,7 +132,9 @@ def _as_given(given: Sequence[object]) -> list[Wanted]:
             raise Refused("This is no ruling.")
         made.append(
             Wanted(
-                str(fields.get("kind", "")), cast("dict[str, Any]", data), str(fields.get("why", ""))
+                str(fields.get("kind", "")),
+                cast("dict[str, Any]", data),
+                str(fields.get("why", "")),
             )
         )
     return made

@@ -76,7 +76,7 @@ def hand_in(asked: Asked) -> Response:
 
 
 def _kept(asked: Asked, row: object) -> dict[str, Any]:
-    words = cast("Mapping[str, Any]", row) if isinstance(row, dict) else {}
+    words: Mapping[str, Any] = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
     line, when_us, token = words.get("line"), words.get("when_us"), words.get("id")
     if not isinstance(line, str) or not isinstance(when_us, int) or isinstance(when_us, bool):
         return {"id": token, "problem": "This is no line."}
@@ -116,7 +116,9 @@ def paste(asked: Asked) -> Response:
     wanted = [one for row in clear for one in row.wanted]
     may_rule(asked, wanted, moment)
     when_us = when if isinstance(when, int) and 0 < when <= moment.as_of_us else moment.as_of_us
-    made = answer(keep_for(asked, wanted, when_us)) if wanted else {"said": [], "undo": []}
+    made: dict[str, Any] = {"said": [], "undo": []}
+    if wanted:
+        made = answer(keep_for(asked, wanted, when_us))
     if "against" in made:
         return JSONResponse(made)
     left = [row for row in entries if row.problems]

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from yellowgate.desk.decide import Keeper
-from yellowgate.event.race_toml import RaceFile
-from yellowgate.model import Runner
-from yellowgate.store.store import Store
 from yellowgate.web.access import NOBODY, Access, Session, Throttle
 from yellowgate.web.asked import Asked, packed, zipped
+from yellowgate.web.enrolments import Enrolling
 from yellowgate.web.hub import Hub, Key, Render
 from yellowgate.web.latest import Latest, View
+from yellowgate.web.ports import Folder, Nobody, Others, PortShown, ReadForm
 from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
@@ -26,35 +24,13 @@ COOKIE = "yellowgate"
 DOCUMENT_S = 5.0  # where no script runs, the clocks of a page are as old as this
 
 
-ReadForm = Callable[[str, Mapping[str, str]], list[dict[str, Any]]]
-"""The data of rulings of a kind from typed words, as `gate ruling add` takes them: one for each
-runner that is named. Raises ValueError or GateError (one line)."""
-
-
-class Folder(Protocol):
-    """The race folder. Every method raises GateError with one line about the file."""
-
-    def race(self) -> RaceFile:
-        """The rules and settings of race.toml."""
-        ...
-
-    def roster(self) -> list[Runner]:
-        """The runners."""
-        ...
-
-    def write_roster(self, runners: list[Runner]) -> None:
-        """Put a new roster in the place of the old one."""
-        ...
-
-    def store(self) -> Store:
-        """The records, opened anew."""
-        ...
-
-
 @dataclass
 class Headquarters:
-    """One race HQ. read_form: see ReadForm. address: by which phones reach it. is_still: it shows a moment of the past,
-    whose clocks do not go on.
+    """One race HQ.
+
+    read_form: see ReadForm. address: by which phones reach it. is_still: it shows a moment of the
+    past, whose clocks do not go on. ports: what is plugged in. others: laptops. hide: takes out of
+    a text what no page should show.
     """
 
     folder: Folder
@@ -64,16 +40,19 @@ class Headquarters:
     monotonic_s: Callable[[], float] = time.monotonic
     address: str = ""
     is_still: bool = False
-    _documents: dict[tuple[Key, Role], tuple[str, float, bytes]] = field(
-        default_factory=dict[tuple[Key, Role], tuple[str, float, bytes]]
-    )
+    ports: Callable[[], Sequence[PortShown]] = tuple
+    others: Others = field(default_factory=Nobody)
+    hide: Callable[[str], str] = str
 
     def __post_init__(self) -> None:
         self.pages = Pages(self.latest.now_us, self.is_still)
         self.hub = Hub(self.latest.kept, self.latest.now_us, self.monotonic_s)
         self.throttle = Throttle(self.monotonic_s)
         self.keeper = Keeper()
+        self.enrolment = Enrolling()
+        self._touched: set[str] = set()
         self._lock = threading.Lock()
+        self._documents: dict[tuple[Key, Role], tuple[str, float, bytes]] = {}
         self._made: dict[str, tuple[View | None, bytes]] = {}
         self.zipped = {name: zipped(file.data) for name, file in self.pages.files.items()}
 
@@ -114,3 +93,15 @@ class Headquarters:
     def changed(self) -> None:
         """Something was kept: everybody sees it at once."""
         self.hub.publish(self.latest.renewed())
+
+    def touched(self, page: str) -> None:
+        """This page has something new to show; the pulse shows it, and not a hundred times."""
+        self._touched.add(page)
+
+    def show_touched(self) -> bool:
+        """Show it; was there anything?"""
+        if not self._touched:
+            return False
+        pages, self._touched = self._touched, set()
+        self.hub.publish(self.latest.kept(), pages)
+        return True

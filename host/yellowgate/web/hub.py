@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import NamedTuple
 
 from yellowgate.web.latest import View
@@ -116,15 +116,15 @@ class Hub:
         found = self._topics.get(key)
         return found or await asyncio.to_thread(self.topic, key, render)
 
-    def publish(self, view: View) -> int:
-        """Render all that are looked at; returns how many changed."""
+    def publish(self, view: View, pages: Collection[str] = ()) -> int:
+        """Render all that are looked at, or these pages of them; returns how many changed."""
         changed = 0
         with self._lock:
             now_s = self._monotonic_s()
             for key, topic in list(self._topics.items()):
                 if not topic.streams and now_s - topic.asked_s > IDLE_S:
                     del self._topics[key]
-                else:
+                elif not pages or key.page in pages:
                     changed += self._renewed(key, topic, view)
         if changed:
             self._wake()

@@ -44,7 +44,8 @@ class Latest:
     """Reads the race when asked, by several threads, one at a time.
 
     read: gives what is in the store now; now_us: the moment that is shown. stamp: something that
-    differs when there may be something new to read; it costs next to nothing to ask.
+    differs when there may be something new to read; it costs next to nothing to ask. hide:
+    takes out of a text what no page should show.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Latest:
         now_us: Callable[[], int],
         monotonic_s: Callable[[], float] = time.monotonic,
         stamp: Callable[[], object] = object,
+        hide: Callable[[str], str] = str,
     ) -> None:
+        self._hide = hide
         self._read = read
         self._stamp = stamp
         self._read_at: object = None
@@ -110,6 +113,7 @@ class Latest:
             trouble = " ".join(str(error).split())
         except Exception as error:  # the last good view is worth more than a traceback
             trouble = f"the records cannot be read ({type(error).__name__}: {error}); gate verify"
+        trouble = self._hide(trouble)
         if before is None or before.moment is None:
             return View(None, 0, trouble)
         return self._made(before.moment.race, before.read_us, trouble)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from yellowgate.event.race_toml import PUBLISH
 from yellowgate.web.asked import Asked, Refused, Spec
 from yellowgate.web.door import set_cookies
-from yellowgate.web.roles import ROLES, Role
+from yellowgate.web.roles import ROLES, Role, way_in
 
 WHAT = {
     Role.DIRECTOR: "everything",
@@ -25,17 +25,15 @@ def people(asked: Asked) -> Response:
         (role.word, WHAT[role], hq.access.codes[role], way_in(hq.address, hq.access.codes[role]))
         for role in ROLES
     ]
-    pictures = {way: Markup(segno.make(way, error="m").svg_inline(border=2)) for *_, way in rows}
+    pictures = {
+        way: Markup(segno.make(way, error="m").svg_inline(border=2, omitsize=True))
+        for *_, way in rows
+    }
     text = hq.pages.plain(
         "People", asked.session.role, "people.html",
         rows=rows, pictures=pictures, opened=hq.folder.race().publish, choices=PUBLISH,
     )  # fmt: skip
     return HTMLResponse(text)
-
-
-def way_in(address: str, code: str) -> str:
-    """The address that has the code in it, where no server writes it down."""
-    return f"{address}/in#{code}"
 
 
 def new_codes(asked: Asked) -> Response:

@@ -52,10 +52,9 @@ class Pages:
         self._is_still = is_still
         self.files = static_files()
         self._templates = html.environment("yellowgate.web")
-        self._templates.globals["tick"] = tick
-        self._templates.globals["address"] = self._address
-        self._templates.filters["slug"] = slug
-        self._templates.filters["data"] = data
+        templates: Any = self._templates  # jinja2's own annotations are partial
+        templates.globals.update(tick=tick, address=self._address)
+        templates.filters.update(slug=slug, data=data)
 
     def _address(self, name: str) -> str:
         return f"/{name}?v={self.files[name].version}"
@@ -126,5 +125,3 @@ def data(value: object) -> Markup:
 
 def _squeezed(text: str) -> str:
     return re.sub(r"\s*\n\s*", "\n", text).strip()
-
-

@@ -1,5 +1,4 @@
-"""One runner: found by a part of the name, a bib or a tag; all that is known, and what can be ruled.
-"""
+"""One runner: found by a part of the name, a bib or a tag; what is known and can be ruled."""
 
 from __future__ import annotations
 
@@ -36,7 +35,9 @@ def render_runner(hq: Headquarters, name: str) -> Render:
                 "log": page.log,
                 "unit": unit_of(page.log),
                 "items": [row for row in waiting(moment) if row.runner == name],
-                "start_us": page.line.start_us if page.line.start_us is not None else page.log.start_us,
+                "start_us": page.line.start_us
+                if page.line.start_us is not None
+                else page.log.start_us,
             }
         words |= {"now_urgency": NOW_URGENCY, "basis": BASIS}
         return hq.pages.pieces("runner.html", words)

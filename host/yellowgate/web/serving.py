@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -55,73 +55,79 @@ def is_own(address: str) -> bool:
         return False
 
 
-def guarded(connections: Connections) -> type[asyncio.Protocol]:
-    """uvicorn's protocol with these limits."""
-    limits = connections.limits
+class Guarded(H11Protocol):
+    """uvicorn's protocol with these limits: one connection."""
 
-    class Guarded(H11Protocol):
-        """One connection."""
+    all: ClassVar[Connections]
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's
-            super().__init__(*args, **kwargs)
-            self._address = ""
-            self._header_timer: asyncio.TimerHandle | None = None
-            self._stuck_timer: asyncio.TimerHandle | None = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's
+        super().__init__(*args, **kwargs)
+        self._address = ""
+        self._header_timer: asyncio.TimerHandle | None = None
+        self._stuck_timer: asyncio.TimerHandle | None = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            """Refused without a word when there are too many."""
-            address = str((transport.get_extra_info("peername") or ("",))[0])
-            super().connection_made(transport)
-            if not connections.may_come(address):
-                transport.abort()
-                return
-            self._address = address
-            connections.of_address[address] += 1
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Refused without a word when there are too many."""
+        address = str((transport.get_extra_info("peername") or ("",))[0])
+        super().connection_made(transport)
+        if not self.all.may_come(address):
+            transport.abort()
+            return
+        self._address = address
+        self.all.of_address[address] += 1
+        self._await_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It has gone."""
+        super().connection_lost(exc)
+        if self._address:
+            self.all.of_address[self._address] -= 1
+            self.all.of_address += Counter()
+        self._cancel("_header_timer")
+        self._cancel("_stuck_timer")
+
+    def data_received(self, data: bytes) -> None:
+        """Headers have to come soon, drop by drop or not."""
+        super().data_received(data)
+        if self._is_between():
             self._await_headers()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            """It has gone."""
-            super().connection_lost(exc)
-            if self._address:
-                connections.of_address[self._address] -= 1
-                connections.of_address += Counter()
+        else:
             self._cancel("_header_timer")
-            self._cancel("_stuck_timer")
 
-        def data_received(self, data: bytes) -> None:
-            """Headers have to come soon, drop by drop or not."""
-            super().data_received(data)
-            if self.cycle is None or self.cycle.response_complete:
-                self._await_headers()
-            else:
-                self._cancel("_header_timer")
+    def pause_writing(self) -> None:
+        """The reader does not take what is sent."""
+        super().pause_writing()
+        self._stuck_timer = self.loop.call_later(self.all.limits.stuck_s, self.transport.abort)
 
-        def pause_writing(self) -> None:
-            """The reader does not take what is sent."""
-            super().pause_writing()
-            self._stuck_timer = self.loop.call_later(limits.stuck_s, self.transport.abort)
+    def resume_writing(self) -> None:
+        """It does."""
+        super().resume_writing()
+        self._cancel("_stuck_timer")
 
-        def resume_writing(self) -> None:
-            """It does."""
-            super().resume_writing()
-            self._cancel("_stuck_timer")
+    def _is_between(self) -> bool:
+        """Is no request being answered?"""
+        cycle: Any = self.cycle  # None before the first, whatever the annotation says
+        return cycle is None or bool(cycle.response_complete)
 
-        def _await_headers(self) -> None:
-            if self._header_timer is None:
-                self._header_timer = self.loop.call_later(limits.header_s, self._late)
+    def _await_headers(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = self.loop.call_later(self.all.limits.header_s, self._late)
 
-        def _late(self) -> None:
-            self._header_timer = None
-            if self.cycle is None or self.cycle.response_complete:
-                self.transport.abort()
+    def _late(self) -> None:
+        self._header_timer = None
+        if self._is_between():
+            self.transport.abort()
 
-        def _cancel(self, name: str) -> None:
-            timer: asyncio.TimerHandle | None = getattr(self, name)
-            if timer is not None:
-                timer.cancel()
-                setattr(self, name, None)
+    def _cancel(self, name: str) -> None:
+        timer: asyncio.TimerHandle | None = getattr(self, name)
+        if timer is not None:
+            timer.cancel()
+            setattr(self, name, None)
 
-    return Guarded
+
+def guarded(connections: Connections) -> type[asyncio.Protocol]:
+    """The protocol for a server with these connections."""
+    return type("Guarded", (Guarded,), {"all": connections})
 
 
 def more_files() -> None:
@@ -141,8 +147,11 @@ def make_server(
     limits: Limits | None = None,
     certificate: tuple[Path, Path] | None = None,
     on_ready: Callable[[], None] = lambda: None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> uvicorn.Server:
-    """The server, to be run on sockets of ours. certificate: files of the chain and of the key."""
+    """The server, to be run on sockets of ours. certificate: files of the chain and of the key.
+    on_end: is called before it waits for those who are still being answered.
+    """
     config = uvicorn.Config(
         app,
         http=guarded(Connections(limits or Limits())),
@@ -160,17 +169,28 @@ def make_server(
         ssl_certfile=str(certificate[0]) if certificate else None,
         ssl_keyfile=str(certificate[1]) if certificate else None,
     )
-    return _Server(config, on_ready)
+    return _Server(config, on_ready, on_end)
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and when it ends."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_end: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_end = on_end
 
     async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's
         """Ready when it listens."""
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's
+        """Streams end first: nobody waits for them."""
+        self._on_end()
+        await super().shutdown(sockets)

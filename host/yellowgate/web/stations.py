@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from yellowgate.report.board import closing_words, station_words
 from yellowgate.web.asked import Asked, Spec
@@ -17,27 +17,6 @@ from yellowgate.web.roles import Role
 PAGE = "stations"
 
 
-class PortShown(Protocol):
-    """A port: see link/attend.py."""
-
-    @property
-    def url(self) -> str: ...  # noqa: D102
-    @property
-    def what(self) -> str: ...  # noqa: D102
-    @property
-    def since_us(self) -> int: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def role(self) -> str: ...  # noqa: D102
-    @property
-    def done(self) -> int: ...  # noqa: D102
-    @property
-    def total(self) -> int: ...  # noqa: D102
-    @property
-    def text(self) -> str: ...  # noqa: D102
-
-
 def render_stations(hq: Headquarters, _about: str) -> Render:
     """Ports of this laptop, and stations of the race."""
 
@@ -47,7 +26,7 @@ def render_stations(hq: Headquarters, _about: str) -> Render:
             "log": view.log,
             "board": view.board,
             "ports": hq.ports(),
-            "others": hq.others(),
+            "others": hq.others.states(),
             "states": {row.log_id: row for row in view.board.stations} if view.board else {},
             "unheard": [row for row in view.board.stations if not row.log_id] if view.board else [],
             "station_words": station_words,
@@ -64,4 +43,14 @@ def stations(asked: Asked) -> Response:
     return asked.hq.live_page(asked, "Stations", key, render)
 
 
-ROUTES = (Spec("/stations", Role.VOLUNTEER, stations),)
+def unite(asked: Asked) -> Response:
+    """With another HQ, now and again and again."""
+    said = asked.hq.others.unite(asked.text("address").strip())
+    asked.hq.changed()
+    return JSONResponse({"said": [said]})
+
+
+ROUTES = (
+    Spec("/stations", Role.VOLUNTEER, stations),
+    Spec("/merge", Role.DIRECTOR, unite, "POST"),
+)

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
+from yellowgate.event.rules import LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
 from yellowgate.race.presets.whereabouts import out_since_us
-from yellowgate.times import hms, to_us
+from yellowgate.times import hms
 
 PROPOSALS_MAX = 5
 LOOKS_MAX = 10_000  # runners times reads: beyond that only the newest reads get proposals
@@ -37,7 +37,7 @@ def unassigned(
     groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
     lines = [_line(ctx, draft) for draft in drafts] if groups and ctx.started else []
-    shortest_us = _shortest_us(ctx)
+    shortest_us = ctx.race.rules.shortest_us
     result: list[Unassigned] = []
     for number, (uid, rows) in enumerate(groups):
         evidence = [ctx.evidence(rows[0], "none")]
@@ -219,12 +219,3 @@ def _of_the_loop(line: _Line, kind: int, number: int, rank: int) -> Proposal:
     words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
     words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
     return Proposal(runner.name, row.bib, row.loop, "in", words, rank)
-
-
-def _shortest_us(ctx: Context) -> int:
-    rules = ctx.race.rules
-    if isinstance(rules, BarkleyRules):
-        return to_us(rules.shortest_loop_s)
-    if isinstance(rules, BackyardRules):
-        return to_us(rules.shortest_yard_s)
-    return to_us(rules.shortest_lap_s) if isinstance(rules, LapsRules) else 0

@@ -5,6 +5,8 @@ board.power_on()
 button = firmware.on(board).load("gate_station.drivers.button").Button(15, flag)
 """
 
+import os
+import random
 import sys
 
 from yellowgate.sim.devices.board import Board
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from yellowgate.sim.loading import Firmware
 
 
+def _random_bytes(count: int) -> bytes:
+    return bytes([random.getrandbits(8) for _ in range(count)])
+
+
 class Modules:
     """On MicroPython the files stand on the path, and are loaded once: one VM, one station."""
 
@@ -23,6 +29,8 @@ class Modules:
         self.load("machine").use(board)  # the stand-in, first on the path
         # The built-in utime comes before the path, but not before what is loaded already.
         sys.modules["utime"] = self.load("standin_utime")
+        if not hasattr(os, "urandom"):  # the VM has none, a board has
+            os.urandom = _random_bytes  # pyright: ignore[reportAttributeAccessIssue]
 
     def load(self, name: str) -> "ModuleType":
         """The module of this name. Raises ImportError when there is none."""

@@ -3,7 +3,7 @@
   var body = document.body, live = document.getElementById("live"), lost = document.getElementById("lost");
   var said = document.getElementById("said"), page = body.dataset.page, version = body.dataset.version;
   // The laptop's clock, as far as it is known here: its moment less that of this browser's clock.
-  var ahead = +body.dataset.now - Date.now(), heard = performance.now(), failing = false, loading = false;
+  var ahead = +body.dataset.now - Date.now(), heard = performance.now(), heardMs = +body.dataset.now, failing = false, loading = false;
   var touched = 0, waiting = [], me = readMe();
   var keep = storage();
   var HQ = window.HQ = { now: now, send: send, say: say, keep: keep, me: me, onBeat: [] };
@@ -50,7 +50,7 @@
     document.querySelectorAll(".wall").forEach(function (at) { write(at, wall(ms, at.dataset.zone)); });
     if (failing) {
       var zone = document.querySelector("[data-zone]"), silent = performance.now() - heard;
-      write(lost, "No word from the laptop since " + wall(ms - silent, zone && zone.dataset.zone) +
+      write(lost, "No word from the laptop since " + wall(heardMs, zone && zone.dataset.zone) +
         " (" + brief(silent / 1000) + "). Who came in since is not shown.");
     }
     if (lost.hidden === failing) lost.hidden = !failing;
@@ -146,13 +146,13 @@
     if (!page || !version) return;
     source = new EventSource("/live?page=" + page + "&about=" + encodeURIComponent(body.dataset.about || "") + "&version=" + version);
     source.addEventListener("beat", function (e) {
-      ahead = +e.data - Date.now(); heard = performance.now(); failing = false;
+      ahead = +e.data - Date.now(); heard = performance.now(); heardMs = +e.data; failing = false;
       keep.setItem("gate.ahead", ahead);
       tick();
       HQ.onBeat.forEach(function (call) { call(); });
     });
     source.addEventListener("change", function (e) {
-      heard = performance.now(); failing = false;
+      heard = performance.now(); heardMs = now(); failing = false;
       waiting.push(JSON.parse(e.data));
       flush();
     });
@@ -264,6 +264,7 @@
     if (at.dataset.key) { e.preventDefault(); look({ key: at.dataset.key, answer: at.dataset.answer }, at); }
     else if (at.dataset.rulings) { e.preventDefault(); look({ rulings: JSON.parse(at.dataset.rulings) }, at); }
     else if (at.dataset.undo) { e.preventDefault(); undoThem([at.dataset.undo]); }
+    else if (at.dataset.now) { e.preventDefault(); look({ kind: at.dataset.now, fields: { at: new Date(now()).toISOString() } }, at); }
     else if (at.dataset.do === "theme") theme(true);
     else if (at.dataset.do === "sound") { keep.setItem("gate.sound", keep.getItem("gate.sound") === "off" ? "on" : "off"); words(); }
   });
@@ -317,6 +318,13 @@
     var open = document.getElementById("open");
     if (open && location.protocol !== "https:" && !/^(localhost|127\.|\[::1\])/.test(location.hostname)) open.hidden = false;
   }
+  // The list of the big screen scrolls by itself, down and then up again.
+  if (page === "screen") setInterval(function () {
+    var list = document.getElementById("s-list");
+    if (!list || list.scrollHeight <= list.clientHeight) return;
+    var end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+    list.scrollTo({ top: end ? 0 : list.scrollTop + list.clientHeight * .8, behavior: "smooth" });
+  }, 6000);
   // Keyboard: / finds, d desk, b board, e entry, u undoes what was just kept.
   document.addEventListener("keydown", function (e) {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;

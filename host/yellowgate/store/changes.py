@@ -1,0 +1,128 @@
+"""What has changed in a store since one looked last, and waiting until something does.
+
+Every transaction that brought something new raises the store's version by one and notes it for
+each log that it touched, and for the rulings. So who knows the version of the last look asks for
+one number, and if that is another, for what is newer. The version's row is locked until the
+transaction ends: versions become visible in their order, and none is missed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, select, text
+
+from yellowgate.store import schema
+
+RULINGS = "rulings"  # beside log ids, in the column `what`
+_WHOLE = ""  # the row of the store's own version
+_CHANNEL = "yellowgate"  # PostgreSQL's NOTIFY
+LOOK_EVERY_S = 0.05  # at an SQLite file; a look takes some microseconds
+
+
+# The same words for both databases.
+RAISED = """INSERT INTO changes (what, version) VALUES ('', 1)
+    ON CONFLICT (what) DO UPDATE SET version = changes.version + 1 RETURNING version"""
+_RAISED = text(RAISED)
+_NOTED = text("""INSERT INTO changes (what, version) VALUES (:what, :version)
+    ON CONFLICT (what) DO UPDATE SET version = excluded.version""")
+
+
+def note(connection: Connection, what: Iterable[str]) -> None:
+    """These may have been changed by this transaction: log ids, or RULINGS."""
+    touched = sorted(set(what))
+    version = connection.execute(_RAISED).scalar_one()
+    connection.execute(_NOTED, [{"what": one, "version": version} for one in touched])
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")  # told when the transaction has ended
+
+
+def version(connection: Connection) -> int:
+    """The store's version, 0 while nothing is in it."""
+    table = schema.changes
+    query = select(table.c.version).where(table.c.what == _WHOLE)
+    return connection.execute(query).scalar() or 0
+
+
+def since(connection: Connection, known: int) -> set[str]:
+    """What is newer than this version: log ids, and RULINGS."""
+    table = schema.changes
+    query = select(table.c.what).where(table.c.version > known, table.c.what != _WHOLE)
+    return set(connection.scalars(query))
+
+
+class Bell:
+    """Rings when the store may have changed: PostgreSQL says so, an SQLite file is looked at.
+
+    One thread waits on one bell. A database that went is no error here: whoever is woken reads the
+    store, and hears of it there.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        pause: Callable[[float], None] = time.sleep,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._pause = pause
+        self._monotonic_s = monotonic_s
+        self._kept: Any = None  # the driver's connection
+        self._seen: object = None  # data_version of the file
+
+    def wait(self, timeout_s: float) -> bool:
+        """Until something may have changed since the last wait (at once, at the first): true. After
+        this long without: false.
+        """
+        look = self._told if self._engine.dialect.name == "postgresql" else self._looked
+        try:
+            return look(timeout_s)
+        except Exception:  # of any driver: gone, locked, shut down
+            self.close()
+            self._pause(min(timeout_s, 1.0))
+            return True
+
+    def close(self) -> None:
+        """Give the connection back."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            with suppress(Exception):
+                kept.close()
+
+    def _told(self, timeout_s: float) -> bool:
+        if self._kept is None:
+            url = self._engine.url
+            arguments, options = self._engine.dialect.create_connect_args(url)
+            self._kept = self._engine.dialect.loaded_dbapi.connect(
+                *arguments, autocommit=True, **options
+            )
+            self._kept.execute(f"LISTEN {_CHANNEL}")
+            return True
+        return any(True for _ in self._kept.notifies(timeout=timeout_s, stop_after=1))
+
+    def _looked(self, timeout_s: float) -> bool:
+        until_s = self._monotonic_s() + timeout_s
+        while True:
+            seen = self._data_version()
+            if seen != self._seen:
+                self._seen = seen
+                return True
+            left_s = until_s - self._monotonic_s()
+            if left_s <= 0:
+                return False
+            self._pause(min(LOOK_EVERY_S, left_s))
+
+    def _data_version(self) -> object:
+        """Another one after each change that another connection made to the file."""
+        if self._kept is None:
+            name = quote(str(Path(self._engine.url.database or "")))
+            self._kept = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False)
+            self._seen = None
+        with closing(self._kept.execute("PRAGMA data_version")) as found:
+            return id(self._kept), found.fetchone()[0]
