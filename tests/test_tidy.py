@@ -86,6 +86,7 @@ MAY_IMPORT = {
     },
     "yellowgate.race.checks": {
         *RACE_GROUND,
+        "yellowgate.errors",
         "yellowgate.race.intake",
         "yellowgate.race.official_log",
         "yellowgate.race.drafts",
@@ -111,6 +112,7 @@ MAY_IMPORT = {
         "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
+    "yellowgate.weigh": {*RACE_GROUND, *RACE_RESULT, "yellowgate.official"},
     "yellowgate.link": {
         "gate_wire",
         "yellowgate.model",
@@ -135,10 +137,10 @@ MAY_IMPORT = {
         *RACE_RESULT,
         "yellowgate.desk",
         "yellowgate.official",
+        "yellowgate.weigh",
         "yellowgate.errors",
         "yellowgate.store",
         "yellowgate.report",
-        "yellowgate.desk",
     },
     "yellowgate.sim": {
         "gate_wire",

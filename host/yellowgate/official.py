@@ -15,9 +15,10 @@ from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.official_log import OfficialLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
@@ -28,7 +29,7 @@ from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
-from yellowgate.times import day_and_time, to_us
+from yellowgate.times import day_and_time, hms, to_us
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,17 @@ class Moment:
     @cached_property
     def problems(self) -> list[Problem]:
         """What the log says of itself, and of rulings that change nothing in it."""
-        log = self.log
-        idle = idle_rulings(
-            self.race.file, self.race.roster, self.decisions, log.start_us, self.as_of_us
-        )
-        return [*log.problems, *idle]
+        race = self.race
+        return [
+            *self.log.problems,
+            *idle_rulings(race.file, race.roster, self.decisions, self.log),
+        ]
+
+    @cached_property
+    def unassigned(self) -> Sequence[Unassigned]:
+        """The touches that wait for a name, and whose each may be: of the runners of all races."""
+        each = {one.race.file.name: one.log.unassigned for one in self.events()}
+        return of_all_races(each) if len(each) > 1 else self.log.unassigned
 
     def states(self) -> dict[str, str]:
         """What has become of each ruling, by its id."""
@@ -146,17 +153,45 @@ class Moment:
         """What the person who made this ruling should know at once: when that was by the clock on
         the wall, and what does not fit.
         """
-        texts = [problem_text(row) for row in self.problems if made.id in row.rulings]
+        name = made.data.get("runner", "")
+        of_runner = next((one for one in self.events() if one.has(name)), self)
+        texts = [
+            problem_text(row)
+            for one in self.events()
+            for row in one.problems
+            if made.id in row.rulings
+        ]
         reason = made.data.get("reason")
         if reason is not None and reason not in REASONS:
             texts.append(f"{reason!r} is none of the usual reasons: {', '.join(REASONS)}")
-        at_us = made.data.get("at")
-        if at_us is None and "at_s" in made.data and self.log.start_us is not None:
-            at_us = self.log.start_us + to_us(made.data["at_s"])
-        texts += search_words(self.log, made.data.get("runner", ""))
-        if at_us is not None:
-            texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
-        return list(dict.fromkeys(texts))
+        texts += search_words(of_runner.log, name)
+        said = said_back(made.data, of_runner.start_us(name), self.race.file.zone)
+        return list(dict.fromkeys([*said, *texts]))
+
+    def has(self, runner: str) -> bool:
+        """Does this runner run this race?"""
+        return any(line.name == runner for line in self.log.runners)
+
+    def start_us(self, runner: str) -> int | None:
+        """From when this runner's times count (UTC); of nobody: the race's own start."""
+        lines = {line.name: line.start_us for line in self.log.runners}
+        return lines.get(runner, self.log.start_us)
+
+
+def said_back(data: Mapping[str, Any], start_us: int | None, zone: str) -> list[str]:
+    """The moments that a ruling speaks of, in full: on the wall's clock and since the start."""
+    said: list[str] = []
+    for at, at_s in (("at", "at_s"), ("in_at", "in_s"), ("out_at", "out_s")):
+        at_us = data.get(at)
+        if at_us is None and at_s in data and start_us is not None:
+            at_us = start_us + to_us(data[at_s])
+        if at_us is None:
+            continue
+        name = "that" if at == "at" else at.partition("_")[0]
+        is_since = start_us is not None and at_us != start_us
+        since = f", {hms(at_us - start_us)} since the start" if is_since and start_us else ""
+        said.append(f"{name} is {day_and_time(at_us, zone)}{since}")
+    return said
 
 
 def problem_text(row: Problem) -> str:

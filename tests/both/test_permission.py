@@ -59,7 +59,7 @@ REFUSED = message.ERROR_NO_PERMISSION
 
 
 def test_golden_bytes():
-    assert KEY == bytes.fromhex("73b29fcfb92aac961e823e8fe0ce5fe0")
+    assert bytes.fromhex("73b29fcfb92aac961e823e8fe0ce5fe0") == KEY
     challenge = bytes(range(0x10, 0x20))
     proof = permit.proof(KEY, challenge, LOG_ID, message.REPL, b"")
     assert proof == bytes.fromhex("4dcbc7391dba3f042be8689ca4251b2b")

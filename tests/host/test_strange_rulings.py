@@ -106,7 +106,7 @@ def test_a_new_kind_of_ruling_is_one_entry(gate: Gate, race: Path) -> None:
     code, _, err = extended("ruling", "add", "medical", "runner=Ada", "textt=x", "at=now")
     assert code == 2 and "did you mean 'text'" in err
     assert "at=TIME is missing" in extended("ruling", "add", "medical", "runner=Ada")[2]
-    word = ("ruling", "add", "medical", "runner=101", "at=now")
+    word = ("ruling", "add", "medical", "runner=101", "at=now", "--anyway")
     code, out, err = extended(*word, "text=knee", "--by", "Laz")
     assert code == 0 and "Ada Ashdown was seen by the doctor (Laz)" in out
     assert "means nothing in a race of the preset barkley" in err

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -19,7 +19,7 @@ from yellowgate.event import roster as rosters
 from yellowgate.event.opened import with_publish
 from yellowgate.model import Runner
 from yellowgate.store.store import Store
-from yellowgate.times import utc_us_of
+from yellowgate.times import clock_us, zone
 
 if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
     from yellowgate.official import Race
@@ -112,6 +112,7 @@ def race_option(
         "race_dir",
         metavar="DIR",
         default=".",
+        is_eager=True,  # times are read by its zone
         type=click.Path(path_type=Path),
         help="The race folder (default: this folder).",
     )
@@ -142,17 +143,12 @@ def now_us() -> int:
     return int(datetime.now(UTC).timestamp() * 1_000_000)
 
 
-def parse_time_us(text: str) -> int:
-    """A moment in UTC microseconds from ISO 8601; without a zone it is UTC.
-
-    Raises click.BadParameter. "now" is the moment now.
-    """
-    if text == "now":
-        return now_us()
-    try:
-        return utc_us_of(text, UTC)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+def _zone(ctx: click.Context | None) -> tzinfo:
+    """The zone of the race that the command is run in; UTC where there is none."""
+    folder = None if ctx is None else ctx.params.get("race_dir")
+    if not isinstance(folder, Path) or not (folder / RACE_FILE).exists():
+        return UTC
+    return zone(RaceFolder(folder).race().zone)
 
 
 if TYPE_CHECKING:
@@ -162,9 +158,15 @@ else:
 
 
 class TimeType(_MomentType):
-    """A click type for moments: UTC microseconds."""
+    """A click type for moments: UTC microseconds. See times.clock_us().
+
+    may_come: the moment may as well be still to come.
+    """
 
     name = "time"
+
+    def __init__(self, may_come: bool = False) -> None:
+        self._may_come = may_come
 
     def convert(
         self,
@@ -172,11 +174,16 @@ class TimeType(_MomentType):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> int:
-        """See parse_time_us."""
-        return value if isinstance(value, int) else parse_time_us(str(value))
+        """By the clock of the race's zone."""
+        if isinstance(value, int):
+            return value
+        try:
+            return clock_us(str(value), _zone(ctx), now_us(), self._may_come)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
 
 
-TIME = TimeType()
+TIME, START_TIME = TimeType(), TimeType(may_come=True)
 
 
 PIPE_WIDTH = 170  # where no terminal says how wide it is

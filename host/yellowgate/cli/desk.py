@@ -302,7 +302,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @by_option
 @race_option
 def desk(folder: RaceFolder, by: str) -> int:
-    """The race desk as a prompt: what waits, and every decision in few keys.
+    """The race desk as a prompt: what waits, every decision in few keys.
 
     What a line would change is shown below it while it is typed; Enter keeps it. Lines may come
     from a pipe as well. "help" lists what can be typed.
@@ -342,8 +342,10 @@ def _from_pipe(made: Desk) -> int:
 @click.argument("who", nargs=-1, required=True)
 @race_option
 def runner(folder: RaceFolder, who: tuple[str, ...]) -> int:
-    """One runner: loops, touches with their evidence and bounds, rulings, sightings, and what can
-    be ruled now. WHO is a part of the name, a bib of any loop, or a tag.
+    """One runner: loops, touches with their evidence, rulings.
+
+    Also sightings, bounds, and what can be ruled now. WHO is a part of the name, a bib of any
+    loop, or a tag.
 
     \b
     Example: gate runner 17

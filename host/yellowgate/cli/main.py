@@ -68,6 +68,9 @@ COMMANDS = {
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
     "serve": Entry("serve", "serve", "Race HQ in a browser, for several people, until Ctrl-C."),
+    "print": Entry(
+        "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
+    ),
     "publish": Entry(
         "publish",
         "publish",

@@ -11,9 +11,16 @@ import click
 from rich.table import Table
 
 from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
-from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.ruling import add_made, anyway_option, by_option, current_log
 from yellowgate.cli.rulingfields import Known
-from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
+from yellowgate.cli.tables import (
+    read_bytes,
+    refuse,
+    say_notes,
+    table_options,
+    times_option,
+    told_apart,
+)
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
@@ -22,13 +29,11 @@ from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
 from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
-from yellowgate.times import clock_us
-from yellowgate.times import zone as zone_of
+from yellowgate.times import Said
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
 DAMAGE_SHOWN = 12
-SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
 
 
 @click.command("import")
@@ -36,15 +41,24 @@ SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @table_options
+@times_option
+@anyway_option
 @by_option
 @race_option
 def import_files(
-    folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str, sheet: str
+    folder: RaceFolder,
+    files: tuple[Path, ...],
+    by: str,
+    encoding: str,
+    sheet: str,
+    said: Said | None,
+    anyway: bool,
 ) -> None:
     """Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).
 
-    What a file is, is seen from its content. Safe to repeat. A sheet's times are those of the
-    race clock, since the start; "Sat 03:21", "3:21 am" and a column "in (clock)" are of day.
+    What a file is, is seen from its content. Safe to repeat. A sheet's times H:MM:SS are those of
+    the race clock, since the start; "Sat 03:21", "3:21 am", "clock 03:21" and a column "in (clock)"
+    are of day. What "03:21" alone is, where it may be both, is asked: --times.
 
     \b
     Example: gate import arrivals.log
@@ -62,7 +76,7 @@ def import_files(
             _import_image(store, file, data, str(error))
             continue
         if paper_sheet.is_sheet(table):
-            _import_sheet(folder, store, file, table, by)
+            _import_sheet(folder, store, file, table, by, said, anyway)
         else:
             _import_image(store, file, data, "")
 
@@ -109,14 +123,25 @@ def _other(path: Path) -> Store:
 
 
 def _import_sheet(
-    folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
+    folder: RaceFolder,
+    store: Store,
+    file: Path,
+    table: table_file.Table,
+    by: str,
+    said: Said | None,
+    anyway: bool,
 ) -> None:
-    roster, zone = folder.roster(), zone_of(folder.race().zone)
-    ruled = Known(folder, store).decisions
+    known = Known(folder, store)
+    roster, ruled = known.roster, known.decisions
+
+    def read(of_all: Said) -> paper_sheet.Sheet:
+        return paper_sheet.read(table, roster, known.times(of_all), ruled.bib)
+
     try:
-        sheet = paper_sheet.read(
-            table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib
-        )
+        try:
+            sheet = read(said or "")
+        except ValueError as error:
+            sheet = read(told_apart(error, said))
     except ValueError as error:
         refuse(file, error, "nothing of it was taken")
     made = [
@@ -124,11 +149,11 @@ def _import_sheet(
         for data in sheet.lines
         if not _is_said(ruled, data, by)
     ]
-    store.add_rulings(made)
+    add_made(folder, store, made, anyway)
     say_notes(file, sheet.notes)
     click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
-    for ruling in made[:SAID_BACK_MAX]:
-        click.echo(f"  {ruling_kinds.words(ruling.kind, ruling.data)}")
+    for ruling in made:
+        click.echo(f"  {known.said_back(ruling)}")
     differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
     for row in differences:
         click.echo(f"  {row.runner}, {row.text}")

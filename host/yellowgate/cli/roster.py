@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -19,10 +19,13 @@ from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
 from yellowgate.event import roster_changes, runner_list
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
 from yellowgate.race.intake.touches import TOUCHES
-from yellowgate.report.receivers import wishes
+from yellowgate.report.people import FIXED_TIME
+from yellowgate.report.receivers import Wish, wishes
+from yellowgate.times import iso
 
 
 @click.group(no_args_is_help=False)
@@ -73,10 +76,18 @@ def import_roster(
         f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
         f"{len(update.changed)} changed"
     )
-    for wish in wishes(update.runners, folder.race().hand_in):
+    for wish in _wishes(race, update.runners):
         click.echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
     for old, new in update.changed:
         _say_new_tag(folder, update.runners, old, new)
+
+
+def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
+    """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    for one in (race, *race.events):
+        day = "" if one.start_us is None else iso(one.start_us)[:10]
+        people = [row for row in runners if one.is_in(row)]
+        yield from wishes(people, one.hand_in, day, one.preset in FIXED_TIME)
 
 
 def _today() -> date:

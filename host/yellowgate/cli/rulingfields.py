@@ -10,16 +10,19 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
+from yellowgate.cli.context import RaceFolder, now_us
 from yellowgate.errors import GateError
 from yellowgate.event.who import People
-from yellowgate.model import Runner
+from yellowgate.model import Ruling, Runner
+from yellowgate.official import Moment, Race, said_back
+from yellowgate.race.checks.idle_rulings import last_us
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field, Form
 from yellowgate.rulings.kinds import Kind, kind_of
+from yellowgate.rulings.kinds import words as words_of
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
-from yellowgate.times import span_s
+from yellowgate.times import Said, TimeReader, clock_us, zone
 
 
 def wrong_use(text: str) -> NoReturn:
@@ -55,6 +58,32 @@ class Known:
         """The runners as they may be called."""
         return People(self.roster, self.decisions)
 
+    @cached_property
+    def moment(self) -> Moment:
+        """The race now."""
+        return Race.read(self.folder.race(), self.roster, self.store).at(now_us())
+
+    @cached_property
+    def starts_us(self) -> dict[str, int | None]:
+        """From when each runner's times count, by name (UTC)."""
+        logs = [one.log for one in self.moment.events()]
+        return {line.name: line.start_us for log in logs for line in log.runners}
+
+    def said_back(self, made: Ruling) -> str:
+        """What was ruled, and its moments in full."""
+        start_us = self.starts_us.get(made.data.get("runner", ""))
+        moments = "; ".join(said_back(made.data, start_us, self.folder.race().zone))
+        return words_of(made.kind, made.data) + (f": {moments}" if moments else "")
+
+    def times(self, said: Said = "") -> TimeReader:
+        """How times of this race are read."""
+        where = zone(self.folder.race().zone)
+        return TimeReader(where, now_us(), self._race_us, said)
+
+    def _race_us(self) -> tuple[int, int] | None:
+        log = self.moment.log
+        return None if log.start_us is None else (log.start_us, last_us(self.folder.race(), log))
+
 
 def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
     """The data of a ruling from FIELD=VALUE words.
@@ -78,7 +107,7 @@ def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[st
             # What is no field of this kind is refused when the ruling is made.
             read = _READERS[forms.get(name, "text")]
             data.update(read(typed, name, value.strip()))
-        except (ValueError, click.BadParameter) as error:
+        except ValueError as error:
             wrong_use(f"{name}: {error}")
         except GateError as error:
             raise GateError(f"{name}: {error}") from error
@@ -161,31 +190,11 @@ def _clock(_typed: Typed, _name: str, value: str) -> Data:
     return {"reference_id": int(value, 16)}
 
 
-def _is_span(value: str) -> bool:
-    """H:MM:SS is since the start, anything else a time of day."""
-    return value.count(":") in (1, 2) and "T" not in value and "-" not in value
-
-
 def _time(typed: Typed, name: str, value: str) -> Data:
-    if _is_span(value):
-        if typed.is_on_a_day:
-            raise ValueError(f"{value!r}: write day and time, like 2025-03-18T15:37:00Z, or now")
-        return {f"{name}_s": span_s(value)}
-    try:
-        return {name: parse_time_us(value)}
-    except click.BadParameter as error:
-        if "not a moment" in error.message:
-            raise
-        since = "" if typed.is_on_a_day else ", 14:02:00 since the start,"
-        raise ValueError(
-            f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"
-        ) from error
-
-
-def _span(_typed: Typed, name: str, value: str) -> Data:
-    if not _is_span(value):
-        raise ValueError(f"{value!r}: write H:MM:SS since the start")
-    return {f"{name}_s": span_s(value)}
+    times = typed.known.times()
+    if typed.is_on_a_day:
+        return {name: clock_us(value, times.where, times.now_us, may_come=True)}
+    return times.read(value, name)
 
 
 def _record(typed: Typed, _name: str, text: str) -> Data:
@@ -244,5 +253,4 @@ _READERS: Mapping[Form, Callable[[Typed, str, str], Data]] = {
     "record": _record,
     "pages": _pages,
     "time": _time,
-    "span": _span,
 }

@@ -22,7 +22,7 @@ from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station
 from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
-from yellowgate.report.receivers import wishes
+from yellowgate.report.receivers import of_log
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
 from yellowgate.store import evidence, numbers
@@ -107,12 +107,21 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for problem in told:
         if problem.text not in doubled:
             yield Line(problem.level, problem.runner, problem_text(problem))
-    for wish in wishes(race.roster, race.file.hand_in):
-        yield Line("hand-in", wish.receiver, wish.text)
+    yield from _hand_in(moment)
     yield from _ahead(race.rulings, now_us())
     for name, value in store.counters().items():
         if name.startswith(refused_name("")):
             yield Line("radio", "", f"{name}: {value}")
+
+
+def _hand_in(moment: Moment) -> Iterator[Line]:
+    """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    events = moment.events()
+    for one in events:
+        file = one.race.file
+        about = f" ({file.name})" if len(events) > 1 else ""
+        for wish in of_log(one.log, one.race.roster, file.hand_in, one.decisions.bib):
+            yield Line("hand-in", f"{wish.receiver}{about}", wish.text)
 
 
 def _ahead(rulings: Iterable[Ruling], moment_us: int) -> Iterator[Line]:

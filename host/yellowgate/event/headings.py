@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from yellowgate.event.table_file import Row, Table
+from yellowgate.times import Said, TimeReader
 
 # Sources: the entrant exports of UltraSignup (first, last, gender, dob, bib, city, state),
 # RunSignup (First Name, Last Name, Date of Birth, Gender, Bib, City, State, Chip),
@@ -72,6 +73,7 @@ ROSTER = (
     "hometown", "state", "country", "formerly",
 )  # fmt: skip
 SHEET = ("bib", "name", "first", "last", "loop", "in", "out", "remark")
+RACE_CLOCK_WORDS = ("race", "since", "elapsed", "gun", "rennzeit", "temps de course")
 CLOCK_WORDS = ("clock", "time of day", "tod", "watch", "uhrzeit", "heure")
 HEAD_ROWS_MAX = 20  # a title and some words may stand above the headings
 _BIB_LOOP = re.compile(r"(?:bib(?:no|number|num)?)?(?:loop|lap)([1-9]\d?)(?:bib)?")
@@ -196,11 +198,21 @@ def without_brackets(table: Table) -> Table:
     return replace(table, rows=[*bare, *table.rows[HEAD_ROWS_MAX:]])
 
 
-def clock_columns(table: Table, head: Head, names: Collection[str]) -> set[str]:
-    """Those of these columns whose headings say that their times are of day."""
+def times_of(
+    table: Table, head: Head, names: Collection[str], reader: TimeReader
+) -> dict[str, TimeReader]:
+    """How the times of each of these columns are read, by what its heading says: "in (clock)" has
+    times of day, "in (race clock)" those since the start.
+    """
     row = next(row for row in table.rows if row.number == head.row)
     return {
-        name
+        name: reader.of_column(_said(cell.casefold()))
         for name, cell in zip(head.columns, row.cells, strict=False)
-        if name in names and any(word in cell.casefold() for word in CLOCK_WORDS)
+        if name in names
     }
+
+
+def _said(heading: str) -> Said:
+    if any(word in heading for word in RACE_CLOCK_WORDS):
+        return "race clock"
+    return "clock" if any(word in heading for word in CLOCK_WORDS) else ""

@@ -52,6 +52,11 @@ class Rules:
         return to_us(self.double_tap_s)
 
     @property
+    def longest_s(self) -> float:
+        """Seconds after which everybody's race is over; 0 where nothing says so."""
+        return 0
+
+    @property
     def shortest_us(self) -> int:
         """The shortest credible loop, yard or lap."""
         return 0
@@ -112,6 +117,11 @@ class BarkleyRules(Rules):
         if self.chooser not in CHOOSERS:
             raise ValueError(f"chooser: {self.chooser!r} is none of {', '.join(CHOOSERS)}")
 
+    @property
+    def longest_s(self) -> float:
+        """The last cutoff."""
+        return max(self.loop_cutoffs_s, default=0)
+
 
 @dataclass(frozen=True)
 class BackyardRules(Rules):
@@ -141,6 +151,11 @@ class BackyardRules(Rules):
         super().check()
         if not 0 <= self.shortest_yard_s < self.yard_s:
             raise ValueError("shortest_yard_s must be shorter than yard_s")
+
+    @property
+    def longest_s(self) -> float:
+        """The last yard's end, where there is one."""
+        return self.limit_yards * self.yard_s
 
 
 @dataclass(frozen=True)
@@ -181,6 +196,12 @@ class LapsRules(Rules):
         if self.missed_read_laps == 1:
             raise ValueError("missed_read_laps: 2 or more, or 0 for never")
 
+    @property
+    def longest_s(self) -> float:
+        """The gun, and the lap after it."""
+        is_open = self.at_the_gun != ENDS[0] and not self.finish_lap_s
+        return 0 if is_open else self.duration_s + self.finish_lap_s
+
     def distance_mm(self, laps: int, has_first: bool) -> int:
         """Millimetres of so many laps; has_first: the race's first lap is among them."""
         first_km = self.first_lap_km or self.lap_km
@@ -217,6 +238,11 @@ class PointToPointRules(Rules):
             if entry.km and entry.km < last_km:
                 raise ValueError(f"checkpoint {entry.place!r}: km must not fall")
             last_km = entry.km or last_km
+
+    @property
+    def longest_s(self) -> float:
+        """The finish's cutoff, where there is one."""
+        return self.checkpoint[-1].cutoff_s if self.checkpoint else 0
 
 
 PRESETS: dict[str, type[Rules]] = {

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import resources
 from typing import Any, NamedTuple, cast
 
 from yellowgate.model import Evidence, Pages, Problem, RulingLine, Status, Verdict
 from yellowgate.times import iso, milliseconds, seconds
+
+UNWRITTEN = {"is_written": False}  # of a field that is not in the JSON
 
 
 class Loop(NamedTuple):
@@ -123,7 +125,8 @@ class RunnerLog:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Who an unassigned press or tag may be, best first. why: in words. rank: 1 is the best; those
-    of one rank are equally good, and nobody but a person can tell them apart.
+    of one rank are equally good, and nobody but a person can tell them apart. order: what ranks,
+    also among the proposals of other races; not written.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Proposal:
     use: str
     why: str
     rank: int = 1
+    order: tuple[int, ...] = field(default=(), metadata=UNWRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     if isinstance(value, Evidence | Loop):
         return _object(value._fields, value, _WRITTEN)
     if is_dataclass(value):
-        names = tuple(field.name for field in fields(value))
+        names = tuple(one.name for one in fields(value) if one.metadata.get("is_written", True))
         written = _OF_RULING if isinstance(value, RulingLine) else _WRITTEN
         return _object(names, tuple(getattr(value, name) for name in names), written)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -33,12 +33,14 @@ EXCEL_HEADER = (
     "place", "name", "bib", "gender", "age", "city", "state", "country", "status", "reason",
     "result", "loops", "distance_km",
 )  # fmt: skip
-# The columns of the result lists that DUV publishes (statistik.d-u-v.org, "Results"); how a file
-# for it has to look is not published.
+# The columns of the result lists that DUV publishes (statistik.d-u-v.org, "Results"). How a file
+# for it has to look is not published: looked for again, in its FAQ and rules, and not found.
 DUV_HEADER = ("Rank", "Performance", "Surname", "First name", "Club", "Nat.", "YOB", "M/F")
 DUV_KM_MIN = 45  # FAQ, "Criteria": of fixed times, performances from 45.0 km
 CLUBS = ("club", "team", "verein")
-# RunSignup asks at the upload which column is what; these are its own words for them.
+# RunSignup asks at the upload which column is what. These are its own words for them, as its API
+# of results has them (bib_num, place, clock_time, chip_time). How a file has to look is not
+# published: looked for again, in its help and API, and not found.
 RUNSIGNUP_HEADER = (
     "Place", "Bib", "First Name", "Last Name", "Gender", "Age", "City", "State", "Country",
     "Clock Time", "Distance km", "Status",

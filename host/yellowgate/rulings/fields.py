@@ -32,7 +32,6 @@ MOMENT_MAX_US = 32_503_680_000_000_000  # the year 3000: what comes later was ty
 # another one; the rest give the field of their name.
 Form = Literal[
     "text", "number", "yes or no", "uid", "clock", "ruling", "runner", "record", "pages", "time",
-    "span",
 ]  # fmt: skip
 
 
@@ -146,10 +145,10 @@ DIRECTION = Field(
 )  # fmt: skip
 AT = Field("at", _is_moment, "UTC microseconds of a moment from 1970 to 2999", "at=TIME", "time")
 AT_S = Field("at_s", _is_number, SINCE_START, "at=TIME", "time")
-IN_S = Field("in_s", _is_amount, SINCE_START, "in=H:MM:SS", "span")
-OUT_S = Field("out_s", _is_amount, SINCE_START, "out=H:MM:SS", "span")
-IN_AT = Field("in_at", _is_moment, AT.what, "in=H:MM:SS", "span")  # from a sheet; typed: in_s
-OUT_AT = Field("out_at", _is_moment, AT.what, "out=H:MM:SS", "span")
+IN_S = Field("in_s", _is_amount, SINCE_START, "in=TIME", "time")
+OUT_S = Field("out_s", _is_amount, SINCE_START, "out=TIME", "time")
+IN_AT = Field("in_at", _is_moment, AT.what, "in=TIME", "time")
+OUT_AT = Field("out_at", _is_moment, AT.what, "out=TIME", "time")
 PAPER_TIMES = (IN_S, OUT_S, IN_AT, OUT_AT)
 REASON = Field(
     "reason", _is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq",

@@ -43,7 +43,7 @@ class Kind:
     stands, or they contradict each other. fault: what is wrong with data whose fields are right
     one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
     race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
-    runner is on or has run ("run"), or that may still come ("ahead").
+    runner is on or has run ("run"), has ended ("ended"), or that may still come ("ahead").
     """
 
     name: str
@@ -56,7 +56,7 @@ class Kind:
     fault: Callable[[Data], str] = _no_fault
     presets: tuple[str, ...] = ALL_PRESETS
     moment: Literal["", "race", "day", "start"] = ""
-    loop: Literal["", "run", "ahead"] = ""
+    loop: Literal["", "run", "ended", "ahead"] = ""
 
     @cached_property
     def fields(self) -> Fields:
@@ -175,7 +175,7 @@ def _paper_decides(data: Data) -> Said:
 
 def _paper_fault(data: Data) -> str:
     if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
-        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+        return "needs in=TIME or out=TIME, or a remark"
     for side in ("in", "out"):
         if {f"{side}_s", f"{side}_at"} <= set(data):
             return f"{side}= is there twice, by the clock and since the start"
@@ -209,7 +209,7 @@ _ALL = (
         "pages", "so many pages of so many",
         lambda d: f"{_of(d)}: {d['have']} of {d['of']} pages",
         needs=(*_RUNNER_LOOP, *fields.PAGES), may=fields.RECORD, fault=_pages_fault,
-        presets=("barkley",), loop="run",
+        presets=("barkley",), loop="ended",
     ),
     Kind(
         "direction", "touched from the right or the wrong side, or: runs in this direction",

@@ -89,7 +89,7 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     of_name = {draft.runner.name: draft for draft in drafts}
     found: list[Problem] = []
     for ruling in ctx.decisions.active:
-        if KINDS[ruling.kind].loop != "run" or "loop" not in ruling.data:
+        if KINDS[ruling.kind].loop not in ("run", "ended") or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
         draft = of_name.get(name)  # None: of another event
