@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import socket
 import sys
 import threading
@@ -22,6 +23,7 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     event_option,
+    now_us,
     race_option,
 )
 from yellowgate.cli.rulingfields import parse_each
@@ -49,6 +51,9 @@ SQLITE_HEAD_BYTES = 100  # its change counter stands in it
 @click.option(
     "--listen", "ports", multiple=True, metavar="URL", help="A port that cannot be found by itself."
 )
+@click.option(
+    "--unite", "unites", multiple=True, metavar="ADDRESS", help="Another HQ, with the code in it."
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser here, as director.")
 @click.option("--as-of", "as_of_us", type=TIME, help="The race as it was at this moment.")
 @event_option
@@ -60,6 +65,7 @@ def serve(
     new_codes: bool,
     tls: bool,
     ports: tuple[str, ...],
+    unites: tuple[str, ...],
     browser: bool,
     as_of_us: int | None,
     event: str,
@@ -94,7 +100,7 @@ def serve(
     )  # fmt: skip
     for line in _addresses(host, address, access.codes):
         click.echo(line)
-    _run(folder, hq, listening, tls, ports, browser)
+    _run(folder, hq, listening, tls, ports, unites, browser)
     return 0
 
 
@@ -104,12 +110,14 @@ def _run(
     listening: socket.socket,
     tls: bool,
     ports: tuple[str, ...],
+    unites: tuple[str, ...],
     browser: bool,
 ) -> None:
     """Until Ctrl-C."""
     from yellowgate.cli.attend import attendant  # noqa: PLC0415
     from yellowgate.web.app import create_app  # noqa: PLC0415
     from yellowgate.web.certificate import certificate, fingerprint  # noqa: PLC0415
+    from yellowgate.web.laptops import Laptops, Line  # noqa: PLC0415
     from yellowgate.web.pulse import Pulse  # noqa: PLC0415
     from yellowgate.web.serving import make_server, more_files  # noqa: PLC0415
 
@@ -125,6 +133,13 @@ def _run(
             folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
         )
         hq.ports = attends.states
+        hq.others = laptops = Laptops(
+            folder.store, lambda address: Line(address, platform.node()), now_us,
+            lambda: hq.touched("stations"),
+        )  # fmt: skip
+        for address in unites:
+            laptops.know(address)
+        threading.Thread(target=laptops.run, daemon=True).start()
         threading.Thread(target=attends.run, daemon=True).start()
     threading.Thread(target=pulse.run, daemon=True).start()
     ready = lambda: _ready(hq.address, hq.access.codes, browser)  # noqa: E731

@@ -217,5 +217,7 @@ class Attendant:
             known = self._known.get(url)
             if known is not None:
                 known.is_attended = False
-                known.again_s = None if again_s is None else self.monotonic_s() + again_s
+                # One that was named is meant, whatever answers there now.
+                tried = AGAIN_S if url in self._always else again_s
+                known.again_s = None if tried is None else self.monotonic_s() + tried
         self.on_change()

@@ -21,9 +21,11 @@ from yellowgate.web import (
     enrolments,
     entries,
     people,
+    prints,
     races,
     runners,
     screens,
+    shares,
     stations,
 )
 from yellowgate.web.asked import Asked, Refused, Spec, endpoint
@@ -74,6 +76,8 @@ SPECS: tuple[Spec, ...] = (
     *stations.ROUTES,
     *people.ROUTES,
     *screens.ROUTES,
+    *prints.ROUTES,
+    *shares.ROUTES,
     Spec("/live", Role.VIEWER, live),
 )
 

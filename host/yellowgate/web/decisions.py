@@ -99,7 +99,7 @@ def when_of(asked: Asked) -> int:
         return now_us
     if given > now_us + AHEAD_US_MAX:
         raise Refused("That is dated ahead: the clock of this phone is wrong. Load the page again.")
-    return min(given, now_us) if asked.hq.is_still else given
+    return min(given, now_us)  # a moment ahead of the laptop it would not be in force yet
 
 
 def wanted_of(asked: Asked, moment: Moment) -> list[Wanted]:

@@ -95,6 +95,7 @@ def keep_line(asked: Asked, line: str, when_us: int, seen: object) -> dict[str, 
     if when_us < moment.as_of_us - FRESH_US:
         typed = moment.race.at(when_us)
     entry = understand(line, typed, by_of(asked))
+    when_us = min(when_us, moment.as_of_us)
     if not entry.is_clear:
         said = "; ".join(entry.problems) or "It says nothing to keep."
         return {"problem": said, "choices": [[one.label, one.line] for one in entry.choices]}

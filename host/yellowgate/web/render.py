@@ -82,12 +82,14 @@ class Pages:
         live = TICK.sub(lambda match: match[1] + self._shown(match), state.html())
         return self._render(
             "live.html", title=title, role=role, page=page, about=about,
-            version=state.version, live=Markup(live),
+            version=state.version, live=Markup(live), own=page,
         )  # fmt: skip
 
     def plain(self, title: str, role: Role, template: str, **words: object) -> str:
         """A page that stays as it is."""
-        return self._render(template, title=title, role=role, page="", **words)
+        return self._render(
+            template, title=title, role=role, page="", own=template.removesuffix(".html"), **words
+        )
 
     def _render(self, template: str, **words: object) -> str:
         made = self._templates.get_template(template)
