@@ -131,18 +131,15 @@ def unite(store: Store, ask: Asking, since: str = "") -> tuple[Merged, str]:
     since next time. Raises GateError; what was taken stays.
     """
     observations = rulings = 0
-    while True:
-        if since:
-            quick = ask("/share", {"since": since})
-            if quick.get("is_same"):
-                break
+    while not (since and ask("/share", {"since": since}).get("is_same")):
         known = [row.id for row in store.rulings()]
         told = ask("/share", {"have": shares.blocks(store), "rulings": known})
         merged = shares.take(store, told)
         observations += merged.observations
         rulings += merged.rulings
-        since = str(told.get("version", ""))
-        if told.get("is_all", True) or not merged.observations:
+        is_all = bool(told.get("is_all", True))
+        since = str(told.get("version", "")) if is_all else ""
+        if is_all or not merged.observations:
             break
     return Merged(observations, rulings, (), ()), since
 
