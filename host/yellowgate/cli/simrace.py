@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from yellowgate.cli.context import TIME, RaceFolder, race_option
+from yellowgate.cli.context import TIME, RaceFolder, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile, StationEntry
@@ -104,7 +104,7 @@ def race(
             if ends_at_us is None:  # playing took a while: the scripts ended when it began
                 valley.advance_to(room_utc_us() - valley.utc_us)
         for plan, one in zip(plans, ports, strict=True):
-            click.echo(f"{plan.settings['name']} ({plan.station_id}) listening on {one.url}")
+            echo(f"{plan.settings['name']} ({plan.station_id}) listening on {one.url}")
         _serve(valley, ports, stops)
     finally:
         for one in ports:
@@ -207,4 +207,4 @@ def _happen(valley: Valley, line: str) -> None:
             raise ValueError("write it like 1,tag,04a1b2c3 or 2,press")
         valley.happen(int(number), name, scripts.checked(name, value))
     except ValueError as error:
-        click.echo(f"not understood: {error}", err=True)
+        echo(f"not understood: {error}", err=True)

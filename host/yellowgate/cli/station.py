@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli import factory
-from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
@@ -260,13 +260,13 @@ def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
 
 def _factory(url: str | None, labels: Path | None) -> int:
     with Connected(url) as session:
-        report = factory.run(session, click.echo, click.confirm, time.monotonic)
+        report = factory.run(session, echo, click.confirm, time.monotonic)
     code = _show_findings(report.findings)
     lines = factory.label(report, date.today().isoformat())
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))
     if labels is not None:
         count = factory.add_label(labels, lines)
-        click.echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
+        echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
     return code
 
 
@@ -298,20 +298,20 @@ def tail(url: str | None, count: int) -> None:
     left = count
     try:
         session, welcome = line.connect()
-        click.echo(f"Following {welcome.name or 'a station'} on {line.url}", err=True)
+        echo(f"Following {welcome.name or 'a station'} on {line.url}", err=True)
         while True:
             try:
                 for row in follower.rows(session, welcome):
                     if row is not None:
                         when = service.utc_text(row.station_utc_us)
-                        click.echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
+                        echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
                         left -= 1
                         if left == 0:
                             return
             except PortError as error:
-                click.secho(gone_text(error), fg="red", bold=True, err=True)
+                echo(gone_text(error), err=True, head="gate:")
                 session, welcome = line.again()
-                click.secho(f"{line.url}: back; going on", fg="green", err=True)
+                echo(f"{line.url}: back; going on", err=True)
     finally:
         line.close()
 
@@ -337,7 +337,7 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
         lost = service.only_on_station(session, store, welcome)
         if lost:
             _confirm(service.ranges_text(lost), sum(end - at for at, end in lost), discard)
-        click.echo("writing an empty log: 6 s, on slow flash a minute", err=True)
+        echo("writing an empty log: 6 s, on slow flash a minute", err=True)
         found = service.new_log(cable, session, store, welcome)
     finally:
         cable.close()
@@ -389,4 +389,4 @@ def repl(url: str | None) -> None:
         cable.repl()
     finally:
         cable.close()
-    click.echo(f"{the_port(url)}: MicroPython's REPL; power off and on: a station again")
+    echo(f"{the_port(url)}: MicroPython's REPL; power off and on: a station again")

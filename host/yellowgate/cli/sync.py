@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, seconds
 from yellowgate.errors import GateError
@@ -20,7 +20,7 @@ from yellowgate.link.hostclock import HostClock, this_laptop
 from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.sync import SyncResult, known_tags, sync
 from yellowgate.official import Race
-from yellowgate.report.words import clean
+from yellowgate.redact import without_secrets
 from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
@@ -58,13 +58,13 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
     if as_json:
         stations = [asdict(result) for result in results]
         made = {"stations": stations, "clocks": said, "errors": errors}
-        click.echo(json.dumps(made, indent=1))
+        echo(json.dumps(made, indent=1))
     elif results:
         console().print(sync_table(results))
         for line in said:
-            click.echo(click.style("clock:", fg="red", bold=True) + f" {clean(line)}")
+            echo(line, head="clock:")
     for error in errors:
-        click.echo(click.style("gate:", fg="red", bold=True) + f" {error}", err=True)
+        echo(without_secrets(str(error)), err=True, head="gate:")
     return 1 if errors else 0
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, cast
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from yellowgate.errors import GateError
+from yellowgate.files import write_whole
 from yellowgate.rulings.fields import on_one_line
 from yellowgate.web.roles import ROLES, Role
 
@@ -136,16 +136,8 @@ class Access:
     def _write(self) -> None:
         codes = {role.word: code for role, code in self.codes.items()}
         text = json.dumps({"secret": self._secret, "codes": codes}, indent=1) + "\n"
-        beside = self._file.with_name(self._file.name + ".new")
         try:
-            beside.unlink(missing_ok=True)
-            with os.fdopen(
-                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-            ) as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
-            beside.replace(self._file)
+            write_whole(self._file, text.encode(), private=True)
         except OSError as error:
             raise GateError(f"{self._file}: cannot be written ({error.strerror})") from error
 

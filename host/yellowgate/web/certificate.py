@@ -6,7 +6,6 @@ No authority vouches for it, so each browser asks once; its fingerprint is print
 from __future__ import annotations
 
 import hashlib
-import os
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import trustme
 
 from yellowgate.errors import GateError
+from yellowgate.files import write_whole
 
 CERTIFICATE_FILE, KEY_FILE = ".headquarters-certificate.pem", ".headquarters-key.pem"
 
@@ -40,8 +40,6 @@ def fingerprint(chain: Path) -> str:
 
 def _write(file: Path, data: bytes) -> None:
     try:
-        file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(data)
+        write_whole(file, data, private=True)
     except OSError as error:
         raise GateError(f"{file}: cannot be written ({error.strerror})") from error

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from yellowgate.errors import GateError
-from yellowgate.store.store import Merged, Store
+from yellowgate.store.merging import Merged
+from yellowgate.store.store import Store
 from yellowgate.web import shares
 
 AGAIN_S = 5.0

@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 
 from yellowgate.errors import GateError
 from yellowgate.model import Ruling
-from yellowgate.store.store import Merged, Store
+from yellowgate.store.merging import Merged
+from yellowgate.store.store import Store
 from yellowgate.web.asked import Asked, Refused, Spec
 from yellowgate.web.roles import Role
 
@@ -85,14 +86,15 @@ def take(store: Store, told: Mapping[str, Any]) -> Merged:
     of it is taken. Raises GateError when it makes no sense: then nothing was.
     """
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
-        other = Store.file(Path(folder) / "told.db")
+        file = Path(folder) / "told.db"
+        other = Store.file(file)
         try:
             _fill(other, told)
-            return store.merge(other)
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
             raise GateError(f"the other laptop told what makes no sense: {error}") from error
         finally:
             other.close()
+        return store.merge(file)
 
 
 def _fill(other: Store, told: Mapping[str, Any]) -> None:
