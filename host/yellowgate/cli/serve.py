@@ -28,7 +28,7 @@ from yellowgate.cli.context import (
 )
 from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
-from yellowgate.store.faults import shown
+from yellowgate.redact import shown_url, without_secrets
 from yellowgate.store.store import Store
 from yellowgate.web.roles import ROLES, Role, way_in
 
@@ -192,7 +192,10 @@ def hider(folder: RaceFolder) -> Callable[[str], str]:
             url = folder.shared_url()
         except GateError:
             return text
-        return text.replace(shown(url), "the race's database").replace(url, "it") if url else text
+        if url:
+            for name in (url, shown_url(url)):
+                text = text.replace(name, "the race's database")
+        return without_secrets(text)
 
     return hide
 
