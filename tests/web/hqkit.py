@@ -104,9 +104,10 @@ class Served:
     beats: bool = True
     certificate: tuple[Path, Path] | None = None
     port: int = 0
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
-        self.listening = socket.create_server(("127.0.0.1", self.port))
+        self.listening = socket.create_server((self.host, self.port))
         self.port = self.listening.getsockname()[1]
         ready = threading.Event()
         self.server = make_server(

@@ -62,7 +62,7 @@ def latest(
     except ValueError as error:
         raise GateError(str(error)) from error
     now = now_us if as_of_us is None else lambda: as_of_us
-    return Latest(reader(folder, event), now, stamp=stamp, hide=hide)
+    return Latest(reader(folder, event), now, stamp=stamp, hide=hide, is_now=as_of_us is None)
 
 
 @click.command()

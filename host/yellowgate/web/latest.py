@@ -45,7 +45,7 @@ class Latest:
 
     read: gives what is in the store now; now_us: the moment that is shown. stamp: something that
     differs when there may be something new to read; it costs next to nothing to ask. hide:
-    takes out of a text what no page should show.
+    takes out of a text what no page should show. is_now: now_us is the present.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class Latest:
         monotonic_s: Callable[[], float] = time.monotonic,
         stamp: Callable[[], object] = object,
         hide: Callable[[str], str] = str,
+        is_now: bool = False,
     ) -> None:
         self._hide = hide
+        self._is_now = is_now
         self._read = read
         self._stamp = stamp
         self._read_at: object = None
@@ -120,7 +122,7 @@ class Latest:
 
     def _made(self, race: Race, read_us: int, trouble: str) -> View:
         """Computed for now: also from old records the time that is left goes on."""
-        moment = race.at(self.now_us())
+        moment = race.at(self.now_us(), self._is_now)
         view = View(moment, read_us, trouble)
         _ = view.board  # here, where what goes wrong is caught and who waits expects to wait
         return view
