@@ -14,8 +14,6 @@ from rich.text import Text
 
 from yellowgate.cli.context import console, echo
 from yellowgate.cli.desk import Desk
-from yellowgate.desk.verbs import VERBS
-from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.report.words import clean
 
@@ -33,6 +31,8 @@ class Words(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
         """Asked for by Tab."""
+        from yellowgate.desk.verbs import VERBS
+
         text = document.text_before_cursor
         before, _, word = text.rpartition(" ")
         try:
@@ -85,6 +85,8 @@ def _show(desk: Desk, line: str) -> None:
 
 
 def _waits(desk: Desk) -> str:
+    from yellowgate.desk.waiting import waiting
+
     try:
         count = len(waiting(desk.fresh.moment()))
     except GateError:
@@ -101,7 +103,7 @@ def _live(desk: Desk) -> str:
 
 
 def _typed() -> str:
-    from prompt_toolkit.application import get_app  # noqa: PLC0415
+    from prompt_toolkit.application import get_app
 
     return get_app().current_buffer.text
 
