@@ -11,6 +11,7 @@ import click
 from yellowgate.cli.context import (
     TIME,
     RaceFolder,
+    echo,
     event_option,
     now_us,
     of_event,
@@ -81,7 +82,7 @@ def print_command(
     text = printing.page(what, subjects, sheet)
     path = output or Path(f"{what}.html")
     write_whole(path, text)
-    click.echo(
+    echo(
         f"{path}: written, for {'Letter' if sheet == 'letter' else sheet}; print it from a browser"
     )
     if is_opened and not webbrowser.open(path.resolve().as_uri()):

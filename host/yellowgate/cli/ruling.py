@@ -13,13 +13,14 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
+from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
+from yellowgate.desk.decide import Wanted, rule
+from yellowgate.desk.waiting import assign, best_of
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Moment, Race, rule
+from yellowgate.official import Moment, Race
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
-from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import KINDS, make, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.store.store import Store
@@ -111,7 +112,8 @@ def undo(folder: RaceFolder, number: str, why: str, by: str) -> None:
     \b
     Example: gate ruling undo 3f2a --why "wrong runner"
     """
-    add_ruling(folder, "undo", {"ruling": find_ruling(folder.store(), number)}, by, why)
+    (data,) = parse_each(folder, "undo", [f"ruling={number}"])
+    add_ruling(folder, "undo", data, by, why)
 
 
 @ruling.command("kinds")
@@ -148,7 +150,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
-        click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
         return
     made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
@@ -201,10 +203,10 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     log, waiting = moment.log, moment.unassigned
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
-        click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
         return
     if not waiting:
-        click.echo("every touch has a name")
+        echo("every touch has a name")
         return
     table = Table(title="Whose touch was this?", title_justify="left")
     for name in ("number", "when", "where", "what", "record", "may be"):
@@ -269,16 +271,13 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
-    data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in USES and first.kind != "taps":
-        data["use"] = best.use
-    made = add_ruling(folder, "assign", data, by, why)
-    click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
+    made = add_ruling(folder, "assign", dict(assign(touch, best).data), by, why)
+    echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
-        click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
+        echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
-        click.echo(
+        echo(
             f"  for this touch alone; if the tag is that runner's: "
             f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
@@ -305,7 +304,7 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    best = best_of(touch)
     if len(best) > 1:
         record = _record(touch.evidence[0])
         names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
@@ -341,7 +340,7 @@ def add_rulings(
     by: str,
     why: str,
     anyway: bool = False,
-) -> list[Ruling]:
+) -> Sequence[Ruling]:
     """Make, weigh, store and say them, and what a person should know of them at once. anyway:
     without asking where the race speaks against one.
     """
@@ -352,14 +351,14 @@ def add_rulings(
         said = _weighed(folder, store, drafts)
         if not anyway:
             confirm(said.objections)
-        made = [rule(store, kind, data, by, why, moment_us) for data in datas]
+        made = rule(store, [Wanted(kind, data, why) for data in datas], by, moment_us)
     except ValueError as error:
         wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
     for row in made:
-        click.echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
+        echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
     for text in said.remarks:
-        click.echo(f"  {text}", err=True)
+        echo(f"  {text}", err=True)
     return made
 
 
@@ -385,7 +384,7 @@ def confirm(objections: Sequence[str]) -> None:
     if not sys.stdin.isatty():
         raise GateError(f"{'; '.join(objections)}; nothing was ruled (if it is meant: --anyway)")
     for text in objections:
-        click.echo(f"  {text}", err=True)
+        echo(f"  {text}", err=True)
     click.confirm("Rule it all the same?", abort=True, err=True)
 
 

@@ -20,6 +20,7 @@ from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
 from yellowgate.event.store_section import store_url
 from yellowgate.model import Runner
+from yellowgate.redact import on_one_line
 from yellowgate.times import EPOCH, span_s, to_us, zone
 
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
@@ -286,7 +287,7 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     value = table.get(key, default)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{key} must be a text in quotes")
-    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
+    if on_one_line(value) != value.strip():
         raise ValueError(f"{key} must be on one line, without control codes")
     return value
 
