@@ -137,6 +137,8 @@ MAY_IMPORT = {
     },
     "yellowgate.report": {"yellowgate.redact", *RACE_GROUND, *RACE_RESULT},
     "yellowgate.desk": {
+        "yellowgate.weigh",
+        "gate_station.core",
         *RACE_GROUND,
         *RACE_RESULT,
         "yellowgate.official",

@@ -18,6 +18,7 @@ from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
 from yellowgate.store.store import Store
@@ -51,6 +52,14 @@ class RaceFolder:
             return race_toml.parse(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
+
+    def race_key(self) -> bytes:
+        """The race's key, b"" where there is no race.toml, or no key in it. Raises GateError for
+        one that cannot be read.
+        """
+        if not (self.path / RACE_FILE).exists():
+            return b""
+        return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
         """The runners of roster.csv; none when there is no such file yet."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -28,11 +27,11 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.desk.decide import is_said
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
 from yellowgate.store.store import Store
 from yellowgate.times import Said
@@ -159,7 +158,7 @@ def _import_sheet(
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in sheet.lines
-        if not _is_said(ruled, data, by)
+        if is_said(ruled, "paper", data, by) is None
     ]
     add_made(folder, store, made, anyway)
     say_notes(file, sheet.notes)
@@ -170,13 +169,6 @@ def _import_sheet(
     for row in differences:
         echo(f"  {row.runner}, {row.text}")
     echo(f"{len(differences)} differences between paper and stations")
-
-
-def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
-    """Is this line what the person said last of it, or, if that was nothing, what another said?"""
-    said = [row for row in ruled.of(data["runner"], "paper") if row.data["loop"] == data["loop"]]
-    own = [row for row in said if row.by.casefold() == by.strip().casefold()]
-    return any(dict(row.data) == data for row in (own or said)[-1:])
 
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:

@@ -17,7 +17,7 @@ from yellowgate.cli.context import TIME, RaceFolder, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile, StationEntry
-from yellowgate.link.radiosetup import station_settings
+from yellowgate.link.radiosetup import cable_key, key_if_any, station_settings
 from yellowgate.sim import script as scripts
 from yellowgate.sim.serve import Port, Server
 from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, room_utc_us
@@ -153,6 +153,7 @@ def _plan(
     file: RaceFile, entry: StationEntry, steps: list[scripts.Step], images: Path | None
 ) -> Plan:
     region, key, radio = station_settings(file.radio, entry.id)
+    keys = {"radio": key, "cable": cable_key(key_if_any(file.radio), entry.id)}
     image = None if images is None else images / f"station-{entry.id}.img"
     is_new = image is None or not image.exists()
     return Plan(
@@ -163,7 +164,7 @@ def _plan(
         with_radio=True,
         log_id=secrets.token_bytes(8) if is_new else b"",
         first_key=secrets.token_bytes(16) if is_new else b"",
-        settings={"name": entry.name, "region": region, "keys": {"radio": key}, "radio": radio},
+        settings={"name": entry.name, "region": region, "keys": keys, "radio": radio},
     )
 
 

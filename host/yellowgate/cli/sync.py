@@ -52,7 +52,8 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
-    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
+    key = folder.race_key()
+    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags, key)
     errors += failures + twins(store, results)
     said = _clock_lines(folder, store, results, errors)
     if as_json:
@@ -93,6 +94,11 @@ def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator
                 f"{name}: its clock was {seconds(abs(ahead_us))} {side} this laptop's"
                 f"{', and was set' if row.clock_was_set else ''}. {_moved_words(moved)}"
             )
+        if row.clock_locked:
+            yield (
+                f"{name}: its clock was not set: that needs its race's key, which is not here. "
+                "This laptop's time was recorded, and sets nothing"
+            )
         if row.log_id in corrected.logs:
             for text in contradictions(corrected.logs[row.log_id]):
                 yield f"{name}: {text}"
@@ -113,6 +119,7 @@ def sync_all(
     clock: HostClock,
     set_clock: bool = False,
     tags: Sequence[bytes] = (),
+    race_key: bytes = b"",
 ) -> tuple[list[SyncResult], list[str]]:
     """Sync one station after the other; a failure of one does not keep the others from it."""
     results: list[SyncResult] = []
@@ -127,7 +134,7 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    result = sync(port, store, clock, show, set_clock, tags)
+                    result = sync(port, store, clock, show, set_clock, tags, race_key)
                     results.append(result)
                     if result.clock_problem:
                         errors.append(f"{url}: clock not compared: {result.clock_problem}")

@@ -25,7 +25,7 @@ from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.report.receivers import of_log
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence, numbers
+from yellowgate.store import evidence, numbers, services
 from yellowgate.store.store import Store
 from yellowgate.times import iso
 
@@ -102,6 +102,9 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
+    for log_id, log in race.logs.items():
+        for text in services.by_hand(log):
+            yield Line("service", stations[log_id].name, f"{text}. Was it you?")
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:

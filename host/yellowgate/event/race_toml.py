@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from yellowgate.errors import nearest
@@ -118,15 +119,17 @@ class RaceFile:
         """The wave that the runner starts with; "" for the race's own start."""
         return runner.wave if any(wave.name == runner.wave for wave in self.waves) else ""
 
+    @cached_property
+    def _of_log(self) -> list[tuple[str, StationEntry]]:
+        return [(log, entry) for entry in self.stations for log in entry.logs]
+
     def station(self, station_id: int) -> StationEntry | None:
         """The entry of the station with this number."""
         return next((entry for entry in self.stations if entry.id == station_id), None)
 
     def named(self, log_id: str) -> StationEntry | None:
         """The entry that names this log."""
-        return next(
-            (entry for entry in self.stations if any(map(log_id.startswith, entry.logs))), None
-        )
+        return next((entry for log, entry in self._of_log if log_id.startswith(log)), None)
 
 
 def parse(text: str) -> RaceFile:
