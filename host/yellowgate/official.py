@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,6 @@ import numpy as np
 
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
-from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
@@ -25,7 +24,6 @@ from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
-from yellowgate.rulings.kinds import make
 from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
@@ -171,7 +169,7 @@ class Moment:
             self.told,
             self.as_of_us,
             [
-                *clock_problems(corrected, self.stations()),
+                *clock_problems(corrected, self.stations),
                 *(Problem(row.kind, "decide", row.text) for row in self.doubts),
             ],
             self.is_now,
@@ -249,30 +247,13 @@ def problem_text(row: Problem) -> str:
     return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
 
 
-def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
-    """Make a ruling and store it. Raises ValueError when no ruling can be like this, GateError
-    when it takes back what is taken back already: that would have to be undone twice.
-    """
-    made = make(kind, data, by, why, at_us)
-    if kind == "undo":
-        target = made.data["ruling"]
-        before = evaluate(store.rulings(), at_us, ()).taken_back.get(target)
-        if before is not None:
-            raise GateError(
-                f"{target} is taken back already, by {before.id} of {before.by}; "
-                f"so that it stands again: gate ruling undo {before.id}"
-            )
-    store.add_rulings([made])
-    return made
-
-
-def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+def clock_problems(
+    corrected: Corrected, stations: Callable[[], Mapping[str, Station]]
+) -> list[Problem]:
     """Clocks that contradict each other, until somebody rules which is right."""
-    return [
-        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
-        for log_id, log in corrected.logs.items()
-        for text in contradictions(log)
-    ]
+    found = [(key, text) for key, log in corrected.logs.items() for text in contradictions(log)]
+    names: Mapping[str, Station] = stations() if found else {}
+    return [Problem(CLOCKS, "decide", f"{names[key].name}: {text}") for key, text in found]
 
 
 def _ruled(decisions: Decisions) -> dict[str, Ruled]:

@@ -60,3 +60,24 @@ def plain(text: str) -> str:
 def on_one_line(text: str) -> str:
     """The text on one line, without what nobody sees and no store takes."""
     return text.strip() if text.isprintable() else _ON_LINE.sub(" ", text).strip()
+
+
+# A spreadsheet computes a cell that begins with one of these; the wide ones too, in Japan.
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9:.,]*")
+
+
+def for_spreadsheet(cell: object) -> object:
+    """A cell of a table as no spreadsheet computes it: a text that begins like a formula gets an
+    apostrophe before it, by which spreadsheets know a text. Times and numbers of ours are none.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = on_one_line(cell)
+    is_formula = text.startswith(FORMULA) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
+
+
+def as_meant(text: str) -> str:
+    """A cell that came from a spreadsheet, without the apostrophe that kept it a text."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text

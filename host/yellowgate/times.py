@@ -255,10 +255,17 @@ class TimeReader:
         """A ruling's data for this: {"at": UTC microseconds} or {"at_s": seconds since the start};
         of another name {"in_at": ...} or {"in_s": ...}. Raises ValueError with one line.
         """
+        found = self.meanings(text, name)
+        if len(found) > 1:
+            raise ValueError(self._either(text.strip()))
+        return found[0]
+
+    def meanings(self, text: str, name: str = "at") -> list[dict[str, Any]]:
+        """All that this may mean, as read() gives one. Raises ValueError when it is no time."""
         at = name if name == "at" else f"{name}_at"
         text = text.strip()
         if text == "now" or is_clock(text) or self.said == "clock":
-            return {at: clock_us(text, self.where, self.now_us)}
+            return [{at: clock_us(text, self.where, self.now_us)}]
         try:
             span = span_s(text)
         except ValueError:
@@ -266,22 +273,25 @@ class TimeReader:
                 f"{text!r} is not a time: write 14:02:00 since the start, clock 14:02 or "
                 "Sat 14:02 of day, now, or 2025-03-18T15:37:00Z"
             ) from None
+        since = {f"{name}_s": span}
         if self.said == "race clock" or not _MINUTES.fullmatch(text):
-            return {f"{name}_s": span}
+            return [since]
         of_day_us = clock_us(text, self.where, self.now_us)
         race_us = self.race_us()
         is_span = race_us is not None and race_us[0] + to_us(span) <= race_us[1]
         is_of_day = race_us is not None and race_us[0] <= of_day_us <= race_us[1]
         if is_span == is_of_day:
-            raise ValueError(self._either(text, span, of_day_us, race_us and race_us[0]))
-        return {f"{name}_s": span} if is_span else {at: of_day_us}
+            return [since, {at: of_day_us}]
+        return [since] if is_span else [{at: of_day_us}]
 
-    def _either(self, text: str, span: float, of_day_us: int, start_us: int | None) -> str:
+    def _either(self, text: str) -> str:
         def when(utc_us: int) -> str:
             return f"{local(utc_us, self.where):%a %Y-%m-%d %H:%M}"
 
-        since = hms(to_us(span))
-        clock = "" if start_us is None else f" ({when(start_us + to_us(span))})"
+        span_us = to_us(span_s(text))
+        race_us = self.race_us()
+        clock = "" if race_us is None else f" ({when(race_us[0] + span_us)})"
+        of_day = when(clock_us(text, self.where, self.now_us))
         return (
-            f"{text!r} {EITHER}{clock} or of day ({when(of_day_us)}): write {since} or clock {text}"
+            f"{text!r} {EITHER}{clock} or of day ({of_day}): write {hms(span_us)} or clock {text}"
         )

@@ -14,6 +14,7 @@ import click
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
@@ -39,6 +40,10 @@ class RaceFolder:
     """A race on disk. Every method raises GateError with one line about the file."""
 
     path: Path
+
+    def too_open(self) -> list[str]:
+        """One line for each file with secrets that others on this computer may read."""
+        return files.too_open([self.path / RACE_FILE, self.path / STORE_FILE])
 
     def race(self) -> race_toml.RaceFile:
         """The rules and settings of race.toml."""
@@ -83,18 +88,13 @@ class RaceFolder:
         return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
-def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file so that a full disk or a power cut leaves the old one or the new one."""
-    data = text.encode() if isinstance(text, str) else text
-    beside = path.with_name(path.name + ".new")
+def write_whole(path: Path, text: str | bytes, private: bool = False) -> None:
+    """Write a file so that a full disk or a power cut leaves the old one or the new one. private:
+    a new one is for its owner alone. Raises GateError.
+    """
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        files.write_whole(path, text.encode() if isinstance(text, str) else text, private)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise GateError(f"{path}: cannot be written ({error.strerror}); nothing changed") from error
 
 
@@ -123,7 +123,10 @@ def race_option(
     )
     @functools.wraps(command)
     def with_race(*args: Any, race_dir: Path, **kwargs: Any) -> R:  # noqa: ANN401 - click's call
-        return command(RaceFolder(race_dir), *args, **kwargs)
+        folder = RaceFolder(race_dir)
+        for line in folder.too_open():
+            echo(line, err=True)
+        return command(folder, *args, **kwargs)
 
     return with_race
 

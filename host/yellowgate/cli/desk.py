@@ -33,11 +33,12 @@ from yellowgate.cli.deskview import (
     waiting_view,
 )
 from yellowgate.cli.ruling import by_option
-from yellowgate.desk.decide import Keeper, Kept, Wanted, preview, undo_last
+from yellowgate.desk.decide import Keeper, Kept, Wanted, outlook, preview, undo_last
 from yellowgate.desk.entry import Entry, understand, understand_all
 from yellowgate.desk.fresh import Fresh
+from yellowgate.desk.items import Answer, Item
 from yellowgate.desk.runner import find, runner_page
-from yellowgate.desk.waiting import Answer, Item, waiting
+from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.official import Moment
 from yellowgate.race.checks.roll_call import board
@@ -47,15 +48,19 @@ from yellowgate.rulings.kinds import words
 from yellowgate.store.store import Store
 
 HELP = """\
-6 all        all pages of 6's arrival (6 12/13: so many)     17 35:40:46   a time written down
-59 22        the press 59 was 22                             17 in 3:21    arrival; out: departure
-33 out rtc   out, and why; "camp" behind it: is back         33 back       back in camp, now
-17 seen 14:02:00 at the prison                               17 left       left camp for a loop
-6 all -- counted twice      why, kept with it                7,8,3 out rtc camp   several at once
-grace, void, bib, tag, cw, ccw, 350m    as in: 17 grace loop 2
-waiting      what waits (or just Enter)     ok, ok 2, ok 2b  the usual answer, of 2, answer b of 2
-17, find mül one runner     board  who is out there          undo [ID]     take back the last one
-by NAME      who decides from now on        quit             (or Ctrl-D)"""
+6 all, 6 12/13       all pages of 6's arrival, or so many
+17 35:40:46          a time that was written down; 17 in 3:21, 17 out 3:40
+33 out rtc           is out, and why; with "camp" behind it: and back in camp
+33 back, 33 left     is back in camp; left for the next loop; now, or at a time
+59 22                the press with the number 59 was 22
+17 seen 14:02:00 at the prison
+7,8,3 out rtc camp   several at once;  6 all -- counted twice: why, kept with it
+grace, void, bib, tag, cw, ccw, 350m          as in: 17 grace loop 2
+waiting, or Enter    what waits; ok, ok 2, ok 2b: its usual answer, or another
+17, find mül         one runner;  board: who is out there
+undo, undo ID        take back the last ruling of yours, or that one
+by NAME              who decides from now on;  quit, or Ctrl-D"""
+SHOWN_LEAST = 8
 FORMS = {
     "pages": "{bib} 12/13", "sighting": "{bib} seen 14:02:00 at PLACE", "dropout": "{bib} out rtc",
     "paper": "{bib} in 35:40:46", "assign": "press {number} WHO",
@@ -154,9 +159,26 @@ class Desk:
     def _clear(self, moment: Moment, entry: Entry) -> Iterator[RenderableType]:
         if entry.compare:
             yield Text(clean(entry.compare), style="dim")
-        for line in [] if entry.already else preview(moment, entry.wanted, self.by):
-            yield Text(f"  {clean(line)}", style="dim")
-        yield from self._keep(entry.wanted, ())
+        if entry.already:
+            yield from self._keep(entry.wanted, ())
+        else:
+            yield from self._decide(moment, entry.wanted)
+
+    def _decide(self, moment: Moment, wanted: Sequence[Wanted]) -> Iterator[RenderableType]:
+        """Show what it would do, and keep it; where the race speaks against it, on y."""
+        try:
+            seen = outlook(moment, wanted, self.by)
+        except ValueError as error:
+            raise GateError(str(error)) from error
+        for line in dict.fromkeys([*seen.changes, *seen.remarks]):
+            style = "yellow" if line in seen.objections else "dim"
+            yield Text(f"  {clean(line)}", style=style)
+        if seen.objections:
+            self.failed = True
+            self._asked = (wanted, ())
+            yield Text("nothing was kept; y: keep it all the same", style="red")
+        else:
+            yield from self._keep(wanted, ())
 
     def _keep(self, wanted: Sequence[Wanted], seen: Sequence[str]) -> Iterator[RenderableType]:
         try:
@@ -186,7 +208,9 @@ class Desk:
 
     def _waiting(self, rest: str) -> Iterator[RenderableType]:
         self._items = waiting(self.fresh.moment())
-        yield waiting_view(self._items, len(self._items) if rest == "all" else 12)
+        screen = console()
+        shown = max(SHOWN_LEAST, (screen.height - 4) // 2) if screen.is_terminal else SHOWN_LEAST
+        yield waiting_view(self._items, len(self._items) if rest == "all" else shown, screen.width)
 
     def _ok(self, rest: str) -> Iterator[RenderableType]:
         """The answer of an item by its number as it was shown, and letter."""
@@ -208,9 +232,7 @@ class Desk:
             self.failed = True
             yield _how(item, answer)
             return
-        for line in preview(self.fresh.moment(), answer.rulings, self.by):
-            yield Text(f"  {clean(line)}", style="dim")
-        yield from self._keep(answer.rulings, ())
+        yield from self._decide(self.fresh.moment(), answer.rulings)
 
     def _undo(self, rest: str) -> Iterator[RenderableType]:
         if rest:

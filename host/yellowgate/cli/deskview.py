@@ -9,14 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.desk.entry import Entry
+from yellowgate.desk.items import SAFETY, Answer, Item
 from yellowgate.desk.runner import Hit, RunnerPage
-from yellowgate.desk.waiting import NOT_RULED, SAFETY, Answer, Item
-from yellowgate.model import Evidence
+from yellowgate.desk.waiting import NOT_RULED
 from yellowgate.report.table import STATUS_STYLES, VERDICT_STYLES
 from yellowgate.report.words import bound, clean, span, unit_of, wall
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-SHOWN_MAX = 12
 
 
 def answer_words(answers: Sequence[Answer]) -> Text:
@@ -30,24 +29,31 @@ def answer_words(answers: Sequence[Answer]) -> Text:
     return text
 
 
-def waiting_view(items: Sequence[Item], shown: int = SHOWN_MAX) -> RenderableType:
-    """What waits, by its numbers."""
+def waiting_view(items: Sequence[Item], shown: int, width: int) -> RenderableType:
+    """What waits, by its numbers: so many of them, on a screen so many columns wide."""
     if not items:
         return Text("nothing waits for a decision", style="green")
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     for number, item in enumerate(items[:shown], 1):
-        style = "bold red" if item.urgency == SAFETY else "bold"
-        words = Text.assemble((clean(item.title), style), "  ", (clean(item.detail), "dim"))
-        if item.answers:
-            words.append("\n").append_text(answer_words(item.answers))
-        table.add_row(Text(str(number), style="bold cyan"), words)
+        table.add_row(Text(str(number), style="bold cyan"), _item(item, width - 5))
     parts: list[RenderableType] = [table]
     if len(items) > shown:
         parts.append(Text(f"and {len(items) - shown} more: waiting all", style="bold"))
     parts.append(Text("ok: the usual answer of 1   ok 2: of 2   ok 2b: its answer b", style="dim"))
     return Group(*parts)
+
+
+def _item(item: Item, room: int) -> Text:
+    """On one line where there is room."""
+    style = "bold red" if item.urgency == SAFETY else "bold"
+    words = Text.assemble((clean(item.title), style), "  ", (clean(item.detail), "dim"))
+    answers = answer_words(item.answers)
+    if answers:
+        fits = words.cell_len + answers.cell_len + 2 <= room
+        words.append("  " if fits else "\n").append_text(answers)
+    return words
 
 
 def entry_view(entry: Entry) -> RenderableType:
@@ -96,6 +102,7 @@ def _parts(page: RunnerPage) -> Iterator[RenderableType]:
         yield Text(clean(page.where.words), style="bold red" if not page.line.accounted else "")
     yield Text()
     yield _loops(page)
+    yield _touches(page)
     for seen in page.line.sightings:
         yield Text.assemble(
             "seen ", (span(seen.at_us), "bold"), f" {clean(seen.place)} ", clean(seen.text),
@@ -129,7 +136,7 @@ def _title(page: RunnerPage) -> Text:
 
 def _loops(page: RunnerPage) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in (unit_of(page.log), "out", "in", "took", "cutoff", "pages", "verdict", "evidence"):
+    for name in (unit_of(page.log), "out", "in", "took", "cutoff", "pages", "verdict"):
         is_right = name in ("out", "in", "took", "cutoff")
         table.add_column(name, justify="right" if is_right else "left", overflow="fold")
     for row in page.line.loops:
@@ -139,7 +146,7 @@ def _loops(page: RunnerPage) -> Table:
         pages = "" if row.pages is None else f"{_or_ask(row.pages.have)}/{row.pages.of}"
         table.add_row(
             str(row.loop), span(row.out_us), Text(span(row.in_us), style="bold"), row.elapsed,
-            span(row.cutoff_us), pages, verdict, _evidence(page, row.evidence),
+            span(row.cutoff_us), pages, verdict,
         )  # fmt: skip
     return table
 
@@ -148,14 +155,19 @@ def _or_ask(have: int | None) -> str:
     return "?" if have is None else str(have)
 
 
-def _evidence(page: RunnerPage, rows: Sequence[Evidence]) -> Text:
-    text = Text()
-    for row in rows:
-        where = f"{row.log_id[:6]}:{row.seq}" if row.log_id else "by hand"
-        text.append("\n" if text else "")
-        text.append(f"{row.use} {_when(page, row.utc_us)} ", "")
-        text.append(f"{bound(row.uncertainty_us)} {clean(row.station)} {where}", "dim")
-    return text
+def _touches(page: RunnerPage) -> Table:
+    """The evidence: each touch by the clock on the wall, its bound, who saw it, its record."""
+    table = Table.grid(padding=(0, 1))
+    for loop in page.line.loops:
+        for row in loop.evidence:
+            where = f"{row.log_id[:8]}:{row.seq}" if row.log_id else "by hand"
+            table.add_row(
+                Text(f"{loop.loop} {row.use}", style="dim"),
+                Text(_when(page, row.utc_us)),
+                Text(bound(row.uncertainty_us), style="dim"),
+                Text(f"{clean(row.station)} {where} {row.kind}", style="dim"),
+            )
+    return table
 
 
 def _when(page: RunnerPage, utc_us: int) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -21,10 +20,10 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.desk.decide import is_said
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import Said
 
 
@@ -85,7 +84,7 @@ def dropouts(
     made = [
         ruling_kinds.make(kind, data, by, words, moment_us)
         for kind, data in listed.rulings
-        if not _is_said(ruled, kind, data, by)
+        if is_said(ruled, kind, data, by) is None
     ]
     if made and sys.stdin.isatty() and not anyway:
         console().print(_view(made))
@@ -103,11 +102,3 @@ def _view(made: Sequence[Ruling]) -> Table:
     for row in made:
         table.add_row(ruling_kinds.words(row.kind, row.data))
     return table
-
-
-def _is_said(ruled: Decisions, kind: str, data: Mapping[str, Any], by: str) -> bool:
-    """Did this person say this last of the runner?"""
-    own = [
-        row for row in ruled.of(data["runner"], kind) if row.by.casefold() == by.strip().casefold()
-    ]
-    return any(dict(row.data) == data for row in own[-1:])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -28,11 +27,11 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.desk.decide import is_said
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
 from yellowgate.store.store import Store
 from yellowgate.times import Said
@@ -72,10 +71,10 @@ def import_files(
     """
     store = folder.store()
     for file in files:
-        data = read_bytes(file)
-        if data.startswith(SQLITE_MAGIC):
+        if _is_database(file):
             _merge(store, [file])
             continue
+        data = read_bytes(file)
         try:
             table = table_file.read(data, encoding, sheet)
         except ValueError as error:  # a log has no text in it either
@@ -118,6 +117,13 @@ def _merge(store: Store, paths: Sequence[Path], only_records: bool = False) -> N
     echo(f"{merged.observations} new records, {merged.rulings} new rulings")
 
 
+def _is_database(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
 def _other(path: Path) -> Path:
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
@@ -152,7 +158,7 @@ def _import_sheet(
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in sheet.lines
-        if not _is_said(ruled, data, by)
+        if is_said(ruled, "paper", data, by) is None
     ]
     add_made(folder, store, made, anyway)
     say_notes(file, sheet.notes)
@@ -165,16 +171,12 @@ def _import_sheet(
     echo(f"{len(differences)} differences between paper and stations")
 
 
-def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
-    """Is this line what the person said last of it, or, if that was nothing, what another said?"""
-    said = [row for row in ruled.of(data["runner"], "paper") if row.data["loop"] == data["loop"]]
-    own = [row for row in said if row.by.casefold() == by.strip().casefold()]
-    return any(dict(row.data) == data for row in (own or said)[-1:])
-
-
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
-    logs = image.read(data, store.counts())
+    try:
+        logs = image.read(data, store.counts())
+    except ValueError as error:
+        raise GateError(f"{file}: {error}; nothing of it was taken") from error
     if not logs:
         kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
         why = otherwise or ",".join(paper_sheet.HEADER)

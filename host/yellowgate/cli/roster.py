@@ -23,7 +23,7 @@ from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
-from yellowgate.race.intake.touches import TOUCHES
+from yellowgate.records import TOUCHES
 from yellowgate.report.people import FIXED_TIME
 from yellowgate.report.receivers import Wish, wishes
 from yellowgate.times import iso

@@ -14,12 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
+from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
+from yellowgate.desk.decide import Wanted, rule
+from yellowgate.desk.waiting import assign, best_of
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Moment, Race, rule
+from yellowgate.official import Moment, Race
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
-from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import KINDS, make, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.store.store import Store
@@ -111,7 +112,8 @@ def undo(folder: RaceFolder, number: str, why: str, by: str) -> None:
     \b
     Example: gate ruling undo 3f2a --why "wrong runner"
     """
-    add_ruling(folder, "undo", {"ruling": find_ruling(folder.store(), number)}, by, why)
+    (data,) = parse_each(folder, "undo", [f"ruling={number}"])
+    add_ruling(folder, "undo", data, by, why)
 
 
 @ruling.command("kinds")
@@ -269,10 +271,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
-    data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in USES and first.kind != "taps":
-        data["use"] = best.use
-    made = add_ruling(folder, "assign", data, by, why)
+    made = add_ruling(folder, "assign", dict(assign(touch, best).data), by, why)
     echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
@@ -305,7 +304,7 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    best = best_of(touch)
     if len(best) > 1:
         record = _record(touch.evidence[0])
         names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
@@ -341,7 +340,7 @@ def add_rulings(
     by: str,
     why: str,
     anyway: bool = False,
-) -> list[Ruling]:
+) -> Sequence[Ruling]:
     """Make, weigh, store and say them, and what a person should know of them at once. anyway:
     without asking where the race speaks against one.
     """
@@ -352,7 +351,7 @@ def add_rulings(
         said = _weighed(folder, store, drafts)
         if not anyway:
             confirm(said.objections)
-        made = [rule(store, kind, data, by, why, moment_us) for data in datas]
+        made = rule(store, [Wanted(kind, data, why) for data in datas], by, moment_us)
     except ValueError as error:
         wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}

@@ -52,7 +52,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         raise GateError(str(error)) from error
     if not (directory / ROSTER_FILE).exists():
         write_whole(directory / ROSTER_FILE, rosters.to_csv([]))
-    write_whole(directory / RACE_FILE, text)
+    write_whole(directory / RACE_FILE, text, private=True)
     RaceFolder(directory).store().close()
     words = (
         f" is ready ({preset}). Next: look through {RACE_FILE}, then\n"

@@ -15,10 +15,16 @@ from yellowgate.event import table_file
 from yellowgate.event.runner_list import Faults
 from yellowgate.times import EITHER, Said
 
+BYTES_MAX = 256 << 20  # the largest flash of a board has 16 MB
+
 
 def read_bytes(file: Path) -> bytes:
     """The file's content. Raises GateError."""
     try:
+        if not file.is_file():
+            raise GateError(f"{file}: is no file")
+        if file.stat().st_size > BYTES_MAX:
+            raise GateError(f"{file}: is larger than any of ours ({BYTES_MAX >> 20} MB)")
         return file.read_bytes()
     except OSError as error:
         raise GateError(f"{file}: cannot be read ({error.strerror})") from error

@@ -12,10 +12,10 @@ from gate_wire import bodies, kinds
 
 from yellowgate.clock import hypotheses, laptops
 from yellowgate.clock.align import Placed
-from yellowgate.clock.correct import TOUCHES, Corrected
+from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.shape import Pair
-from yellowgate.records import NO_UTC, Timed, TimedRecords
+from yellowgate.records import NO_UTC, TOUCHES, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
@@ -110,7 +110,7 @@ def _report(log: LogHypotheses, rows: Sequence[Timed], as_of_us: int) -> ClockRe
         drift_bound_ppm=(high - low) / 2 * 1e6 if placed else None,
         last_pair_us=last_pair_us,
         age_s=(as_of_us - last_pair_us) / 1e6 if last_pair_us is not None else None,
-        bound_now_us=_bound_now_us(log, as_of_us),
+        bound_now_us=bound_now_us(log, as_of_us),
         bound_max_us=max(row.bound_us for row in rows),
         residuals=tuple(_residuals(log, main)),
         references=tuple(_reference(log, row) for row in log.verdicts),
@@ -145,7 +145,7 @@ def _ruler(hypothesis: Hypothesis) -> tuple[str, Placed | None]:
     return ("crystal", placed) if placed is not None else ("none", None)
 
 
-def _bound_now_us(log: LogHypotheses, as_of_us: int) -> int:
+def bound_now_us(log: LogHypotheses, as_of_us: int) -> int:
     """Half of what all that must be covered leaves open, if the station runs on as it does."""
     lows: list[float] = []
     highs: list[float] = []
@@ -369,8 +369,7 @@ def moved_by_us(times: TimedRecords) -> list[int]:
     rows = times.records
     is_known = (rows.utcs_us != NO_UTC) & (times.bounds_us < UNBOUNDED_US)
     moved = times.utcs_us - rows.utcs_us
-    is_touch = np.isin(rows.of_kind, TOUCHES)
-    result: list[int] = moved[is_known & is_touch & (np.abs(moved) > MOVED_US)].tolist()
+    result: list[int] = moved[is_known & rows.is_touch & (np.abs(moved) > MOVED_US)].tolist()
     return result
 
 

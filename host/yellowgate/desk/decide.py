@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from yellowgate.errors import GateError
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Moment
-from yellowgate.race.diff import changes
+from yellowgate.race.diff import Change, diff
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import MOMENT_MAX_US
 from yellowgate.rulings.kinds import KINDS, Said, Subject, make, words
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
+from yellowgate.weigh import objections_to
 
 TOKENS_MAX = 10_000
+PLACES = ("place", "place_gender", "doubtful")  # what moves because another's result turned
+TURNS = ("status", "reason", "loops_counted", "verdict", "accounted", "in_us", "out_us")
 OF_A_LOOP = ("pages", "direction")  # kinds of which only the rules know which touch is meant
 
 
@@ -174,20 +178,60 @@ def with_rulings(moment: Moment, wanted: Iterable[Wanted], by: str) -> Moment:
     return _after(moment, _made(moment, wanted, by))
 
 
-def preview(moment: Moment, wanted: Iterable[Wanted], by: str) -> list[str]:
+class Outlook(NamedTuple):
+    """A decision before it is kept. changes: in the log; remarks: what the person should know;
+    objections: those of them that speak against it, so that the person must confirm it.
+    """
+
+    changes: list[str]
+    remarks: list[str]
+    objections: list[str]
+
+
+def outlook(moment: Moment, wanted: Sequence[Wanted], by: str) -> Outlook:
+    """What this decision would do. Raises ValueError when no ruling can be like this."""
+    made = _made(moment, wanted, by)
+    after = _after(moment, made)
+    named = {str(row.data["runner"]) for row in made if "runner" in row.data}
+    changes = [
+        line
+        for old, new in zip(moment.events(), after.events(), strict=True)
+        for line in _changes(diff(old.log, new.log), named)
+    ]
+    remarks = [line for row in made for line in after.remarks(row)]
+    objections = [line for row in made for line in objections_to(after, row)]
+    return Outlook(*(list(dict.fromkeys(lines)) for lines in (changes, remarks, objections)))
+
+
+def preview(moment: Moment, wanted: Sequence[Wanted], by: str) -> list[str]:
     """What this decision changes in the log, and what the person should know, in lines; empty
     when nothing changes. Raises ValueError when no ruling can be like this.
     """
-    made = _made(moment, wanted, by)
-    after = _after(moment, made)
-    lines = [
-        line
-        for old, new in zip(moment.events(), after.events(), strict=True)
-        for line in changes(old.log, new.log)
-    ]
-    for row in made:
-        lines += after.remarks(row)
-    return list(dict.fromkeys(lines))
+    seen = outlook(moment, wanted, by)
+    return list(dict.fromkeys([*seen.changes, *seen.remarks, *seen.objections]))
+
+
+def _changes(rows: Sequence[Change], named: Collection[str]) -> Iterator[str]:
+    """A line for each runner who is named, and for all others whose result turns; that others move
+    a place is one line.
+    """
+    moved: set[str] = set()
+    for runner, of_runner in groupby(rows, lambda row: row.runner):
+        changes = list(of_runner)
+        if not runner or runner in named or any(row.what in TURNS for row in changes):
+            hidden = PLACES[1:] if runner in named else PLACES
+            text = ", ".join(_words(row) for row in changes if row.what not in hidden)
+            yield f"{runner}: {text}" if runner else text
+        else:
+            moved.add(runner)
+    if moved:
+        yield f"{len(moved)} other runner{'s move' if len(moved) > 1 else ' moves'} a place"
+
+
+def _words(row: Change) -> str:
+    what = row.what.removesuffix("_us").replace("_", " ")
+    loop = f"loop {row.loop} " if row.loop else ""
+    return f"{loop}{what} {row.before or '-'} -> {row.after or '-'}"
 
 
 def _made(moment: Moment, wanted: Iterable[Wanted], by: str) -> list[Ruling]:

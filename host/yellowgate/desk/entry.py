@@ -6,6 +6,7 @@
     33 out rtc         is out, and why; with "camp" also back; 33 back, 33 back 14:02
     59 22              the press with the number 59 was runner 22
     17 seen 14:02 at the prison
+    start at=11:37     any ruling, as gate ruling add takes it
 
 A runner is a bib, a name or a part of one. What may mean two things is asked, never guessed; a line
 that means nothing says what was not understood.
@@ -20,10 +21,11 @@ from dataclasses import dataclass, replace
 from yellowgate.desk.decide import Wanted, is_said, things_said, with_rulings
 from yellowgate.desk.facts import Asked, Facts, Meaning, touch_of
 from yellowgate.desk.verbs import VERBS
-from yellowgate.errors import nearest
+from yellowgate.errors import GateError, nearest
 from yellowgate.official import Moment
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.rulings.fields import on_one_line
+from yellowgate.rulings.kinds import KINDS
 
 LETTERS_MAX = 300  # of a line
 TEXT_MAX = 1_000_000  # letters of what is pasted at once
@@ -83,8 +85,8 @@ def understand(line: str, moment: Moment, by: str = "") -> Entry:
         return Entry(text, problems=("it is empty: write a bib and what is to be said of it",))
     try:
         found = _readings(asked, Facts(moment))
-    except ValueError as error:
-        return Entry(text, problems=(str(error),))
+    except (ValueError, GateError) as error:
+        return Entry(text, problems=(on_one_line(str(error)),))
     return _entry(text, found, moment, by)
 
 
@@ -152,11 +154,10 @@ def _entry(text: str, found: Sequence[Meaning], moment: Moment, by: str) -> Entr
         )  # fmt: skip
     row = good[0]
     try:
-        for one in row.wanted:
-            ruling_kinds.check(one.kind, one.data)
+        made = [ruling_kinds.make(one.kind, one.data, by or "desk", "", 0) for one in row.wanted]
     except ValueError as error:
         return Entry(text, row.kind, row.runner, row.loop, problems=(str(error),))
-    before = [is_said(moment.decisions, one.kind, one.data, by) for one in row.wanted]
+    before = [is_said(moment.decisions, one.kind, one.data, by) for one in made]
     already = bool(before) and all(before)
     compare = row.compare
     if already and before[0] is not None:
@@ -174,13 +175,15 @@ def _says(row: Meaning) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    return [token.strip('"') for token in re.findall(r'"[^"]*"|\S+', text)]
+    return [token.replace('"', "") for token in re.findall(r'(?:[^\s"]|"[^"]*"|")+', text)]
 
 
 def _readings(asked: Asked, facts: Facts) -> list[Meaning]:
     """All that the line may mean. Raises ValueError when it means nothing."""
     first = asked.tokens[0].lower()
     rest = asked.tokens[1:]
+    if first in KINDS and any("=" in word for word in rest):
+        return [facts.ruled(first, rest, asked.why)]
     if first in ("find", "?"):
         return [Meaning("find", label=" ".join(rest))]
     if first == "undo":

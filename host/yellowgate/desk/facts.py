@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from yellowgate.desk.decide import Wanted
+from yellowgate.desk.fieldwords import each_of, find_ruling
 from yellowgate.desk.moments import Clock, When
 from yellowgate.event.person import same_bib
 from yellowgate.event.who import People
 from yellowgate.model import Runner
 from yellowgate.official import Moment
+from yellowgate.race.checks.idle_rulings import last_us
 from yellowgate.race.official_log import RunnerLog, Unassigned
 from yellowgate.report.words import unit_of
 from yellowgate.rulings.kinds import words
+from yellowgate.times import TimeReader, zone
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,33 @@ class Facts:
 
     moment: Moment
 
-    @cached_property
+    @property
     def people(self) -> People:
         """The runners, as they may be called."""
         return self.moment.people
+
+    @property
+    def log_ids(self) -> Collection[str]:
+        """The logs of which records are here."""
+        return self.moment.race.logs.keys()
+
+    @property
+    def ruling_ids(self) -> Collection[str]:
+        """The rulings that are here."""
+        return [row.id for row in self.moment.race.rulings]
+
+    @property
+    def reader(self) -> TimeReader:
+        """How times of this race are read."""
+        return reader_of(self.moment, self.moment.log.start_us)
+
+    def ruled(self, kind: str, given: Sequence[str], why: str) -> Meaning:
+        """The FIELD=VALUE words of `gate ruling add`. Raises ValueError, GateError."""
+        datas = each_of(kind, given, self)
+        wanted = tuple(Wanted(kind, data, why) for data in datas)
+        names = ", ".join(str(data["runner"]) for data in datas if "runner" in data)
+        loop = datas[0].get("loop", 0)
+        return Meaning(kind, names, loop if isinstance(loop, int) else 0, wanted)
 
     def of(self, runner: str) -> tuple[Moment, RunnerLog]:
         """The event that the runner is in, and the line there. Raises ValueError."""
@@ -75,7 +100,7 @@ class Facts:
     def clock(self, moment: Moment, line: RunnerLog) -> Clock:
         """How times of this runner are read."""
         start_us = line.start_us if line.start_us is not None else moment.log.start_us
-        return Clock(start_us, moment.as_of_us, moment.race.file.zone)
+        return Clock(start_us, reader_of(moment, start_us))
 
     def loops_of_bib(self, runner: Runner, text: str) -> set[int]:
         """On which loops the runner wears this as the bib; empty: on all, or it is no bib."""
@@ -88,27 +113,28 @@ class Facts:
         log_id, _, seq = number.lower().rpartition(":")
         return [
             row
-            for one in self.moment.events()
-            for row in one.log.unassigned
+            for row in self.moment.unassigned
             if str(row.evidence[0].seq) == seq and row.evidence[0].log_id.startswith(log_id)
         ]
 
     def undo(self, number: str, why: str) -> Meaning:
         """Takes back a ruling, by the beginning of its id; without one it is for the desk to say
-        which was the last.
+        which was the last. Raises GateError.
         """
-        found = [row for row in self.moment.race.rulings if row.id.startswith(number.lower())]
         if not number:
             return Meaning("undo", label="the last ruling")
-        if len(found) != 1:
-            few = f"{len(found)} rulings begin" if found else "no ruling begins"
-            return Meaning("undo", problem=f"{few} with {number!r}")
-        row = found[0]
+        target = find_ruling(self.ruling_ids, number)
+        row = next(row for row in self.moment.race.rulings if row.id == target)
         wanted = Wanted("undo", {"ruling": row.id}, why)
-        return Meaning(
-            "undo", str(row.data.get("runner", "")), 0, (wanted,),
-            f"takes back: {words(row.kind, row.data)} ({row.by})",
-        )  # fmt: skip
+        compare = f"takes back: {words(row.kind, row.data)} ({row.by})"
+        return Meaning("undo", str(row.data.get("runner", "")), 0, (wanted,), compare)
+
+
+def reader_of(moment: Moment, start_us: int | None) -> TimeReader:
+    """How times are read, of those who started then (UTC)."""
+    file, log = moment.race.file, moment.log
+    race_us = None if start_us is None else (start_us, last_us(file, log))
+    return TimeReader(zone(file.zone), moment.as_of_us, lambda: race_us)
 
 
 def touch_of(facts: Facts, number: str, who: str, asked: Asked) -> Meaning:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from yellowgate.desk.decide import Wanted
+from yellowgate.desk.facts import Facts
+from yellowgate.official import Moment
+
 FieldForm = Literal["text", "time", "number", "choice", "pages", "yes or no"]
 
 
@@ -31,3 +35,15 @@ class FormSpec:
     title: str
     fields: tuple[FormField, ...]
     given: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def wanted(
+    kind: str, values: Mapping[str, str], moment: Moment, why: str = ""
+) -> tuple[Wanted, ...]:
+    """The rulings that a form makes, one for each runner of runner=7,8,3. values: by the fields'
+    names, as they were typed; empty ones say nothing.
+
+    Raises ValueError for what is written wrongly, GateError for what is not there.
+    """
+    given = [f"{name}={value}" for name, value in values.items() if value.strip()]
+    return Facts(moment).ruled(kind, given, why).wanted

@@ -6,18 +6,18 @@ How a time is written is decided in times.py; here is asked which of the two may
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from yellowgate.times import clock_us, hms, is_clock, local, span_s, to_us, zone
+from yellowgate.times import US, TimeReader, hms, is_clock, local, to_us
 
 # Numbers with a colon between them were meant as a time, right or wrong.
 _LIKE = re.compile(r"\d+:[\d:.]*|\d{4}-\d\d-\d\d(T.*)?", re.IGNORECASE)
 _DAY = re.compile(
-    r"(clock|race|today|yesterday|(mon|tue|wed|thu|fri|sat|sun)[a-z]*)\.?,?", re.IGNORECASE
+    r"(clock|today|tomorrow|yesterday|(mon|tue|wed|thu|fri|sat|sun)[a-z]*)\.?,?", re.IGNORECASE
 )
 _HALF = re.compile(r"[ap]\.?m\.?", re.IGNORECASE)
-_MINUTES = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")  # with seconds it is of the race clock
 NOW = "now"
 
 
@@ -43,60 +43,47 @@ class When:
 
 @dataclass(frozen=True)
 class Clock:
-    """What times are read against: the runner's start, now (UTC) and the camp's zone."""
+    """What the times of one runner are read against. start_us: the runner's own (UTC)."""
 
     start_us: int | None
-    now_us: int
-    zone: str
+    reader: TimeReader
 
     def read(self, text: str) -> list[When]:
         """All that this time may mean, and that has been by now since the start.
 
         Raises ValueError (one line) when it means nothing that has been.
         """
-        found = self._meanings(text)
+        if text.strip().lower() == NOW:
+            now_us = self.reader.now_us
+            return [self._when({"at": now_us - now_us % US}, NOW)]
+        found = [self._when(data, text.strip()) for data in self.reader.meanings(text)]
         troubles = [self._trouble(when) for when in found]
         usable = [when for when, bad in zip(found, troubles, strict=True) if not bad]
         if usable:
             return usable
         raise ValueError(f"{text}: " + "; ".join(dict.fromkeys(troubles)))
 
-    def _meanings(self, text: str) -> list[When]:
-        low = text.strip().lower()
-        if low == NOW:
-            return [self._at(self.now_us, NOW)]
-        if low.startswith("race"):
-            return [self._span(text.strip()[len("race") :].strip())]
-        if is_clock(text):
-            return [self._at(clock_us(text, zone(self.zone), self.now_us), text.strip())]
-        found: list[When] = []
-        if self.start_us is not None or not _MINUTES.fullmatch(text.strip()):
-            found.append(self._span(text))
-        if _MINUTES.fullmatch(text.strip()):
-            us = clock_us(text, zone(self.zone), self.now_us)
-            found.append(self._at(us, f"clock {text.strip()}"))
-        return found
-
-    def _span(self, text: str) -> When:
+    def _when(self, data: Mapping[str, Any], text: str) -> When:
+        if "at" in data:
+            utc_us = int(data["at"])
+            typed = text if is_clock(text) or text == NOW else f"clock {text}"
+            return When("at", utc_us, utc_us, typed, self._words(utc_us))
         if self.start_us is None:
             raise ValueError(f"{text}: no start is known yet that it could count from")
-        span = span_s(text)
-        utc_us = self.start_us + to_us(span)
-        words = f"{hms(to_us(span))} of the race ({self._wall(utc_us)})"
-        return When("s", span, utc_us, f"race {text}", words)
+        span_us = to_us(data["at_s"])
+        utc_us = self.start_us + span_us
+        return When("s", data["at_s"], utc_us, hms(span_us), self._words(utc_us))
 
-    def _at(self, utc_us: int, typed: str) -> When:
-        words = self._wall(utc_us)
-        if self.start_us is not None and utc_us >= self.start_us:
-            words = f"{hms(utc_us - self.start_us)} of the race ({words})"
-        return When("at", utc_us, utc_us, typed, words)
-
-    def _wall(self, utc_us: int) -> str:
-        return f"{local(utc_us, zone(self.zone)):%a %H:%M:%S} by the clock"
+    def _words(self, utc_us: int) -> str:
+        wall = f"{local(utc_us, self.reader.where):%a %H:%M:%S} by the clock"
+        if self.start_us is None or utc_us < self.start_us:
+            return wall
+        return f"{hms(utc_us - self.start_us)} of the race ({wall})"
 
     def _trouble(self, when: When) -> str:
-        if when.utc_us > self.now_us:
-            return f"{when.words} is {hms(when.utc_us - self.now_us)} ahead of now"
+        now_us = self.reader.now_us
+        if when.utc_us >= now_us + US:  # what is shown is cut to the second
+            return f"{when.words} is {hms(when.utc_us - now_us)} ahead of now"
         if self.start_us is not None and when.utc_us < self.start_us:
             return f"{when.words} is {hms(self.start_us - when.utc_us)} before the start"
         return ""

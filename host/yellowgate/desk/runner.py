@@ -18,7 +18,7 @@ from yellowgate.rulings.fields import REASONS
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.states import STANDS
 
-HITS_MAX = 20
+HITS_MAX = 50
 
 
 @dataclass(frozen=True)

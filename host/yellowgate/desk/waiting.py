@@ -6,52 +6,22 @@ Nothing is decided here: an answer is the ruling that `gate ruling add` would ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from yellowgate.clock.correct import Corrected
 from yellowgate.desk.decide import Wanted
+from yellowgate.desk.items import ARRIVAL, CLASH, DOUBT, NAMELESS, ODD, SAFETY, Answer, Item
+from yellowgate.desk.stations import of_stations
 from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Problem, Ruling
 from yellowgate.official import Moment, problem_text
 from yellowgate.race.checks.problems import CLOCKS
-from yellowgate.race.checks.roll_call import StationState, board
 from yellowgate.race.official_log import Loop, OfficialLog, Proposal, RunnerLog, Unassigned
-from yellowgate.report.board import station_words
 from yellowgate.report.words import brief, span, unit_of
 from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import words
+from yellowgate.times import US
 
-SAFETY, CLASH, NAMELESS, ARRIVAL, STATION, DOUBT, ODD = range(1, 8)  # urgency: 1 is the highest
 OTHERS_SHOWN = 5
 NOT_RULED = "pages not ruled"  # a note of who waits here for just that
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A likely answer: the rulings that it makes. No rulings: the form of this kind is asked for.
-
-    is_usual: the one that is nearly always right.
-    """
-
-    label: str
-    rulings: tuple[Wanted, ...] = ()
-    is_usual: bool = False
-    form: str = ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that waits. key: the same for the same thing at every moment. urgency: from 1,
-    the most urgent. runner: "" where it is of none. at_us: when it came up (UTC), None: unknown.
-    """
-
-    key: str
-    urgency: int
-    title: str
-    detail: str
-    runner: str = ""
-    answers: tuple[Answer, ...] = ()
-    at_us: int | None = None
 
 
 def waiting(moment: Moment) -> list[Item]:
@@ -60,6 +30,9 @@ def waiting(moment: Moment) -> list[Item]:
     for one in moment.events():
         for item in _of_event(one):
             found.setdefault(item.key, item)
+    for touch in moment.unassigned:
+        item = nameless(moment.log, touch)
+        found[item.key] = item
     return sorted(
         found.values(), key=lambda row: (row.urgency, row.at_us or 0, row.runner, row.key)
     )
@@ -70,16 +43,11 @@ def _of_event(moment: Moment) -> Iterator[Item]:
     made = {row.id: row for row in moment.race.rulings}
     for line in log.runners:
         yield from _of_runner(moment, log, line)
-    for touch in log.unassigned:
-        yield nameless(log, touch)
     for problem in moment.problems:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
             yield item
-    yield from _clocks(moment.corrected, log)
-    for state in board(log, moment.race.file).stations:
-        if state.is_silent:
-            yield _silent(state)
+    yield from of_stations(moment)
 
 
 # Runners
@@ -97,7 +65,7 @@ def _of_runner(moment: Moment, log: OfficialLog, line: RunnerLog) -> Iterator[It
 
 def _lost(moment: Moment, log: OfficialLog, line: RunnerLog) -> Item:
     """Overdue, or nobody knows where: the list that a search party starts from."""
-    now_us = log.as_of_us
+    now_us = log.as_of_us - log.as_of_us % US
     title = "not accounted for" if not line.accounted else "overdue"
     is_out = line.status in ("out", "fun run")
     back = Wanted("return", {"runner": line.name, "at": now_us})
@@ -185,12 +153,17 @@ def assign(touch: Unassigned, who: Proposal, why: str = "") -> Wanted:
     return Wanted("assign", data, why)
 
 
+def best_of(touch: Unassigned) -> list[Proposal]:
+    """Those whom nothing but a person tells apart; one where the usual answer is known."""
+    return [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+
+
 def nameless(log: OfficialLog, touch: Unassigned) -> Item:
     """A press without a name, or a tag that nobody wears."""
     first = touch.evidence[0]
     what = "button" if first.kind == "press" else f"{first.kind} {touch.uid}"
     when = _since(log, first.utc_us)
-    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    best = best_of(touch)
     shown = touch.proposals[:OTHERS_SHOWN] if len(best) <= 1 else best[:OTHERS_SHOWN]
     answers = [
         Answer(
@@ -220,6 +193,7 @@ def _since(log: OfficialLog, utc_us: int) -> str:
 
 _ELSEWHERE = ("not accounted for", CLOCKS)  # kinds that have items of their own
 _OF_PAPER = "paper differs"
+_OF_START = ("second start", "start differs", "start not logged")
 
 
 def _of_problem(
@@ -237,6 +211,8 @@ def _of_problem(
         urgency, answers = CLASH, _one_of(rulings)
     elif problem.kind == _OF_PAPER:
         urgency, answers = DOUBT, _paper(problem, rulings)
+    elif problem.kind in _OF_START:
+        urgency, answers = CLASH, (Answer("Say when the start was", form="start"),)
     elif problem.runner and problem.evidence:
         answers += _void(problem)
     loop = f", {unit_of(log)} {problem.loop}" if problem.loop else ""
@@ -286,40 +262,3 @@ def _void(problem: Problem) -> tuple[Answer, ...]:
         return ()
     voids = tuple(Wanted("void", {"log_id": row.log_id, "seq": row.seq}) for row in rows)
     return (Answer("This touch does not count", voids),)
-
-
-# Stations
-
-
-def _clocks(corrected: Corrected, log: OfficialLog) -> Iterator[Item]:
-    """Clocks that contradict each other, until somebody rules which is right."""
-    texts = {row.log_id: row for row in log.stations}
-    for problem in log.problems:
-        if problem.kind != CLOCKS:
-            continue
-        of = [row for row in texts.values() if problem.text.startswith(f"{row.name}: ")]
-        known = {
-            verdict.reference.reference_id: verdict.reference.name
-            for row in of
-            if row.log_id in corrected.logs
-            for verdict in corrected.logs[row.log_id].verdicts
-        }
-        answers = tuple(
-            Answer(f"Clock {name} is right", (Wanted("clock", {"reference_id": number}),))
-            for number, name in sorted(known.items())
-        )
-        yield Item(
-            f"clock:{problem.text}",
-            CLASH,
-            "Clocks contradict each other",
-            problem.text,
-            "",
-            answers,
-        )
-
-
-def _silent(state: StationState) -> Item:
-    return Item(
-        f"silent:{state.name}:{state.log_id}", STATION, f"{state.name} is silent",
-        station_words(state, rings=False) + ": gate sync, or look at its battery",
-    )  # fmt: skip

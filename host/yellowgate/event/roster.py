@@ -20,6 +20,7 @@ from yellowgate.event import person
 from yellowgate.event.runner_list import SEVERAL, Columns, Faults, Given, Reading, read_own
 from yellowgate.event.table_file import csv_rows
 from yellowgate.model import Runner
+from yellowgate.redact import for_spreadsheet
 
 PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country", "event", "wave")
 RARE = ("tag2", "age", "formerly")  # columns that are written only where somebody has them
@@ -225,7 +226,7 @@ def to_csv(roster: Sequence[Runner]) -> str:
         bibs = [runner.bibs.get(loop, "") for loop in loops]
         more = [_cell(getattr(runner, name)) for name in rare]
         more += [runner.classes.get(name, "") for name in classes]
-        writer.writerow([*head, *town, *bibs, *more])
+        writer.writerow([for_spreadsheet(cell) for cell in (*head, *town, *bibs, *more)])
     return out.getvalue()
 
 

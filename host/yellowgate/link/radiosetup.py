@@ -36,8 +36,8 @@ def race_key(radio: Mapping[str, Any] | None) -> bytes:
         key = b""
     if len(key) != RACE_KEY_BYTES:
         raise GateError(
-            "race.toml has no key: under [radio] write "
-            f'key = "{new_race_key()}" and give it to the stations: gate station flash'
+            "race.toml has no radio key: under [radio] write key = and in quotes 32 hex digits "
+            "that nobody knows (openssl rand -hex 16); give it to the stations: gate station flash"
         )
     return key
 

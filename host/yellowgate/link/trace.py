@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from gate_wire import frame, message, permit
 
@@ -42,7 +43,13 @@ class Frames:
             log.debug("%s %s %s %d %s", self._url, direction, name, reference, shown)
         if reader.damaged > damaged:
             count = reader.damaged - damaged
-            log.debug("%s %s %d damaged: %s", self._url, direction, count, data.hex())
+            log.debug("%s %s %d damaged: %s", self._url, direction, count, _noise(data))
+
+
+def _noise(data: bytes) -> str:
+    """What is no frame; not the text of MicroPython's prompt, in which keys come and go."""
+    is_text = re.search(rb"[\t\r\n -~]{12}", data) is not None
+    return f"{len(data)} bytes of text" if is_text else data.hex()
 
 
 def _shown(kind: int, payload: bytes) -> str:

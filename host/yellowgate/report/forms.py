@@ -52,7 +52,9 @@ def bib_order(bib: str) -> tuple[bool, str, int, str]:
 def forms(
     log: OfficialLog, file: RaceFile, people: Sequence[Runner], bib_of: BibOf, loop: int = 0
 ) -> list[Form]:
-    """The forms that are still needed. loop: of this one alone (or from this yard on)."""
+    """The forms for the loops that runners are on, or begin next. loop: for this one alone, or from
+    this yard on.
+    """
     rules = file.rules
     lines = {line.name: line for line in log.runners}
     racing = [row for row in people if lines[row.name].status not in OVER]
@@ -61,7 +63,8 @@ def forms(
     if isinstance(rules, PointToPointRules):
         return [_checkpoint(log, one, racing, bib_of) for one in rules.checkpoint]
     if isinstance(rules, BackyardRules):
-        return [_backyard(log, rules, racing, bib_of, loop or _next_loop(racing, lines))]
+        first = min((_open_loop(lines[row.name]) for row in racing), default=1)
+        return [_backyard(log, rules, racing, bib_of, loop or first)]
     return [_laps(log, rules, racing, lines, bib_of)] if isinstance(rules, LapsRules) else []
 
 
@@ -77,12 +80,8 @@ def _nothing(_runner: Runner) -> list[str]:
     return []
 
 
-def _next_loop(people: Sequence[Runner], lines: dict[str, RunnerLog]) -> int:
-    """The first loop that somebody still has before them, or is on."""
-    return min((max(1, _open_loop(lines[row.name])) for row in people), default=1)
-
-
 def _open_loop(line: RunnerLog) -> int:
+    """The loop that the runner is on, or has before."""
     done = max((loop.loop for loop in line.loops if loop.in_us is not None), default=0)
     return done + 1
 
@@ -96,7 +95,8 @@ def _barkley(
     only: int,
 ) -> list[Form]:
     lines = {line.name: line for line in log.runners}
-    loops = [only] if only else range(_next_loop(people, lines), rules.loops + 1)
+    on = {_open_loop(lines[row.name]) for row in people}
+    loops = [only] if only else sorted(loop for loop in on if loop <= rules.loops)
     towers = [entry.place or entry.name for entry in file.stations if entry.role == "tower"]
     made: list[Form] = []
     for loop in loops:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from yellowgate.event.age import age_on
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BarkleyRules
-from yellowgate.model import Runner
+from yellowgate.model import RulingLine, Runner
 from yellowgate.race.checks.roll_call import Whereabouts, board
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report import words
@@ -38,9 +38,8 @@ LOOP_COLUMNS_MAX = 6  # more are counted, as in the HTML log
 
 @dataclass(frozen=True)
 class Subject:
-    """A race to print. bib_of: what this runner wears on this loop, by the rulings too. zone: of
-    the clocks that stand on paper. who: the runner, for a page of one. loop: of forms, 0: all that
-    are to come.
+    """A race to print. bib_of: what this runner wears on this loop, by the rulings too. who: the
+    runner, for a page of one. loop: of forms, 0: those that runners are on, or begin next.
     """
 
     log: OfficialLog
@@ -58,9 +57,8 @@ class Subject:
 
 
 class OutRow(NamedTuple):
-    """Somebody who is out there, or in camp. kind: a word for the style sheet."""
+    """Somebody who is out there, or in camp. by: when the runner is due."""
 
-    kind: str
     bib: str
     name: str
     gender: str
@@ -97,7 +95,9 @@ class LoopRow(NamedTuple):
     loop: int
     bib: str
     out: str
+    out_clock: str
     arrived: str
+    in_clock: str
     took: str
     margin: str
     verdict: str
@@ -130,31 +130,40 @@ def paper_of(zone: str) -> Paper:
 def _out(one: Subject) -> dict[str, object]:
     seen = board(one.log, one.file)
     groups = (
-        ("missing", seen.missing), ("overdue", seen.overdue), ("on-course", seen.on_course),
-        ("in-camp", seen.in_camp),
-    )  # fmt: skip
-    rows = [_out_row(kind, row, one.log) for kind, group in groups for row in group]
+        ("missing", "Not accounted for", seen.missing),
+        ("overdue", "Overdue", seen.overdue),
+        ("on-course", "On course", seen.on_course),
+        ("in-camp", "In camp", seen.in_camp),
+    )
     return {
-        "rows": rows,
+        "groups": [
+            (kind, title, [_out_row(row, one.log) for row in sorted(group, key=_urgency)])
+            for kind, title, group in groups
+            if group
+        ],
         "done": [(row.bib, row.name, _fate(row)) for row in seen.done],
         "not_started": [(row.bib, row.name) for row in seen.not_started],
-        "in_race": len(rows),
+        "in_race": sum(len(group) for _, _, group in groups),
     }
+
+
+def _urgency(row: Whereabouts) -> tuple[bool, int, object]:
+    """Who is due first, and then by bib: on paper, a runner is looked for by it."""
+    return row.left_us is None, row.left_us or 0, bib_order(row.bib)
 
 
 def _fate(row: Whereabouts) -> str:
     return row.reason or row.status
 
 
-def _out_row(kind: str, row: Whereabouts, log: OfficialLog) -> OutRow:
+def _out_row(row: Whereabouts, log: OfficialLog) -> OutRow:
     state = f"{unit_of(log)} {row.loop}" if row.status in ("on course", "overdue") else row.status
     since = "" if row.since_us is None else f" since {_clock(row.since_us, log)}"
-    state = f"NOT ACCOUNTED FOR, {state}" if kind == "missing" else state
     seen = ""
     if row.last_seen_us is not None:
         seen = f"{_clock(row.last_seen_us, log)} {row.last_seen_place}".strip()
     by = "" if row.next_cutoff_us is None else _clock(row.next_cutoff_us, log)
-    return OutRow(kind, row.bib, row.name, row.gender, f"{state}{since}", seen, by)
+    return OutRow(row.bib, row.name, row.gender, f"{state}{since}", seen, by)
 
 
 def _clock(at_us: int, log: OfficialLog) -> str:
@@ -204,8 +213,12 @@ def bib_table(one: Subject) -> BibTable:
 
 
 def _forms(one: Subject) -> dict[str, object]:
-    made: list[Form] = forms(one.log, one.file, one.people, one.bib_of, one.loop)
-    return {"forms": made}
+    return {"forms": forms_of(one)}
+
+
+def forms_of(one: Subject) -> list[Form]:
+    """The forms of this race."""
+    return forms(one.log, one.file, one.people, one.bib_of, one.loop)
 
 
 def _results(one: Subject) -> dict[str, object]:
@@ -243,7 +256,14 @@ def _runner(one: Subject) -> dict[str, object]:
         "home": ", ".join(filter(None, (person.city, person.state, person.country))),
         "unit": unit_of(one.log),
         "rows": [_loop_row(loop, one.log) for loop in line.loops],
+        "rulings": list({row.id: row for row in _rulings(line)}.values()),
     }
+
+
+def _rulings(line: RunnerLog) -> list[RulingLine]:
+    of_loops = [row for loop in line.loops for row in loop.rulings]
+    of_sightings = [row for seen in line.sightings for row in seen.rulings]
+    return sorted([*of_loops, *of_sightings, *line.rulings], key=lambda row: row.at_us)
 
 
 def _loop_row(loop: Loop, log: OfficialLog) -> LoopRow:
@@ -263,13 +283,11 @@ def _loop_row(loop: Loop, log: OfficialLog) -> LoopRow:
         for row in loop.evidence
     ]
     return LoopRow(
-        loop.loop, loop.bib, _moment(loop.out_us, log), _moment(loop.in_us, log), took, margin,
+        loop.loop, loop.bib, *_moment(loop.out_us, log), *_moment(loop.in_us, log), took, margin,
         ", ".join(filter(None, said)), "; ".join(records),
     )  # fmt: skip
 
 
-def _moment(at_us: int | None, log: OfficialLog) -> str:
+def _moment(at_us: int | None, log: OfficialLog) -> tuple[str, str]:
     """By the race's clock, and by the one on the wall."""
-    if at_us is None:
-        return ""
-    return f"{span(at_us)} ({_clock(at_us, log)})" if _clock(at_us, log) else span(at_us)
+    return ("", "") if at_us is None else (span(at_us), _clock(at_us, log))

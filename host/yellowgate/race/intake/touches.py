@@ -21,12 +21,11 @@ from yellowgate.race.intake.grouped import Grouped, Touch, new_touch
 from yellowgate.race.intake.places import Places
 from yellowgate.race.intake.presses import beside
 from yellowgate.race.intake.reads import NOBODY, Reads
-from yellowgate.records import Column, TimedRecords
+from yellowgate.records import TOUCHES, Column, TimedRecords
 from yellowgate.rulings.decisions import Decisions, line
 from yellowgate.times import UNBOUNDED_US, to_us
 
 SEVERAL = -2
-TOUCHES = (kinds.TAG, kinds.PRESS, kinds.TAPS, kinds.START)
 Key = tuple[str, int]  # (log id, seq)
 
 
