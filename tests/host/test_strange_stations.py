@@ -94,7 +94,7 @@ def test_a_download_that_never_ends_is_ended_here(tmp_path: Path, says: Says) ->
     assert "\n" not in str(error.value)
     assert ("makes no sense" in str(error.value)) or ("does not come through" in str(error.value))
     assert line.now_us - begun_us < 120 * SECOND_US
-    assert len(store.raw_records()) <= 100  # and what was one, is kept
+    assert len(store.observations()) <= 100  # and what was one, is kept
 
 
 @pytest.mark.parametrize(

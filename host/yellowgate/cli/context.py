@@ -18,6 +18,7 @@ from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.event.opened import with_publish
 from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
@@ -74,6 +75,11 @@ class RaceFolder:
     def write_roster(self, runners: Iterable[Runner]) -> None:
         """Put a new roster in the place of the old one, whole or not at all."""
         write_whole(self.path / ROSTER_FILE, rosters.to_csv(list(runners)))
+
+    def open_to_all(self, opened: str) -> None:
+        """Write what everybody may see into race.toml, as publish of [race]."""
+        text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
+        write_whole(self.path / RACE_FILE, with_publish(text, opened))
 
     def store(self) -> Store:
         """The records."""

@@ -60,6 +60,7 @@ waiting, or Enter    what waits; ok, ok 2, ok 2b: its usual answer, or another
 undo, undo ID        take back the last ruling of yours, or that one
 by NAME              who decides from now on;  quit, or Ctrl-D"""
 SHOWN_LEAST = 8
+LIVE_RUNNERS_MAX = 500  # with more, what a line changes is shown when it is kept
 FORMS = {
     "pages": "{bib} 12/13", "sighting": "{bib} seen 14:02:00 at PLACE", "dropout": "{bib} out rtc",
     "paper": "{bib} in 35:40:46", "assign": "press {number} WHO",
@@ -131,7 +132,8 @@ class Desk:
         entry = understand(text, moment, self.by)
         if not entry.is_clear:
             return clean("; ".join(entry.problems) or entry.runner)
-        changes = [] if entry.already else preview(moment, entry.wanted, self.by)
+        is_quick = len(moment.race.roster) <= LIVE_RUNNERS_MAX and not entry.already
+        changes = preview(moment, entry.wanted, self.by) if is_quick else []
         return "\n".join([clean(f"{entry.says}   {entry.compare}"), *map(clean, changes[:3])])
 
     # One line

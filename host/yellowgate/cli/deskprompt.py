@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -19,6 +21,7 @@ from yellowgate.report.words import clean
 
 QUIT = ("quit", "exit", "q")
 NAMES_MAX = 8
+LIVE_ROWS_MAX = 4  # of what a line would do, while it is typed
 
 
 class Words(Completer):
@@ -96,16 +99,11 @@ def _waits(desk: Desk) -> str:
 
 def _live(desk: Desk) -> str:
     try:
-        app_text = _typed()
-        return desk.live(app_text)
+        text = desk.live(get_app().current_buffer.text)
     except (GateError, ValueError) as error:
-        return clean(str(error))
-
-
-def _typed() -> str:
-    from prompt_toolkit.application import get_app
-
-    return get_app().current_buffer.text
+        text = clean(str(error))
+    rows = [row for line in text.splitlines() for row in wrap(line, console().width - 1)]
+    return "\n".join(rows[:LIVE_ROWS_MAX])
 
 
 def _history() -> History:

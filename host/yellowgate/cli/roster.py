@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +18,7 @@ from yellowgate.cli.enrol import enrol
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
-from yellowgate.event import runner_list
+from yellowgate.event import roster_changes, runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
@@ -65,7 +64,7 @@ def import_roster(
     before, race = folder.roster(), folder.race()
     try:
         table = read_table(file, encoding, sheet)
-        reading = runner_list.read(table, _columns(race), dates or "", _today())
+        reading = runner_list.read(table, roster_changes.columns_of(race), dates or "", _today())
         update = rosters.take_in(before, reading, correct)
     except ValueError as error:
         refuse(file, error, "the roster is as it was")
@@ -95,17 +94,11 @@ def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
         yield from wishes(people, one.hand_in, day, one.preset in FIXED_TIME)
 
 
-def _columns(race: RaceFile) -> runner_list.Columns:
-    """The columns that this race has a use for."""
-    several = (("event", bool(race.events)), ("wave", bool(race.waves)))
-    return runner_list.Columns(race.classes, tuple(name for name, is_used in several if is_used))
-
-
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
-SHOWN_MAX = 20
+STYLES = {"new": "green", "changed": "yellow"}
 
 
 def update_view(update: rosters.Update) -> RenderableType:
@@ -113,35 +106,9 @@ def update_view(update: rosters.Update) -> RenderableType:
     table = Table(title="What this list brings", title_justify="left")
     for name in ("", "runner", "what"):
         table.add_column(name, overflow="fold")
-    for row in update.added[:SHOWN_MAX]:
-        table.add_row(Text("new", style="green"), Text(row.name), Text(_in_words(row)))
-    for old, new in update.changed[:SHOWN_MAX]:
-        table.add_row(Text("changed", style="yellow"), Text(new.name), Text(_change(old, new)))
-    left = sum(max(0, len(rows) - SHOWN_MAX) for rows in (update.added, update.changed))
-    if left:
-        table.add_row("", Text(f"and {left} more"), "")
+    for kind, name, what in roster_changes.lines(update):
+        table.add_row(Text(kind, style=STYLES.get(kind, "")), Text(name), Text(what))
     return table
-
-
-def _in_words(row: Runner) -> str:
-    bibs = " ".join(dict.fromkeys(row.bibs.values()))
-    parts = (row.gender, bibs and f"bib {bibs}", row.birthdate, ", ".join(row.tags))
-    return ", ".join(part for part in parts if part)
-
-
-def _change(old: Runner, new: Runner) -> str:
-    """Each field that differs, before and after."""
-    said = [
-        f"{field.name} {getattr(old, field.name) or 'none'} -> {getattr(new, field.name)}"
-        for field in fields(Runner)
-        if getattr(old, field.name) != getattr(new, field.name) and field.name != "bibs"
-    ]
-    bibs = [
-        f"bib{f' of loop {loop}' if loop else ''} {old.bibs.get(loop, 'none')} -> {bib}"
-        for loop, bib in sorted(new.bibs.items())
-        if old.bibs.get(loop) != bib
-    ]
-    return ", ".join(bibs + said)
 
 
 @roster.command("rename")
