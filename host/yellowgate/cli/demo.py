@@ -36,6 +36,7 @@ GATE_KEY = bytes(range(16))
 TOWER_KEY = bytes(range(16, 32))
 GATE_DRIFT_PPM = 23.0  # fast: the gate's own clock would be 3.5 s off at the end
 TOWER_DRIFT_PPM = -17.0
+UNSEEN = {"blink_s": 0}  # nobody looks at these LEDs
 
 
 @click.command()
@@ -112,7 +113,7 @@ def _stations(scene: golden.Scene, start_us: int) -> Generator[Sequence[Apart]]:
         ends_utc_us=ends_us,
         log_id=bytes.fromhex("a1b2c3d4e5f60718"),
         first_key=GATE_KEY,
-        settings={"name": "yellow gate"},
+        settings={"name": "yellow gate", **UNSEEN},
     )
     tower = replace(
         gate,
@@ -123,7 +124,7 @@ def _stations(scene: golden.Scene, start_us: int) -> Generator[Sequence[Apart]]:
         rtc_drift_ppm=1.5,
         log_id=bytes.fromhex("b2c3d4e5f6071829"),
         first_key=TOWER_KEY,
-        settings={"name": "fire tower"},
+        settings={"name": "fire tower", **UNSEEN},
     )
     running: list[Apart] = []
     try:

@@ -44,7 +44,10 @@ class World:
 
     def after(self, us: int, action: "Callable[[], object]") -> "Event":
         """Plan action() so many microseconds from now; returns a token for cancel()."""
-        return self.at(self.now_us + us, action)
+        self._number = number = self._number + 1
+        event: Event = [self.now_us + us if us > 0 else self.now_us, number, action]
+        heapq.heappush(self._events, event)
+        return event
 
     def cancel(self, event: "Event | None") -> None:
         """What was planned will not happen; no harm when it already has. None: nothing to do."""
