@@ -257,7 +257,8 @@ def by_command(path: Path, camp: Camp, rulings: Sequence[Ruling]) -> RaceFolder:
     ours.add_log_stations(
         (log_id, number) for log_id, some in theirs.log_stations().items() for number in some
     )
-    ours.add_tips(theirs.tips())
+    for tip in theirs.tips():
+        ours.add_tip(*tip)
     theirs.close()
     ours.close()
     for row in rulings:
@@ -306,7 +307,8 @@ def test_the_golden_scene_is_run_from_the_browser(
     again.add_log_stations(
         (log_id, number) for log_id, some in theirs.log_stations().items() for number in some
     )
-    again.add_tips(theirs.tips())
+    for tip in theirs.tips():
+        again.add_tip(*tip)
     theirs.close()
     again.add_rulings(
         ruling_kinds.make(kind, data, by, why, row.at_us)
