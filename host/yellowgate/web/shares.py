@@ -75,7 +75,7 @@ def tell(store: Store, have: Mapping[str, Any], known: set[str]) -> dict[str, An
             if row.id not in known
         ],
         "tips": [[log_id, end, tag.hex()] for log_id, end, tag in store.tips()],
-        "log_stations": store.log_stations(),
+        "log_stations": {log_id: sorted(some) for log_id, some in store.log_stations().items()},
         "marks": [[*row[:3], row[3].hex()] for row in store.marks()],
         "is_all": is_all,
     }
