@@ -18,12 +18,14 @@ from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
 from yellowgate.web.roles import Role
 
+LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
 LOG_POLICY = NOTHING + "form-action 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def board_words(view: View, gender: str) -> dict[str, Any]:
     """What the board's template says."""
     words: dict[str, Any] = {"view": view, "only": gender, "log": view.log}
+    words["loops_shown"] = LOOPS_SHOWN
     if view.log is None or view.board is None:
         return words
     return words | {
