@@ -19,7 +19,7 @@ from yellowgate.desk.facts import Facts
 from yellowgate.event import roster
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.official import Moment, Race
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.rulings.kinds import KINDS
 from yellowgate.sim import golden
 from yellowgate.store.store import Store

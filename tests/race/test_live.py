@@ -14,7 +14,7 @@ from yellowgate.live import Live
 from yellowgate.model import Ruling
 from yellowgate.official import Race
 from yellowgate.race.checks.roll_call import board
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.records import Observation
 from yellowgate.store.store import Store
 

@@ -27,7 +27,8 @@ from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Moment, Race
 from yellowgate.race.diff import changes
-from yellowgate.race.official_log import OfficialLog, schema, to_json
+from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog, schema
 from yellowgate.report import (
     handin,
     html,
