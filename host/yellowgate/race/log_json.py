@@ -65,12 +65,13 @@ def _fields(kind: type) -> tuple[tuple[str, str, Callable[[int], Any] | None], .
     named = cast("Any", kind)
     names = [row.name for row in fields(named)] if is_dataclass(kind) else named._fields
     written = _OF_RULING if kind is RulingLine else _WRITTEN
-    return tuple((name, *written.get(name, (name, None))) for name in names)
+    found = [written.get(name) or (name, None) for name in names]
+    return tuple((name, key, write) for name, (key, write) in zip(names, found, strict=True))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     """The value as dicts, lists and scalars."""
-    kind: type = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind in _SCALARS:
         return value
     if kind is Loop:

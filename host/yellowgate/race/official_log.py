@@ -4,8 +4,8 @@ The dataclasses mirror its JSON (official-log.schema.json beside this file, log_
 names, the same order. Times are whole microseconds here, and become seconds and words when they
 are written: spans (`in_us`) count from the start, None when there is no start or no such moment,
 and are seconds in the JSON (`in_s`); times of day (`utc_us`) count from 1970 in UTC and are ISO
-8601 there (`utc`). `elapsed` is H:MM:SS, truncated to whole seconds as everywhere. `margin_us` is negative
-when over. Nothing in it depends on the order in which observations arrived.
+8601 there (`utc`). `elapsed` is H:MM:SS, truncated to whole seconds as everywhere. `margin_us` is
+negative when over. Nothing in it depends on the order in which observations arrived.
 """
 
 from __future__ import annotations
