@@ -24,6 +24,7 @@ RACE_GROUND = {
 }
 RACE_RESULT = {
     "yellowgate.race.official_log",
+    "yellowgate.race.log_json",
     "yellowgate.race.diff",
     "yellowgate.race.presets",
     "yellowgate.race.checks",
@@ -82,6 +83,7 @@ MAY_IMPORT = {
     },
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
+    "yellowgate.race.log_json": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
@@ -123,6 +125,7 @@ MAY_IMPORT = {
         "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
+    "yellowgate.live": {*RACE_GROUND, "yellowgate.official", "yellowgate.store"},
     "yellowgate.weigh": {*RACE_GROUND, *RACE_RESULT, "yellowgate.official"},
     "yellowgate.link": {
         "gate_wire",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
-from rich.live import Live
+from rich.live import Live as LiveView
 from rich.text import Text
 
 from yellowgate.cli.context import (
@@ -24,31 +24,38 @@ from yellowgate.cli.context import (
 from yellowgate.errors import GateError
 
 if TYPE_CHECKING:
+    from yellowgate.live import Live
     from yellowgate.official import Race
+    from yellowgate.store.store import Store
     from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
 
 
 def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
-    """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
-    is gone (the stick was pulled) is a trouble, not an empty race.
+    """Gives the race as it is each time, roster and rules too; of the store only what has changed
+    since is read. Never makes a store: a race.db that is gone (the stick was pulled) is a trouble,
+    not an empty race. For one thread at a time.
     """
+    kept: dict[object, tuple[Store, Live]] = {}  # one: of the very file, or database, that it is
 
-    from yellowgate.official import Race
+    from yellowgate.live import Live
 
     def read() -> Race:
-        path = folder.path / STORE_FILE
-        if not folder.shared_url():
+        path, name = folder.path / STORE_FILE, folder.shared_url()
+        if not name:
             if not path.exists():
                 raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
             if not path.stat().st_size:
                 raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
-        store = folder.store()
-        try:
-            return of_event(Race.read(folder.race(), folder.roster(), store), event)
-        finally:
-            store.close()
+        mark = name or (path.stat().st_dev, path.stat().st_ino)
+        if mark not in kept:
+            for store, _ in kept.values():
+                store.close()
+            kept.clear()
+            store = folder.store()
+            kept[mark] = store, Live(store)
+        return of_event(kept[mark][1].race(folder.race(), folder.roster()), event)
 
     return read
 
@@ -114,7 +121,7 @@ def board(
         out.print(view())
         return 0
     try:
-        with Live(view(), console=out, screen=out.is_terminal) as live:
+        with LiveView(view(), console=out, screen=out.is_terminal) as live:
             while True:
                 time.sleep(max(0.5, every_s))
                 live.update(view(), refresh=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points

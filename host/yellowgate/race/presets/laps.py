@@ -8,7 +8,7 @@ Microseconds since the start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -36,19 +36,23 @@ class _Run(NamedTuple):
     bounds_us: list[int]
     uses: list[str] | None = None
 
-    def used(self, lap: int) -> list[tuple[Touch, str]]:
-        """A lap's touch and the lingering after it; what was touched before the first lap goes to
-        that.
+    def used(self, first: int, stop: int) -> Iterator[list[tuple[Touch, str]]]:
+        """Of these laps each: its touch and the lingering after it; what was touched before the
+        first lap goes to that.
         """
-        end = self.ends[lap]
-        first = end if lap else 0
-        stop = self.ends[lap + 1] if lap + 1 < len(self.ends) else len(self.touches)
-        uses = (
-            ["out"] * (end - first) + ["in"] + ["in again"] * (stop - end - 1)
-            if self.uses is None
-            else self.uses[first:stop]
-        )
-        return list(zip(self.touches[first:stop], uses, strict=True))
+        ends = [*self.ends[first : stop + 1]]
+        ends += [] if stop < len(self.ends) else [len(self.touches)]
+        begin = self.ends[first] if first else 0
+        touches = list(self.touches[begin : ends[-1]])
+        for end, after in pairwise(ends):
+            start = 0 if end == self.ends[0] else end
+            some = touches[start - begin : after - begin]
+            uses = (
+                ["out"] * (end - start) + ["in"] + ["in again"] * (after - end - 1)
+                if self.uses is None
+                else self.uses[start:after]
+            )
+            yield list(zip(some, uses, strict=True))
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
@@ -183,11 +187,13 @@ def _laps(ctx: Context, draft: Draft, run: _Run, is_ruled: bool) -> Laps:
     gun_us, last_end_us = _ends_us(ctx.race.rules_of(LapsRules))
     ins_us, runner = run.ins_us, draft.runner
 
-    def make(lap: int) -> Loop:
-        out_us = ins_us[lap - 1] if lap else 0
-        end_us = last_end_us if out_us < gun_us else gun_us
-        touch, evidence = run.touches[run.ends[lap]], TouchEvidence(ctx, run.used(lap))
-        return _lap(ctx, runner, lap + 1, touch, out_us, end_us, evidence)
+    def make(first: int, stop: int) -> Iterator[Loop]:
+        for lap, used in enumerate(run.used(first, stop), first):
+            out_us = ins_us[lap - 1] if lap else 0
+            end_us = last_end_us if out_us < gun_us else gun_us
+            touch = used[run.ends[0] if not lap else 0][0]
+            evidence = TouchEvidence(ctx, used)
+            yield _lap(ctx, runner, lap + 1, touch, out_us, end_us, evidence)
 
     odd: Iterable[int] = ()
     if is_ruled:
