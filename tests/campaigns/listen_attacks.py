@@ -181,8 +181,11 @@ def acknowledgement(chance: random.Random, packets: list[bytes]) -> bytes:
     return packet.seal(station, packet.BASE_ADDRESS, packet.ANSWER, session, number, body, key)
 
 
-def run(cases: int, seed: int = 1) -> dict[str, int]:
-    """So many of each kind; returns what was counted. Raises AssertionError when one had effect."""
+def run(cases: int, seed: int = 1, only: str = "") -> dict[str, int]:
+    """So many of each kind, or of this one alone; returns what was counted.
+
+    Raises AssertionError when one had effect.
+    """
     chance = random.Random(seed)
     race = Race(seed)
     half = len(race.heard) * 3 // 4
@@ -197,6 +200,8 @@ def run(cases: int, seed: int = 1) -> dict[str, int]:
             "packets of another race": lambda: foreign(chance, race.heard),
         }
         for name, make in kinds.items():
+            if only not in ("", name):
+                continue
             _without_effect(camp, race, name, make, cases)
             told[name] = cases
         before = len(camp.rows())

@@ -1,0 +1,56 @@
+"""Attacks whose tests stand where their door stands: by radio, by cable, through the browser."""
+
+from attackkit import NOBODY, RADIO, STATION, VOLUNTEER, WIFI, Attack
+
+LISTEN, CABLE, WEB, CHAIN = "gate listen", "cable", "browser", "chain of evidence"
+BOTH, STRANGE = "tests/both/test_permission.py", "tests/host/test_strange_stations.py"
+BOARD, EVIDENCE = "tests/web/test_board_command.py", "tests/flash/test_evidence.py"
+
+ELSEWHERE = (
+    Attack("radio", RADIO, "bits of a packet flipped", "refused: its MAC is over all but the hops",
+           "tests/both/test_packet.py::test_session_key_and_every_bit_are_under_the_mac_but_the_hops"),
+    Attack("radio", RADIO, "forged, foreign, replayed packets, to both ends", "none is believed",
+           "tests/radio/test_campaigns.py::test_nothing_forged_or_replayed_is_believed"),
+    Attack("radio", NOBODY, "loss, late and doubled packets, restarts", "every record arrives once",
+           "tests/radio/test_campaigns.py::test_every_record_arrives_once_after_the_faults"),
+    Attack(CABLE, STATION, "new log, clock, prompt without the race's key", "refused; all is read",
+           f"{BOTH}::test_without_key_or_hand_nothing_is_changed_and_everything_is_read"),
+    Attack(CABLE, STATION, "a proof for another request or station", "refused",
+           f"{BOTH}::test_a_proof_is_for_one_request_of_one_station"),
+    Attack(CABLE, STATION, "an old proof once more", "refused",
+           f"{BOTH}::test_an_old_proof_is_worth_nothing"),
+    Attack(CABLE, STATION, "waiting for the same challenge", "none comes twice",
+           f"{BOTH}::test_no_challenge_comes_twice"),
+    Attack(CABLE, STATION, "guessing proofs", "each guess waits longer",
+           f"{BOTH}::test_who_guesses_has_to_wait_longer_and_longer"),
+    Attack(CABLE, STATION, "a hand on the button while it gets its power", "obeyed, and recorded",
+           f"{BOTH}::test_a_hand_on_the_button_is_enough_and_recorded"),
+    Attack(CABLE, STATION, "a button that is held closed by a wire", "no hand",
+           f"{BOTH}::test_a_button_that_was_closed_from_the_start_is_no_hand"),
+    Attack(CABLE, STATION, "clock pairs without end, to fill it", "a tenth is kept for touches",
+           f"{BOTH}::test_the_last_tenth_of_a_log_is_for_touches"),
+    Attack(CABLE, STATION, "questions without end", "no touch waits",
+           f"{BOTH}::test_a_flood_of_questions_keeps_no_touch_waiting"),
+    Attack(CABLE, STATION, "a device that says that its log is endless", "ended, one line",
+           f"{STRANGE}::test_a_download_that_never_ends_is_ended_here"),
+    Attack(CABLE, STATION, "a device that never ends an answer", "ended, one line",
+           f"{STRANGE}::test_an_answer_that_never_ends_is_ended_here"),
+    Attack(CABLE, STATION, "a tip beyond what a log can hold", "refused",
+           f"{STRANGE}::test_a_tip_beyond_what_a_log_can_hold_is_refused"),
+    Attack(CABLE, STATION, "a device that makes noise without end", "no station, one line",
+           f"{STRANGE}::test_noise_without_end_is_no_station"),
+    Attack(WEB, WIFI, "POST, PUT, DELETE to the board", "405",
+           f"{BOARD}::test_nothing_can_be_written"),
+    Attack(WEB, WIFI, "a page of elsewhere that asks by another name", "403",
+           f"{BOARD}::test_a_name_from_elsewhere_is_refused"),
+    Attack(WEB, WIFI, "scripts of others on the board", "forbidden by its headers",
+           f"{BOARD}::test_answers_forbid_everything_that_is_not_ours"),
+    Attack(CHAIN, VOLUNTEER, "a record edited", "tampered", f"{EVIDENCE}::test_an_edited_record"),
+    Attack(CHAIN, VOLUNTEER, "a record taken out", "missing", f"{EVIDENCE}::test_a_removed_record"),
+    Attack(CHAIN, VOLUNTEER, "records put in, or in another order", "tampered",
+           f"{EVIDENCE}::test_an_inserted_and_a_reordered_record"),
+    Attack(CHAIN, VOLUNTEER, "the end of the log cut off", "missing",
+           f"{EVIDENCE}::test_a_tail_that_was_cut"),
+    Attack("time by cable", VOLUNTEER, "a clock that takes a known name", "seen, bounds hold",
+           "tests/clock/test_known_references.py::test_a_liar_who_takes_a_known_name"),
+)  # fmt: skip
