@@ -37,7 +37,8 @@ from yellowgate.times import day_and_time, hms, to_us
 @dataclass(frozen=True)
 class Race:
     """Everything that a log is made from. logs: the records of each log, by log id; told: what is
-    known of logs beside them, and proofs: what bears them out, by log id too.
+    known of logs beside them, and proofs: what bears them out, by log id too. stands: what of each
+    log counts as long as nobody rules on it; None: it is found out when it is asked for.
     """
 
     file: RaceFile
@@ -46,19 +47,21 @@ class Race:
     rulings: Sequence[Ruling]
     told: Mapping[str, Told] = field(default_factory=dict[str, Told])
     proofs: Mapping[str, Proof] = field(default_factory=dict[str, Proof])
+    stands: Mapping[str, Standing] | None = None
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now, under the names that the roster has now."""
         logs = store.logs()
         rulings = of_current_names(store.rulings(), roster)
-        race = cls(file, roster, logs, rulings, proofs=store.proofs())
-        return replace(race, told=_told(store, logs, race.undecided))
+        proofs = store.proofs()
+        stands = _undecided(logs, proofs)
+        return cls(file, roster, logs, rulings, _told(store, logs, stands), proofs, stands)
 
     @cached_property
-    def undecided(self) -> dict[str, Standing]:
+    def undecided(self) -> Mapping[str, Standing]:
         """What of each log counts as long as nobody ruled on it."""
-        return {log_id: standing(log, self.proof(log_id)) for log_id, log in self.logs.items()}
+        return _undecided(self.logs, self.proofs) if self.stands is None else self.stands
 
     def proof(self, log_id: str) -> Proof:
         """What bears this log out."""
@@ -254,6 +257,10 @@ def clock_problems(
     found = [(key, text) for key, log in corrected.logs.items() for text in contradictions(log)]
     names: Mapping[str, Station] = stations() if found else {}
     return [Problem(CLOCKS, "decide", f"{names[key].name}: {text}") for key, text in found]
+
+
+def _undecided(logs: Mapping[str, Records], proofs: Mapping[str, Proof]) -> dict[str, Standing]:
+    return {log_id: standing(log, proofs.get(log_id, Proof())) for log_id, log in logs.items()}
 
 
 def _ruled(decisions: Decisions) -> dict[str, Ruled]:

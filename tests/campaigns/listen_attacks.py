@@ -245,9 +245,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--cases", type=int, default=10_000, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="this kind alone, like replays")
     options = parser.parse_args()
     started = time.process_time()
-    told = run(options.cases, options.seed)
+    told = run(options.cases, options.seed, options.only)
     for name, count in told.items():
         print(f"  {name}: {count}")
     print(f"{time.process_time() - started:.0f} s of CPU, none had any effect")
