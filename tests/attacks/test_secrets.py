@@ -11,6 +11,7 @@ from attackkit import HOLDER, KEY, LOG, RADIO_KEY, WIFI, Scene, attack
 from gate_wire import packet
 from yellowgate.cli.log import FORMATS
 from yellowgate.cli.main import COMMANDS
+from yellowgate.cli.printing import WHATS
 from yellowgate.link.trace import CAME, SENT, Frames
 from yellowgate.redact import HIDDEN, shown_url, without_secrets
 from yellowgate.store.faults import explain
@@ -33,13 +34,15 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "publish": (("publish", "site"),),
     "verify": (("verify",), ("verify", "--json")),
     "clock": (("clock",), ("clock", "--json")),
+    "runner": (("runner", "Ada"),),
+    "print": tuple(("print", what, "--output", f"{what}.html") for what in WHATS),
     "station": (
         ("station", "info", "--port", "socket://127.0.0.1:1"),
         ("station", "radio-plan"),
         ("station", "flash", "--port", "socket://127.0.0.1:1"),
     ),
 }
-NOT_HERE = {"demo", "init", "serve", "sim", "desk", "runner", "print"}  # pages: tests/web
+NOT_HERE = {"demo", "init", "serve", "sim", "desk"}  # pages: tests/web
 
 
 def secrets() -> list[bytes]:
