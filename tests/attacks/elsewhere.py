@@ -4,7 +4,8 @@ from attackkit import NOBODY, RADIO, STATION, VOLUNTEER, WIFI, Attack
 
 LISTEN, CABLE, WEB, CHAIN = "gate listen", "cable", "browser", "chain of evidence"
 BOTH, STRANGE = "tests/both/test_permission.py", "tests/host/test_strange_stations.py"
-BOARD, EVIDENCE = "tests/web/test_board_command.py", "tests/flash/test_evidence.py"
+ROLES, EVIDENCE = "tests/web/test_hq_roles.py", "tests/flash/test_evidence.py"
+SERVING, ACCESS = "tests/web/test_serving.py", "tests/web/test_access.py"
 
 ELSEWHERE = (
     Attack("radio", RADIO, "bits of a packet flipped", "refused: its MAC is over all but the hops",
@@ -39,12 +40,36 @@ ELSEWHERE = (
            f"{STRANGE}::test_a_tip_beyond_what_a_log_can_hold_is_refused"),
     Attack(CABLE, STATION, "a device that makes noise without end", "no station, one line",
            f"{STRANGE}::test_noise_without_end_is_no_station"),
-    Attack(WEB, WIFI, "POST, PUT, DELETE to the board", "405",
-           f"{BOARD}::test_nothing_can_be_written"),
+    Attack(WEB, WIFI, "every address, without a code and with each", "what the role may",
+           f"{ROLES}::test_every_address_by_role"),
+    Attack(WEB, WIFI, "looking around without a code", "nothing of the race",
+           f"{ROLES}::test_who_has_no_code_sees_nothing_of_the_race"),
+    Attack(WEB, WIFI, "trying codes", "each wrong one waits longer",
+           f"{ROLES}::test_a_wrong_code_is_refused_and_soon_slowed_down"),
+    Attack(WEB, WIFI, "a cookie that was changed", "nobody's",
+           f"{ACCESS}::test_a_cookie_that_was_changed_is_nobodys"),
+    Attack(WEB, WIFI, "a page of elsewhere that asks for a change", "refused",
+           f"{ROLES}::test_a_change_that_another_site_asks_for_is_refused"),
+    Attack(WEB, WIFI, "a change without the token of its session", "refused",
+           f"{ROLES}::test_a_change_needs_the_token_of_its_session"),
     Attack(WEB, WIFI, "a page of elsewhere that asks by another name", "403",
-           f"{BOARD}::test_a_name_from_elsewhere_is_refused"),
-    Attack(WEB, WIFI, "scripts of others on the board", "forbidden by its headers",
-           f"{BOARD}::test_answers_forbid_everything_that_is_not_ours"),
+           f"{ROLES}::test_a_name_from_elsewhere_is_refused"),
+    Attack(WEB, WIFI, "scripts of others on a page", "forbidden by its headers",
+           f"{ROLES}::test_answers_forbid_everything_that_is_not_ours"),
+    Attack(WEB, WIFI, "a body of ten megabytes", "refused in one line",
+           f"{ROLES}::test_ten_megabytes_are_refused_in_one_line"),
+    Attack(WEB, WIFI, "a thousand connections that say nothing", "the others are served",
+           f"{SERVING}::test_a_thousand_silent_connections_stop_nobody"),
+    Attack(WEB, WIFI, "headers that come drop by drop", "ended",
+           f"{SERVING}::test_headers_that_come_drop_by_drop_are_ended"),
+    Attack(WEB, WIFI, "taking nothing of what is sent", "ended",
+           f"{SERVING}::test_who_takes_nothing_of_what_is_sent_is_ended"),
+    Attack(WEB, WIFI, "many connections of one address", "so many, and no more",
+           f"{SERVING}::test_one_address_has_so_many_connections_and_this_laptop_all"),
+    Attack(WEB, VOLUNTEER, "another start, or an undo of the director's", "refused",
+           "tests/web/test_bad_input.py::test_a_volunteer_changes_no_start_and_takes_none_back"),
+    Attack(WEB, VOLUNTEER, "a laptop that tells what makes no sense", "refused whole",
+           "tests/web/test_laptops.py::test_what_makes_no_sense_is_refused_whole"),
     Attack(CHAIN, VOLUNTEER, "a record edited", "tampered", f"{EVIDENCE}::test_an_edited_record"),
     Attack(CHAIN, VOLUNTEER, "a record taken out", "missing", f"{EVIDENCE}::test_a_removed_record"),
     Attack(CHAIN, VOLUNTEER, "records put in, or in another order", "tampered",
