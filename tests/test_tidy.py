@@ -392,3 +392,16 @@ def test_no_code_is_there_for_tests_alone() -> None:
     }  # fmt: skip
     assert {name: str(path) for name, path in unnamed.items() if name not in NAMED_ELSEWHERE} == {}
     assert NAMED_ELSEWHERE.keys() - unnamed.keys() == set(), "no longer needed in the list"
+
+
+def test_what_the_command_line_prints_goes_through_one_place() -> None:
+    """echo() and console() of cli/context.py: no terminal obeys what somebody else wrote."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _sources("host/yellowgate/cli")
+        if path.name not in ("context.py", "main.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("click.echo", "click.secho", "print", "Console")
+    ]
+    assert not wrong, f"print with echo() or console() of cli/context.py: {wrong}"

@@ -359,10 +359,13 @@ def main() -> None:
     parser.add_argument("--only", default="", choices=["", *KINDS])
     options = parser.parse_args()
     started = time.process_time()
-    told = run(options.cases, options.seed, options.only)
-    for name, count in told.items():
-        print(f"  {name} {count}")
-    print(f"{sum(told.values())} cases, {time.process_time() - started:.0f} s of CPU, no traceback")
+    cases = 0
+    for kind in [options.only] if options.only else KINDS:
+        told = run(options.cases, options.seed, kind)
+        cases += sum(told.values())
+        for name, count in sorted(told.items()):
+            print(f"  {name} {count}", flush=True)
+    print(f"{cases} cases, {time.process_time() - started:.0f} s of CPU, no traceback")
 
 
 if __name__ == "__main__":

@@ -153,15 +153,26 @@ def _copied(
 @contextmanager
 def _attached(connection: Connection, sources: Sequence[_Source]) -> Generator[list[str]]:
     """Names under which this connection can read these files. Not within a transaction."""
-    names = [f"other{number}" for number in range(len(sources))]
+    names: list[str] = []
     cursor: Any = connection.connection.cursor()
-    for name, one in zip(names, sources, strict=True):
-        cursor.execute(f"ATTACH DATABASE ? AS {name}", (read_only(cast("Path", one.file)),))
+    try:
+        for one in sources:
+            uri, name = read_only(cast("Path", one.file)), f"other{len(names)}"
+            cursor.execute(f"ATTACH DATABASE ? AS {name}", (uri,))
+            names.append(name)
+    except sqlite3.Error as error:
+        _detach(cursor, names)
+        failed = sources[len(names)].name
+        raise StoreError(f"{explain(failed, error)}; {UNTOUCHED}") from error
     try:
         yield names
     finally:
-        for name in names:
-            cursor.execute(f"DETACH DATABASE {name}")
+        _detach(cursor, names)
+
+
+def _detach(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
+    for name in names:
+        cursor.execute(f"DETACH DATABASE {name}")
 
 
 # Reading another store

@@ -21,7 +21,8 @@ from gate_wire import chain, record
 from yellowgate.records import Records
 from yellowgate.store.evidence import EPOCHS_AHEAD_MAX, contradicted
 
-BRANCHES_MAX = 16  # of one log; who makes more of them gets none counted
+BRANCHES_MAX = 64  # of one log; who makes more of them gets none counted
+QUIET_MAX = 300  # numbers after which a branch that nothing followed has ended
 _SEALED = -record.CRC_BYTES - record.TAG_BYTES
 
 
@@ -226,17 +227,21 @@ class _Forks:
         self._marks = {first: (epoch, tag) for epoch, first, tag in proof.marks}
         self._ruled = ruled.versions
         self._overflow = False
+        self._rejected: list[_Branch] = []  # by rulings, and what followed them
 
     def judged(self) -> _Judged:
-        branches = [_Branch(None, chain.TAG_ZERO, -1, 0)]
+        branches, ended = [_Branch(None, chain.TAG_ZERO, -1, 0)], list[_Branch]()
         for seq, group in groupby(range(len(self._seqs)), self._seqs.__getitem__):
             branches = [self._told(branch, branch.seq + 1, seq) for branch in branches]
             branches = self._grown(branches, seq, list(group))
+            newest = max(branch.seq for branch in branches)
+            ended += [one for one in branches if newest - one.seq > QUIET_MAX]
+            branches = [one for one in branches if newest - one.seq <= QUIET_MAX]
             if len(branches) > BRANCHES_MAX:
                 self._overflow = True
                 branches = sorted(branches, key=_worth)[-BRANCHES_MAX:]
         branches = [self._told(branch, branch.seq + 1, 1 << 30) for branch in branches]
-        return self._outcome(branches)
+        return self._outcome([*branches, *ended])
 
     def _told(self, branch: _Branch, after: int, until: int) -> _Branch:
         """With the tips that it ends in: the station's log was so long, and ended so."""
@@ -244,9 +249,16 @@ class _Forks:
         return branch._replace(tips=branch.tips + fit) if fit else branch
 
     def _grown(self, branches: list[_Branch], seq: int, rows: list[int]) -> list[_Branch]:
+        rows = self._not_rejected(branches, rows)
         ruled = self._ruled.get(seq)
         chosen = [row for row in rows if version_name(self._raws[row]) == ruled]
         if chosen:
+            self._rejected += [
+                self._with(branch, row, "bad", branch.epoch)
+                for branch in branches
+                for row in rows
+                if row != chosen[0]
+            ]
             return [self._with(branch, chosen[0], "good", branch.epoch) for branch in branches]
         grown: list[_Branch] = []
         for branch in branches:
@@ -254,9 +266,24 @@ class _Forks:
             grown += [self._with(branch, row, "good", epoch) for row, epoch in fitting]
             if not fitting:
                 grown.append(branch)
-        if grown != branches or any(one.seq == seq for one in grown):
+        if not rows or any(one.seq == seq for one in grown):
             return grown
         return self._unfitting(branches, seq, rows)
+
+    def _not_rejected(self, branches: list[_Branch], rows: list[int]) -> list[int]:
+        """Without those that follow only what a ruling rejected: they fall with it."""
+        left: list[int] = []
+        for row in rows:
+            followed = [
+                self._with(branch, row, "bad", epoch)
+                for branch in self._rejected
+                if (epoch := self._fits(branch, row)) >= 0
+            ]
+            if followed and all(self._fits(branch, row) < 0 for branch in branches):
+                self._rejected = [*followed[:1], *self._rejected][:BRANCHES_MAX]
+            else:
+                left.append(row)
+        return left
 
     def _unfitting(self, branches: list[_Branch], seq: int, rows: list[int]) -> list[_Branch]:
         """No row fits: behind a gap that says nothing against them, else it does."""
