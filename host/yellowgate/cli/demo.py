@@ -22,6 +22,7 @@ from yellowgate.errors import GateError
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.link.hostclock import LaptopClock, this_laptop
 from yellowgate.link.port import SerialPort
+from yellowgate.link.radiosetup import cable_key, new_race_key
 from yellowgate.link.sync import SyncResult, sync
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Race
@@ -62,14 +63,15 @@ def demo(out: Path) -> None:
     scene = golden.scene()
     folder = _folder(out, scene)
     store = folder.store()
-    with _stations(store, scene, start_us) as running:
+    key = folder.race_key()
+    with _stations(store, scene, start_us, key) as running:
         console(to_error=True).print(
             f"{len(scene.people)} runners, a gate and a tower, "
             f"{golden.END_S // 3600} hours: the real firmware on virtual boards"
         )
         for name, at_s in (("mid-race", golden.MID_RACE_S), ("the end", golden.END_S)):
             _play(running, at_s)
-            results = _sync(store, running)
+            results = _sync(store, running, key)
             console().print(sync_table(results))
             _rule(folder, store, scene, start_us, at_s)
             if name == "mid-race":
@@ -86,7 +88,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
     if (out / "race.db").exists():
         raise GateError(f"{out}: a race is there already; name another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE)
+    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE) + f'key = "{new_race_key()}"\n'
     write_whole(out / "race.toml", text, private=True)
     folder.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
@@ -97,7 +99,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
 
 @contextmanager
 def _stations(
-    store: Store, scene: golden.Scene, start_us: int
+    store: Store, scene: golden.Scene, start_us: int, race_key: bytes
 ) -> Generator[Sequence[station.Running]]:
     """The gate and the tower, provisioned: the store has the first key of each."""
     ends_us = start_us + golden.END_S * 1_000_000 - EPOCH_2020_US
@@ -109,7 +111,7 @@ def _stations(
         ends_utc_us=ends_us,
         log_id=bytes.fromhex("a1b2c3d4e5f60718"),
         first_key=GATE_KEY,
-        settings={"name": "yellow gate"},
+        settings={"name": "yellow gate", "keys": {"cable": cable_key(race_key, 1)}},
     )
     tower = replace(
         gate,
@@ -120,7 +122,7 @@ def _stations(
         rtc_drift_ppm=1.5,
         log_id=bytes.fromhex("b2c3d4e5f6071829"),
         first_key=TOWER_KEY,
-        settings={"name": "fire tower"},
+        settings={"name": "fire tower", "keys": {"cable": cable_key(race_key, 2)}},
     )
     for plan in (gate, tower):
         store.add_first_key(plan.log_id.hex(), plan.first_key)
@@ -152,7 +154,7 @@ def _play(running: Sequence[station.Running], at_s: float) -> None:
                 bar.update(task, completed=one.now_us - begun_us)
 
 
-def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
+def _sync(store: Store, running: Sequence[station.Running], race_key: bytes) -> list[SyncResult]:
     """Over the stations' ports, as with a cable."""
     results: list[SyncResult] = []
     for one in running:
@@ -164,7 +166,7 @@ def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
         try:
             port = SerialPort(server.url)
             try:
-                results.append(sync(port, store, clock))
+                results.append(sync(port, store, clock, race_key=race_key))
             finally:
                 port.close()
         finally:
