@@ -101,6 +101,6 @@ def test_a_store_that_is_older_than_before_is_read_whole(tmp_path: Path) -> None
     live = Live(store)
     live.race(kit.race, kit.roster)
     with store._working(writing=True) as connection:
-        connection.exec_driver_sql("DELETE FROM observations WHERE seq > 0")
-        connection.exec_driver_sql("UPDATE changes SET version = 1")
+        connection.do("DELETE FROM observations WHERE seq > 0")
+        connection.do("UPDATE changes SET version = 1")
     assert sum(map(len, live.race(kit.race, kit.roster).logs.values())) == 1
