@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from yellowgate.errors import GateError
-from yellowgate.publish.space import Address, access, address, beside
+from yellowgate.publish.space import Address, access, address
 
 
 def test_the_parts_of_a_url() -> None:
@@ -68,8 +68,3 @@ def test_the_password_is_of_the_environment_or_of_netrc(tmp_path: Path) -> None:
     with pytest.raises(GateError) as caught:
         access(where, {}, tmp_path)
     assert "of-netrc" not in str(caught.value)
-
-
-def test_a_file_is_sent_under_a_name_that_no_browser_asks_for() -> None:
-    assert beside("index.html").startswith(".index.html.")
-    assert beside("index.html") == beside("index.html") != beside("results.json")

@@ -43,6 +43,19 @@ def test_what_is_put_is_there_and_replaces_what_was(server: Server) -> None:
     assert sorted(path.name for path in (server.root / "site").iterdir()) == sorted(NEW)
 
 
+def test_what_broke_off_is_removed_by_the_next_try(server: Server) -> None:
+    whole = Budget()
+    with server.through(whole) as linked:
+        linked.put(NEW)
+    budget = Budget(whole.passed * 2 // 3)
+    with server.through(budget) as linked:
+        with pytest.raises(GateError):
+            linked.put(OLD)
+        budget.bytes_max = None  # the link is mended
+        linked.put(OLD)
+    assert sorted(path.name for path in (server.root / "site").iterdir()) == sorted(OLD)
+
+
 def cut_everywhere(server: Server, cuts: int) -> int:
     """Publish over links that break at so many places; returns how many were noticed."""
     space, whole = server.space(), Budget()

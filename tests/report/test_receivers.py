@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sample_log import loop, roster, runner, sample, settled
 from yellowgate.event import race_toml
 from yellowgate.model import Runner
-from yellowgate.race.official_log import OfficialLog
-from yellowgate.report import itra, opensplittime, receivers, site, tables, ultrasignup
+from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.report import iof, itra, opensplittime, receivers, site, tables, ultrasignup
 from yellowgate.report.people import ExportError
 
 
@@ -48,7 +51,9 @@ def test_wishes_name_who_wants_what_of_whom() -> None:
     said = {(row.receiver, row.text) for row in receivers.wishes(people, race_toml.RECEIVERS)}
     assert said == {
         ("UltraSignup", "no gender (without one the file fails): =Bo"),
-        ("UltraSignup", "a name that begins like a formula: =Bo"),
+        ("UltraSignup", "name, town or bib begins like a formula: =Bo"),
+        ("UltraSignup", "one name alone (first and last are wanted): all 3 runners"),
+        ("ITRA", "one name alone (first and last are wanted): all 3 runners"),
         ("ITRA", "no gender: =Bo"),
         ("ITRA", "gender X (it knows M and F: such a runner is left out): 花子"),
         ("ITRA", "no birthdate: =Bo"),
@@ -56,8 +61,97 @@ def test_wishes_name_who_wants_what_of_whom() -> None:
         ("ITRA", "a name that is not in Latin letters: 花子"),
         ("OpenSplitTime", "no bib of at most 6 digits: 花子, =Bo"),
         ("DUV statistics", "no birthdate (its year tells runners of one name apart): =Bo"),
+        ("DUV statistics", "no gender, or X (its lists have M and W): 花子, =Bo"),
     }
-    assert receivers.wishes(people[:1], race_toml.RECEIVERS) == []
+    good = replace(people[0], name="Ada Ashdown")
+    assert receivers.wishes([good], race_toml.RECEIVERS, "2025-03-18") == []
+    (late,) = receivers.wishes([good], ["runsignup"], "1985-03-18")
+    assert late.text == "born after the race: Ada Ashdown"
+    (none,) = receivers.wishes([good], ["itra"], by_distance=True)
+    assert "ranks by distance" in none.text
+
+
+def test_bibs_count_as_rulings_gave_them() -> None:
+    log, people = settled(), [replace(roster()[0], bibs={1: "7", 2: "7"})]
+
+    def said(bib: str) -> list[str]:
+        worn = receivers.of_log(log, people, ["opensplittime"], lambda *_: bib)
+        return [row.text for row in worn]
+
+    assert said("7") == []
+    assert said("7A") == ["no bib of at most 6 digits: Ada Ashdown Smith"]
+    own = receivers.of_log(log, [replace(people[0], bibs={0: "7", 2: "8"})], ["opensplittime"],
+                           Runner.bib)  # fmt: skip
+    assert own[0].text == "several bibs (it knows a runner by one): Ada Ashdown Smith"
+
+
+def test_when_it_is_over_what_keeps_it_from_being_handed_in_is_said() -> None:
+    log = replace(sample(), state="over")
+    said = receivers.of_log(log, roster(), ["ultrasignup", "duv", "iof-xml"], Runner.bib)
+    assert said[0].receiver == "UltraSignup, DUV statistics"
+    assert "Otis Oakhurst is still out or in camp" in said[0].text
+    for other in (sample(), settled()):
+        rows = receivers.of_log(other, roster(), ["ultrasignup"], Runner.bib)
+        assert not any("still out" in row.text for row in rows)
+
+
+HOSTILE = st.builds(
+    Runner,
+    st.sampled_from(["Ada Ashdown", "=Bo Ek", "Zoe -Ek", "花子 田中", "Lazarus", "Ek, =Ann",
+                     "O'Brien, Siobhán", "Jo\tJr.", '"Q" <b>']),
+    st.sampled_from(["F", "M", "X", ""]),
+    bibs=st.sampled_from([{0: "1"}, {1: "1", 2: "A7"}, {0: "1234567"}, {0: "007"}, {0: "+1"},
+                          {0: "12*"}, {}, {1: "5"}, {0: "\uff11"}]),
+    birthdate=st.sampled_from(["", "1985-03-19", "2025-03-19"]),
+    city=st.sampled_from(["", "Oslo", "=SUM(A1)", "-"]),
+    state=st.sampled_from(["", "TN", "@x"]),
+    country=st.sampled_from(["", "USA", "CHE", "usa", "Norway"]),
+    age=st.sampled_from([0, 40]),
+)  # fmt: skip
+WRITERS: dict[str, Callable[[OfficialLog, list[Runner]], list[str]]] = {
+    "ultrasignup": lambda log, who: ultrasignup.check(ultrasignup.to_csv(log, who), False),
+    "itra": lambda log, who: itra.check(itra.to_xlsx(log, who)),
+    "opensplittime": lambda log, _: opensplittime.check(opensplittime.to_json(log)),
+    "duv": lambda log, who: [] if tables.duv(log, who) else ["empty"],
+    "runsignup": lambda log, who: [] if tables.runsignup(log, who) else ["empty"],
+    "iof-xml": lambda log, who: [] if iof.to_xml(log, who) else ["empty"],
+}
+
+
+def line_of(who: Runner, status: str, place: int) -> RunnerLog:
+    """A line of the log of this runner, with two loops."""
+    loops = (loop(1, 0.0, 39_000.0, bib=who.bib(1)), loop(2, 40_000.0, 80_000.0, bib=who.bib(2)))
+    is_done = status == "finished"
+    return runner(
+        who.name,
+        who.gender,
+        () if status == "not started" else loops,
+        status=status,
+        bib=who.bib(2),
+        place=place if is_done else None,
+        result_us=80_000 * 10**6 if is_done else None,
+    )
+
+
+@given(
+    st.lists(HOSTILE, min_size=1, max_size=4, unique_by=lambda row: row.name),
+    st.lists(st.sampled_from(["finished", "out", "not started"]), min_size=4, max_size=4),
+    st.sampled_from(race_toml.RECEIVERS),
+)
+@settings(max_examples=400, deadline=None)
+def test_nothing_is_refused_that_was_not_said_before(
+    people: list[Runner], fates: list[str], receiver: str
+) -> None:
+    lines = [line_of(who, fate, 1) for who, fate in zip(people, fates, strict=False)]  # all tie
+    log = replace(settled(), runners=tuple(lines))
+    said = [row.text for row in receivers.of_log(log, people, [receiver], Runner.bib)]
+    try:
+        faults = WRITERS[receiver](log, people)
+    except ExportError as error:
+        name = next(who.name for who in people if str(error).startswith(who.name))
+        assert any(name in text or "all " in text for text in said), (str(error), said)
+        return
+    assert not faults or said, (faults, said)
 
 
 def test_ultrasignup_takes_x_and_the_age_of_the_roster() -> None:
@@ -72,6 +166,16 @@ def test_ultrasignup_takes_x_and_the_age_of_the_roster() -> None:
     assert any("everybody's age; it is missing for Bram" in row for row in said)
     with pytest.raises(ExportError, match="gender is ''; UltraSignup wants M, F or X"):
         ultrasignup.to_csv(with_first(gender=""), people)
+
+
+def test_ultrasignup_wants_more_than_ten_finishers_of_a_race_that_it_does_not_know() -> None:
+    said = "2 finishers: where the race had no registration there, more than 10 are wanted"
+    log = with_first()
+    lines = tuple(replace(row, status="finished", place=1) for row in log.runners[:2])
+    assert said in ultrasignup.remarks(replace(log, runners=lines), roster())
+    many = tuple(replace(lines[0], name=f"R{at}") for at in range(11))
+    assert not any("where the race" in row for row in ultrasignup.remarks(
+        replace(log, runners=many), roster()))  # fmt: skip
 
 
 def test_ultrasignup_keeps_the_order_of_equal_distances() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -61,6 +62,13 @@ class Browser:
         """The next page as it is printed on paper of this width."""
         self.screen(width)
         self._tell("Emulation.setEmulatedMedia", {"media": "print"})
+
+    def pdf(self, url: str) -> bytes:
+        """The page as its own style has it printed."""
+        self.open(url)
+        how = {"preferCSSPageSize": True, "printBackground": False}
+        made = self.driver.execute_cdp_cmd("Page.printToPDF", how)
+        return base64.b64decode(made["data"])
 
     def _tell(self, command: str, values: dict[str, Any]) -> None:
         self.driver.execute_cdp_cmd(command, values)

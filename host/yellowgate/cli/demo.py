@@ -87,7 +87,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
         raise GateError(f"{out}: a race is there already; name another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
     text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE)
-    write_whole(out / "race.toml", text)
+    write_whole(out / "race.toml", text, private=True)
     folder.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
         for person in scene.people

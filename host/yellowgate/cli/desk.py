@@ -19,6 +19,7 @@ from yellowgate.cli.context import (
     STORE_URL_VARIABLE,
     RaceFolder,
     console,
+    echo,
     now_us,
     race_option,
 )
@@ -357,7 +358,7 @@ def _from_pipe(made: Desk) -> int:
         for part in made.do(line):
             out.print(part)
         if made.failed:
-            click.echo(f"not kept: {line.strip()}", err=True)
+            echo(f"not kept: {line.strip()}", err=True)
         failed += made.failed
     return 1 if failed else 0
 

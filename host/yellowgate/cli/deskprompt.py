@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import wrap
 
-import click
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -15,7 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from rich.text import Text
 
-from yellowgate.cli.context import console
+from yellowgate.cli.context import console, echo
 from yellowgate.cli.desk import Desk
 from yellowgate.desk.verbs import VERBS
 from yellowgate.desk.waiting import waiting
@@ -112,5 +111,5 @@ def _history() -> History:
         (home / "yellowgate").mkdir(parents=True, exist_ok=True)
         return FileHistory(str(home / "yellowgate" / "desk-history"))
     except OSError as error:
-        click.echo(f"no history: {error}", err=True)
+        echo(f"no history: {error}", err=True)
         return InMemoryHistory()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.cli.ruling import add_made, anyway_option, by_option, ruling
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
@@ -91,9 +91,9 @@ def dropouts(
         click.confirm(f"Rule these {len(made)}?", abort=True)
     add_made(folder, store, made, anyway)
     for row in made:
-        click.echo(f"{row.id}: {known.said_back(row)} ({row.by})")
+        echo(f"{row.id}: {known.said_back(row)} ({row.by})")
     before = len(listed.rulings) - len(made)
-    click.echo(f"{file}: {len(made)} rulings, {before} were there before")
+    echo(f"{file}: {len(made)} rulings, {before} were there before")
 
 
 def _view(made: Sequence[Ruling]) -> Table:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 from rich.table import Table
 
-from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import (
+    RACE_FILE,
+    STORE_FILE,
+    RaceFolder,
+    console,
+    echo,
+    now_us,
+    race_option,
+)
 from yellowgate.cli.ruling import add_made, anyway_option, by_option, current_log
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
@@ -26,7 +33,6 @@ from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.store import evidence, image
-from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
 from yellowgate.times import Said
 
@@ -65,10 +71,10 @@ def import_files(
     """
     store = folder.store()
     for file in files:
-        data = read_bytes(file)
-        if data.startswith(SQLITE_MAGIC):
+        if _is_database(file):
             _merge(store, [file])
             continue
+        data = read_bytes(file)
         try:
             table = table_file.read(data, encoding, sheet)
         except ValueError as error:  # a log has no text in it either
@@ -82,43 +88,49 @@ def import_files(
 
 @click.command("merge")
 @click.argument("others", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--only-records", is_flag=True, help="Of a damaged store: its whole records alone.")
 @race_option
-def merge(folder: RaceFolder, others: tuple[Path, ...]) -> None:
+def merge(folder: RaceFolder, others: tuple[Path, ...], only_records: bool) -> None:
     """Unite the records and rulings of other laptops' races into this one, in any order.
 
-    OTHERS are race folders or race.db files.
+    OTHERS are race folders or race.db files; nothing is written into them. Each is looked through
+    whole before anything of it is taken; what contradicts what is here waits for a ruling.
 
     \b
     Example: gate merge /media/usb/race-of-the-volunteer
     """
     store = folder.store()
-    _merge(store, others)
+    _merge(store, others, only_records)
     decide = [row for row in current_log(folder).problems if row.level == "decide"]
     for problem in decide:
-        click.echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
+        echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
 
 
-def _merge(store: Store, paths: Sequence[Path]) -> None:
-    """All at once; nothing of any when one is no store."""
-    with ExitStack() as stack:
-        others = [stack.enter_context(closing(_other(path))) for path in paths]
-        merged = store.merge(*others)
-        rulings = [len(other.rulings()) for other in others]
-    there = zip(paths, merged.whole, rulings, merged.spoilt, strict=True)
-    for path, count, count_rulings, count_spoilt in there:
-        click.echo(f"{path}: {count} records, {count_rulings} rulings")
+def _merge(store: Store, paths: Sequence[Path], only_records: bool = False) -> None:
+    """All at once; nothing of any when one is no store, or holds what no store can."""
+    files = [_other(path) for path in paths]
+    merged = store.merge(*files, only_records=only_records)
+    for path, count, count_spoilt in zip(paths, merged.whole, merged.spoilt, strict=True):
+        echo(f"{path}: {count} records")
         if count_spoilt:
-            click.echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
-    click.echo(f"{merged.observations} new records, {merged.rulings} new rulings")
+            echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
+    echo(f"{merged.observations} new records, {merged.rulings} new rulings")
 
 
-def _other(path: Path) -> Store:
+def _is_database(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+def _other(path: Path) -> Path:
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
         raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
-    if not is_store(file):
-        raise GateError(f"{file}: is no race.db: it has no table of observations")
-    return Store.file(file)
+    if not file.is_file():
+        raise GateError(f"{file}: is no file, and so no race.db")
+    return file
 
 
 def _import_sheet(
@@ -150,18 +162,21 @@ def _import_sheet(
     ]
     add_made(folder, store, made, anyway)
     say_notes(file, sheet.notes)
-    click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
+    echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
     for ruling in made:
-        click.echo(f"  {known.said_back(ruling)}")
+        echo(f"  {known.said_back(ruling)}")
     differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
     for row in differences:
-        click.echo(f"  {row.runner}, {row.text}")
-    click.echo(f"{len(differences)} differences between paper and stations")
+        echo(f"  {row.runner}, {row.text}")
+    echo(f"{len(differences)} differences between paper and stations")
 
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
-    logs = image.read(data, store.counts())
+    try:
+        logs = image.read(data, store.counts())
+    except ValueError as error:
+        raise GateError(f"{file}: {error}; nothing of it was taken") from error
     if not logs:
         kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
         why = otherwise or ",".join(paper_sheet.HEADER)
@@ -182,7 +197,7 @@ def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None
         )
     console().print(table)
     for place in [place for log in logs for place in log.damage][:DAMAGE_SHOWN]:
-        click.echo(f"  {place.what} at byte {place.at}, after record {place.after_seq}")
+        echo(f"  {place.what} at byte {place.at}, after record {place.after_seq}")
     _print_findings(store, logs)
 
 
@@ -193,7 +208,7 @@ def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
     damage = [place for log in logs for place in log.damage]
     for row in evidence.verify(rows, store.first_keys(), (), marks, damage):
         if row.severity != evidence.NOTE:
-            click.echo(f"  {row.severity}: {row.text}")
+            echo(f"  {row.severity}: {row.text}")
 
 
 def _ranges(ranges: Sequence[tuple[int, int]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.enrol import enrol
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
@@ -23,8 +23,10 @@ from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
-from yellowgate.race.intake.touches import TOUCHES
-from yellowgate.report.receivers import wishes
+from yellowgate.records import TOUCHES
+from yellowgate.report.people import FIXED_TIME
+from yellowgate.report.receivers import Wish, wishes
+from yellowgate.times import iso
 
 
 @click.group(no_args_is_help=False)
@@ -71,14 +73,22 @@ def import_roster(
         console().print(update_view(update))
         click.confirm("Take this in?", abort=True)
     folder.write_roster(update.runners)
-    click.echo(
+    echo(
         f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
         f"{len(update.changed)} changed"
     )
-    for wish in wishes(update.runners, folder.race().hand_in):
-        click.echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
+    for wish in _wishes(race, update.runners):
+        echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
     for old, new in update.changed:
         _say_new_tag(folder, update.runners, old, new)
+
+
+def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
+    """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    for one in (race, *race.events):
+        day = "" if one.start_us is None else iso(one.start_us)[:10]
+        people = [row for row in runners if one.is_in(row)]
+        yield from wishes(people, one.hand_in, day, one.preset in FIXED_TIME)
 
 
 def _columns(race: RaceFile) -> runner_list.Columns:
@@ -147,7 +157,7 @@ def rename(folder: RaceFolder, old: str, new: str) -> None:
     except ValueError as error:
         raise GateError(f"{error}; the roster is as it was") from error
     folder.write_roster(runners)
-    click.echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
+    echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
 
 
 def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new: Runner) -> None:
@@ -156,10 +166,10 @@ def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new:
     for tag in old.tags:
         if tag in new.tags:
             continue
-        click.echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
+        echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
         reads = _reads(folder, tag)
         if reads and tag not in worn:
-            click.echo(
+            echo(
                 f"  {reads} reads of {tag} are nobody's now; if {new.name} wore it: "
                 f"gate ruling add tag tag={tag} runner={new.name!r}",
                 err=True,
@@ -223,7 +233,7 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
     folder.write_roster(runners)
     tagged = next(runner for runner in runners if runner.name == old.name)
     if set(old.tags) <= set(tagged.tags):
-        click.echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
+        echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
     _say_new_tag(folder, runners, old, tagged)
 
 

@@ -13,7 +13,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
 from yellowgate.desk.decide import Wanted, rule
 from yellowgate.desk.waiting import assign, best_of
@@ -150,7 +150,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
-        click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
         return
     made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
@@ -203,10 +203,10 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     log, waiting = moment.log, moment.unassigned
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
-        click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
         return
     if not waiting:
-        click.echo("every touch has a name")
+        echo("every touch has a name")
         return
     table = Table(title="Whose touch was this?", title_justify="left")
     for name in ("number", "when", "where", "what", "record", "may be"):
@@ -272,12 +272,12 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
     made = add_ruling(folder, "assign", dict(assign(touch, best).data), by, why)
-    click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
+    echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
-        click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
+        echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
-        click.echo(
+        echo(
             f"  for this touch alone; if the tag is that runner's: "
             f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
@@ -356,9 +356,9 @@ def add_rulings(
         wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
     for row in made:
-        click.echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
+        echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
     for text in said.remarks:
-        click.echo(f"  {text}", err=True)
+        echo(f"  {text}", err=True)
     return made
 
 
@@ -384,7 +384,7 @@ def confirm(objections: Sequence[str]) -> None:
     if not sys.stdin.isatty():
         raise GateError(f"{'; '.join(objections)}; nothing was ruled (if it is meant: --anyway)")
     for text in objections:
-        click.echo(f"  {text}", err=True)
+        echo(f"  {text}", err=True)
     click.confirm("Rule it all the same?", abort=True, err=True)
 
 

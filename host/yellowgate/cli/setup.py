@@ -45,14 +45,14 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
-        text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
+        text += f'key = "{new_race_key()}"  # of this race, its radio and its stations: keep it\n'
         race_toml.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:
         raise GateError(str(error)) from error
     if not (directory / ROSTER_FILE).exists():
         write_whole(directory / ROSTER_FILE, rosters.to_csv([]))
-    write_whole(directory / RACE_FILE, text)
+    write_whole(directory / RACE_FILE, text, private=True)
     RaceFolder(directory).store().close()
     words = (
         f" is ready ({preset}). Next: look through {RACE_FILE}, then\n"

@@ -9,15 +9,22 @@ from typing import Any, NoReturn
 
 import click
 
+from yellowgate.cli.context import echo
 from yellowgate.errors import GateError
 from yellowgate.event import table_file
 from yellowgate.event.runner_list import Faults
 from yellowgate.times import EITHER, Said
 
+BYTES_MAX = 256 << 20  # the largest flash of a board has 16 MB
+
 
 def read_bytes(file: Path) -> bytes:
     """The file's content. Raises GateError."""
     try:
+        if not file.is_file():
+            raise GateError(f"{file}: is no file")
+        if file.stat().st_size > BYTES_MAX:
+            raise GateError(f"{file}: is larger than any of ours ({BYTES_MAX >> 20} MB)")
         return file.read_bytes()
     except OSError as error:
         raise GateError(f"{file}: cannot be read ({error.strerror})") from error
@@ -50,7 +57,7 @@ def told_apart(error: ValueError, said: Said | None) -> Said:
     lines = error.lines if isinstance(error, Faults) else [str(error)]
     if said or not all(EITHER in line for line in lines) or not sys.stdin.isatty():
         raise error
-    click.echo(f"  {lines[0]}", err=True)
+    echo(f"  {lines[0]}", err=True)
     return click.prompt(
         "What are the times without seconds?",
         type=click.Choice(["clock", "race clock"]),
@@ -68,7 +75,7 @@ def refuse(file: Path, error: ValueError, end: str) -> NoReturn:
     if not isinstance(error, Faults) or len(error.lines) == 1:
         raise GateError(f"{file}: {error}; {end}") from error
     for line in error.lines:
-        click.echo(f"  {line}", err=True)
+        echo(f"  {line}", err=True)
     if any(EITHER in line for line in error.lines):
         end += "; --times clock or --times 'race clock' says it of all times without seconds"
     raise GateError(f"{file}: {len(error.lines)} things are wrong; {end}") from error
@@ -77,4 +84,4 @@ def refuse(file: Path, error: ValueError, end: str) -> NoReturn:
 def say_notes(file: Path, notes: list[str]) -> None:
     """How the file was read, beside the answer."""
     for note in notes:
-        click.echo(f"{file}: {note}", err=True)
+        echo(f"{file}: {note}", err=True)

@@ -52,13 +52,13 @@ class Rules:
         return to_us(self.double_tap_s)
 
     @property
-    def shortest_us(self) -> int:
-        """The shortest credible loop, yard or lap."""
+    def longest_s(self) -> float:
+        """Seconds after which everybody's race is over; 0 where nothing says so."""
         return 0
 
     @property
-    def longest_s(self) -> float:
-        """Seconds after which everybody's race is over; 0 where nothing says so."""
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
         return 0
 
 

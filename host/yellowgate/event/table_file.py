@@ -17,6 +17,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from yellowgate.redact import as_meant, on_one_line
+
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -220,11 +222,16 @@ def csv_rows(text: str) -> Iterator[Row]:
         if any("\n" in cell for cell in cells):
             words = "a cell goes on over several lines: is a quote missing or too much?"
             raise ValueError(f"line {line}: {words}")
-        row = Row(line, [cell.strip() for cell in cells])
+        row = Row(line, [entered(cell) for cell in cells])
         line = rows.line_num + 1
         if any(row.cells):
             count += 1
             yield _checked(row, count)
+
+
+def entered(cell: str) -> str:
+    """A cell as it is taken in: on one line, without what a terminal would obey, or nobody sees."""
+    return as_meant(on_one_line(cell))
 
 
 def _checked(row: Row, count: int) -> Row:
@@ -336,7 +343,7 @@ def _cell_text(value: object, number: int, column: int) -> str:
     if isinstance(value, timedelta):
         whole = round(value.total_seconds())
         return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return unicodedata.normalize("NFC", str(value)).strip()
+    return unicodedata.normalize("NFC", entered(str(value)))
 
 
 def trimmed(cells: Sequence[str], count: int) -> list[str]:

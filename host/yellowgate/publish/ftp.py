@@ -7,10 +7,10 @@ import ftplib
 import io
 import socket
 import ssl
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
 from yellowgate.errors import GateError
-from yellowgate.publish.space import TIMEOUT_S, Access, Address, beside, not_trusted
+from yellowgate.publish.space import TIMEOUT_S, Access, Address, not_trusted
 
 REFUSALS = {
     "530": "the server takes neither user nor password",
@@ -35,45 +35,54 @@ class _Tls(ftplib.FTP_TLS):
 
 
 class Ftp:
-    """Passive mode, as every firewall lets it through."""
+    """A connection to the folder, passive, as every firewall lets it through. See Connection."""
 
-    def __init__(self, where: Address, keys: Access) -> None:
-        self.where = where
-        self.keys = keys
+    def __init__(self, client: ftplib.FTP) -> None:
+        self._client = client
 
-    def put(self, files: Mapping[str, bytes]) -> None:
-        """See Space."""
-        with self._connected() as there:
-            # ftp://host/www is below where the user comes in, ftp://host//www is not.
-            there.cwd(self.where.path[1:] or ".")
-            for name, data in files.items():
-                aside = beside(name)
-                there.storbinary(f"STOR {aside}", io.BytesIO(data))
-                if there.size(aside) != len(data):
-                    raise GateError(f"{self.where}: {name} did not arrive whole; the old one stays")
-                there.rename(aside, name)
+    def send(self, name: str, data: bytes) -> None:
+        """See Connection."""
+        self._client.storbinary(f"STOR {name}", io.BytesIO(data))
 
-    @contextlib.contextmanager
-    def _connected(self) -> Generator[ftplib.FTP]:
-        there = self._made()
-        try:
-            there.connect(self.where.host, self.where.port or ftplib.FTP_PORT, TIMEOUT_S)
-            there.login(self.keys.user, self.keys.password)
-            if isinstance(there, _Tls):
-                there.prot_p()
-            yield there
-            there.quit()
-        except ssl.SSLCertVerificationError as error:
-            raise GateError(f"{self.where}: {not_trusted(error)}") from error
-        except (*ftplib.all_errors, ValueError) as error:
-            raise GateError(f"{self.where}: {_words(error)}; the old site stays") from error
-        finally:
-            there.close()
+    def size(self, name: str) -> int | None:
+        """See Connection."""
+        return self._client.size(name)
 
-    def _made(self) -> ftplib.FTP:
-        if self.where.kind == "ftp":
-            return ftplib.FTP()
-        return _Tls(context=ssl.create_default_context(cafile=self.keys.ca or None))
+    def rename(self, name: str, final: str) -> None:
+        """See Connection."""
+        self._client.rename(name, final)
+
+    def remove(self, name: str) -> None:
+        """See Connection."""
+        with contextlib.suppress(ftplib.error_perm):
+            self._client.delete(name)
+
+
+@contextlib.contextmanager
+def ftp(where: Address, keys: Access) -> Generator[Ftp]:
+    """A connection. Raises GateError for whatever goes wrong in it."""
+    there = _client(where, keys)
+    try:
+        there.connect(where.host, where.port or ftplib.FTP_PORT, TIMEOUT_S)
+        there.login(keys.user, keys.password)
+        if isinstance(there, _Tls):
+            there.prot_p()
+        # ftp://host/www is below where the user comes in, ftp://host//www is not.
+        there.cwd(where.path[1:] or ".")
+        yield Ftp(there)
+        there.quit()
+    except ssl.SSLCertVerificationError as error:
+        raise GateError(f"{where}: {not_trusted(error)}") from error
+    except (*ftplib.all_errors, ValueError) as error:
+        raise GateError(f"{where}: {_words(error)}; the old site stays") from error
+    finally:
+        there.close()
+
+
+def _client(where: Address, keys: Access) -> ftplib.FTP:
+    if where.kind == "ftp":
+        return ftplib.FTP()
+    return _Tls(context=ssl.create_default_context(cafile=keys.ca or None))
 
 
 def _words(error: Exception) -> str:

@@ -1,17 +1,18 @@
 """A web space that is reached by its URL, and what opens it.
 
 Every reader of the space sees the old file or the new one, whole: a file is sent under another
-name beside, its length there is asked for, and only then it takes its name. What names other
-files comes last. A connection lives for one publication: the link may break in between.
+name beside, its length there is asked for, and only then it takes its name. That other name is a
+new one each time: a server may go on writing what came over a link that is long broken, into the
+file that it opened then. A connection lives for one publication: the link may break in between.
 """
 
 from __future__ import annotations
 
 import netrc
 import re
-import socket
-import zlib
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +49,52 @@ class Space(Protocol):
     def put(self, files: Mapping[str, bytes]) -> None:
         """Put each file there whole, in this order. Raises GateError (one line)."""
         ...
+
+
+class Connection(Protocol):
+    """What a server can do with files of one folder. Each raises what its library raises."""
+
+    def send(self, name: str, data: bytes) -> None:
+        """Write this file."""
+        ...
+
+    def size(self, name: str) -> int | None:
+        """How long this file is there; None where the server does not say."""
+        ...
+
+    def rename(self, name: str, final: str) -> None:
+        """Give it another name, over what has that name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove this file, if it is there."""
+        ...
+
+
+class WebSpace:
+    """A space over connections that break."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._connect = connect
+        self._left: list[str] = []  # what was begun, and broke off
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """See Space."""
+        with self._connect() as there:
+            self._tidy(there)
+            for name, data in files.items():
+                aside = f".{name}.{secrets.token_hex(4)}.new"
+                self._left.append(aside)
+                there.send(aside, data)
+                if there.size(aside) not in (len(data), None):
+                    raise GateError(f"{name} did not arrive whole; the old one stays")
+                there.rename(aside, name)
+                self._left.remove(aside)
+
+    def _tidy(self, there: Connection) -> None:
+        while self._left:
+            there.remove(self._left[-1])
+            self._left.pop()
 
 
 @dataclass(frozen=True)
@@ -140,13 +187,6 @@ def _of_netrc(where: Address, home: Path) -> tuple[str, str]:
     return (found[0] or "", found[2] or "") if found else ("", "")
 
 
-def beside(name: str) -> str:
-    """The name under which this computer sends a file: always the same one, so that a cut leaves
-    one piece at most, and another's as long as two publish.
-    """
-    return f".{name}.{zlib.crc32(socket.gethostname().encode()):08x}.new"
-
-
 def not_trusted(error: Exception) -> str:
     """What is to be said of a server's certificate that nobody vouches for."""
     why = re.search(r"verify failed: ([^(]+)", str(error))
@@ -159,22 +199,22 @@ def not_trusted(error: Exception) -> str:
 def open_space(where: Address, keys: Access) -> Space:
     """The space at this address. Raises GateError where a library for it is missing."""
     try:
-        return _space(where, keys)
+        return WebSpace(_connector(where, keys))
     except ModuleNotFoundError as error:
         raise GateError(
             f"{where.kind}:// needs {error.name}: pip install 'yellowgate[publish]'"
         ) from error
 
 
-def _space(where: Address, keys: Access) -> Space:
+def _connector(where: Address, keys: Access) -> Callable[[], AbstractContextManager[Connection]]:
     if where.kind == "sftp":
-        from yellowgate.publish.sftp import Sftp  # noqa: PLC0415 - paramiko is optional
+        from yellowgate.publish.sftp import sftp  # noqa: PLC0415 - paramiko is optional
 
-        return Sftp(where, keys)
+        return lambda: sftp(where, keys)
     if where.kind in ("http", "https"):
-        from yellowgate.publish.webdav import WebDav  # noqa: PLC0415 - requests is optional
+        from yellowgate.publish.webdav import webdav  # noqa: PLC0415 - requests is optional
 
-        return WebDav(where, keys)
-    from yellowgate.publish.ftp import Ftp  # noqa: PLC0415 - as its neighbours
+        return lambda: webdav(where, keys)
+    from yellowgate.publish.ftp import ftp  # noqa: PLC0415 - as its neighbours
 
-    return Ftp(where, keys)
+    return lambda: ftp(where, keys)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Generator, Mapping
 from urllib.parse import quote
 
 import requests
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 
 from yellowgate.errors import GateError
-from yellowgate.publish.space import TIMEOUT_S, Access, Address, beside, not_trusted
+from yellowgate.publish.space import TIMEOUT_S, Access, Address, not_trusted
 
 REFUSALS = {
     401: "the server takes neither user nor password",
@@ -23,69 +24,66 @@ REFUSALS = {
 
 
 class WebDav:
-    """Basic or Digest, whichever the server asks for; Digest where it offers both."""
+    """A connection to the folder. See Connection; all of it raises GateError."""
 
-    def __init__(self, where: Address, keys: Access) -> None:
-        self.where = where
-        self.keys = keys
+    def __init__(self, session: requests.Session, where: Address, keys: Access) -> None:
+        self._session = session
+        self._where = where
+        self._keys = keys
         host = f"[{where.host}]" if ":" in where.host else where.host
         port = f":{where.port}" if where.port else ""
-        self.folder = f"{where.kind}://{host}{port}{quote(where.path.rstrip('/'))}/"
+        self._folder = f"{where.kind}://{host}{port}{quote(where.path.rstrip('/'))}/"
 
-    def put(self, files: Mapping[str, bytes]) -> None:
-        """See Space."""
-        with requests.Session() as session:
-            self._sign_in(session)
-            for name, data in files.items():
-                aside = self.folder + quote(beside(name))
-                self._ask(session, "PUT", aside, data)
-                final = {"Destination": self.folder + quote(name), "Overwrite": "T"}
-                self._ask(session, "MOVE", aside, headers=final)
-
-    def _sign_in(self, session: requests.Session) -> None:
-        """As the server wants it; and is the folder there?"""
-        session.auth = _nobody
-        answer = self._answer(session, "PROPFIND", self.folder, headers={"Depth": "0"})
+    def sign_in(self) -> None:
+        """Basic or Digest, as the server wants it, Digest where it offers both; and is the folder
+        there?
+        """
+        self._session.auth = _nobody
+        answer = self._answer("PROPFIND", "", headers={"Depth": "0"})
         if answer.status_code == 401:
             is_digest = "digest" in answer.headers.get("WWW-Authenticate", "").lower()
             kind = HTTPDigestAuth if is_digest else HTTPBasicAuth
-            session.auth = kind(self.keys.user, self.keys.password)
-            answer = self._answer(session, "PROPFIND", self.folder, headers={"Depth": "0"})
+            self._session.auth = kind(self._keys.user, self._keys.password)
+            answer = self._answer("PROPFIND", "", headers={"Depth": "0"})
         self._refuse_failure(answer)
 
-    def _ask(
-        self,
-        session: requests.Session,
-        verb: str,
-        url: str,
-        data: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self._refuse_failure(self._answer(session, verb, url, data, headers))
+    def send(self, name: str, data: bytes) -> None:
+        """See Connection."""
+        self._refuse_failure(self._answer("PUT", name, data))
+
+    def size(self, name: str) -> int | None:
+        """See Connection."""
+        answer = self._answer("HEAD", name, headers={"Accept-Encoding": "identity"})
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if answer.ok and length.isdigit() else None
+
+    def rename(self, name: str, final: str) -> None:
+        """See Connection."""
+        where = {"Destination": self._folder + quote(final), "Overwrite": "T"}
+        self._refuse_failure(self._answer("MOVE", name, headers=where))
+
+    def remove(self, name: str) -> None:
+        """See Connection."""
+        self._answer("DELETE", name)
 
     def _answer(
-        self,
-        session: requests.Session,
-        verb: str,
-        url: str,
-        data: bytes = b"",
-        headers: Mapping[str, str] | None = None,
+        self, verb: str, name: str, data: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> requests.Response:
         try:
-            return session.request(
+            return self._session.request(
                 verb,
-                url,
+                self._folder + quote(name),
                 data=data,
                 headers=headers,
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
-                verify=self.keys.ca or True,
+                verify=self._keys.ca or True,
             )
         except requests.exceptions.SSLError as error:
-            raise GateError(f"{self.where}: {not_trusted(error)}") from error
+            raise GateError(f"{self._where}: {not_trusted(error)}") from error
         except requests.RequestException as error:
             words = f"the link broke ({type(error).__name__}); the old site stays"
-            raise GateError(f"{self.where}: {words}") from error
+            raise GateError(f"{self._where}: {words}") from error
 
     def _refuse_failure(self, answer: requests.Response) -> None:
         code = answer.status_code
@@ -94,9 +92,18 @@ class WebDav:
         words = REFUSALS.get(code, f"the server answered {code} {answer.reason}")
         if code < 400:
             words = f"the folder is elsewhere: write {answer.headers.get('Location', 'its URL')}"
-        raise GateError(f"{self.where}: {words}; the old site stays")
+        raise GateError(f"{self._where}: {words}; the old site stays")
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No name and password: without this, requests would look for them in .netrc itself."""
     return request
+
+
+@contextlib.contextmanager
+def webdav(where: Address, keys: Access) -> Generator[WebDav]:
+    """A connection. Raises GateError for whatever goes wrong in it."""
+    with requests.Session() as session:
+        made = WebDav(session, where, keys)
+        made.sign_in()
+        yield made

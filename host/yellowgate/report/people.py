@@ -12,8 +12,8 @@ from yellowgate.race.presets.lines import DISQUALIFIED
 from yellowgate.report.words import clean
 from yellowgate.times import US, iso
 
+FIXED_TIME = ("laps", "backyard")  # presets that rank by distance
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these
 
 
 class ExportError(ValueError):
@@ -94,7 +94,7 @@ def hhmmss(span_us: int) -> str:
 
 def is_fixed_time(log: OfficialLog) -> bool:
     """Is distance what is ranked?"""
-    return log.preset in ("laps", "backyard")
+    return log.preset in FIXED_TIME
 
 
 def started(line: RunnerLog) -> bool:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.redact import for_spreadsheet
 from yellowgate.report.handin import names_of, require_results
 from yellowgate.report.people import (
-    FORMULA,
     age_years,
     birthdate_of,
     by_name,
@@ -26,19 +26,21 @@ from yellowgate.report.people import (
     split_name,
     started,
 )
-from yellowgate.report.words import clean, split_of
+from yellowgate.report.words import split_of
 
 MARK = "\ufeff"
 EXCEL_HEADER = (
     "place", "name", "bib", "gender", "age", "city", "state", "country", "status", "reason",
     "result", "loops", "distance_km",
 )  # fmt: skip
-# The columns of the result lists that DUV publishes (statistik.d-u-v.org, "Results"); how a file
-# for it has to look is not published.
+# The columns of the result lists that DUV publishes (statistik.d-u-v.org, "Results"). How a file
+# for it has to look is not published: looked for again, in its FAQ and rules, and not found.
 DUV_HEADER = ("Rank", "Performance", "Surname", "First name", "Club", "Nat.", "YOB", "M/F")
 DUV_KM_MIN = 45  # FAQ, "Criteria": of fixed times, performances from 45.0 km
 CLUBS = ("club", "team", "verein")
-# RunSignup asks at the upload which column is what; these are its own words for them.
+# RunSignup asks at the upload which column is what. These are its own words for them, as its API
+# of results has them (bib_num, place, clock_time, chip_time). How a file has to look is not
+# published: looked for again, in its help and API, and not found.
 RUNSIGNUP_HEADER = (
     "Place", "Bib", "First Name", "Last Name", "Gender", "Age", "City", "State", "Country",
     "Clock Time", "Distance km", "Status",
@@ -145,14 +147,6 @@ def _age(who: Runner, log: OfficialLog) -> object:
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_plain(cell) for cell in header])
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerow([for_spreadsheet(cell) for cell in header])
+    writer.writerows([for_spreadsheet(cell) for cell in row] for row in rows)
     return MARK + out.getvalue()
-
-
-def _plain(cell: object) -> object:
-    """A text that no spreadsheet computes."""
-    if not isinstance(cell, str):
-        return cell
-    text = clean(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text

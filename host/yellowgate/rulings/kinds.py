@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from yellowgate.errors import nearest
 from yellowgate.model import Ruling
+from yellowgate.redact import on_one_line
 from yellowgate.rulings import fields
-from yellowgate.rulings.fields import Field, on_one_line
+from yellowgate.rulings.fields import Field
 from yellowgate.times import hms, iso, to_us
 
 Data = Mapping[str, Any]
@@ -261,6 +262,22 @@ _ALL = (
         "clock", "this reference clock is right",
         lambda d: f"reference clock {d['reference_id']:08x} is right",
         needs=(fields.REFERENCE,), may=(fields.LOG,), decides=_clock_decides,
+    ),
+    Kind(
+        "log", "this log is, or is not, of the station that it says",
+        lambda d: f"log {d['log_id'][:8]} is {'' if d['right'] else 'not '}of its station",
+        needs=(fields.LOG, fields.RIGHT), decides=lambda d: [(("log", d["log_id"]), d["right"])],
+    ),
+    Kind(
+        "version", "of several records of one number, this one is right",
+        lambda d: f"{_read(d)} is the version {d['version']}",
+        needs=(*fields.RECORD, fields.VERSION),
+        decides=lambda d: [(("version", d["log_id"], d["seq"]), d["version"])],
+    ),
+    Kind(
+        "key", "of several first keys of a log, this one is right",
+        lambda d: f"the first key of log {d['log_id'][:8]} is {d['key']}",
+        needs=(fields.LOG, fields.KEY), decides=lambda d: [(("key", d["log_id"]), d["key"])],
     ),
     Kind(
         "tag", "wears this tag (from then on)", _tag,

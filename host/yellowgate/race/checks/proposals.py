@@ -75,15 +75,16 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 class _Line(NamedTuple):
     """A runner, made ready for many looks. start_us: from when the own times count (UTC). ways: the
-    loops; ins_us: when they ended, NEVER_US where they did not. until_us: when the runner was out;
-    never: infinite. is_kept_out: cannot be leaving camp. made: proposals that do not depend on the
-    moment, by number, rank and order.
+    loops; ins_us: when they ended, NEVER_US where they did not; outs_us: when they began. until_us:
+    when the runner was out; never: infinite. is_kept_out: cannot be leaving camp. made: proposals
+    that do not depend on the moment, by number, rank and order.
     """
 
     draft: Draft
     start_us: int
     ways: Sequence[LoopDraft | Loop]
-    ins_us: list[int]
+    ins_us: Sequence[int]
+    outs_us: Sequence[int | None]
     until_us: float
     is_kept_out: bool
     has_tag: bool
@@ -92,11 +93,15 @@ class _Line(NamedTuple):
 
 def _line(ctx: Context, draft: Draft, start_us: int) -> _Line:
     ways = draft.ways
+    if draft.laps is None:
+        ins_us, outs_us = [_in_us(row) for row in ways], [row.out_us for row in ways]
+    else:
+        ins_us, outs_us = list(draft.laps.ins_us), list(draft.laps.outs_us)
     if isinstance(ctx.race.rules, LapsRules):  # its log has no line for the lap that is not ended
-        last, number = (ways[-1].in_us if ways else 0), len(ways) + 1
+        last, number = (ins_us[-1] if ways else 0), len(ways) + 1
         bib, place = draft.runner.bib(number), "gate"
-        ways = [*ways, LoopDraft(number, place, bib, out_us=last)]
-    ins_us = [_in_us(row) for row in ways]
+        coming = LoopDraft(number, place, bib, out_us=last)
+        ways, ins_us, outs_us = [*ways, coming], [*ins_us, NEVER_US], [*outs_us, last]
     own = ctx if start_us == ctx.start_us else replace(ctx, start_us=start_us)
     out_us = out_since_us(own, draft)
     until_us = math.inf if out_us is None else out_us
@@ -104,7 +109,7 @@ def _line(ctx: Context, draft: Draft, start_us: int) -> _Line:
         until_us = min(until_us, to_us(ctx.race.rules.longest_s))
     is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
     has_tag = bool(draft.runner.tags)
-    return _Line(draft, start_us, ways, ins_us, until_us, is_kept_out, has_tag, {})
+    return _Line(draft, start_us, ways, ins_us, outs_us, until_us, is_kept_out, has_tag, {})
 
 
 def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Proposal]:
@@ -192,10 +197,6 @@ def _in_us(row: LoopDraft | Loop) -> int:
     return NEVER_US if row.in_us is None else row.in_us
 
 
-def _out_us(row: LoopDraft | Loop) -> int | None:
-    return row.out_us
-
-
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
     loops, ins_us = line.ways, line.ins_us
@@ -204,7 +205,7 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
             return _Choice(line, _NEAR, near, gap_us)
     if number < len(loops):
-        out_us = _out_us(loops[number])
+        out_us = line.outs_us[number]
         out_us = (ins_us[number - 1] if number else 0) if out_us is None else out_us
         if at_us < out_us + shortest_us:
             return None
@@ -220,7 +221,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         for line in lines
         if number < len(line.ins_us)
         and line.ins_us[number] < NEVER_US
-        and (out_us := _out_us(line.ways[number])) is not None
+        and (out_us := line.outs_us[number]) is not None
     ]
     return round(median(spans)) if spans else 0
 
@@ -235,11 +236,12 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
 
 def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
-    loops, ins_us, number = choice.line.ways, choice.line.ins_us, choice.number
-    begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
-    own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
+    outs_us, ins_us, number = choice.line.outs_us, choice.line.ins_us, choice.number
+    last = slice(max(0, number - 3), number)
+    begun = zip(outs_us[last], ins_us[last], strict=True)
+    own = [in_us - out_us for out_us, in_us in begun if out_us is not None]
     expected_us = max(own) if own else usual_us
-    out_us = _out_us(loops[number])
+    out_us = outs_us[number]
     if not expected_us or out_us is None:
         return _DUE
     share = (at_us - out_us) / expected_us
@@ -271,7 +273,7 @@ def _of_the_loop(line: _Line, kind: int, number: int, rank: int, order: Order) -
         words = f"in camp since {hms(_in_us(line.ways[-1]))}: leaving"
         return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank, order)
     row = line.ways[number]
-    out_us = _out_us(row)
+    out_us = row.out_us
     since = "" if out_us is None else f" since {hms(out_us)}"
     words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
     words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
