@@ -16,6 +16,7 @@ from yellowgate.desk import forms
 from yellowgate.desk.decide import Wanted, keep, rule
 from yellowgate.desk.entry import understand
 from yellowgate.desk.facts import Facts
+from yellowgate.desk.fieldwords import values_of
 from yellowgate.event import roster
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.official import Moment, Race
@@ -44,6 +45,12 @@ SAME = [
     ("1 9:37:15", "paper runner=1 loop=1 in=9:37:15"),
     ("3 in clock 00:40 wins", "paper runner=3 loop=1 in='clock 00:40' wins=yes"),
     ("clock reference=3f2a11bc", "clock reference=3f2a11bc"),
+    (f"log log_id={GATE} right=yes", f"log log_id={GATE} right=yes"),
+    (
+        "version record=a1b2c3:NUMBER version=0a1b2c3d",
+        "version record=a1b2c3:NUMBER version=0a1b2c3d",
+    ),
+    (f"key log_id={GATE} key=0a1b2c3d", f"key log_id={GATE} key=0a1b2c3d"),
     ("3 tag 04AABBCC", "tag runner=3 tag=04:aa:bb:cc"),
     ("1 bib 201 loop 3", "bib runner=1 loop=3 bib=201"),
     ("3 350m", "partial runner=3 distance_m=350"),
@@ -78,7 +85,7 @@ def test_a_line_keeps_what_the_command_line_keeps(tmp_path: Path, line: str, typ
     entry = understand(line, moment)
     assert entry.problems == ()
     said = [Wanted(kind, data) for data in _datas(moment, kind, given)]
-    values = {name: value for name, _, value in (word.partition("=") for word in given)}
+    values = values_of(given)
     assert list(forms.wanted(kind, values, moment)) == said
     stores = [Store.file(tmp_path / name) for name in ("line.db", "words.db")]
     kept = keep(stores[0], entry.wanted, "Laz", moment.as_of_us).made

@@ -16,8 +16,6 @@ from rich.text import Text
 
 from yellowgate.cli.context import console, echo
 from yellowgate.cli.desk import Desk
-from yellowgate.desk.verbs import VERBS
-from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.report.words import clean
 
@@ -36,6 +34,8 @@ class Words(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
         """Asked for by Tab."""
+        from yellowgate.desk.verbs import VERBS
+
         text = document.text_before_cursor
         before, _, word = text.rpartition(" ")
         try:
@@ -88,6 +88,8 @@ def _show(desk: Desk, line: str) -> None:
 
 
 def _waits(desk: Desk) -> str:
+    from yellowgate.desk.waiting import waiting
+
     try:
         count = len(waiting(desk.fresh.moment()))
     except GateError:
