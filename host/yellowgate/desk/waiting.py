@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from yellowgate.desk.decide import Wanted
 from yellowgate.desk.items import ARRIVAL, CLASH, DOUBT, NAMELESS, ODD, SAFETY, Answer, Item
-from yellowgate.desk.stations import of_stations
+from yellowgate.desk.stations import OF_LOGS, of_stations
 from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Problem, Ruling
 from yellowgate.official import Moment, problem_text
@@ -191,7 +191,7 @@ def _since(log: OfficialLog, utc_us: int) -> str:
 
 # Problems of the log
 
-_ELSEWHERE = ("not accounted for", CLOCKS)  # kinds that have items of their own
+_ELSEWHERE = ("not accounted for", CLOCKS, *OF_LOGS)  # kinds that have items of their own
 _OF_PAPER = "paper differs"
 _OF_START = ("second start", "start differs", "start not logged")
 
