@@ -93,6 +93,7 @@ class Clock:
 
     reference = this_laptop().reference
     reference_id = 7
+    name = "bench"
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench

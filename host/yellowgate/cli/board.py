@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -21,9 +22,10 @@ from yellowgate.cli.context import (
     race_option,
 )
 from yellowgate.errors import GateError
-from yellowgate.official import Race
-from yellowgate.report.boardtable import WIDE_LETTERS, board_view
-from yellowgate.web.latest import Latest
+
+if TYPE_CHECKING:
+    from yellowgate.official import Race
+    from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
 
@@ -32,6 +34,8 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
     is gone (the stick was pulled) is a trouble, not an empty race.
     """
+
+    from yellowgate.official import Race
 
     def read() -> Race:
         path = folder.path / STORE_FILE
@@ -57,6 +61,8 @@ def latest(
     hide: Callable[[str], str] = str,
 ) -> Latest:
     """The race as it is now, or was at a moment. stamp, hide: see Latest."""
+    from yellowgate.web.latest import Latest
+
     try:
         folder.race().of_event(event)  # what is no race is said at once, not on the board
     except ValueError as error:
@@ -90,6 +96,8 @@ def board(
     Example: gate board
              gate board --once --all > sheet.txt
     """
+    from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+
     newest = latest(folder, as_of_us, event)
     out = console()
 

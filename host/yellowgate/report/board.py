@@ -83,9 +83,7 @@ def _shared(cards: Sequence[Card]) -> tuple[int | None, str]:
     return cards[0].left_us, cards[0].left
 
 
-def _card(
-    row: Whereabouts, board: Board, log: OfficialLog, yards: Mapping[str, int]
-) -> Card:
+def _card(row: Whereabouts, board: Board, log: OfficialLog, yards: Mapping[str, int]) -> Card:
     age_us = None
     if row.last_seen_us is not None and board.elapsed_us is not None:
         age_us = board.elapsed_us - row.last_seen_us

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from yellowgate.event.race_toml import RaceFile
@@ -73,7 +73,7 @@ class LaptopShown(Protocol):
 class Others(Protocol):
     """The other laptops. Raises GateError (one line)."""
 
-    def states(self) -> list[LaptopShown]:
+    def states(self) -> Sequence[LaptopShown]:
         """All of them, and how it goes."""
         ...
 
@@ -85,7 +85,7 @@ class Others(Protocol):
 class Nobody:
     """No other laptop, and none to be asked for."""
 
-    def states(self) -> list[LaptopShown]:
+    def states(self) -> Sequence[LaptopShown]:
         """None."""
         return []
 
