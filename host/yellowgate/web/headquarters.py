@@ -51,6 +51,7 @@ class Headquarters:
         self.keeper = Keeper()
         self.enrolment = Enrolling()
         self._touched: set[str] = set()
+        self._told = (0, "")
         self._lock = threading.Lock()
         self._documents: dict[tuple[Key, Role], tuple[str, float, bytes]] = {}
         self._made: dict[str, tuple[View | None, bytes]] = {}
@@ -92,7 +93,14 @@ class Headquarters:
 
     def changed(self) -> None:
         """Something was kept: everybody sees it at once."""
-        self.hub.publish(self.latest.renewed())
+        view = self.latest.renewed()
+        self._told = view.read_us, view.trouble
+        self.hub.publish(view)
+
+    def is_behind(self) -> bool:
+        """Was something read that nobody was told of yet? A decision reads, too."""
+        view = self.latest.kept()
+        return (view.read_us, view.trouble) != self._told
 
     def touched(self, page: str) -> None:
         """This page has something new to show; the pulse shows it, and not a hundred times."""

@@ -125,6 +125,7 @@
     if (loading) return;
     loading = true;
     fetch(location.pathname + location.search, { headers: { Accept: "text/html" } }).then(function (answer) {
+      if (answer.redirected && new URL(answer.url).pathname === "/in") location.href = "/in";
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       return answer.text();
     }).then(function (text) {
