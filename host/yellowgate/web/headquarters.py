@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from yellowgate.web.asked import Asked, packed, zipped
 from yellowgate.web.enrolments import Enrolling
 from yellowgate.web.hub import Hub, Key, Render
 from yellowgate.web.latest import Latest, View
-from yellowgate.web.ports import Folder, Nobody, Others, PortShown, ReadForm
+from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadForm
 from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
@@ -40,7 +40,7 @@ class Headquarters:
     monotonic_s: Callable[[], float] = time.monotonic
     address: str = ""
     is_still: bool = False
-    ports: Callable[[], Sequence[PortShown]] = tuple
+    ports: Ports = field(default_factory=Nobody)
     others: Others = field(default_factory=Nobody)
     hide: Callable[[str], str] = str
 
