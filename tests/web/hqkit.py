@@ -52,9 +52,10 @@ def headquarters(
     clock: Clock,
     access_file: Path | None = None,
     read: Callable[[], Race] | None = None,
+    stamp: Callable[[], object] | None = None,
 ) -> Headquarters:
     """The HQ of this race folder."""
-    stamp = stamp_of(folder) if read is None else object
+    stamp = stamp or stamp_of(folder)
     latest = Latest(read or reader(folder), clock.utc_us, clock.monotonic_s, stamp)
     access = Access(access_file or folder.path / ".headquarters.json")
     return Headquarters(folder, latest, access, form_reader(folder), clock.monotonic_s)

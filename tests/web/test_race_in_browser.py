@@ -99,10 +99,13 @@ class Camp:
         self.folder.store().close()
         self.served = Served(headquarters(self.folder, Clock(scene.END_US)), host="0.0.0.0")
         self.attendants: list[Attendant] = []
-        self.served.hq.ports = self.ports
+        self.served.hq.ports = self
 
-    def ports(self) -> list[PortState]:
+    def states(self) -> list[PortState]:
         return [row for one in self.attendants for row in one.states()]
+
+    def let_go(self, url: str) -> str:
+        raise NotImplementedError(url)
 
     def plug_in(self, one: station.Running, server: serve.StationServer) -> None:
         hq = self.served.hq

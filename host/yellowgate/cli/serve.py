@@ -133,7 +133,7 @@ def _run(
         attends = attendant(
             folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
         )
-        hq.ports = attends.states
+        hq.ports = attends
         hq.others = laptops = Laptops(
             folder.store, lambda address: Line(address, platform.node()), now_us,
             lambda: hq.touched("stations"),

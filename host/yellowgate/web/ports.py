@@ -70,6 +70,18 @@ class LaptopShown(Protocol):
     def at_us(self) -> int: ...  # noqa: D102
 
 
+class Ports(Protocol):
+    """What is plugged in here. Raises GateError (one line)."""
+
+    def states(self) -> Sequence[PortShown]:
+        """All ports."""
+        ...
+
+    def let_go(self, url: str) -> str:
+        """Leave a port to other programs for a while. Returns what to say."""
+        ...
+
+
 class Others(Protocol):
     """The other laptops. Raises GateError (one line)."""
 
@@ -83,11 +95,15 @@ class Others(Protocol):
 
 
 class Nobody:
-    """No other laptop, and none to be asked for."""
+    """No port, no other laptop, and none to be asked for."""
 
-    def states(self) -> Sequence[LaptopShown]:
+    def states(self) -> list[Any]:
         """None."""
         return []
+
+    def let_go(self, url: str) -> str:
+        """Not here."""
+        raise ValueError(f"{url}: this HQ shows a moment of the past, and holds no port")
 
     def unite(self, address: str) -> str:
         """Not here."""
