@@ -194,7 +194,10 @@ def test_the_last_start_of_a_log_is_said_as_full():
     answers = kit.ask(message.HELLO, b"\x01")
     welcome = some(message.unpack_welcome(answers[0][1]))
     assert welcome.boot == record.BOOT_MAX and welcome.next_seq == 1
-    assert kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, 0)))[0][0] == message.ERROR
+    assert (
+        kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, 0)))[0][0]
+        == message.ERROR
+    )
     raises(OSError, kit.pico.station.store_health)
 
 
@@ -226,7 +229,9 @@ def test_a_clock_is_set_to_what_a_record_can_hold_and_refused_beyond():
 def test_a_clock_that_runs_past_the_end_leaves_the_touch_without_utc():
     kit = PicoKit().boot()
     kit.run_ms(1000)
-    kit.ask(message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, clock.UTC_END_US - 3_000_000)))
+    kit.ask(
+        message.SET_CLOCK, bytes(16) + bodies.pack_clock(_told(kit, clock.UTC_END_US - 3_000_000))
+    )
     kit.press()
     kit.run_ms(5000)
     kit.press()

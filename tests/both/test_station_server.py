@@ -208,7 +208,9 @@ def test_a_new_log_only_for_who_has_the_old_one():
     host.server.new_log = lambda log_id, key: made.append((log_id, key))
     new_id, key = b"new id..", b"k" * 16
     for log_id, next_seq in ((LOG_ID, 4), (b"\0" * 8, 5)):
-        event = host.answer(message.NEW_LOG, bytes(16) + message.pack_new_log(log_id, next_seq, new_id, key))
+        event = host.answer(
+            message.NEW_LOG, bytes(16) + message.pack_new_log(log_id, next_seq, new_id, key)
+        )
         assert message.unpack_error(event.payload)[0] == message.ERROR_NOT_CONFIRMED
         assert "0102030405060708" in message.unpack_error(event.payload)[1]
     assert made == []
@@ -225,7 +227,9 @@ def test_a_touch_between_a_new_log_and_the_restart_is_refused():
     host = Host()
     _fill(host.kit, 5)
     host.server.new_log = lambda log_id, key: None
-    host.answer(message.NEW_LOG, bytes(16) + message.pack_new_log(LOG_ID, 5, b"new id..", b"k" * 16))
+    host.answer(
+        message.NEW_LOG, bytes(16) + message.pack_new_log(LOG_ID, 5, b"new id..", b"k" * 16)
+    )
     host.kit.button.press()
     host.kit.run_ms(50)
     assert len(host.kit.log.rows) == 5

@@ -77,6 +77,15 @@ def test_any_runner_may_come_next() -> None:
     assert enrolment.called() == Runner("Ann", "F", bibs={0: "1"})
 
 
+def test_every_bib_calls_its_runner() -> None:
+    """No command is a number: the runner with bib 2 comes to the table, too."""
+    people = [Runner(f"R{at}", "F", bibs={0: str(at)}) for at in range(1, 30)]
+    enrolment = Enrolment.begin(people)
+    for at in (2, 29, 1, 10):
+        assert enrolment.typed(str(at)) == ""
+        assert enrolment.called() == people[at - 1]
+
+
 def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
     enrolment = Enrolment.begin(_runners())
     enrolment.typed("Bob")
@@ -86,8 +95,9 @@ def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
     enrolment.typed("Ann")
     enrolment.typed("move")
     assert enrolment.tap("04aaaaaa") == "Ann has 04aaaaaa, Bob not any more"
+    assert [enrolment.runners[at].name for at in enrolment.queue] == ["Cid", "Bob"]
     enrolment.typed("Ann")
-    enrolment.typed("2")
+    enrolment.typed("second")
     enrolment.tap("04222222")
     assert enrolment.runners[0].tags == ("04aaaaaa", "04222222")
     assert enrolment.runners[1].tags == ()

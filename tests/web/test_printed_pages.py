@@ -18,7 +18,8 @@ from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.event import headings, race_toml
 from yellowgate.event.preset_text import preset_toml
-from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.event.table_file import csv_rows
+from yellowgate.event.table_rows import Table
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import printing
@@ -152,7 +153,7 @@ def test_what_is_written_on_a_form_comes_in_as_a_sheet(preset: str) -> None:
         if form.kind == "grid":
             continue
         header = ",".join(["bib", "runner", "loop", *form.heads])
-        table = headings.without_brackets(Table(list(csv_rows(header))))
+        table = Table(list(csv_rows(header)))
         head, _ = headings.find(table, headings.SHEET)
         assert {"bib", "name", "loop", "remark"} <= set(head.columns), head
         assert "in" in head.columns or "seen" in header

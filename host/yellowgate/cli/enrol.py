@@ -20,10 +20,10 @@ from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.session import Session
 from yellowgate.model import Runner
 
-SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "2", "move"
+SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "second", "move"  # none is a bib
 HELP = (
     "a bib or a part of a name calls that runner; s: the next one; off: takes the tag off; "
-    "2: a second tag (ankle); move: a tag that another has; u: undo; q: end"
+    "second: a second tag (ankle); move: a tag that another has; u: undo; q: end"
 )
 
 
@@ -99,10 +99,17 @@ class Enrolment:
                 )
             self._change(self.runners.index(owner), _without(owner, tag))
         index = self.queue.pop(0)
+        self._call_again(owner, index)
         self._change(index, replace(_without(runner, tag), **{self.slot: tag}))
         self.slot, self.may_move = "tag", False
         moved = "" if owner is None or owner is runner else f", {owner.name} not any more"
         return f"{runner.name} has {tag}{moved}"
+
+    def _call_again(self, owner: Runner | None, index: int) -> None:
+        """Whoever has no tag any more is called at the end."""
+        for at, row in enumerate(self.runners):
+            if owner is not None and row.name == owner.name and not row.tags and at != index:
+                self.queue = [*(one for one in self.queue if one != at), at]
 
     def take_off(self) -> str:
         """The called runner is without a tag, and still called."""
@@ -149,8 +156,8 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
     """Give out tags by tapping them: the runners are called in order, or as they come.
 
     Type a bib or a part of a name, and that runner is called. The roster is written after each.
-    Each with Enter: s the next one, off takes a tag off, 2 gives a second tag, move takes one that
-    another has, u undoes, q ends.
+    Each with Enter: s the next one, off takes a tag off, second gives a second one, move
+    takes one that another has, u undoes, q ends.
 
     \b
     Example: gate roster enrol --port /dev/ttyACM0
@@ -202,7 +209,8 @@ def _run(
 def _call(runner: Runner | None) -> str:
     if runner is None:
         return "all have a tag; type a bib or a name for another, q ends"
-    return f"{runner.bib(1) or '-':>5}  {runner.name}: tap the tag"
+    has = f" (has {' and '.join(runner.tags)})" if runner.tags else ""
+    return f"{runner.bib(1) or '-':>5}  {runner.name}{has}: tap the tag"
 
 
 def _keys() -> Callable[[], str]:
