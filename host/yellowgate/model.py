@@ -101,11 +101,20 @@ class Told:
     numbers: of the station that writes it, by its greetings and radio packets (of two, one is
     wrong). next_seq: it was at least so long, by what the station said of its end. never_written:
     numbers from first to last of which the chain of tags proves that no record ever had them.
+    rival: a log of the same station that this laptop met, when it never met this one: it came with
+    another store or in a file. is_right: what a person ruled on that, None: nothing.
     """
 
     numbers: frozenset[int] = frozenset()
     next_seq: int = 0
     never_written: tuple[tuple[int, int], ...] = ()
+    rival: str = ""
+    is_right: bool | None = None
+
+    @property
+    def is_kept_out(self) -> bool:
+        """Do its touches count nowhere, because it is another's, or nobody said that it is not?"""
+        return self.is_right is False or (self.rival != "" and self.is_right is None)
 
 
 class Evidence(NamedTuple):

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.report import contradictions
-from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
+from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.official_log import OfficialLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
-from yellowgate.rulings.kinds import make
 from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
 from yellowgate.rulings.trusted import choice_of
+from yellowgate.store import numbers
 from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
-from yellowgate.times import day_and_time, to_us
+from yellowgate.store.versions import Doubt, Proof, Ruled, Standing, standing
+from yellowgate.times import day_and_time, hms, to_us
 
 
 @dataclass(frozen=True)
 class Race:
     """Everything that a log is made from. logs: the records of each log, by log id; told: what is
-    known of logs beside them, by log id too.
+    known of logs beside them, and proofs: what bears them out, by log id too.
     """
 
     file: RaceFile
@@ -41,13 +45,24 @@ class Race:
     logs: Mapping[str, Records]
     rulings: Sequence[Ruling]
     told: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    proofs: Mapping[str, Proof] = field(default_factory=dict[str, Proof])
 
     @classmethod
     def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
         """What is in the store now, under the names that the roster has now."""
         logs = store.logs()
         rulings = of_current_names(store.rulings(), roster)
-        return cls(file, roster, logs, rulings, _told(store, logs))
+        race = cls(file, roster, logs, rulings, proofs=store.proofs())
+        return replace(race, told=_told(store, logs, race.undecided))
+
+    @cached_property
+    def undecided(self) -> dict[str, Standing]:
+        """What of each log counts as long as nobody ruled on it."""
+        return {log_id: standing(log, self.proof(log_id)) for log_id, log in self.logs.items()}
+
+    def proof(self, log_id: str) -> Proof:
+        """What bears this log out."""
+        return self.proofs.get(log_id, Proof())
 
     def of_event(self, name: str) -> Race:
         """The race of this name over the same records. Raises ValueError (one line)."""
@@ -72,8 +87,22 @@ class Race:
         is wrong.
         """
         decisions = evaluate(self.rulings, as_of_us, (runner.name for runner in self.roster))
-        corrected = correct_all(self.logs, choice_of(decisions))
-        return Moment(self, as_of_us, is_now, decisions, corrected)
+        stands = self._standing(decisions)
+        logs = {log_id: _without(self.logs[log_id], row.out) for log_id, row in stands.items()}
+        logs = {log_id: log for log_id, log in logs.items() if len(log)}
+        doubts = tuple(doubt for row in stands.values() for doubt in row.doubts)
+        corrected = correct_all(logs, choice_of(decisions))
+        return Moment(self, as_of_us, is_now, decisions, corrected, doubts)
+
+    def _standing(self, decisions: Decisions) -> dict[str, Standing]:
+        """What of each log counts by these rulings."""
+        ruled = _ruled(decisions)
+        return {
+            log_id: standing(self.logs[log_id], self.proof(log_id), ruled[log_id])
+            if log_id in ruled
+            else row
+            for log_id, row in self.undecided.items()
+        }
 
     def log(self, as_of_us: int) -> OfficialLog:
         """The official log as of a moment."""
@@ -84,7 +113,8 @@ class Race:
 class Moment:
     """The race as of a moment. The rulings are evaluated once, for clocks, log, checks and lists.
 
-    corrected: the observations with corrected times and bounds.
+    corrected: the observations that count, with corrected times and bounds. doubts: what
+    contradicts itself, and does not count until somebody rules.
     """
 
     race: Race
@@ -92,14 +122,40 @@ class Moment:
     is_now: bool
     decisions: Decisions
     corrected: Corrected
+    doubts: tuple[Doubt, ...] = ()
+
+    @cached_property
+    def told(self) -> dict[str, Told]:
+        """What is known of logs beside their records, and what was ruled on them."""
+        told = dict(self.race.told)
+        for log_id in told.keys() | self.race.logs.keys():
+            ruling = self.decisions.ruling("log", log_id)
+            if ruling is not None:
+                told[log_id] = replace(told.get(log_id, Told()), is_right=ruling.data["right"])
+        return told
+
+    def stations(self) -> dict[str, Station]:
+        """The stations that were heard of, by log id, as ruled."""
+        return name_stations(self.race.file, self.told, self.race.logs.values())[0]
 
     def events(self) -> list[Moment]:
         """The main race and those of [[event]], by the same rulings and clocks."""
-        return [replace(self, race=one) for one in self.race.events()]
+        return self._events
+
+    @cached_property
+    def _events(self) -> list[Moment]:
+        mine = self.race.file
+        races = self.race.events()
+        return [self if one.file is mine else replace(self, race=one) for one in races]
 
     def of_event(self, name: str) -> Moment:
         """The race of this name. Raises ValueError (one line)."""
         return replace(self, race=self.race.of_event(name))
+
+    @cached_property
+    def people(self) -> People:
+        """The runners, as they may be called."""
+        return People(self.race.roster, self.decisions)
 
     @cached_property
     def log(self) -> OfficialLog:
@@ -110,20 +166,29 @@ class Moment:
             race.roster,
             corrected.times,
             self.decisions,
-            race.told,
+            self.told,
             self.as_of_us,
-            clock_problems(corrected, race.stations()),
+            [
+                *clock_problems(corrected, self.stations),
+                *(Problem(row.kind, "decide", row.text) for row in self.doubts),
+            ],
             self.is_now,
         )
 
     @cached_property
     def problems(self) -> list[Problem]:
         """What the log says of itself, and of rulings that change nothing in it."""
-        log = self.log
-        idle = idle_rulings(
-            self.race.file, self.race.roster, self.decisions, log.start_us, self.as_of_us
-        )
-        return [*log.problems, *idle]
+        race = self.race
+        return [
+            *self.log.problems,
+            *idle_rulings(race.file, race.roster, self.decisions, self.log),
+        ]
+
+    @cached_property
+    def unassigned(self) -> Sequence[Unassigned]:
+        """The touches that wait for a name, and whose each may be: of the runners of all races."""
+        each = {one.race.file.name: one.log.unassigned for one in self.events()}
+        return of_all_races(each) if len(each) > 1 else self.log.unassigned
 
     def states(self) -> dict[str, str]:
         """What has become of each ruling, by its id."""
@@ -134,17 +199,45 @@ class Moment:
         """What the person who made this ruling should know at once: when that was by the clock on
         the wall, and what does not fit.
         """
-        texts = [problem_text(row) for row in self.problems if made.id in row.rulings]
+        name = made.data.get("runner", "")
+        of_runner = next((one for one in self.events() if one.has(name)), self)
+        texts = [
+            problem_text(row)
+            for one in self.events()
+            for row in one.problems
+            if made.id in row.rulings
+        ]
         reason = made.data.get("reason")
         if reason is not None and reason not in REASONS:
             texts.append(f"{reason!r} is none of the usual reasons: {', '.join(REASONS)}")
-        at_us = made.data.get("at")
-        if at_us is None and "at_s" in made.data and self.log.start_us is not None:
-            at_us = self.log.start_us + to_us(made.data["at_s"])
-        texts += search_words(self.log, made.data.get("runner", ""))
-        if at_us is not None:
-            texts.insert(0, f"that is {day_and_time(at_us, self.race.file.zone)}")
-        return list(dict.fromkeys(texts))
+        texts += search_words(of_runner.log, name)
+        said = said_back(made.data, of_runner.start_us(name), self.race.file.zone)
+        return list(dict.fromkeys([*said, *texts]))
+
+    def has(self, runner: str) -> bool:
+        """Does this runner run this race?"""
+        return any(line.name == runner for line in self.log.runners)
+
+    def start_us(self, runner: str) -> int | None:
+        """From when this runner's times count (UTC); of nobody: the race's own start."""
+        lines = {line.name: line.start_us for line in self.log.runners}
+        return lines.get(runner, self.log.start_us)
+
+
+def said_back(data: Mapping[str, Any], start_us: int | None, zone: str) -> list[str]:
+    """The moments that a ruling speaks of, in full: on the wall's clock and since the start."""
+    said: list[str] = []
+    for at, at_s in (("at", "at_s"), ("in_at", "in_s"), ("out_at", "out_s")):
+        at_us = data.get(at)
+        if at_us is None and at_s in data and start_us is not None:
+            at_us = start_us + to_us(data[at_s])
+        if at_us is None:
+            continue
+        name = "that" if at == "at" else at.partition("_")[0]
+        is_since = start_us is not None and at_us != start_us
+        since = f", {hms(at_us - start_us)} since the start" if is_since and start_us else ""
+        said.append(f"{name} is {day_and_time(at_us, zone)}{since}")
+    return said
 
 
 def problem_text(row: Problem) -> str:
@@ -154,43 +247,56 @@ def problem_text(row: Problem) -> str:
     return f"{row.text} (gate ruling undo {' or '.join(row.rulings)})"
 
 
-def rule(store: Store, kind: str, data: Mapping[str, Any], by: str, why: str, at_us: int) -> Ruling:
-    """Make a ruling and store it. Raises ValueError when no ruling can be like this, GateError
-    when it takes back what is taken back already: that would have to be undone twice.
-    """
-    made = make(kind, data, by, why, at_us)
-    if kind == "undo":
-        target = made.data["ruling"]
-        before = evaluate(store.rulings(), at_us, ()).taken_back.get(target)
-        if before is not None:
-            raise GateError(
-                f"{target} is taken back already, by {before.id} of {before.by}; "
-                f"so that it stands again: gate ruling undo {before.id}"
-            )
-    store.add_rulings([made])
-    return made
-
-
-def clock_problems(corrected: Corrected, stations: Mapping[str, Station]) -> list[Problem]:
+def clock_problems(
+    corrected: Corrected, stations: Callable[[], Mapping[str, Station]]
+) -> list[Problem]:
     """Clocks that contradict each other, until somebody rules which is right."""
-    return [
-        Problem(CLOCKS, "decide", f"{stations[log_id].name}: {text}")
-        for log_id, log in corrected.logs.items()
-        for text in contradictions(log)
-    ]
+    found = [(key, text) for key, log in corrected.logs.items() for text in contradictions(log)]
+    names: Mapping[str, Station] = stations() if found else {}
+    return [Problem(CLOCKS, "decide", f"{names[key].name}: {text}") for key, text in found]
 
 
-def _told(store: Store, logs: Mapping[str, Records]) -> dict[str, Told]:
+def _ruled(decisions: Decisions) -> dict[str, Ruled]:
+    """What was ruled on records and keys, by log id."""
+    versions: dict[str, dict[int, str]] = {}
+    keys: dict[str, str] = {}
+    for subject, decided in decisions.by_subject.items():
+        if decided.ruling is not None and subject[0] == "version":
+            versions.setdefault(subject[1], {})[subject[2]] = decided.ruling.data["version"]
+        elif decided.ruling is not None and subject[0] == "key":
+            keys[subject[1]] = decided.ruling.data["key"]
+    return {
+        log_id: Ruled(keys.get(log_id, ""), versions.get(log_id, {}))
+        for log_id in versions.keys() | keys.keys()
+    }
+
+
+def _without(log: Records, rows: Sequence[int]) -> Records:
+    if not rows:
+        return log
+    stands = np.ones(len(log), np.bool_)
+    stands[list(rows)] = False
+    return log.chosen(stands)
+
+
+def _told(
+    store: Store, logs: Mapping[str, Records], stands: Mapping[str, Standing]
+) -> dict[str, Told]:
     """What the store knows of logs beside their records."""
-    keys = store.first_keys()
-    skipped = {log_id: tuple(never_written(log, keys.get(log_id))) for log_id, log in logs.items()}
-    numbers = store.log_stations()
+    skipped = {
+        log_id: tuple(never_written(log, stands[log_id].key)) for log_id, log in logs.items()
+    }
+    told = store.log_stations()
+    rivals = numbers.rivals(logs, told, store.made_here())
     ends: dict[str, int] = {}
     for log_id, next_seq, _ in store.tips():
         ends[log_id] = max(next_seq, ends.get(log_id, 0))
     return {
         log_id: Told(
-            frozenset(numbers.get(log_id, ())), ends.get(log_id, 0), skipped.get(log_id, ())
+            numbers.of_log(told.get(log_id, {})),
+            ends.get(log_id, 0),
+            skipped.get(log_id, ()),
+            rivals.get(log_id, ""),
         )
-        for log_id in sorted(numbers.keys() | ends.keys() | skipped.keys())
+        for log_id in sorted(told.keys() | ends.keys() | skipped.keys())
     }

@@ -7,6 +7,7 @@ the name says so, seconds or milliseconds. Nothing here reads a file or a clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import groupby, repeat
 from operator import attrgetter
 from typing import NamedTuple, Protocol, overload
@@ -54,6 +55,8 @@ def observation(raw: bytes, log_id: str) -> Observation:
     )
 
 
+TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)  # what people do
+_IS_TOUCH = np.isin(np.arange(256), TOUCHES)  # of each kind
 NO_UTC = -1  # in a column of station_utc_us: the clock was not set
 _SHORT, _LONGEST = (
     size // record.UNIT_BYTES for size in (record.RECORD_BYTES_MIN, record.RECORD_BYTES_MAX)
@@ -138,6 +141,11 @@ class Records(Sequence[Observation]):
 
     def __iter__(self) -> Iterator[Observation]:
         return self._rows(slice(None))
+
+    @cached_property
+    def is_touch(self) -> NDArray[np.bool_]:
+        """Of each record: did somebody touch the station?"""
+        return _IS_TOUCH[self.of_kind]
 
     def chosen(self, mask: NDArray[np.bool_]) -> Records:
         """Those for which the mask is true."""

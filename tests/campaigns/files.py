@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "files"))
@@ -28,6 +29,7 @@ from yellowgate.event import paper_sheet, roster, runner_list, table_file
 from yellowgate.model import Runner
 from yellowgate.race.official_log import RunnerLog
 from yellowgate.report import tables, touches, ultrasignup
+from yellowgate.times import TimeReader
 
 RACE = runner_list.Columns(several=())
 WRITERS_EVERY = 10  # so many files to one round trip through the writers
@@ -77,7 +79,7 @@ def through_writers(seed: int, runners: list[Runner]) -> None:
     log = replace(sample_log.settled(), runners=lines)
     people = [replace(row, bibs={0: _bib(row, at)}) for at, row in enumerate(runners)]
     sheet = table_file.read(touches.paper_csv(log).encode())
-    said = paper_sheet.read(sheet, people, lambda _text: 0).lines
+    said = paper_sheet.read(sheet, people, TimeReader(UTC, 0, lambda: None)).lines
     assert [(row["runner"], row["in_s"]) for row in said] == [
         (row.name, 40_000 + at) for at, row in enumerate(runners)
     ], f"seed {seed}: paper"

@@ -253,7 +253,7 @@ def test_a_loop_of_the_watchdog_is_told_by_verify(gate: Gate, race: Path) -> Non
 def test_who_may_be_meant(gate: Gate, race: Path) -> None:
     def ruled(who: str) -> str:
         return "".join(
-            gate("ruling", "add", "return", f"runner={who}", "at=9:00", "--race", race)[1:]
+            gate("ruling", "add", "return", f"runner={who}", "at=9:00:00", "--race", race)[1:]
         )
 
     assert "Ada Ashdown is back" in ruled("101")

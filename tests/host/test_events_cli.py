@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gatekit import LOG, START, TAG, Gate, one_line, seen
+from gatekit import LOG, PRESS, START, TAG, Gate, one_line, seen
 
 EVENTS = """
 classes = ["team"]
@@ -79,8 +79,48 @@ def test_a_ruling_on_a_loop_of_another_events_runner(gate: Gate, tmp_path: Path)
     (folder / "roster.csv").write_text(ROSTER)
     assert gate("start", "--at", START, "--race", folder)[0] == 0
     words = ("ruling", "add", "void", "runner=Cleo", "loop=1", "--race", folder)
-    assert gate(*words)[0] == 0
+    assert "has no loop 1" in gate(*words)[2]
+    assert gate(*words, "--anyway")[0] == 0
     for event in ("Day", "Half"):
         code, out, _ = gate("log", "--event", event, "--race", folder)
         assert code == 0 and ("has no loop 1" in out) == (event == "Half")
     assert gate("verify", "--race", folder)[0] == 1
+
+
+def test_a_press_may_be_a_runner_of_any_race_in_the_folder(gate: Gate, tmp_path: Path) -> None:
+    folder = tmp_path / "laps"
+    assert gate("init", folder, "--preset", "laps")[0] == 0
+    (folder / "race.toml").write_text('[race]\nname = "Day"\npreset = "laps"\n' + EVENTS)
+    (folder / "roster.csv").write_text(ROSTER)
+    where = ("--race", folder)
+    assert gate("start", "--at", START, *where)[0] == 0
+    ada, bram = (row.split(",")[2] for row in ROSTER.splitlines()[1:3])
+    # Ada and Bram ended a lap with their own tags after the press; Cleo of the other race did not.
+    seen(folder, [(PRESS, 7000.0, ""), (TAG, 7100.0, ada), (TAG, 7200.0, bram)], LOG)
+    rows = json.loads(gate("ruling", "proposals", "--json", *where)[1])["proposals"]
+    assert [(who["name"], who["rank"]) for who in rows[0]["may_be"]] == [
+        ("Cleo Clay", 1),
+        ("Ada Ashdown", 2),
+        ("Bram Birch", 2),
+    ]
+    assert rows[0]["may_be"][0]["why"] == "on loop 1 since 0:00:00, in Half"
+    code, out, err = gate("ruling", "accept", *where)
+    assert code == 0 and "is Cleo Clay (in)" in out, err
+    out = gate("log", "--format", "json", "--event", "Half", *where)[1]
+    assert json.loads(out)["runners"][0]["result_s"] == 3400.0
+
+
+def test_a_start_of_what_race_toml_does_not_know(gate: Gate, tmp_path: Path) -> None:
+    folder = tmp_path / "laps"
+    assert gate("init", folder, "--preset", "laps")[0] == 0
+    (folder / "race.toml").write_text('[race]\nname = "Day"\npreset = "laps"\n' + EVENTS)
+    where = ("--race", folder)
+    for words, said in (
+        (("event=Hlaf",), "race.toml has no event 'Hlaf': did you mean 'Half'?"),
+        (("wave=C",), "race.toml has no wave 'C' (known: B)"),
+        (("event=Half", "wave=B"), "race.toml has no wave 'B' (known: none)"),
+    ):
+        code, out, err = gate("ruling", "add", "start", f"at={START}", *words, *where)
+        assert code == 1 and not out and one_line(err) and said in err, err
+    for words in (("event=Half",), ("wave=B",), ()):
+        assert gate("ruling", "add", "start", f"at={START}", *words, *where)[0] == 0

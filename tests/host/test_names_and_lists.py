@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 from gatekit import LOG, START, TAG, Gate, one_line, seen
-from yellowgate.cli.rulingfields import find_bib, find_runner
+from yellowgate.event.who import People
 from yellowgate.model import Ruling, Runner
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
 
@@ -106,18 +105,18 @@ BIBS = [
      ("A18", "Dora 1907"), ("04A103C1D25E81", "Cleo Cove")],
 )  # fmt: skip
 def test_a_bib_without_its_zeros_or_letters_where_only_one_fits(text: str, name: str) -> None:
-    assert find_runner(BIBS, text).name == name
+    assert People(BIBS).find(text).name == name
 
 
 def test_a_bib_that_several_may_be_or_that_has_another_letter() -> None:
     with pytest.raises(ValueError, match="2 runners may be meant by '18'"):
-        find_runner(BIBS, "18")
+        People(BIBS).find("18")
     with pytest.raises(ValueError, match="nobody has the name, bib or tag 'B17'"):
-        find_runner(BIBS, "B17")
+        People(BIBS).find("B17")
     with pytest.raises(ValueError, match="nobody wears the bib '1907'"):
-        find_bib(BIBS, "1907", Decisions())
+        People(BIBS).find_bib("1907")
     with pytest.raises(ValueError, match="2 runners wear the bib '18'"):
-        find_bib(BIBS, "18", Decisions())
+        People(BIBS).find_bib("18")
 
 
 def listed(race: Path, text: str) -> Path:

@@ -81,8 +81,11 @@ def test_stations_of_a_log_are_a_set_and_two_numbers_are_both_kept(
     other.add_log_stations([(LOG, 1), ("ee" * 8, 7)])
     store.merge(other)
     store.merge(other)
-    assert store.log_stations() == {LOG: [1, 2], "ee" * 8: [7], "ff" * 8: [1]}
-    assert other.log_stations() == {LOG: [1], "ee" * 8: [7]}, "a merge takes, and gives nothing"
+    told = {LOG: {1: False, 2: True}, "ee" * 8: {7: False}, "ff" * 8: {1: True}}
+    assert store.log_stations() == told
+    assert other.log_stations() == {LOG: {1: True}, "ee" * 8: {7: True}}, (
+        "a merge takes, and gives nothing"
+    )
 
 
 def test_two_logs_of_one_number_at_the_same_time_are_two_stations(store: Store) -> None:
@@ -108,8 +111,8 @@ def test_a_row_that_names_no_station_is_left_out(store: Store, tmp_path: Path) -
     store.add_log_stations([(LOG, 2)])
     with closing(sqlite3.connect(tmp_path / "race.db")) as base, base:
         for log_id, number in ((LOG, -1), (LOG, 1 << 40), ("ff" * 8, "tower"), ("", 3)):
-            base.execute("INSERT INTO log_stations VALUES (?, ?)", (log_id, number))
-    assert store.log_stations() == {LOG: [2]}
+            base.execute("INSERT INTO log_stations VALUES (?, ?, 1)", (log_id, number))
+    assert store.log_stations() == {LOG: {2: True}}
 
 
 def test_a_store_of_before_gets_the_tables_it_lacks(tmp_path: Path) -> None:
@@ -120,7 +123,7 @@ def test_a_store_of_before_gets_the_tables_it_lacks(tmp_path: Path) -> None:
         base.execute("DROP TABLE log_stations")
     again = Store.file(tmp_path / "race.db")
     again.add_log_stations([(LOG, 2)])
-    assert again.log_stations() == {LOG: [2]}
+    assert again.log_stations() == {LOG: {2: True}}
     assert len(again.observations()) == 1
 
 
@@ -128,7 +131,7 @@ def test_merge_unites_and_is_idempotent(store: Store, tmp_path: Path) -> None:
     other = Store.file(tmp_path / "other.db")
     store.add_observations([tap(0)])
     other.add_observations([tap(0), tap(1)])
-    other.add_rulings([Ruling(5, "Laz", "", "void", {})])
+    other.add_rulings([Ruling(5, "Laz", "", "void", {"log_id": LOG, "seq": 1})])
     other.add_first_key(LOG, b"k" * 16)
     assert store.merge(other) == Merged(1, 1, (2,), (0,))
     assert store.merge(other) == Merged(0, 0, (2,), (0,))
@@ -295,5 +298,5 @@ def test_a_base_that_greets_is_no_station_of_the_race(tmp_path: Path) -> None:
     numbers.met(store, "cc" * 8, 250, kinds.BASE)
     assert store.log_stations() == {}
     numbers.met(store, LOG, 1, kinds.GATE)
-    assert store.log_stations() == {LOG: [1]}
+    assert store.log_stations() == {LOG: {1: True}}
     store.close()

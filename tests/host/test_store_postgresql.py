@@ -38,7 +38,7 @@ def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
     assert other.add_observations([tap(1), tap(2)]) == 1
     assert [row.seq for row in mine.observations()] == [0, 1, 2]
     assert mine.missing(LOG, 5) == [(3, 5)]
-    assert other.add_rulings([Ruling(5, "Laz", "", "void", {"seq": 1})]) == 1
+    assert other.add_rulings([Ruling(5, "Laz", "", "void", {"log_id": LOG, "seq": 1})]) == 1
     mine.raise_counter("radio", 5)
     other.raise_counter("radio", 3)
     other.count_up("radio")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gatekit import START, START_US, TAG, Gate, seen
+from gatekit import START, START_US, TAG, Gate, one_line, seen
 from yellowgate.model import Ruling
 from yellowgate.race.official_log import Loop
 from yellowgate.rulings.kinds import KINDS
@@ -30,18 +30,16 @@ STRANGE: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @pytest.mark.parametrize(("kind", "data"), STRANGE)
-def test_a_strange_ruling_costs_itself_only_also_by_merge(
-    gate: Gate, race: Path, tmp_path: Path, kind: str, data: dict[str, Any]
+def test_a_strange_ruling_costs_itself_only(
+    gate: Gate, race: Path, kind: str, data: dict[str, Any]
 ) -> None:
     assert gate("start", "--at", START, "--by", "Laz", "--race", race)[0] == 0
     seen(race, [(TAG, 34_000, "04a101c1d25e80")])
     before = gate("log", "--format", "csv", "--race", race)[1]
-    other = Store.file(tmp_path / "other.db")
     strange = Ruling(START_US + 5_000_000, "Laz", "", kind, data)
-    other.add_rulings([strange])
-    other.close()
-    code, out, _ = gate("merge", tmp_path / "other.db", "--race", race)
-    assert code == 0 and "1 new rulings" in out and "to decide" in out
+    store = Store.file(race / "race.db")
+    assert store.add_rulings([strange]) == 1
+    store.close()
     for words in (
         ("log",), ("log", "--format", "json"), ("log", "--format", "html"), ("clock",),
         ("ruling", "proposals"), ("ruling", "kinds"), ("board", "--once", "--all"),
@@ -58,6 +56,21 @@ def test_a_strange_ruling_costs_itself_only_also_by_merge(
     assert gate("ruling", "undo", strange.id, "--race", race)[0] == 0
     rows = json.loads(gate("ruling", "list", "--json", "--race", race)[1])["rulings"]
     assert {row["id"]: row["state"] for row in rows}[strange.id] == "taken back"
+
+
+def test_a_merge_takes_kinds_of_a_later_version_and_refuses_wrong_ones(
+    gate: Gate, race: Path, tmp_path: Path
+) -> None:
+    for number, (kind, data) in enumerate((*STRANGE, ("weather", {"rain": True}))):
+        file = tmp_path / f"{number}.db"
+        other = Store.file(file)
+        other.add_rulings([Ruling(START_US, "Laz", "", kind, data)])
+        other.close()
+        code, out, err = gate("merge", file, "--race", race)
+        if data == {"rain": True}:
+            assert code == 0 and "1 new rulings" in out and "to decide" in out
+        else:
+            assert code == 1 and one_line(err) and f"{number}.db: rulings, row 1" in err
 
 
 def test_the_short_undo(gate: Gate, race: Path) -> None:
@@ -106,7 +119,7 @@ def test_a_new_kind_of_ruling_is_one_entry(gate: Gate, race: Path) -> None:
     code, _, err = extended("ruling", "add", "medical", "runner=Ada", "textt=x", "at=now")
     assert code == 2 and "did you mean 'text'" in err
     assert "at=TIME is missing" in extended("ruling", "add", "medical", "runner=Ada")[2]
-    word = ("ruling", "add", "medical", "runner=101", "at=now")
+    word = ("ruling", "add", "medical", "runner=101", "at=now", "--anyway")
     code, out, err = extended(*word, "text=knee", "--by", "Laz")
     assert code == 0 and "Ada Ashdown was seen by the doctor (Laz)" in out
     assert "means nothing in a race of the preset barkley" in err

@@ -62,7 +62,7 @@ def test_a_greeting_tells_whose_log_it_is_though_no_record_arrived(store: Store)
     with pytest.raises(PortError):
         run(Line(line.station, cut_after=120), store)
     assert stored(store) == []
-    assert store.log_stations() == {HEX: [STATION_ID]}
+    assert store.log_stations() == {HEX: {STATION_ID: True}}
 
 
 def test_two_stations_with_one_number_are_named(store: Store) -> None:

@@ -50,16 +50,19 @@ class Held:
 
 @dataclass
 class Count:
-    """How many loops the logs state, and how many of them without doubt; but for those that all
-    evidence would leave in doubt (a bound over a cutoff, a departure that nobody saw).
+    """How many loops have happened, how many the logs state, and how many of them without doubt;
+    but for those that all evidence would leave in doubt (a bound over a cutoff, a departure that
+    nobody saw).
     """
 
+    happened: int = 0
     loops: int = 0
     sure: int = 0
     words: dict[str, int] = field(default_factory=dict[str, int])
 
-    def add(self, line: RunnerLog) -> None:
-        """The loops of this runner that have ended."""
+    def add(self, line: RunnerLog, happened: int) -> None:
+        """The loops of this runner that have ended; happened: so many did in truth."""
+        self.happened += happened
         for loop in line.loops:
             is_own = in_doubt(loop) and not any(words in loop.doubt for words in MISSING)
             if loop.verdict != "open" and not is_own:
@@ -71,8 +74,13 @@ class Count:
 
     @property
     def share(self) -> float:
-        """Of all."""
+        """Without doubt, of the loops that the logs state."""
         return self.sure / self.loops if self.loops else 1.0
+
+    @property
+    def share_of_all(self) -> float:
+        """Without doubt, of the loops that happened."""
+        return self.sure / self.happened if self.happened else 1.0
 
 
 def play(

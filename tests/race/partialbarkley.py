@@ -56,7 +56,9 @@ def check(
         shown = racekit.line(log, life.name)
         ruled = _as_ruled(life, whole, held)
         if count is not None:
-            count.add(shown)
+            count.add(
+                shown, sum(walk.in_s is not None and walk.in_s <= now_s for walk in life.walks)
+            )
         for loop in shown.loops:
             if not partial.in_doubt(loop):
                 _check_loop(ruled, loop, now_s, shown)
@@ -126,6 +128,21 @@ def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     assert (said.status, said.counted) in [(one.status, one.counted) for one in true], (
         "status", said, true, moments, now_s, life,
     )  # fmt: skip
+    if shown.accounted and shown.status in ("out", "fun run"):
+        assert any(_is_back(life, moment_s) for moment_s in moments), ("lost", shown, life)
+
+
+def _is_back(life: Life, at_s: float) -> bool:
+    """Is the runner in camp at this moment, or before the gate with the bugle? Of a departure that
+    no station and nobody saw nothing can tell.
+    """
+    is_out = any(
+        left_s <= at_s and (walk.in_s is None or walk.in_s > at_s)
+        for walk in life.walks
+        if (left_s := walk.out_s if walk.is_seen_leaving else barkleytruth.tower_s(walk))
+        is not None
+    )
+    return not is_out or (life.taps_s is not None and life.taps_s <= at_s)
 
 
 def _true_status(life: Life, known_s: float, now_s: int) -> barkleytruth.Expected:

@@ -33,7 +33,7 @@ def check(
         shown = racekit.line(log, life.name)
         true = [0, *(at_s for at_s, is_seen, _ in life.laps if is_seen and at_s <= now_s)]
         if count is not None:
-            count.add(shown)
+            count.add(shown, len(true) - 1)
         for lap in shown.loops:
             if partial.in_doubt(lap):
                 continue

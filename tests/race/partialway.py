@@ -34,7 +34,7 @@ def check(
         life = _as_ruled(given, whole, held)
         shown = racekit.line(log, life.name)
         if count is not None:
-            count.add(shown)
+            count.add(shown, sum(stop.in_s <= now_s for stop in life.stops))
         for loop in shown.loops:
             if not partial.in_doubt(loop):
                 _check_leg(life, loop, now_s)

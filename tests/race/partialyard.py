@@ -34,12 +34,12 @@ def check(
     for life in race:
         shown = racekit.line(log, life.name)
         if count is not None:
-            count.add(shown)
+            count.add(shown, yardtruth.counted(life, now_s))
         for loop in shown.loops:
             if not partial.in_doubt(loop):
                 _check_yard(life, loop, now_s)
         if log.start_us is not None and not partial.is_doubted(log, shown):
-            _check_status(life, shown, now_s)
+            _check_status(race, life, shown, now_s)
         if held.is_all:
             true = yardtruth.counted(life, now_s)
             assert shown.loops_counted == true, ("all", shown.loops_counted, true, life)
@@ -66,11 +66,19 @@ def _check_yard(life: Life, loop: Loop, now_s: int) -> None:
     assert (loop.verdict == "counted") == was_good, ("verdict", *context)
 
 
-def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
+def _check_status(race: list[Life], life: Life, shown: RunnerLog, now_s: int) -> None:
     """In the race or out, by what happened until it is known; who has won hangs on the others."""
     known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
     moments = [known_s - 4.2, known_s, known_s + 4.2]
-    if shown.status in ("finished", "not started"):
+    if shown.status == "not started":
+        return
+    if shown.status == "finished":
+        if any(other in shown.doubt for other in yardtruth.NAMES):
+            return  # another one may have done as many
+        won = yardtruth.expected(race, now_s)[life.name]
+        assert (shown.status, shown.reason) == won[:2], ("won", won, shown, race)
+        counts = [yardtruth.counted(life, round(moment_s)) for moment_s in moments]
+        assert shown.loops_counted in counts, ("won", counts, shown, race)
         return
     true = [_true(life, moment_s, now_s) for moment_s in moments]
     said = (shown.status, shown.loops_counted)

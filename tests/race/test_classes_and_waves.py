@@ -204,3 +204,23 @@ def test_the_roster_keeps_classes_events_and_waves() -> None:
     assert runners[0].classes == {"team": "Red"}
     assert roster.parse(roster.to_csv(runners), ["team"]) == runners
     assert runner_list.read(Table(list(csv_rows(text)))).notes == ["not used: 'team'"]
+
+
+def test_who_a_press_may_be_goes_by_the_waves_own_start() -> None:
+    kit = RaceKit("barkley")
+    wave = '\n[[wave]]\nname = "B"\nstart_after_s = "6:00:00"'
+    of_text(kit, wave, rules="", preset="barkley")
+    kit.runners("Ann", "Bob", "Cid", "Dot")
+    for name in ("Cid", "Dot"):
+        give(kit, name, wave="B")
+    kit.tag("Dot", "15:00:00")  # nine hours after the wave's start
+    kit.press("9:00:00")  # three hours after it: too soon for a loop
+    (row,) = kit.log("16:00:00").unassigned
+    assert [who.name for who in row.proposals] == ["Ann", "Bob"]
+    kit.press("15:30:00")
+    row = kit.log("16:00:00").unassigned[1]
+    # Of the usual nine hours Cid has run 9:30, and the first wave is long overdue.
+    assert [(who.name, who.rank) for who in row.proposals] == [
+        ("Cid", 1), ("Ann", 2), ("Bob", 2), ("Dot", 3),
+    ]  # fmt: skip
+    assert row.proposals[0].why == "on loop 1 since 0:00:00"

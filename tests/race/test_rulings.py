@@ -30,7 +30,7 @@ def kit(*names: str) -> RaceKit:
         ("assign", {"log_id": "a1" * 8, "runner": "Ann"}, "record=LOG:NUMBER is missing"),
         ("assign", {"log_id": "xyz", "seq": 1, "runner": "Ann"}, "is not a log id"),
         ("grace", {"runner": "Ann", "loop": 0}, "loop 0 is not a loop number"),
-        ("paper", {"runner": "Ann", "loop": 1}, "needs in=H:MM:SS or out="),
+        ("paper", {"runner": "Ann", "loop": 1}, "needs in=TIME or out="),
         ("start", {"at": "noon"}, "is not UTC microseconds"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -10,11 +11,15 @@ from yellowgate.event.table_file import csv_rows
 from yellowgate.event.table_rows import Table
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
+from yellowgate.times import Said, TimeReader, clock_us
 
 RUNNERS = [
     Runner("Ada Ashdown", "F", "04a101c1d25e80", {0: "101", 2: "5"}),
     Runner("Bram Birch", "M", "04a102c1d25e80", {0: "102"}),
 ]
+START_US = 1_742_312_220_000_000  # 15:37, a Tuesday
+NOW_US = START_US + 12 * 3_600_000_000
+TIMES = TimeReader(UTC, NOW_US, lambda: (START_US, NOW_US))
 HEADER = "bib,loop,in,out,remark\n"
 ADA = {"runner": "Ada Ashdown", "loop": 1, "in_s": 34_200}
 
@@ -25,8 +30,8 @@ def table(text: str) -> Table:
 
 
 def sheet(text: str) -> list[dict[str, Any]]:
-    """What a sheet says, by a clock whose hours are seconds."""
-    return paper_sheet.read(table(text), RUNNERS, lambda one: 1_000_000 * len(one)).lines
+    """What a sheet says, twelve hours after the start."""
+    return paper_sheet.read(table(text), RUNNERS, TIMES).lines
 
 
 @pytest.mark.parametrize(
@@ -98,9 +103,25 @@ def test_all_bad_lines_of_a_sheet_are_named_at_once() -> None:
 @pytest.mark.parametrize("text", ["Sat 03:21", "3:21 am", "clock 03:21", "2025-03-19 03:21"])
 def test_a_time_of_day_says_so(text: str) -> None:
     (data,) = sheet(HEADER + f"101,1,{text},,\n")
-    assert data == {"runner": "Ada Ashdown", "loop": 1, "in_at": 1_000_000 * len(text)}
+    in_at = clock_us(text, UTC, NOW_US)
+    assert data == {"runner": "Ada Ashdown", "loop": 1, "in_at": in_at}
     (data,) = sheet("bib,loop,in (clock),out\n101,1,03:21,\n")
-    assert data["in_at"] == 5_000_000
+    assert data["in_at"] == NOW_US - 16 * 60_000_000
+
+
+def test_a_time_that_may_be_both_is_asked() -> None:
+    """03:21 was on the wall, and on the race clock, since the start."""
+    with pytest.raises(ValueError, match=r"line 2: '03:21' may be since the start .*clock 03:21"):
+        sheet(HEADER + "101,1,03:21,,\n")
+    (data,) = sheet("bib,loop,in (race clock),out\n101,1,03:21,\n")
+    assert data["in_s"] == 3 * 3600 + 21 * 60
+    (data,) = sheet(HEADER + "101,1,03:21:00,,\n")
+    assert data["in_s"] == 3 * 3600 + 21 * 60
+    ways: tuple[tuple[Said, str], ...] = (("clock", "in_at"), ("race clock", "in_s"))
+    for said, name in ways:
+        times = TIMES.of_column(said)  # as `gate import --times` says it of all
+        (data,) = paper_sheet.read(table(HEADER + "101,1,03:21,,\n"), RUNNERS, times).lines
+        assert name in data
 
 
 def test_a_roster_is_read_as_programs_write_it() -> None:

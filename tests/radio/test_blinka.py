@@ -117,6 +117,7 @@ class Time:
     """Goes on when it is told to. A HostClock, too."""
 
     reference = reference_id = 0
+    name = ""
 
     def __init__(self) -> None:
         self.now_us = 5_000_000

@@ -73,7 +73,7 @@ def test_the_first_genuine_packet_tells_whose_log_it_is(tmp_path: Path) -> None:
     assert bench.listener.hear(forged, NOW_US, lambda: None) is None
     assert bench.store.log_stations() == {}
     assert bench.listener.hear(told, NOW_US, lambda: None) is not None
-    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): [1]}
+    assert bench.store.log_stations() == {bench.station.log.log_id.hex(): {1: True}}
 
 
 def test_two_stations_of_one_number_are_told_from_one_with_a_new_log(tmp_path: Path) -> None:
@@ -180,6 +180,7 @@ class Laptop:
     """Its clock counts with the port's reads; the base's uptime is the same."""
 
     reference = reference_id = 0
+    name = ""
 
     def __init__(self, port: BasePort) -> None:
         self._port = port

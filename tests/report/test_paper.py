@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from yellowgate.event import paper_sheet, race_toml, table_file
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import touches
 from yellowgate.report.people import ExportError
-from yellowgate.times import US
+from yellowgate.times import US, TimeReader
 
 END = "90:00:00"
 NAMES = ("Ann, Jr.", '"Bo" <b>', "=1+1")
@@ -75,9 +76,12 @@ def judged(log: OfficialLog) -> dict[str, list[object]]:
     }  # fmt: skip
 
 
+TIMES = TimeReader(UTC, 0, lambda: None)
+
+
 def said(text: str, race: RaceKit) -> list[dict[str, Any]]:
     """What the sheet says; no time in it is one of day."""
-    return paper_sheet.read(table_file.read(text.encode()), race.roster, int).lines
+    return paper_sheet.read(table_file.read(text.encode()), race.roster, TIMES).lines
 
 
 @pytest.mark.parametrize("make", PRESETS)

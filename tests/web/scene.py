@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from gate_wire import bodies, kinds, record
-from yellowgate.cli.context import RaceFolder, parse_time_us, write_whole
+from yellowgate.cli.context import RaceFolder, write_whole
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.model import Ruling, Runner
 from yellowgate.records import EPOCH_2020_US
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
+from yellowgate.times import utc_us_of
 
-START_US = parse_time_us(golden.START_UTC)
+START_US = utc_us_of(golden.START_UTC, UTC)
 CONCH_US = START_US - 3_600_000_000
 MID_RACE_US = START_US + golden.MID_RACE_S * 1_000_000
 END_US = START_US + golden.END_S * 1_000_000

@@ -16,6 +16,7 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     console,
+    echo,
     event_option,
     now_us,
     of_event,
@@ -143,7 +144,7 @@ def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None, event:
     single = [(host, getattr(server, "effective_port", port))]
     listening: list[tuple[str, int]] = getattr(server, "effective_listen", single)
     for line in _addresses(host, listening[0][1]):
-        click.echo(line)
+        echo(line)
     try:
         server.run()
     finally:

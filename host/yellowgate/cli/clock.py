@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race_option
 from yellowgate.clock.report import ClockReport, clock_reports
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.model import Station
@@ -32,7 +32,7 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     reports = clock_reports(race.at(moment_us).corrected, moment_us)
     if as_json:
         rows = [asdict(row) | {"residual_max_ms": row.residual_max_ms} for row in reports]
-        click.echo(json.dumps({"clocks": rows}, indent=1))
+        echo(json.dumps({"clocks": rows}, indent=1))
         return
     console().print(clock_table(reports, race.stations()))
     for row in reports:
@@ -41,9 +41,9 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
             known = ", ".join(
                 reference.name + _whose(reference.name) for reference in row.references
             )
-            click.echo(f"{name}: compared with {known}")
+            echo(f"{name}: compared with {known}")
         for warning in row.warnings:
-            click.echo(f"{name}: {warning}")
+            echo(f"{name}: {warning}")
 
 
 def _whose(name: str) -> str:

@@ -6,19 +6,23 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
+from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
+from yellowgate.redact import plain
 from yellowgate.store.store import Store
-from yellowgate.times import utc_us_of
+from yellowgate.times import clock_us, zone
 
 if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
     from yellowgate.official import Race
@@ -37,6 +41,10 @@ class RaceFolder:
 
     path: Path
 
+    def too_open(self) -> list[str]:
+        """One line for each file with secrets that others on this computer may read."""
+        return files.too_open([self.path / RACE_FILE, self.path / STORE_FILE])
+
     def race(self) -> race_toml.RaceFile:
         """The rules and settings of race.toml."""
         text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
@@ -44,6 +52,14 @@ class RaceFolder:
             return race_toml.parse(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
+
+    def race_key(self) -> bytes:
+        """The race's key, b"" where there is no race.toml, or no key in it. Raises GateError for
+        one that cannot be read.
+        """
+        if not (self.path / RACE_FILE).exists():
+            return b""
+        return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
         """The runners of roster.csv; none when there is no such file yet."""
@@ -72,18 +88,13 @@ class RaceFolder:
         return os.environ.get(STORE_URL_VARIABLE) or of_race
 
 
-def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file so that a full disk or a power cut leaves the old one or the new one."""
-    data = text.encode() if isinstance(text, str) else text
-    beside = path.with_name(path.name + ".new")
+def write_whole(path: Path, text: str | bytes, private: bool = False) -> None:
+    """Write a file so that a full disk or a power cut leaves the old one or the new one. private:
+    a new one is for its owner alone. Raises GateError.
+    """
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        files.write_whole(path, text.encode() if isinstance(text, str) else text, private)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise GateError(f"{path}: cannot be written ({error.strerror}); nothing changed") from error
 
 
@@ -106,12 +117,16 @@ def race_option(
         "race_dir",
         metavar="DIR",
         default=".",
+        is_eager=True,  # times are read by its zone
         type=click.Path(path_type=Path),
         help="The race folder (default: this folder).",
     )
     @functools.wraps(command)
     def with_race(*args: Any, race_dir: Path, **kwargs: Any) -> R:  # noqa: ANN401 - click's call
-        return command(RaceFolder(race_dir), *args, **kwargs)
+        folder = RaceFolder(race_dir)
+        for line in folder.too_open():
+            echo(line, err=True)
+        return command(folder, *args, **kwargs)
 
     return with_race
 
@@ -136,17 +151,12 @@ def now_us() -> int:
     return int(datetime.now(UTC).timestamp() * 1_000_000)
 
 
-def parse_time_us(text: str) -> int:
-    """A moment in UTC microseconds from ISO 8601; without a zone it is UTC.
-
-    Raises click.BadParameter. "now" is the moment now.
-    """
-    if text == "now":
-        return now_us()
-    try:
-        return utc_us_of(text, UTC)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+def _zone(ctx: click.Context | None) -> tzinfo:
+    """The zone of the race that the command is run in; UTC where there is none."""
+    folder = None if ctx is None else ctx.params.get("race_dir")
+    if not isinstance(folder, Path) or not (folder / RACE_FILE).exists():
+        return UTC
+    return zone(RaceFolder(folder).race().zone)
 
 
 if TYPE_CHECKING:
@@ -156,9 +166,15 @@ else:
 
 
 class TimeType(_MomentType):
-    """A click type for moments: UTC microseconds."""
+    """A click type for moments: UTC microseconds. See times.clock_us().
+
+    may_come: the moment may as well be still to come.
+    """
 
     name = "time"
+
+    def __init__(self, may_come: bool = False) -> None:
+        self._may_come = may_come
 
     def convert(
         self,
@@ -166,22 +182,50 @@ class TimeType(_MomentType):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> int:
-        """See parse_time_us."""
-        return value if isinstance(value, int) else parse_time_us(str(value))
+        """By the clock of the race's zone."""
+        if isinstance(value, int):
+            return value
+        try:
+            return clock_us(str(value), _zone(ctx), now_us(), self._may_come)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
 
 
-TIME = TimeType()
+TIME, START_TIME = TimeType(), TimeType(may_come=True)
 
 
 PIPE_WIDTH = 170  # where no terminal says how wide it is
+
+
+def echo(text: str | bytes = "", err: bool = False, nl: bool = True, head: str = "") -> None:
+    """Print text as a terminal shows it and does not obey it, whoever wrote it. head: a word of
+    ours before it, in red.
+    """
+    shown = plain(text) if isinstance(text, str) else text
+    if head and isinstance(shown, str):
+        shown = f"{click.style(head, fg='red', bold=True)} {shown}"
+    click.echo(shown, err=err, nl=nl)
+
+
+class Screen(Console):
+    """A console that shows everything, and obeys only what this program says."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Every text passes here on its way out."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            if control or text == "\n" or text.isprintable():
+                yield segment
+            else:
+                yield Segment(plain(text), style)
 
 
 def console(to_error: bool = False) -> Console:
     """Where tables go; progress and remarks go to the error stream, so that pipes stay clean. Text
     is shown as it stands: a name with brackets is a name.
     """
-    made = Console(stderr=to_error, markup=False, emoji=False)
+    made = Screen(stderr=to_error, markup=False, emoji=False)
     is_pipe = not (made.file.isatty() or "COLUMNS" in os.environ)
-    return (
-        Console(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made
-    )
+    return Screen(stderr=to_error, markup=False, emoji=False, width=PIPE_WIDTH) if is_pipe else made

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, parse_time_us, write_whole
+from yellowgate.cli.context import RaceFolder, console, write_whole
 from yellowgate.cli.log import as_text, render
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
@@ -30,6 +31,7 @@ from yellowgate.report import table
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden, script, serve, station
 from yellowgate.store.store import Store
+from yellowgate.times import utc_us_of
 
 DIRECTOR = "Laz"
 OUTPUTS = {"csv": "log.csv", "json": "log.json", "html": "log.html", "touches": "touches.csv"}
@@ -56,7 +58,7 @@ def demo(out: Path) -> None:
     \b
     Example: gate demo --out demo
     """
-    start_us = parse_time_us(golden.START_UTC)
+    start_us = utc_us_of(golden.START_UTC, UTC)
     scene = golden.scene()
     folder = _folder(out, scene)
     store = folder.store()
@@ -85,7 +87,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
         raise GateError(f"{out}: a race is there already; name another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
     text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE)
-    write_whole(out / "race.toml", text)
+    write_whole(out / "race.toml", text, private=True)
     folder.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
         for person in scene.people

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
-from yellowgate.cli.ruling import by_option, ruling
-from yellowgate.cli.rulingfields import Known, find_bib, find_runner
-from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
+from yellowgate.cli.ruling import add_made, anyway_option, by_option, ruling
+from yellowgate.cli.rulingfields import Known
+from yellowgate.cli.tables import (
+    read_table,
+    refuse,
+    say_notes,
+    table_options,
+    times_option,
+    told_apart,
+)
+from yellowgate.desk.decide import is_said
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
-from yellowgate.times import clock_us
-from yellowgate.times import zone as zone_of
+from yellowgate.times import Said
 
 
 @ruling.command("dropouts")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--reason", default="", help="For lines that give none, like dns.")
 @click.option("--why", default="", help="The reason for the rulings, kept with them.")
-@click.option("--yes", is_flag=True, help="Without asking.")
 @table_options
+@times_option
+@anyway_option
 @by_option
 @race_option
 def dropouts(
@@ -35,33 +41,42 @@ def dropouts(
     file: Path,
     reason: str,
     why: str,
-    yes: bool,
     encoding: str,
     sheet: str,
     by: str,
+    said: Said | None,
+    anyway: bool,
 ) -> None:
     """Rule on all who are out, from a list: columns bib or name, reason, time, back.
 
     Reasons as in gate ruling add: rtc, dns, dq, missed cutoff, injured, ... A time is one of the
-    race clock, since the start; "Sat 03:21" and "3:21 am" are of day. All faults are named at
-    once, and then nothing is ruled. On a terminal it shows the rulings, and asks. What was ruled
+    race clock, H:MM:SS since the start; "Sat 03:21", "3:21 am" and "clock 03:21" are of day, and
+    what "03:21" alone is, where it may be both, is asked: --times. All faults are named at once,
+    and then nothing is ruled. On a terminal it shows the rulings, and asks. What was ruled
     before in the same words is not ruled again; each is taken back by its number.
 
     \b
     Example: gate ruling dropouts dropouts.csv --by Laz
              gate ruling dropouts no-shows.xlsx --reason dns
     """
-    store, zone, moment_us = folder.store(), zone_of(folder.race().zone), now_us()
+    store, moment_us = folder.store(), now_us()
     known = Known(folder, store)
-    roster, ruled = known.roster, known.decisions
-    try:
-        listed = dropout_list.read(
+    ruled = known.decisions
+
+    def read(of_all: Said) -> dropout_list.Dropouts:
+        return dropout_list.read(
             read_table(file, encoding, sheet),
-            lambda text: find_bib(roster, text, ruled),
-            lambda text: find_runner(roster, text, ruled),
-            lambda text: clock_us(text, zone, moment_us),
+            known.people.find_bib,
+            known.people.find,
+            known.times(of_all),
             reason,
         )
+
+    try:
+        try:
+            listed = read(said or "")
+        except ValueError as error:
+            listed = read(told_apart(error, said))
     except ValueError as error:
         refuse(file, error, "nothing was ruled")
     say_notes(file, listed.notes)
@@ -69,16 +84,16 @@ def dropouts(
     made = [
         ruling_kinds.make(kind, data, by, words, moment_us)
         for kind, data in listed.rulings
-        if not _is_said(ruled, kind, data, by)
+        if is_said(ruled, kind, data, by) is None
     ]
-    if made and sys.stdin.isatty() and not yes:
+    if made and sys.stdin.isatty() and not anyway:
         console().print(_view(made))
         click.confirm(f"Rule these {len(made)}?", abort=True)
-    store.add_rulings(made)
+    add_made(folder, store, made, anyway)
     for row in made:
-        click.echo(f"{row.id}: {ruling_kinds.words(row.kind, row.data)} ({row.by})")
-    said = len(listed.rulings) - len(made)
-    click.echo(f"{file}: {len(made)} rulings, {said} were there before")
+        echo(f"{row.id}: {known.said_back(row)} ({row.by})")
+    before = len(listed.rulings) - len(made)
+    echo(f"{file}: {len(made)} rulings, {before} were there before")
 
 
 def _view(made: Sequence[Ruling]) -> Table:
@@ -87,11 +102,3 @@ def _view(made: Sequence[Ruling]) -> Table:
     for row in made:
         table.add_row(ruling_kinds.words(row.kind, row.data))
     return table
-
-
-def _is_said(ruled: Decisions, kind: str, data: Mapping[str, Any], by: str) -> bool:
-    """Did this person say this last of the runner?"""
-    own = [
-        row for row in ruled.of(data["runner"], kind) if row.by.casefold() == by.strip().casefold()
-    ]
-    return any(dict(row.data) == data for row in own[-1:])

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from yellowgate.cli.context import RaceFolder, race_option
-from yellowgate.cli.rulingfields import find_runner
+from yellowgate.cli.context import RaceFolder, echo, race_option
 from yellowgate.errors import GateError
 from yellowgate.event.person import uid
+from yellowgate.event.who import People
 from yellowgate.link import service
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import SerialPort, find_stations
@@ -71,7 +71,7 @@ class Enrolment:
     def call(self, words: str) -> str:
         """The runner with this bib or part of a name is called now."""
         try:
-            found = find_runner(self.runners, words)
+            found = People(self.runners).find(words)
         except ValueError as error:
             return f"{error}; {HELP}"
         index = self.runners.index(found)
@@ -174,7 +174,7 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
     finally:
         port.close()
     left = sum(not runner.tags for runner in enrolment.runners)
-    click.echo(f"{left} runners without a tag" if left else "all have a tag")
+    echo(f"{left} runners without a tag" if left else "all have a tag")
 
 
 def _run(
@@ -197,13 +197,13 @@ def _run(
             said = enrolment.typed(typed)
             tapped = set()
         if said:
-            click.echo(f"   {said}")
+            echo(f"   {said}")
         if enrolment.runners != before:
             write(enrolment.runners)
         runner = enrolment.called()
         if (runner and runner.name, bool(said or typed)) != shown:
             shown = (runner and runner.name, False)
-            click.echo(_call(runner))
+            echo(_call(runner))
 
 
 def _call(runner: Runner | None) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from yellowgate.cli.context import (
     PIPE_WIDTH,
     TIME,
     RaceFolder,
+    Screen,
     console,
+    echo,
     event_option,
     now_us,
     of_event,
@@ -122,7 +123,7 @@ def log(
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")
     for line in _remarks(made, form):
-        click.echo(line, err=True)
+        echo(line, err=True)
     _write_out(data, output)
 
 
@@ -138,9 +139,9 @@ def _tables(logs: Sequence[OfficialLog], output: Path | None) -> None:
 def _write_out(data: str | bytes, output: Path | None) -> None:
     if output is not None:
         write_whole(output, data)
-        click.echo(f"{output}: written", err=True)
+        echo(f"{output}: written", err=True)
     else:
-        click.echo(data, nl=False)
+        echo(data, nl=False)
 
 
 def _changed(race: Race, before_us: int, after_us: int) -> str:
@@ -156,7 +157,7 @@ def _remarks(made: Moment, form: str) -> list[str]:
 
 def as_text(log: OfficialLog) -> str:
     """The table as a file keeps it: wide, and what a colour says stands there as a word too."""
-    out = Console(width=PIPE_WIDTH, file=io.StringIO(), color_system=None)
+    out = Screen(width=PIPE_WIDTH, file=io.StringIO(), color_system=None)
     with out.capture() as captured:
         out.print(table.log_view(log, PIPE_WIDTH))
     return captured.get()

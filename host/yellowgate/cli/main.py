@@ -7,11 +7,14 @@ import logging
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
 import click
 
 from yellowgate.errors import GateError
+from yellowgate.files import create_private
+from yellowgate.redact import plain, without_secrets
 
 LOG = logging.getLogger("yellowgate")
 
@@ -60,6 +63,10 @@ COMMANDS = {
         "What the race director decides: kept with who, when and why; undone only by another.",
     ),
     "log": Entry("log", "log", "The official log, computed from all records and rulings."),
+    "desk": Entry(
+        "desk", "desk", "The race desk as a prompt: what waits, every decision in few keys."
+    ),
+    "runner": Entry("desk", "runner", "One runner: loops, touches with their evidence, rulings."),
     "board": Entry(
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
@@ -133,11 +140,20 @@ def gate(verbose: bool, log_file: str | None) -> None:
     if verbose:
         _log_to(logging.StreamHandler())
     if log_file:
+        create_private(Path(log_file))
         _log_to(logging.FileHandler(log_file, encoding="utf-8"))
 
 
+class _Form(logging.Formatter):
+    """A line of the log, or a traceback, without what a terminal obeys and without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As it goes out."""
+        return plain(without_secrets(super().format(record)))
+
+
 def _log_to(handler: logging.Handler) -> None:
-    form = logging.Formatter("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+    form = _Form("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S")
     form.converter = time.gmtime
     handler.setFormatter(form)
     LOG.addHandler(handler)
@@ -189,5 +205,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(text: str, code: int) -> int:
-    click.echo(click.style("gate:", fg="red", bold=True) + " " + " ".join(text.split()), err=True)
+    said = plain(without_secrets(" ".join(text.split())))
+    click.echo(click.style("gate:", fg="red", bold=True) + " " + said, err=True)
     return code

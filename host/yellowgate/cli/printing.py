@@ -11,14 +11,15 @@ import click
 from yellowgate.cli.context import (
     TIME,
     RaceFolder,
+    echo,
     event_option,
     now_us,
     of_event,
     race_option,
     write_whole,
 )
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.errors import GateError
+from yellowgate.event.who import People
 from yellowgate.official import Moment, Race
 from yellowgate.report import printing
 from yellowgate.report.printing import Paper, Subject, What, paper_of
@@ -81,7 +82,7 @@ def print_command(
     text = printing.page(what, subjects, sheet)
     path = output or Path(f"{what}.html")
     write_whole(path, text)
-    click.echo(
+    echo(
         f"{path}: written, for {'Letter' if sheet == 'letter' else sheet}; print it from a browser"
     )
     if is_opened and not webbrowser.open(path.resolve().as_uri()):
@@ -94,7 +95,7 @@ def _subjects(moments: list[Moment], who: str, loop: int) -> list[Subject]:
     name = ""
     if who:
         try:
-            name = find_runner(race.roster, who, moments[0].decisions).name
+            name = People(race.roster, moments[0].decisions).find(who).name
         except ValueError as error:
             raise GateError(str(error)) from error
     return [

@@ -13,6 +13,7 @@ from yellowgate.cli.context import (
     RACE_FILE,
     STORE_FILE,
     RaceFolder,
+    echo,
     now_us,
     race_option,
     write_whole,
@@ -56,9 +57,9 @@ def publish(folder: RaceFolder, where: str, every_s: int | None, close: bool) ->
     """
     there = publication(where)
     if close:
-        click.echo(there.take_down() or f"{where}: nothing was open")
+        echo(there.take_down() or f"{where}: nothing was open")
         return
-    click.echo(publish_once(folder, there) or f"{where}: nothing changed")
+    echo(publish_once(folder, there) or f"{where}: nothing changed")
     if every_s is None:
         return
     try:
@@ -128,7 +129,7 @@ def publication(where: str) -> Publication:
     keys = access(at, os.environ, Path.home())
     if at.kind in IN_CLEAR and keys.password:
         better = "https" if at.kind == "http" else "ftps"
-        click.echo(
+        echo(
             f"{at.kind}:// is not encrypted: whoever is on the way reads the password; "
             f"{better}:// is, where the server has it",
             err=True,
@@ -147,11 +148,11 @@ def follow(step: Callable[[], str], wait: Callable[[], None]) -> None:
             said = step()
         except GateError as error:
             if str(error) != trouble:
-                click.echo(f"{error}; going on", err=True)
+                echo(f"{error}; going on", err=True)
             trouble = str(error)
             continue
         if said or trouble:
-            click.echo(said or "it goes again; nothing has changed in between")
+            echo(said or "it goes again; nothing has changed in between")
         trouble = ""
 
 

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
 
-from yellowgate.cli.context import RACE_FILE, STORE_FILE, RaceFolder, console, now_us, race_option
-from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.context import (
+    RACE_FILE,
+    STORE_FILE,
+    RaceFolder,
+    console,
+    echo,
+    now_us,
+    race_option,
+)
+from yellowgate.cli.ruling import add_made, anyway_option, by_option, current_log
 from yellowgate.cli.rulingfields import Known
-from yellowgate.cli.tables import read_bytes, refuse, say_notes, table_options
+from yellowgate.cli.tables import (
+    read_bytes,
+    refuse,
+    say_notes,
+    table_options,
+    times_option,
+    told_apart,
+)
+from yellowgate.desk.decide import is_said
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.rulings.decisions import Decisions
 from yellowgate.store import evidence, image
-from yellowgate.store.faults import is_store
 from yellowgate.store.store import Store
-from yellowgate.times import clock_us
-from yellowgate.times import zone as zone_of
+from yellowgate.times import Said
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
 DAMAGE_SHOWN = 12
-SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
 
 
 @click.command("import")
@@ -36,15 +46,24 @@ SAID_BACK_MAX = 5  # lines of a sheet that are said back as they were understood
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @table_options
+@times_option
+@anyway_option
 @by_option
 @race_option
 def import_files(
-    folder: RaceFolder, files: tuple[Path, ...], by: str, encoding: str, sheet: str
+    folder: RaceFolder,
+    files: tuple[Path, ...],
+    by: str,
+    encoding: str,
+    sheet: str,
+    said: Said | None,
+    anyway: bool,
 ) -> None:
     """Read station log files, raw flash images, another race.db, or a paper sheet (CSV, XLSX).
 
-    What a file is, is seen from its content. Safe to repeat. A sheet's times are those of the
-    race clock, since the start; "Sat 03:21", "3:21 am" and a column "in (clock)" are of day.
+    What a file is, is seen from its content. Safe to repeat. A sheet's times H:MM:SS are those of
+    the race clock, since the start; "Sat 03:21", "3:21 am", "clock 03:21" and a column "in (clock)"
+    are of day. What "03:21" alone is, where it may be both, is asked: --times.
 
     \b
     Example: gate import arrivals.log
@@ -52,99 +71,112 @@ def import_files(
     """
     store = folder.store()
     for file in files:
-        data = read_bytes(file)
-        if data.startswith(SQLITE_MAGIC):
+        if _is_database(file):
             _merge(store, [file])
             continue
+        data = read_bytes(file)
         try:
             table = table_file.read(data, encoding, sheet)
         except ValueError as error:  # a log has no text in it either
             _import_image(store, file, data, str(error))
             continue
         if paper_sheet.is_sheet(table):
-            _import_sheet(folder, store, file, table, by)
+            _import_sheet(folder, store, file, table, by, said, anyway)
         else:
             _import_image(store, file, data, "")
 
 
 @click.command("merge")
 @click.argument("others", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--only-records", is_flag=True, help="Of a damaged store: its whole records alone.")
 @race_option
-def merge(folder: RaceFolder, others: tuple[Path, ...]) -> None:
+def merge(folder: RaceFolder, others: tuple[Path, ...], only_records: bool) -> None:
     """Unite the records and rulings of other laptops' races into this one, in any order.
 
-    OTHERS are race folders or race.db files.
+    OTHERS are race folders or race.db files; nothing is written into them. Each is looked through
+    whole before anything of it is taken; what contradicts what is here waits for a ruling.
 
     \b
     Example: gate merge /media/usb/race-of-the-volunteer
     """
     store = folder.store()
-    _merge(store, others)
+    _merge(store, others, only_records)
     decide = [row for row in current_log(folder).problems if row.level == "decide"]
     for problem in decide:
-        click.echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
+        echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
 
 
-def _merge(store: Store, paths: Sequence[Path]) -> None:
-    """All at once; nothing of any when one is no store."""
-    with ExitStack() as stack:
-        others = [stack.enter_context(closing(_other(path))) for path in paths]
-        merged = store.merge(*others)
-        rulings = [len(other.rulings()) for other in others]
-    there = zip(paths, merged.whole, rulings, merged.spoilt, strict=True)
-    for path, count, count_rulings, count_spoilt in there:
-        click.echo(f"{path}: {count} records, {count_rulings} rulings")
+def _merge(store: Store, paths: Sequence[Path], only_records: bool = False) -> None:
+    """All at once; nothing of any when one is no store, or holds what no store can."""
+    files = [_other(path) for path in paths]
+    merged = store.merge(*files, only_records=only_records)
+    for path, count, count_spoilt in zip(paths, merged.whole, merged.spoilt, strict=True):
+        echo(f"{path}: {count} records")
         if count_spoilt:
-            click.echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
-    click.echo(f"{merged.observations} new records, {merged.rulings} new rulings")
+            echo(f"{path}: {count_spoilt} records are spoilt there (a bad disk?): left out")
+    echo(f"{merged.observations} new records, {merged.rulings} new rulings")
 
 
-def _other(path: Path) -> Store:
+def _is_database(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+def _other(path: Path) -> Path:
     file = path / STORE_FILE if path.is_dir() else path
     if not file.exists():
         raise GateError(f"{path}: there is no {STORE_FILE} (a race folder has {RACE_FILE} and it)")
-    if not is_store(file):
-        raise GateError(f"{file}: is no race.db: it has no table of observations")
-    return Store.file(file)
+    if not file.is_file():
+        raise GateError(f"{file}: is no file, and so no race.db")
+    return file
 
 
 def _import_sheet(
-    folder: RaceFolder, store: Store, file: Path, table: table_file.Table, by: str
+    folder: RaceFolder,
+    store: Store,
+    file: Path,
+    table: table_file.Table,
+    by: str,
+    said: Said | None,
+    anyway: bool,
 ) -> None:
-    roster, zone = folder.roster(), zone_of(folder.race().zone)
-    ruled = Known(folder, store).decisions
+    known = Known(folder, store)
+    roster, ruled = known.roster, known.decisions
+
+    def read(of_all: Said) -> paper_sheet.Sheet:
+        return paper_sheet.read(table, roster, known.times(of_all), ruled.bib)
+
     try:
-        sheet = paper_sheet.read(
-            table, roster, lambda text: clock_us(text, zone, now_us()), ruled.bib
-        )
+        try:
+            sheet = read(said or "")
+        except ValueError as error:
+            sheet = read(told_apart(error, said))
     except ValueError as error:
         refuse(file, error, "nothing of it was taken")
     made = [
         ruling_kinds.make("paper", data, by, f"paper sheet {file.name}", now_us())
         for data in sheet.lines
-        if not _is_said(ruled, data, by)
+        if is_said(ruled, "paper", data, by) is None
     ]
-    store.add_rulings(made)
+    add_made(folder, store, made, anyway)
     say_notes(file, sheet.notes)
-    click.echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
-    for ruling in made[:SAID_BACK_MAX]:
-        click.echo(f"  {ruling_kinds.words(ruling.kind, ruling.data)}")
+    echo(f"{file}: {len(sheet.lines)} lines of paper, {len(made)} of them new")
+    for ruling in made:
+        echo(f"  {known.said_back(ruling)}")
     differences = [row for row in current_log(folder).problems if row.kind == PAPER_PROBLEM]
     for row in differences:
-        click.echo(f"  {row.runner}, {row.text}")
-    click.echo(f"{len(differences)} differences between paper and stations")
-
-
-def _is_said(ruled: Decisions, data: Mapping[str, Any], by: str) -> bool:
-    """Is this line what the person said last of it, or, if that was nothing, what another said?"""
-    said = [row for row in ruled.of(data["runner"], "paper") if row.data["loop"] == data["loop"]]
-    own = [row for row in said if row.by.casefold() == by.strip().casefold()]
-    return any(dict(row.data) == data for row in (own or said)[-1:])
+        echo(f"  {row.runner}, {row.text}")
+    echo(f"{len(differences)} differences between paper and stations")
 
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
-    logs = image.read(data, store.counts())
+    try:
+        logs = image.read(data, store.counts())
+    except ValueError as error:
+        raise GateError(f"{file}: {error}; nothing of it was taken") from error
     if not logs:
         kinds = "neither a station's log, a flash image, a race.db nor a paper sheet"
         why = otherwise or ",".join(paper_sheet.HEADER)
@@ -165,7 +197,7 @@ def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None
         )
     console().print(table)
     for place in [place for log in logs for place in log.damage][:DAMAGE_SHOWN]:
-        click.echo(f"  {place.what} at byte {place.at}, after record {place.after_seq}")
+        echo(f"  {place.what} at byte {place.at}, after record {place.after_seq}")
     _print_findings(store, logs)
 
 
@@ -176,7 +208,7 @@ def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
     damage = [place for log in logs for place in log.damage]
     for row in evidence.verify(rows, store.first_keys(), (), marks, damage):
         if row.severity != evidence.NOTE:
-            click.echo(f"  {row.severity}: {row.text}")
+            echo(f"  {row.severity}: {row.text}")
 
 
 def _ranges(ranges: Sequence[tuple[int, int]]) -> str:

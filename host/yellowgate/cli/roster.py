@@ -14,16 +14,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.enrol import enrol
-from yellowgate.cli.rulingfields import find_runner
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
 from yellowgate.event import runner_list
 from yellowgate.event.race_toml import RaceFile
+from yellowgate.event.who import People
 from yellowgate.model import Runner
-from yellowgate.race.intake.touches import TOUCHES
+from yellowgate.records import TOUCHES
 from yellowgate.report.people import FIXED_TIME
 from yellowgate.report.receivers import Wish, wishes
 from yellowgate.times import iso
@@ -73,12 +73,12 @@ def import_roster(
         console().print(update_view(update))
         click.confirm("Take this in?", abort=True)
     folder.write_roster(update.runners)
-    click.echo(
+    echo(
         f"{len(update.runners)} runners in the roster, {len(update.added)} of them new, "
         f"{len(update.changed)} changed"
     )
     for wish in _wishes(race, update.runners):
-        click.echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
+        echo(f"  to hand in, {wish.receiver}: {wish.text}", err=True)
     for old, new in update.changed:
         _say_new_tag(folder, update.runners, old, new)
 
@@ -152,12 +152,12 @@ def rename(folder: RaceFolder, old: str, new: str) -> None:
     """
     before = folder.roster()
     try:
-        found = find_runner(before, old)
+        found = People(before).find(old)
         runners = rosters.renamed(before, found.name, new)
     except ValueError as error:
         raise GateError(f"{error}; the roster is as it was") from error
     folder.write_roster(runners)
-    click.echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
+    echo(f"{found.name} is {' '.join(new.split())} from now on; nothing else changed")
 
 
 def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new: Runner) -> None:
@@ -166,10 +166,10 @@ def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new:
     for tag in old.tags:
         if tag in new.tags:
             continue
-        click.echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
+        echo(f"{new.name} has tag {' and '.join(new.tags) or 'none'} instead of {tag}")
         reads = _reads(folder, tag)
         if reads and tag not in worn:
-            click.echo(
+            echo(
                 f"  {reads} reads of {tag} are nobody's now; if {new.name} wore it: "
                 f"gate ruling add tag tag={tag} runner={new.name!r}",
                 err=True,
@@ -233,7 +233,7 @@ def give_tag(folder: RaceFolder, bib: str, uid: str) -> None:
     folder.write_roster(runners)
     tagged = next(runner for runner in runners if runner.name == old.name)
     if set(old.tags) <= set(tagged.tags):
-        click.echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
+        echo(f"{tagged.name} has tag {' and '.join(tagged.tags)}")
     _say_new_tag(folder, runners, old, tagged)
 
 

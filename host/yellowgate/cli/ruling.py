@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,16 +13,19 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import find_ruling, parse_each, typed_words, wrong_use
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
+from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
+from yellowgate.desk.decide import Wanted, rule
+from yellowgate.desk.waiting import assign, best_of
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Race, rule
+from yellowgate.official import Moment, Race
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
-from yellowgate.rulings.fields import USES
-from yellowgate.rulings.kinds import KINDS, words
+from yellowgate.rulings.kinds import KINDS, make, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
+from yellowgate.store.store import Store
 from yellowgate.times import day_and_time, hms, iso, seconds
+from yellowgate.weigh import Weighed, weigh
 
 
 def _who() -> str:
@@ -54,6 +58,13 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def anyway_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--anyway`: the one way to confirm what was asked, where nobody can be asked."""
+    return click.option(
+        "--anyway", is_flag=True, help="Also where the race speaks against it; nothing is asked."
+    )(command)
+
+
 @click.group(no_args_is_help=False)
 def ruling() -> None:
     """What the race director decides: kept with who, when and why; undone only by another."""
@@ -63,14 +74,18 @@ def ruling() -> None:
 @click.argument("kind")
 @click.argument("fields", nargs=-1, metavar="FIELD=VALUE...")
 @click.option("--why", default="", help="The reason, kept with it.")
+@anyway_option
 @by_option
 @race_option
-def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: str) -> None:
+def add(
+    folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: str, anyway: bool
+) -> None:
     """Add a ruling. `gate ruling kinds` lists what there is.
 
     \b
     runner=  name, a part of it, or a bib; several: runner=7,8,3    loop=    a number
-    at= in= out=  39:50:27 since the start; at= also 2025-03-20T03:27:27-04:00 or now
+    at= in= out=  39:50:27 since the start; "clock 03:27", "Sat 03:27", "today 03:27",
+             "3:27 am" by the camp's clock; 2025-03-20T03:27:27-04:00; now
     record=  LOG:NUMBER (gate ruling proposals, gate log --format touches)
     pages=   12/13    reference=  a clock as gate clock names it, like 3f2a11bc
 
@@ -78,9 +93,11 @@ def add(folder: RaceFolder, kind: str, fields: tuple[str, ...], why: str, by: st
     Example: gate ruling add pages runner=Kelly loop=3 pages=13/13 --why "counted them"
              gate ruling add dropout runner=7,8,3 reason=rtc at=14:02:00 place=camp
              gate ruling add assign record=a1b2c3:88 runner=Halpin
+
+    What the race speaks against (pages of a loop that the runner has not ended, a record that is
+    not here, a moment to come) is asked on a terminal; elsewhere it needs --anyway.
     """
-    for data in parse_each(folder, kind, fields):
-        add_ruling(folder, kind, data, by, why)
+    add_rulings(folder, kind, parse_each(folder, kind, fields), by, why, anyway)
 
 
 @ruling.command("undo")
@@ -95,7 +112,8 @@ def undo(folder: RaceFolder, number: str, why: str, by: str) -> None:
     \b
     Example: gate ruling undo 3f2a --why "wrong runner"
     """
-    add_ruling(folder, "undo", {"ruling": find_ruling(folder.store(), number)}, by, why)
+    (data,) = parse_each(folder, "undo", [f"ruling={number}"])
+    add_ruling(folder, "undo", data, by, why)
 
 
 @ruling.command("kinds")
@@ -132,7 +150,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
-        click.echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
+        echo(json.dumps({"rulings": rows}, indent=1, ensure_ascii=False))
         return
     made = {row.id: row for row in race.rulings}
     table = Table(title="Rulings", title_justify="left")
@@ -181,18 +199,19 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling proposals
     """
-    log = current_log(folder)
+    moment = _now(folder)
+    log, waiting = moment.log, moment.unassigned
     if as_json:
-        rows = [_proposals_json(number, row) for number, row in enumerate(log.unassigned, 1)]
-        click.echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
+        rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
+        echo(json.dumps({"proposals": rows}, indent=1, ensure_ascii=False))
         return
-    if not log.unassigned:
-        click.echo("every touch has a name")
+    if not waiting:
+        echo("every touch has a name")
         return
     table = Table(title="Whose touch was this?", title_justify="left")
     for name in ("number", "when", "where", "what", "record", "may be"):
         table.add_column(name, overflow="fold", justify="right" if name == "number" else "left")
-    for number, row in enumerate(log.unassigned, 1):
+    for number, row in enumerate(waiting, 1):
         first = row.evidence[0]
         names = "\n".join(f"{who.name} ({who.why})" for who in row.proposals) or "nobody is due"
         table.add_row(
@@ -248,19 +267,17 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     Example: gate ruling accept
              gate ruling accept a1b2c3:88
     """
-    log = current_log(folder)
-    touch, best = _proposal(log.unassigned, which)
+    moment = _now(folder)
+    log = moment.log
+    touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
-    data: dict[str, Any] = {"log_id": first.log_id, "seq": first.seq, "runner": best.name}
-    if best.use in USES and first.kind != "taps":
-        data["use"] = best.use
-    made = add_ruling(folder, "assign", data, by, why)
-    click.echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
+    made = add_ruling(folder, "assign", dict(assign(touch, best).data), by, why)
+    echo(f"  {_what(touch)} at {_when(log, first.utc_us)}, {first.station}: {best.why}")
     others = ", ".join(who.name for who in touch.proposals[1:])
     if others:
-        click.echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
+        echo(f"  or else {others}: gate ruling undo {made.id} takes it back")
     if touch.uid and first.kind == "tag":
-        click.echo(
+        echo(
             f"  for this touch alone; if the tag is that runner's: "
             f"gate ruling add tag tag={touch.uid} runner={best.name!r}"
         )
@@ -287,7 +304,7 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             "nobody is due for that touch: name the runner with "
             f"gate ruling add assign record={record} runner=NAME"
         )
-    best = [who for who in touch.proposals if who.rank == touch.proposals[0].rank]
+    best = best_of(touch)
     if len(best) > 1:
         record = _record(touch.evidence[0])
         names = ", ".join(who.name for who in best[:5]) + (", ..." if len(best) > 5 else "")
@@ -298,29 +315,77 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
     return touch, best[0]
 
 
+def _now(folder: RaceFolder) -> Moment:
+    """The race now."""
+    return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
+
+
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
     race = Race.read(folder.race(), folder.roster(), folder.store())
     return of_event(race, event).log(now_us())
 
 
-def add_ruling(folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str) -> Ruling:
-    """Make, store and say it, and what a person should know of it at once."""
+def add_ruling(
+    folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str, anyway: bool = False
+) -> Ruling:
+    """As add_rulings(), of one."""
+    return add_rulings(folder, kind, [data], by, why, anyway)[0]
+
+
+def add_rulings(
+    folder: RaceFolder,
+    kind: str,
+    datas: Sequence[dict[str, Any]],
+    by: str,
+    why: str,
+    anyway: bool = False,
+) -> Sequence[Ruling]:
+    """Make, weigh, store and say them, and what a person should know of them at once. anyway:
+    without asking where the race speaks against one.
+    """
     folder.race()
-    store = folder.store()
+    store, moment_us = folder.store(), now_us()
     try:
-        made = rule(store, kind, data, by, why, now_us())
+        drafts = [make(kind, data, by, why, moment_us) for data in datas]
+        said = _weighed(folder, store, drafts)
+        if not anyway:
+            confirm(said.objections)
+        made = rule(store, [Wanted(kind, data, why) for data in datas], by, moment_us)
     except ValueError as error:
         wrong_use(str(error))
     known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
-    click.echo(f"{made.id}: {_words(made, known.get(str(data.get('ruling'))))} ({made.by})")
-    try:
-        remarks = Race.read(folder.race(), folder.roster(), store).at(now_us()).remarks(made)
-    except GateError as error:  # the ruling is kept; what is wrong was so before
-        remarks = [str(error)]
-    for text in remarks:
-        click.echo(f"  {text}", err=True)
+    for row in made:
+        echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
+    for text in said.remarks:
+        echo(f"  {text}", err=True)
     return made
+
+
+def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
+    try:
+        race = Race.read(folder.race(), folder.roster(), store)
+        return weigh(race, drafts, now_us())
+    except GateError as error:  # it is ruled all the same; what is wrong was so before
+        return Weighed([], [str(error)])
+
+
+def add_made(folder: RaceFolder, store: Store, made: Sequence[Ruling], anyway: bool) -> None:
+    """Weigh and store the rulings of a list."""
+    if made and not anyway:
+        confirm(_weighed(folder, store, made).objections)
+    store.add_rulings(made)
+
+
+def confirm(objections: Sequence[str]) -> None:
+    """Ask on a terminal whether it is meant all the same. Raises GateError elsewhere."""
+    if not objections:
+        return
+    if not sys.stdin.isatty():
+        raise GateError(f"{'; '.join(objections)}; nothing was ruled (if it is meant: --anyway)")
+    for text in objections:
+        echo(f"  {text}", err=True)
+    click.confirm("Rule it all the same?", abort=True, err=True)
 
 
 def _when(log: OfficialLog, utc_us: int) -> str:

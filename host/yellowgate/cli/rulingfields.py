@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from yellowgate.cli.context import RaceFolder, now_us, parse_time_us
-from yellowgate.errors import GateError
-from yellowgate.event.person import same_bib
-from yellowgate.model import Runner
+from yellowgate.cli.context import RaceFolder, now_us
+from yellowgate.desk import fieldwords
+from yellowgate.event.who import People
+from yellowgate.model import Ruling, Runner
+from yellowgate.official import Moment, Race, said_back
+from yellowgate.race.checks.idle_rulings import last_us
 from yellowgate.rulings.decisions import Decisions, evaluate
-from yellowgate.rulings.fields import Field, Form
-from yellowgate.rulings.kinds import Kind, kind_of
+from yellowgate.rulings.fields import Field
+from yellowgate.rulings.kinds import words as words_of
 from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
-from yellowgate.times import span_s
+from yellowgate.times import Said, TimeReader, zone
 
 
 def wrong_use(text: str) -> NoReturn:
@@ -52,270 +51,63 @@ class Known:
         rulings = of_current_names(self.store.rulings(), self.roster)
         return evaluate(rulings, now_us(), (runner.name for runner in self.roster))
 
+    @property
+    def people(self) -> People:
+        """The runners as they may be called."""
+        return self._people
 
-def parse_fields(folder: RaceFolder, kind: str, words: Sequence[str]) -> dict[str, Any]:
-    """The data of a ruling from FIELD=VALUE words.
+    @cached_property
+    def _people(self) -> People:
+        return People(self.roster, self.decisions)
 
-    Raises click.UsageError for what is written wrongly, GateError for what is not there.
-    """
-    shape = _known_kind(kind)
-    values: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            wrong_use(f"{word!r}: write FIELD=VALUE, like loop=3")
-        if name in values:
-            wrong_use(f"{name} is there twice: {values[name]!r} and {value!r}")
-        values[name] = value
-    forms: dict[str, Form] = {field.word: field.form for field in shape.fields}
-    typed = Typed(Known(folder, folder.store()), shape.moment in ("day", "start"), values)
-    data: dict[str, Any] = {}
-    for name, value in values.items():
-        try:
-            # What is no field of this kind is refused when the ruling is made.
-            read = _READERS[forms.get(name, "text")]
-            data.update(read(typed, name, value.strip()))
-        except (ValueError, click.BadParameter) as error:
-            wrong_use(f"{name}: {error}")
-        except GateError as error:
-            raise GateError(f"{name}: {error}") from error
-    return data
+    @cached_property
+    def moment(self) -> Moment:
+        """The race now."""
+        return Race.read(self.folder.race(), self.roster, self.store).at(now_us())
+
+    @cached_property
+    def starts_us(self) -> dict[str, int | None]:
+        """From when each runner's times count, by name (UTC)."""
+        logs = [one.log for one in self.moment.events()]
+        return {line.name: line.start_us for log in logs for line in log.runners}
+
+    def said_back(self, made: Ruling) -> str:
+        """What was ruled, and its moments in full."""
+        start_us = self.starts_us.get(made.data.get("runner", ""))
+        moments = "; ".join(said_back(made.data, start_us, self.folder.race().zone))
+        return words_of(made.kind, made.data) + (f": {moments}" if moments else "")
+
+    @property
+    def log_ids(self) -> Collection[str]:
+        """The logs of which records are here."""
+        return self.store.counts()
+
+    @property
+    def ruling_ids(self) -> Collection[str]:
+        """The rulings that are here."""
+        return [row.id for row in self.store.rulings()]
+
+    @property
+    def reader(self) -> TimeReader:
+        """How times of this race are read."""
+        return self.times()
+
+    def times(self, said: Said = "") -> TimeReader:
+        """How times of this race are read."""
+        where = zone(self.folder.race().zone)
+        return TimeReader(where, now_us(), self._race_us, said)
+
+    def _race_us(self) -> tuple[int, int] | None:
+        log = self.moment.log
+        return None if log.start_us is None else (log.start_us, last_us(self.folder.race(), log))
 
 
 def parse_each(folder: RaceFolder, kind: str, fields: Sequence[str]) -> list[dict[str, Any]]:
     """The data of one ruling for each runner of runner=7,8,3; of all before any is made.
 
-    Raises as parse_fields().
+    Raises click.UsageError for what is written wrongly, GateError for what is not there.
     """
-    given = [field for field in fields if field.startswith("runner=") and "," in field]
-    others = [field for field in fields if field not in given]
-    if len(given) != 1:
-        return [parse_fields(folder, kind, fields)]
-    names = [name.strip() for name in given[0].removeprefix("runner=").split(",")]
-    made = [parse_fields(folder, kind, [f"runner={name}", *others]) for name in names]
-    doubled = [name for name, data in zip(names, made, strict=True) if made.count(data) > 1]
-    if doubled:
-        wrong_use(f"runner: {' and '.join(doubled)} are the same runner")
-    return made
-
-
-def _known_kind(name: str) -> Kind:
     try:
-        return kind_of(name)
+        return fieldwords.each_of(kind, fields, Known(folder, folder.store()))
     except ValueError as error:
         wrong_use(str(error))
-
-
-class Typed(NamedTuple):
-    """The words of one ruling: what they may speak of, whether times are those of a day."""
-
-    known: Known
-    is_on_a_day: bool
-    values: Mapping[str, str]
-
-
-Data = dict[str, Any]
-_YES, _NO = ("yes", "true", "1", "right"), ("no", "false", "0", "wrong")
-
-
-def _text(_typed: Typed, name: str, value: str) -> Data:
-    return {name: value}
-
-
-def _number(_typed: Typed, name: str, value: str) -> Data:
-    return {name: _of_text(value)}
-
-
-def _of_text(text: str) -> int | float:
-    """A whole number where it is one."""
-    try:
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a number") from error
-
-
-def _yes_or_no(_typed: Typed, name: str, value: str) -> Data:
-    if value.lower() not in _YES + _NO:
-        raise ValueError(f"{value!r}: write yes or no")
-    return {name: value.lower() in _YES}
-
-
-def _uid(_typed: Typed, name: str, value: str) -> Data:
-    return {name: re.sub(r"[\s:-]", "", value).lower()}
-
-
-def _pages(_typed: Typed, _name: str, value: str) -> Data:
-    have, slash, of = value.partition("/")
-    if not slash:
-        raise ValueError(f"{value!r}: write 12/13, twelve of thirteen")
-    return {"have": _of_text(have), "of": _of_text(of)}
-
-
-def _clock(_typed: Typed, _name: str, value: str) -> Data:
-    """A reference clock as `gate clock` names it: eight hex digits."""
-    if not re.fullmatch(r"[0-9a-fA-F]{1,8}", value):
-        raise ValueError(f"{value!r} is not eight hex digits, as gate clock shows them")
-    return {"reference_id": int(value, 16)}
-
-
-def _is_span(value: str) -> bool:
-    """H:MM:SS is since the start, anything else a time of day."""
-    return value.count(":") in (1, 2) and "T" not in value and "-" not in value
-
-
-def _time(typed: Typed, name: str, value: str) -> Data:
-    if _is_span(value):
-        if typed.is_on_a_day:
-            raise ValueError(f"{value!r}: write day and time, like 2025-03-18T15:37:00Z, or now")
-        return {f"{name}_s": span_s(value)}
-    try:
-        return {name: parse_time_us(value)}
-    except click.BadParameter as error:
-        if "not a moment" in error.message:
-            raise
-        since = "" if typed.is_on_a_day else ", 14:02:00 since the start,"
-        raise ValueError(
-            f"{value!r} is not a time: write it like 2025-03-18T15:37:00Z{since} or now"
-        ) from error
-
-
-def _span(_typed: Typed, name: str, value: str) -> Data:
-    if not _is_span(value):
-        raise ValueError(f"{value!r}: write H:MM:SS since the start")
-    return {f"{name}_s": span_s(value)}
-
-
-def _record(typed: Typed, _name: str, text: str) -> Data:
-    """LOG:NUMBER; the log by the beginning of its id. A whole id may be of a log that no sync has
-    brought yet.
-    """
-    log_id, colon, seq = text.lower().partition(":")
-    if not (log_id and colon and seq.isascii() and seq.isdigit()):
-        raise ValueError(f"{text!r}: write LOG:NUMBER, like a1b2c3:88 (gate ruling proposals)")
-    found = [known for known in typed.known.store.counts() if known.startswith(log_id)]
-    if len(found) == 1:
-        return {"log_id": found[0], "seq": int(seq)}
-    if re.fullmatch(r"[0-9a-f]{16}", log_id):
-        return {"log_id": log_id, "seq": int(seq)}
-    if not found:
-        raise GateError(
-            f"no log here begins with {log_id!r}: sync its station, or write all 16 digits"
-        )
-    raise GateError(f"{len(found)} logs begin with {log_id!r}: {', '.join(sorted(found))}")
-
-
-def _ruling(typed: Typed, name: str, text: str) -> Data:
-    return {name: find_ruling(typed.known.store, text)}
-
-
-def find_ruling(store: Store, text: str) -> str:
-    """The id of the ruling that begins so. Raises GateError."""
-    known = [row.id for row in store.rulings()]
-    found = [number for number in known if number.startswith(text.lower())] if text else []
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise GateError(f"no ruling begins with {text!r} (gate ruling list)")
-    more = ", ..." if len(found) > 4 else ""
-    raise GateError(f"{len(found)} rulings begin with {text!r}: {', '.join(found[:4])}{more}")
-
-
-def _runner(typed: Typed, name: str, text: str) -> Data:
-    loop = typed.values.get("loop", "")
-    number = int(loop) if loop.isascii() and loop.isdigit() else 0
-    known = typed.known
-    try:
-        return {name: find_runner(known.roster, text, known.decisions, number).name}
-    except ValueError as error:
-        raise GateError(str(error)) from error
-
-
-_READERS: Mapping[Form, Callable[[Typed, str, str], Data]] = {
-    "text": _text,
-    "number": _number,
-    "yes or no": _yes_or_no,
-    "uid": _uid,
-    "clock": _clock,
-    "ruling": _ruling,
-    "runner": _runner,
-    "record": _record,
-    "pages": _pages,
-    "time": _time,
-    "span": _span,
-}
-
-
-def find_runner(
-    roster: Sequence[Runner], text: str, decisions: Decisions | None = None, loop: int = 0
-) -> Runner:
-    """The runner with this name, bib, tag, or the only one whose name has this in it.
-
-    decisions: bibs and tags that were ruled. loop: a bib is first looked for among those of this
-    loop. Raises ValueError.
-    """
-    decisions = decisions or Decisions()
-    worn = _worn(roster, decisions)
-    uid, low = re.sub(r"[\s:-]", "", text).lower(), _plain(text)
-    if not low:
-        raise ValueError("it is empty: write a name, a part of it, or a bib")
-    ways: tuple[Callable[[Runner], bool], ...] = (
-        lambda row: row.name == text,
-        lambda row: _plain(row.name) == low,
-        lambda row: low in map(_plain, row.formerly),
-        lambda row: bool(loop) and decisions.bib(row, loop) == text,
-        lambda row: bool({text, uid} & worn[row.name]),
-        lambda row: bool(loop) and same_bib(text, [decisions.bib(row, loop)]),
-        lambda row: same_bib(text, _bibs(row, decisions)),
-        lambda row: low in _plain(row.name),
-    )
-    for is_meant in ways:
-        found = [row for row in roster if is_meant(row)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(runner.name for runner in found[:5])
-            raise ValueError(f"{len(found)} runners may be meant by {text!r}: {names}")
-    hint = _names_like(text, [runner.name for runner in roster])
-    raise ValueError(f"nobody has the name, bib or tag {text!r}{hint} (gate roster list)")
-
-
-def find_bib(roster: Sequence[Runner], text: str, decisions: Decisions) -> Runner:
-    """The runner who wears this bib, on whatever loop. Raises ValueError."""
-    worn = {row.name: _bibs(row, decisions) for row in roster}
-    found = [row for row in roster if text in worn[row.name]]
-    found = found or [row for row in roster if same_bib(text, worn[row.name])]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(row.name for row in found[:5])
-    raise ValueError(
-        f"{len(found)} runners wear the bib {text!r}: {names}"
-        if found
-        else f"nobody wears the bib {text!r}"
-    )
-
-
-def _worn(roster: Sequence[Runner], decisions: Decisions) -> dict[str, Set[str]]:
-    """Bibs and tags of each, by name."""
-    found: dict[str, Set[str]] = {}
-    for runner in roster:
-        tags = {str(row.data["tag"]) for row in decisions.of(runner.name, "tag")}
-        found[runner.name] = {*_bibs(runner, decisions), *runner.tags, *tags} - {""}
-    return found
-
-
-def _bibs(runner: Runner, decisions: Decisions) -> list[str]:
-    """All that the runner wears, by the roster or by a ruling."""
-    ruled = [str(row.data["bib"]) for row in decisions.of(runner.name, "bib")]
-    return [*runner.bibs.values(), *ruled]
-
-
-def _plain(text: str) -> str:
-    """Without capitals, accents and doubled spaces."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(sign for sign in parts if not unicodedata.combining(sign)).split())
-
-
-def _names_like(text: str, names: Iterable[str]) -> str:
-    by_plain = {_plain(part): name for name in names for part in (name, *name.split())}
-    close = difflib.get_close_matches(_plain(text), by_plain, 1, 0.7)
-    return f", did you mean {by_plain[close[0]]}?" if close else ""

@@ -10,7 +10,7 @@ from rich.text import Text
 from yellowgate.cli.context import (
     RACE_FILE,
     ROSTER_FILE,
-    TIME,
+    START_TIME,
     RaceFolder,
     console,
     event_option,
@@ -18,7 +18,7 @@ from yellowgate.cli.context import (
     race_option,
     write_whole,
 )
-from yellowgate.cli.ruling import add_ruling, by_option, current_log
+from yellowgate.cli.ruling import add_ruling, anyway_option, by_option, current_log
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
@@ -45,14 +45,14 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
-        text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
+        text += f'key = "{new_race_key()}"  # of this race, its radio and its stations: keep it\n'
         race_toml.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:
         raise GateError(str(error)) from error
     if not (directory / ROSTER_FILE).exists():
         write_whole(directory / ROSTER_FILE, rosters.to_csv([]))
-    write_whole(directory / RACE_FILE, text)
+    write_whole(directory / RACE_FILE, text, private=True)
     RaceFolder(directory).store().close()
     words = (
         f" is ready ({preset}). Next: look through {RACE_FILE}, then\n"
@@ -62,19 +62,29 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
 
 
 @click.command()
-@click.option("--at", "at_us", type=TIME, help="The moment, like 2025-03-18T15:37:00Z or now.")
-@click.option("--conch", "conch_us", type=TIME, help="The conch: the start is an hour later.")
+@click.option(
+    "--at", "at_us", type=START_TIME, help='The moment: 2025-03-18T15:37:00Z, "today 11:37", now.'
+)
+@click.option("--conch", "conch_us", type=START_TIME, help="The conch: the start is an hour later.")
 @click.option("--wave", default="", help="Of this wave of race.toml alone.")
 @event_option
+@anyway_option
 @by_option
 @race_option
 def start(
-    folder: RaceFolder, at_us: int | None, conch_us: int | None, by: str, wave: str, event: str
+    folder: RaceFolder,
+    at_us: int | None,
+    conch_us: int | None,
+    by: str,
+    wave: str,
+    event: str,
+    anyway: bool,
 ) -> None:
     """The cigarette is lit: log the start, now or at a given moment.
 
-    A start that was logged wrongly is corrected by saying it again with --at: all times follow
-    from it.
+    Times of day are those of the camp's clock: 05:13, "today 05:13", "Sat 05:13". A start that was
+    logged wrongly is corrected by saying it again with --at: all times follow from it, and whose
+    verdict turns is said.
 
     \b
     Example: gate start --conch 2025-03-18T14:37:00Z      (the conch was blown)
@@ -87,13 +97,13 @@ def start(
     if conch_us is not None:
         if not isinstance(folder.race().rules, BarkleyRules):
             raise GateError("this race has no conch: log its start with gate start --at TIME")
-        add_ruling(folder, "conch", {"at": conch_us}, by, "the conch was blown")
+        add_ruling(folder, "conch", {"at": conch_us}, by, "the conch was blown", anyway)
         return
     whose = _whose(folder.race(), event, wave)
     if at_us is None:
         _refuse_second_start(folder, event, wave)
     why = "the cigarette was lit" if not whose else "the start"
-    add_ruling(folder, "start", {"at": moment_us, **whose}, by, why)
+    add_ruling(folder, "start", {"at": moment_us, **whose}, by, why, anyway)
 
 
 def _whose(race: race_toml.RaceFile, event: str, wave: str) -> dict[str, str]:

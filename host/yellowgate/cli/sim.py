@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from yellowgate.cli.context import TIME
+from yellowgate.cli.context import TIME, echo
 from yellowgate.cli.simrace import race, until_stopped
 from yellowgate.sim import script as scripts
 from yellowgate.sim.pico import PicoOptions, run_pico
@@ -111,7 +111,7 @@ def station(
                 listen=port,
                 steps=plan.steps,
                 from_stdin=True,
-                say=lambda text: click.echo(f"listening on {text}" if "://" in text else text),
+                say=lambda text: echo(f"listening on {text}" if "://" in text else text),
             )
         )
     if runtime == "micropython":
@@ -127,7 +127,7 @@ def serve(plan: Plan, port: int) -> None:
     try:
         running.play(stops=stops)
         if not stops():
-            click.echo(f"listening on {server.url}")
+            echo(f"listening on {server.url}")
             server.serve(stops)
     finally:
         server.close()

@@ -13,11 +13,11 @@ from types import FrameType
 
 import click
 
-from yellowgate.cli.context import TIME, RaceFolder, race_option
+from yellowgate.cli.context import TIME, RaceFolder, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile, StationEntry
-from yellowgate.link.radiosetup import station_settings
+from yellowgate.link.radiosetup import cable_key, key_if_any, station_settings
 from yellowgate.sim import script as scripts
 from yellowgate.sim.serve import Port, Server
 from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, room_utc_us
@@ -104,7 +104,7 @@ def race(
             if ends_at_us is None:  # playing took a while: the scripts ended when it began
                 valley.advance_to(room_utc_us() - valley.utc_us)
         for plan, one in zip(plans, ports, strict=True):
-            click.echo(f"{plan.settings['name']} ({plan.station_id}) listening on {one.url}")
+            echo(f"{plan.settings['name']} ({plan.station_id}) listening on {one.url}")
         _serve(valley, ports, stops)
     finally:
         for one in ports:
@@ -153,6 +153,7 @@ def _plan(
     file: RaceFile, entry: StationEntry, steps: list[scripts.Step], images: Path | None
 ) -> Plan:
     region, key, radio = station_settings(file.radio, entry.id)
+    keys = {"radio": key, "cable": cable_key(key_if_any(file.radio), entry.id)}
     image = None if images is None else images / f"station-{entry.id}.img"
     is_new = image is None or not image.exists()
     return Plan(
@@ -163,7 +164,7 @@ def _plan(
         with_radio=True,
         log_id=secrets.token_bytes(8) if is_new else b"",
         first_key=secrets.token_bytes(16) if is_new else b"",
-        settings={"name": entry.name, "region": region, "keys": {"radio": key}, "radio": radio},
+        settings={"name": entry.name, "region": region, "keys": keys, "radio": radio},
     )
 
 
@@ -207,4 +208,4 @@ def _happen(valley: Valley, line: str) -> None:
             raise ValueError("write it like 1,tag,04a1b2c3 or 2,press")
         valley.happen(int(number), name, scripts.checked(name, value))
     except ValueError as error:
-        click.echo(f"not understood: {error}", err=True)
+        echo(f"not understood: {error}", err=True)

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli import factory
-from yellowgate.cli.context import RaceFolder, console, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
@@ -24,7 +24,7 @@ from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.line import Line, Tail
 from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.provision import LOG_BLOCKS, Provisioned, Provisioner, Wish
-from yellowgate.link.radiosetup import station_settings
+from yellowgate.link.radiosetup import key_if_any, station_settings
 from yellowgate.link.rescue import rescue_into
 from yellowgate.link.session import Session
 
@@ -80,9 +80,10 @@ class Connected:
         self._port.close()
 
 
-def _cable(url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
+def _cable(folder: RaceFolder, url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
     """Opens the port again and again; nothing is opened yet."""
-    return Cable(lambda: SerialPort(the_port(url)), this_laptop().monotonic_us, time.sleep, wait_s)
+    monotonic_us, key = this_laptop().monotonic_us, folder.race_key()
+    return Cable(lambda: SerialPort(the_port(url)), monotonic_us, time.sleep, wait_s, key)
 
 
 # Provisioning
@@ -126,7 +127,7 @@ def flash(
     """
     race = folder.race()
     store = folder.store()
-    cable = _cable(url, wait_s)
+    cable = _cable(folder, url, wait_s)
     with _Steps() as steps:
         provisioner = Provisioner(
             cable, store, rescue_into(folder.path, store), steps, max(1, log_kib // 4)
@@ -159,11 +160,12 @@ def _wish(
         more["parts"] = dict.fromkeys(parts_on, True) | dict.fromkeys(parts_off, False)
     if low_power is not None:
         more["low_power"] = int(low_power)
+    race_key = key_if_any(race.radio)
     if station_id is None or (race.radio or {}).get("region", "none") == "none":
-        return Wish(station_id, role, name, more=more)
+        return Wish(station_id, role, name, more=more, race_key=race_key)
     radio_plan(race.radio)  # what no station would take, is said before anything is written
     region, key, radio = station_settings(race.radio, station_id)
-    return Wish(station_id, role, name, region, key, radio, more)
+    return Wish(station_id, role, name, region, key, radio, more, race_key)
 
 
 class _Steps:
@@ -260,13 +262,13 @@ def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
 
 def _factory(url: str | None, labels: Path | None) -> int:
     with Connected(url) as session:
-        report = factory.run(session, click.echo, click.confirm, time.monotonic)
+        report = factory.run(session, echo, click.confirm, time.monotonic)
     code = _show_findings(report.findings)
     lines = factory.label(report, date.today().isoformat())
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))
     if labels is not None:
         count = factory.add_label(labels, lines)
-        click.echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
+        echo(f"{labels}: {count} of {factory.LABELS_A_SHEET} labels")
     return code
 
 
@@ -298,20 +300,20 @@ def tail(url: str | None, count: int) -> None:
     left = count
     try:
         session, welcome = line.connect()
-        click.echo(f"Following {welcome.name or 'a station'} on {line.url}", err=True)
+        echo(f"Following {welcome.name or 'a station'} on {line.url}", err=True)
         while True:
             try:
                 for row in follower.rows(session, welcome):
                     if row is not None:
                         when = service.utc_text(row.station_utc_us)
-                        click.echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
+                        echo(f"{row.seq:6d}  {when}  {row.kind_name:6s} {row.body.hex()}")
                         left -= 1
                         if left == 0:
                             return
             except PortError as error:
-                click.secho(gone_text(error), fg="red", bold=True, err=True)
+                echo(gone_text(error), err=True, head="gate:")
                 session, welcome = line.again()
-                click.secho(f"{line.url}: back; going on", fg="green", err=True)
+                echo(f"{line.url}: back; going on", err=True)
     finally:
         line.close()
 
@@ -330,14 +332,14 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
     """
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
-        session = Session(cable.open(), this_laptop().monotonic_us)
+        session = cable.session()
         welcome = session.hello()
         lost = service.only_on_station(session, store, welcome)
         if lost:
             _confirm(service.ranges_text(lost), sum(end - at for at, end in lost), discard)
-        click.echo("writing an empty log: 6 s, on slow flash a minute", err=True)
+        echo("writing an empty log: 6 s, on slow flash a minute", err=True)
         found = service.new_log(cable, session, store, welcome)
     finally:
         cable.close()
@@ -365,7 +367,7 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
     """
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     with _Steps() as steps:
         try:
             count = service.rescue(cable, rescue_into(folder.path, store), steps)
@@ -376,17 +378,18 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
 
 @station.command()
 @PORT_OPTION
-def repl(url: str | None) -> None:
+@race_option
+def repl(folder: RaceFolder, url: str | None) -> None:
     """Have the station leave for MicroPython's REPL, for mpremote and other tools.
 
-    It is a station again after a restart.
+    It is a station again after a restart. A station that was made with a race's key asks for it.
 
     \b
     Example: gate station repl --port /dev/ttyACM0 && mpremote connect /dev/ttyACM0
     """
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
         cable.repl()
     finally:
         cable.close()
-    click.echo(f"{the_port(url)}: MicroPython's REPL; power off and on: a station again")
+    echo(f"{the_port(url)}: MicroPython's REPL; power off and on: a station again")

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, seconds
 from yellowgate.errors import GateError
@@ -20,7 +20,7 @@ from yellowgate.link.hostclock import HostClock, this_laptop
 from yellowgate.link.port import SerialPort, find_stations
 from yellowgate.link.sync import SyncResult, known_tags, sync
 from yellowgate.official import Race
-from yellowgate.report.words import clean
+from yellowgate.redact import without_secrets
 from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
@@ -52,19 +52,20 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
-    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
+    key = folder.race_key()
+    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags, key)
     errors += failures + twins(store, results)
     said = _clock_lines(folder, store, results, errors)
     if as_json:
         stations = [asdict(result) for result in results]
         made = {"stations": stations, "clocks": said, "errors": errors}
-        click.echo(json.dumps(made, indent=1))
+        echo(json.dumps(made, indent=1))
     elif results:
         console().print(sync_table(results))
         for line in said:
-            click.echo(click.style("clock:", fg="red", bold=True) + f" {clean(line)}")
+            echo(line, head="clock:")
     for error in errors:
-        click.echo(click.style("gate:", fg="red", bold=True) + f" {error}", err=True)
+        echo(without_secrets(str(error)), err=True, head="gate:")
     return 1 if errors else 0
 
 
@@ -93,6 +94,11 @@ def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator
                 f"{name}: its clock was {seconds(abs(ahead_us))} {side} this laptop's"
                 f"{', and was set' if row.clock_was_set else ''}. {_moved_words(moved)}"
             )
+        if row.clock_locked:
+            yield (
+                f"{name}: its clock was not set: that needs its race's key, which is not here. "
+                "This laptop's time was recorded, and sets nothing"
+            )
         if row.log_id in corrected.logs:
             for text in contradictions(corrected.logs[row.log_id]):
                 yield f"{name}: {text}"
@@ -113,6 +119,7 @@ def sync_all(
     clock: HostClock,
     set_clock: bool = False,
     tags: Sequence[bytes] = (),
+    race_key: bytes = b"",
 ) -> tuple[list[SyncResult], list[str]]:
     """Sync one station after the other; a failure of one does not keep the others from it."""
     results: list[SyncResult] = []
@@ -127,7 +134,7 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    result = sync(port, store, clock, show, set_clock, tags)
+                    result = sync(port, store, clock, show, set_clock, tags, race_key)
                     results.append(result)
                     if result.clock_problem:
                         errors.append(f"{url}: clock not compared: {result.clock_problem}")

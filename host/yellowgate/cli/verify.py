@@ -15,17 +15,17 @@ from gate_wire import bodies, kinds
 from rich.table import Table
 from rich.text import Text
 
-from yellowgate.cli.context import TIME, RaceFolder, console, now_us, race_option
+from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race_option
 from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
-from yellowgate.model import Ruling, Station
+from yellowgate.model import Ruling, Station, Told
 from yellowgate.official import Moment, Race, problem_text
 from yellowgate.race.checks.clocks_differ import disagreements
 from yellowgate.report.receivers import of_log
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence, numbers
+from yellowgate.store import evidence, numbers, services
 from yellowgate.store.store import Store
 from yellowgate.times import iso
 
@@ -69,7 +69,7 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     wrong = sum(line.is_wrong for line in lines)
     if as_json:
         rows = [asdict(line) | {"wrong": line.is_wrong} for line in lines]
-        click.echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
+        echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
         return 1 if wrong else 0
     if lines:
         table = Table(box=None)
@@ -80,7 +80,7 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
             table.add_row(Text(line.level, style=style), line.about, line.text)
         console().print(table)
     logs = len(race.stations())
-    click.echo(
+    echo(
         f"{len(race.observations)} records of {logs} stations, {len(race.rulings)} rulings: "
         + (f"{wrong} things are wrong" if wrong else "nothing is wrong")
     )
@@ -91,12 +91,20 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
     present by this laptop's clock.
     """
-    stations = race.stations()
     moment = race.at(as_of_us, is_now)
+    stations = moment.stations()
     yield from _records(race, store, stations)
-    for twins in numbers.doubled(race.logs, store.log_stations()):
+    ours = {
+        log_id: log
+        for log_id, log in race.logs.items()
+        if not moment.told.get(log_id, Told()).is_kept_out
+    }
+    for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
+    for log_id, log in race.logs.items():
+        for text in services.by_hand(log):
+            yield Line("service", stations[log_id].name, f"{text}. Was it you?")
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:

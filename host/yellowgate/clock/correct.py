@@ -40,7 +40,6 @@ from yellowgate.rulings.trusted import Choice
 from yellowgate.times import UNBOUNDED_US
 
 _LATE_US = (drift.STAMP_LATE_US, drift.STAMP_STEP_US)  # the truth lies so far before, after
-TOUCHES = (kinds.PRESS, kinds.TAG, kinds.START, kinds.TAPS)
 _ROUNDING_US = 5
 MIDDLE_US_MAX = 5_000_000  # of clocks that differ by no more, the middle is stated
 _PAIRS, _EXTRAPOLATED, _NEIGHBOURS, _STATION, _NONE = range(len(BASES))
@@ -156,8 +155,8 @@ def _fill_crystal(placement: Placement, times: _Times, number: int, at: Column) 
 
 
 def _is_closed(placed: Placed) -> bool:
-    first = placed.tube.pieces[0]
-    return math.isfinite(first.low) and math.isfinite(first.high)
+    pieces = placed.tube.pieces
+    return math.isfinite(pieces.lows[0]) and math.isfinite(pieces.highs[0])
 
 
 def _fill_open(shape: Shape, times: _Times, placed: Placed | None, at: Column) -> None:
@@ -175,28 +174,26 @@ def _fill_open(shape: Shape, times: _Times, placed: Placed | None, at: Column) -
 
 def _fill(times: _Times, placed: Placed, at: Column, shown: Column, jitter_us: int) -> None:
     """Times of rows on one ruler, piece by piece."""
-    if np.any(np.diff(shown) < 0):
+    if np.any(shown[1:] < shown[:-1]):
         order = np.argsort(shown, kind="stable")
         at, shown = at[order], shown[order]
     before_us, after_us = _LATE_US
     half_us = (before_us + after_us) / 2 + jitter_us + _ROUNDING_US
     o_zero = placed.o_zero + (after_us - before_us) // 2
     pieces = placed.tube.pieces
-    starts = np.searchsorted(shown, [piece.x_start + placed.x_zero for piece in pieces])
-    counts = np.diff(starts, append=len(shown))
-    lines: list[tuple[float, float, float, float, int]] = []
-    used = np.flatnonzero(counts).tolist()
-    for piece in (pieces[number] for number in used):
-        x_mid = placed.x_zero + piece.x_mid
-        middle, rate = (piece.low + piece.high) / 2, (piece.low_rate + piece.high_rate) / 2
-        half, half_rate = (piece.high - piece.low) / 2, (piece.high_rate - piece.low_rate) / 2
-        half += half_us
-        # What does not depend on x is folded into one number: doubles hold microseconds since
-        # 1970 to a quarter of one.
-        start_us, pace = o_zero + middle - x_mid * rate, 1 + rate
-        basis = _PAIRS if piece.is_between else _EXTRAPOLATED
-        lines.append((start_us, pace, half - x_mid * half_rate, half_rate, basis))
-    of_row = np.repeat(np.array(lines).T, counts[used], axis=1)
+    starts = np.searchsorted(shown, pieces.x_starts + placed.x_zero)
+    counts = np.append(starts[1:], len(shown)) - starts
+    x_mids = placed.x_zero + pieces.x_mids
+    middles, rates = (pieces.lows + pieces.highs) / 2, (pieces.low_rates + pieces.high_rates) / 2
+    halves = (pieces.highs - pieces.lows) / 2 + half_us
+    half_rates = (pieces.high_rates - pieces.low_rates) / 2
+    # What does not depend on x is folded into one number: doubles hold microseconds since
+    # 1970 to a quarter of one.
+    starts_us, paces = o_zero + middles - x_mids * rates, 1 + rates
+    bases = np.full(len(counts), _PAIRS)
+    bases[[0, -1]] = _EXTRAPOLATED
+    lines = (starts_us, paces, halves - x_mids * half_rates, half_rates, bases)
+    of_row = [np.repeat(column, counts) for column in lines]
     times.utcs[at] = of_row[0] + shown * of_row[1]
     times.bounds[at] = of_row[2] + shown * of_row[3]
     times.bases[at] = of_row[4]
@@ -239,7 +236,7 @@ def _fill_in(times: _Times, other: _Times) -> None:
 
 def _loosen_late(shape: Shape, times: _Times) -> None:
     """Touches that no interrupt stamped are later than they look."""
-    touches = np.isin(shape.rows.of_kind, TOUCHES) & (times.bounds < UNBOUNDED_US)
+    touches = shape.rows.is_touch & (times.bounds < UNBOUNDED_US)
     qualities = shape.rows.qualities
     unwatched = qualities & kinds.TIME_LATE != 0
     asked = (qualities & kinds.TIME_IN_IRQ == 0) & ~unwatched

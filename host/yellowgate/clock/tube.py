@@ -19,13 +19,16 @@ Two narrow knots L apart leave, in their middle, ± swing * L / 2.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from yellowgate.clock.drift import Spec
 
+Floats = NDArray[np.float64]
 RATE_KNOTS_MAX = 32  # of all knots, so many (the narrowest, spread over time) confine m
 _PIECE_ERROR_US = 200.0  # a straight piece may be wider than the tube by about this
 _PIECES_MAX = 24  # between two knots
@@ -42,36 +45,37 @@ class Knot(NamedTuple):
     high: float
 
 
-class Piece(NamedTuple):
-    """From x_start to the next piece's: the edges of the tube as straight lines through x_mid."""
+class Pieces(NamedTuple):
+    """The edges of the tube as straight lines: from x_starts to the next piece's, through x_mids.
+    Columns, in order of x; all but the first and the last piece lie between two knots.
+    """
 
-    x_start: float
-    x_mid: float
-    low: float
-    low_rate: float
-    high: float
-    high_rate: float
-    is_between: bool  # between two knots, not beyond the first or the last
+    x_starts: Floats
+    x_mids: Floats
+    lows: Floats
+    low_rates: Floats
+    highs: Floats
+    high_rates: Floats
+
+
+_Piece = tuple[float, float, float, float, float, float]  # of the columns of Pieces
 
 
 class Tube(NamedTuple):
-    """pieces in order of x, the first begins at -inf. rate_low..rate_high: of m ± swing."""
+    """The first of the pieces begins at -inf. rate_low..rate_high: of m ± swing."""
 
-    pieces: tuple[Piece, ...]
+    pieces: Pieces
     rate_low: float
     rate_high: float
     knots: tuple[Knot, ...]
 
-    def piece_at(self, x: float) -> Piece:
-        """The piece that holds at x."""
-        starts = [piece.x_start for piece in self.pieces]
-        return self.pieces[max(0, bisect_left(starts, x) - 1)]
-
     def at(self, x: float) -> tuple[float, float]:
         """(lowest, highest) offset at x."""
-        piece = self.piece_at(x)
-        step = x - piece.x_mid
-        return piece.low + piece.low_rate * step, piece.high + piece.high_rate * step
+        pieces = self.pieces
+        number = max(0, int(pieces.x_starts.searchsorted(x)) - 1)
+        _, x_mid, low, low_rate, high, high_rate = (column.item(number) for column in pieces)
+        step = x - x_mid
+        return low + low_rate * step, high + high_rate * step
 
 
 def build(knots: Sequence[Knot], spec: Spec) -> Tube | None:
@@ -94,11 +98,11 @@ def build(knots: Sequence[Knot], spec: Spec) -> Tube | None:
         return None
     low_rate, high_rate = rates[0] - spec.rate_swing, rates[1] + spec.rate_swing
     first, last = row[0], row[-1]
-    pieces = [Piece(-math.inf, first.x, first.low, high_rate, first.high, low_rate, False)]
+    pieces: list[_Piece] = [(-math.inf, first.x, first.low, high_rate, first.high, low_rate)]
     for left, right in pairwise(row):
         pieces.extend(_between(left, right, rates, spec.rate_swing))
-    pieces.append(Piece(last.x, last.x, last.low, low_rate, last.high, high_rate, False))
-    return Tube(tuple(pieces), low_rate, high_rate, tuple(row))
+    pieces.append((last.x, last.x, last.low, low_rate, last.high, high_rate))
+    return Tube(Pieces(*np.array(pieces).T.copy()), low_rate, high_rate, tuple(row))
 
 
 def _merged(knots: Sequence[Knot]) -> list[Knot]:
@@ -161,13 +165,13 @@ def _tightened(row: Sequence[Knot], rate_low: float, rate_high: float) -> list[K
     return out
 
 
-def _between(left: Knot, right: Knot, rates: tuple[float, float], swing: float) -> list[Piece]:
+def _between(left: Knot, right: Knot, rates: tuple[float, float], swing: float) -> list[_Piece]:
     """Straight pieces outside the edges between two knots, along tangents."""
     span = right.x - left.x
     # A piece of span / n along its middle tangent is too wide by swing * span / (2 n^2).
     count = math.isqrt(int(swing * span / 2 / _PIECE_ERROR_US)) + 1
     count = min(count, _PIECES_MAX)
-    pieces: list[Piece] = []
+    pieces: list[_Piece] = []
     for at in range(count):
         x_start = left.x + span * at / count
         x = left.x + span * (at + 0.5) / count
@@ -175,7 +179,7 @@ def _between(left: Knot, right: Knot, rates: tuple[float, float], swing: float) 
         low, low_rate = _upper(
             left.x, -left.low, right.x, -right.low, (-rates[1], -rates[0]), swing, x
         )
-        pieces.append(Piece(x_start, x, -low, -low_rate, high, high_rate, True))
+        pieces.append((x_start, x, -low, -low_rate, high, high_rate))
     return pieces
 
 

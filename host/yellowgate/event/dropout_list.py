@@ -6,7 +6,7 @@ with a bib alone is one of those who did not start, where the caller says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,21 +15,12 @@ from yellowgate.event.runner_list import Faults
 from yellowgate.event.table_rows import Table, trimmed
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.times import is_clock, span_s
+from yellowgate.times import TimeReader
 
 COLUMNS = ("bib", "name", "first", "last", "reason", "time", "back")
 Find = Callable[[str], Runner]  # who is meant by a bib or a name; raises ValueError
-ClockUs = Callable[[str], int]  # UTC of a time of day; raises ValueError
 YES = ("yes", "x", "y", "ja", "oui", "sí", "si")
 Made = tuple[str, dict[str, Any]]  # kind of ruling, its data
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Which columns have times of day, and how one is read."""
-
-    columns: Set[str]
-    utc_us: ClockUs
 
 
 @dataclass(frozen=True)
@@ -41,14 +32,14 @@ class Dropouts:
 
 
 def read(
-    table: Table, find_bib: Find, find_name: Find, clock_us: ClockUs, reason: str = ""
+    table: Table, find_bib: Find, find_name: Find, times: TimeReader, reason: str = ""
 ) -> Dropouts:
-    """What the list says. reason: where its lines give none.
+    """What the list says. times: how its times are read. reason: where its lines give none.
 
     Raises Faults with all that is wrong, or ValueError when it is no such list.
     """
     head, rows = headings.find(table, COLUMNS)
-    clocks = headings.clock_columns(table, head, ("time", "back"))
+    readers = headings.times_of(table, head, ("time", "back"), times)
     if not {"bib", "name", "last"} & set(head.columns):
         raise ValueError(f"line {head.row}: the list needs a column bib or name")
     made: list[Made] = []
@@ -66,7 +57,7 @@ def read(
             if who in seen:
                 raise ValueError(f"{who} is in line {seen[who]} too: leave one")
             seen[who] = number
-            made += _rulings(said, who, Clock(clocks, clock_us), reason)
+            made += _rulings(said, who, readers, reason)
         except ValueError as error:
             faults.append(f"line {number}: {error}")
     if faults:
@@ -87,16 +78,18 @@ def _who(said: Mapping[str, str], find_bib: Find, find_name: Find) -> str:
     return found[0].name
 
 
-def _rulings(said: Mapping[str, str], who: str, clock: Clock, reason: str) -> list[Made]:
+def _rulings(
+    said: Mapping[str, str], who: str, readers: Mapping[str, TimeReader], reason: str
+) -> list[Made]:
     why = said.get("reason", reason)
     if not why:
         raise ValueError(f"{who}: the reason is missing (write it, or say --reason for all)")
-    made: list[Made] = [("dropout", {"runner": who, "reason": why} | _when(said, "time", clock))]
+    made: list[Made] = [("dropout", {"runner": who, "reason": why} | _when(said, "time", readers))]
     back = said.get("back", "")
     if back.casefold() in YES:
         raise ValueError(f"{who}: back {back!r}: write when, like 14:02:00 or Sat 03:21")
     if back:
-        made.append(("return", {"runner": who} | _when(said, "back", clock)))
+        made.append(("return", {"runner": who} | _when(said, "back", readers)))
     checked: list[Made] = []
     for kind, data in made:
         ruling = ruling_kinds.make(kind, data, "list", "", 0)
@@ -104,11 +97,8 @@ def _rulings(said: Mapping[str, str], who: str, clock: Clock, reason: str) -> li
     return checked
 
 
-def _when(said: Mapping[str, str], column: str, clock: Clock) -> dict[str, Any]:
-    """H:MM:SS is of the race clock, since the start; what says so is a time of day."""
+def _when(
+    said: Mapping[str, str], column: str, readers: Mapping[str, TimeReader]
+) -> dict[str, Any]:
     text = said.get(column, "")
-    if not text:
-        return {}
-    if column in clock.columns or is_clock(text):
-        return {"at": clock.utc_us(text)}
-    return {"at_s": span_s(text)}
+    return readers[column].read(text) if text else {}

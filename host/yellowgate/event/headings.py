@@ -14,12 +14,14 @@ from itertools import zip_longest
 
 from yellowgate.event.heading_words import ALIASES
 from yellowgate.event.table_rows import Row, Table
+from yellowgate.times import Said, TimeReader
 
 ROSTER = (
     "name", "first", "last", "last_first", "gender", "bib", "tag", "tag2", "birthdate", "age",
     "city", "hometown", "state", "country", "formerly",
 )  # fmt: skip
 SHEET = ("bib", "name", "first", "last", "loop", "in", "out", "remark")
+RACE_CLOCK_WORDS = ("race", "since", "elapsed", "gun", "rennzeit", "temps de course")
 CLOCK_WORDS = ("clock", "time of day", "tod", "watch", "uhrzeit", "heure")
 HEAD_ROWS_MAX = 20  # a title and some words may stand above the headings
 _BIB_LOOP = re.compile(r"(?:bib(?:no|number|num)?)?(?:loop|lap)([1-9]\d?)(?:bib)?")
@@ -141,11 +143,21 @@ def _refuse_doubles(row: Row, columns: Iterable[str]) -> None:
         seen[name] = cell
 
 
-def clock_columns(table: Table, head: Head, names: Collection[str]) -> set[str]:
-    """Those of these columns whose headings say that their times are of day."""
+def times_of(
+    table: Table, head: Head, names: Collection[str], reader: TimeReader
+) -> dict[str, TimeReader]:
+    """How the times of each of these columns are read, by what its heading says: "in (clock)" has
+    times of day, "in (race clock)" those since the start.
+    """
     row = next(row for row in table.rows if row.number == head.row)
     return {
-        name
+        name: reader.of_column(_said(cell.casefold()))
         for name, cell in zip(head.columns, row.cells, strict=False)
-        if name in names and any(word in cell.casefold() for word in CLOCK_WORDS)
+        if name in names
     }
+
+
+def _said(heading: str) -> Said:
+    if any(word in heading for word in RACE_CLOCK_WORDS):
+        return "race clock"
+    return "clock" if any(word in heading for word in CLOCK_WORDS) else ""

@@ -1,9 +1,10 @@
 """The paper sheet (`bib,loop,in,out,remark`) as a source: one ruling "paper" a line.
 
-in: arrival at the end of the loop; out: departure for it; both H:MM or H:MM:SS of the race clock,
-since the start, as the printed sheet says. A time that says that it is one of day ("Sat 03:21",
+in: arrival at the end of the loop; out: departure for it; both H:MM:SS of the race clock, since
+the start, as the printed sheet says. A time that says that it is one of day ("Sat 03:21",
 "3:21 am", "clock 03:21", a date) is taken as such, and so are all of a column headed "in (clock)"
-or "time of day". It reads what the roster reads: encodings, separators, headings, bibs.
+or "time of day"; of H:MM alone see times.TimeReader. It reads what the roster reads: encodings,
+separators, headings, bibs.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from yellowgate.event.runner_list import Faults
 from yellowgate.event.table_rows import Row, Table, trimmed
 from yellowgate.model import Runner, Verdict
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.times import is_clock, span_s
+from yellowgate.times import TimeReader
 
 HEADER = ("bib", "loop", "in", "out", "remark")
 BibOf = Callable[[Runner, int], str]  # what this runner wears on this loop
-ClockUs = Callable[[str], int]  # UTC of a time of day; raises ValueError
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def is_sheet(table: Table) -> bool:
 
 
 def read(
-    table: Table, roster: Sequence[Runner], clock_us: ClockUs, bib_of: BibOf = Runner.bib
+    table: Table, roster: Sequence[Runner], times: TimeReader, bib_of: BibOf = Runner.bib
 ) -> Sheet:
-    """What this sheet says. bib_of: where rulings changed bibs. clock_us: of times of day.
+    """What this sheet says. bib_of: where rulings changed bibs. times: how its times are read.
 
     Raises Faults with all that is wrong: also two lines that say different times of one touch.
     """
@@ -54,13 +54,13 @@ def read(
             f"line {head.row}: the header of a paper sheet is {','.join(HEADER)} (bib or name)"
         )
     notes = [*table.notes, *head.notes()]
-    clocks = headings.clock_columns(table, head, ("in", "out"))
+    readers = headings.times_of(table, head, ("in", "out"), times)
     made: list[dict[str, Any]] = []
     faults: list[str] = []
     seen: dict[tuple[str, int, str], tuple[int, object]] = {}
     for row in rows:
         try:
-            data = _line(_cells(head.columns, row), roster, bib_of, clocks, clock_us)
+            data = _line(_cells(head.columns, row), roster, bib_of, readers)
             if data is None or data in made:
                 continue
             ruling_kinds.check("paper", data)
@@ -86,8 +86,7 @@ def _line(
     cells: Mapping[str, str],
     roster: Sequence[Runner],
     bib_of: BibOf,
-    clocks: set[str],
-    clock_us: ClockUs,
+    readers: Mapping[str, TimeReader],
 ) -> dict[str, Any] | None:
     """None for a line that says nothing (a sheet that was printed with its bibs, say)."""
     if not any(cells.get(name) for name in ("in", "out", "remark")):
@@ -98,10 +97,8 @@ def _line(
     data: dict[str, Any] = {"runner": _who(cells, int(loop), roster, bib_of), "loop": int(loop)}
     for side in ("in", "out"):
         text = cells.get(side, "")
-        if text and (side in clocks or is_clock(text)):
-            data[f"{side}_at"] = clock_us(text)
-        elif text:
-            data[f"{side}_s"] = span_s(text)
+        if text:
+            data |= readers[side].read(text, side)
     remark = cells.get("remark", "")
     if len(data) == 2 and remark in get_args(Verdict):
         return None  # of a sheet that `gate log --format paper` wrote: nobody's words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yellowgate.event.rules import PRESETS
+from yellowgate.redact import on_one_line
 
 _HEAD = """\
 # The race and its rules. Times of day are UTC (Z) or carry an offset; spans are seconds or
@@ -159,7 +160,7 @@ def preset_toml(preset: str, name: str, zone: str = "") -> str:
     """
     if preset not in PRESETS:
         raise ValueError(f"preset {preset!r} is not known (known: {', '.join(PRESETS)})")
-    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in name):
+    if on_one_line(name) != name.strip():
         raise ValueError("the race's name must be on one line, without control codes")
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     conch = ""

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from yellowgate.errors import nearest
@@ -19,6 +20,7 @@ from yellowgate.event.roster import PLAIN
 from yellowgate.event.rules import PRESETS, Checkpoint, Rules
 from yellowgate.event.store_section import store_url
 from yellowgate.model import Runner
+from yellowgate.redact import on_one_line
 from yellowgate.times import EPOCH, span_s, to_us, zone
 
 __all__ = ["PRESETS", "RaceFile", "StationEntry", "parse", "preset_toml"]
@@ -117,15 +119,17 @@ class RaceFile:
         """The wave that the runner starts with; "" for the race's own start."""
         return runner.wave if any(wave.name == runner.wave for wave in self.waves) else ""
 
+    @cached_property
+    def _of_log(self) -> list[tuple[str, StationEntry]]:
+        return [(log, entry) for entry in self.stations for log in entry.logs]
+
     def station(self, station_id: int) -> StationEntry | None:
         """The entry of the station with this number."""
         return next((entry for entry in self.stations if entry.id == station_id), None)
 
     def named(self, log_id: str) -> StationEntry | None:
         """The entry that names this log."""
-        return next(
-            (entry for entry in self.stations if any(map(log_id.startswith, entry.logs))), None
-        )
+        return next((entry for log, entry in self._of_log if log_id.startswith(log)), None)
 
 
 def parse(text: str) -> RaceFile:
@@ -283,7 +287,7 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     value = table.get(key, default)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{key} must be a text in quotes")
-    if any(sign < " " or "\x7f" <= sign < "\xa0" for sign in value):
+    if on_one_line(value) != value.strip():
         raise ValueError(f"{key} must be on one line, without control codes")
     return value
 

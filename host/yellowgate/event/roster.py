@@ -20,6 +20,7 @@ from yellowgate.event import person
 from yellowgate.event.runner_list import SEVERAL, Columns, Faults, Given, Reading, read_own
 from yellowgate.event.table_file import csv_rows
 from yellowgate.model import Runner
+from yellowgate.redact import for_spreadsheet
 
 PLAIN = ("name", "gender", "tag", "bib", "birthdate", "city", "state", "country", "event", "wave")
 RARE = ("tag2", "age", "formerly")  # columns that are written only where somebody has them
@@ -43,12 +44,13 @@ def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False
     if not old and reading.given and not any("name" in row.said for row in reading.given):
         why = "; ".join(note for note in reading.notes if note.startswith("not used"))
         raise ValueError(f"no column has the names{f' ({why})' if why else ''}")
-    runners = {runner.name: runner for runner in old}
+    known = _Names(old)
+    runners = known.runners
     lines: dict[str, int] = {}
     faults: list[str] = []
     for given in reading.given:
         try:
-            before = _known(given, list(runners.values()))
+            before = _known(given, known)
             after = _with(before or Runner("", ""), given)
             _refuse_another_person(before, after, is_correction)
             if after.name in lines:
@@ -60,7 +62,7 @@ def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False
             faults.append(f"line {given.line}: {error}")
             continue
         lines[after.name] = given.line
-        runners[after.name] = after
+        known.take(after)
     result = list(runners.values())
     where = [f"line {lines[row.name]}: " if row.name in lines else "" for row in result]
     faults += _doubled(result, where)
@@ -74,18 +76,41 @@ def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False
     )
 
 
-def _known(given: Given, runners: Sequence[Runner]) -> Runner | None:
+class _Names:
+    """The runners by name; who had a name before, and the names as eyes see them: looked up, for a
+    roster may have thousands.
+    """
+
+    def __init__(self, runners: Iterable[Runner]) -> None:
+        self.runners: dict[str, Runner] = {}
+        self._formerly: dict[str, list[str]] = {}
+        self._seen: dict[str, str] = {}
+        for runner in runners:
+            self.take(runner)
+
+    def take(self, runner: Runner) -> None:
+        """A new runner, or what one is now."""
+        self.runners[runner.name] = runner
+        self._seen.setdefault(_seen(runner.name), runner.name)
+        for name in runner.formerly:
+            self._formerly.setdefault(name, []).append(runner.name)
+
+    def called(self, name: str) -> Runner | None:
+        """Who has this name, or else who had it. Raises ValueError where one looks like it."""
+        had = (self.runners[other] for other in self._formerly.get(name, ()))
+        found = self.runners.get(name) or next((row for row in had if name in row.formerly), None)
+        alike = self._seen.get(_seen(name))
+        if found is None and alike is not None:
+            raise ValueError(f"{name!r} and {alike!r} look like one: write them alike")
+        return found
+
+
+def _known(given: Given, known: _Names) -> Runner | None:
     """The runner of the roster that this line speaks of; None: a new one. Raises ValueError."""
     name = given.said.get("name", "")
     if name:
-        same = [row for row in runners if row.name == name]
-        same = same or [row for row in runners if name in row.formerly]
-        if same:
-            return same[0]
-        alike = next((row.name for row in runners if _seen(row.name) == _seen(name)), None)
-        if alike is not None:
-            raise ValueError(f"{name!r} and {alike!r} look like one: write them alike")
-        return None
+        return known.called(name)
+    runners = list(known.runners.values())
     tag = given.said.get("tag", "")
     found = [row for row in runners if tag and tag in row.tags]
     if found:
@@ -204,7 +229,7 @@ def to_csv(roster: Sequence[Runner]) -> str:
         bibs = [runner.bibs.get(loop, "") for loop in loops]
         more = [_cell(getattr(runner, name)) for name in rare]
         more += [runner.classes.get(name, "") for name in classes]
-        writer.writerow([*head, *town, *bibs, *more])
+        writer.writerow([for_spreadsheet(cell) for cell in (*head, *town, *bibs, *more)])
     return out.getvalue()
 
 

@@ -51,6 +51,16 @@ class Rules:
         """The window in microseconds."""
         return to_us(self.double_tap_s)
 
+    @property
+    def longest_s(self) -> float:
+        """Seconds after which everybody's race is over; 0 where nothing says so."""
+        return 0
+
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return 0
+
 
 @dataclass(frozen=True)
 class BarkleyRules(Rules):
@@ -87,6 +97,11 @@ class BarkleyRules(Rules):
     tower_every_loop: bool = True
     loop_km: float = 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_loop_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
@@ -101,6 +116,11 @@ class BarkleyRules(Rules):
                 raise ValueError(f"directions: {direction!r} is none of {', '.join(DIRECTIONS)}")
         if self.chooser not in CHOOSERS:
             raise ValueError(f"chooser: {self.chooser!r} is none of {', '.join(CHOOSERS)}")
+
+    @property
+    def longest_s(self) -> float:
+        """The last cutoff."""
+        return max(self.loop_cutoffs_s, default=0)
 
 
 @dataclass(frozen=True)
@@ -121,11 +141,21 @@ class BackyardRules(Rules):
     warnings_s: tuple[float, ...] = (180, 120, 60)
     limit_yards: int = 0
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_yard_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
         if not 0 <= self.shortest_yard_s < self.yard_s:
             raise ValueError("shortest_yard_s must be shorter than yard_s")
+
+    @property
+    def longest_s(self) -> float:
+        """The last yard's end, where there is one."""
+        return self.limit_yards * self.yard_s
 
 
 @dataclass(frozen=True)
@@ -149,6 +179,11 @@ class LapsRules(Rules):
     missing_s: float = 21_600
     missed_read_laps: int = 2
 
+    @property
+    def shortest_us(self) -> int:
+        """The shortest credible loop, yard or lap."""
+        return to_us(self.shortest_lap_s)
+
     def check(self) -> None:
         """Raise ValueError (one line) when the numbers contradict each other."""
         super().check()
@@ -160,6 +195,12 @@ class LapsRules(Rules):
             raise ValueError(f"finish_lap_s means nothing where at_the_gun is {ENDS[0]!r}")
         if self.missed_read_laps == 1:
             raise ValueError("missed_read_laps: 2 or more, or 0 for never")
+
+    @property
+    def longest_s(self) -> float:
+        """The gun, and the lap after it."""
+        is_open = self.at_the_gun != ENDS[0] and not self.finish_lap_s
+        return 0 if is_open else self.duration_s + self.finish_lap_s
 
     def distance_mm(self, laps: int, has_first: bool) -> int:
         """Millimetres of so many laps; has_first: the race's first lap is among them."""
@@ -197,6 +238,11 @@ class PointToPointRules(Rules):
             if entry.km and entry.km < last_km:
                 raise ValueError(f"checkpoint {entry.place!r}: km must not fall")
             last_km = entry.km or last_km
+
+    @property
+    def longest_s(self) -> float:
+        """The finish's cutoff, where there is one."""
+        return self.checkpoint[-1].cutoff_s if self.checkpoint else 0
 
 
 PRESETS: dict[str, type[Rules]] = {

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from yellowgate.event import workbook
-from yellowgate.event.table_rows import CELL_LETTERS_MAX, Row, Table, checked, plain_text
+from yellowgate.event.table_rows import CELL_LETTERS_MAX, Row, Table, checked, entered
 
 FILE_BYTES_MAX = 16 << 20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -205,8 +205,7 @@ def csv_rows(text: str) -> Iterator[Row]:
     Some programs write semicolons, tabs or bars instead of commas: the first line that has any
     tells. Raises ValueError naming the line where the text is torn or no CSV.
     """
-    text = plain_text(text)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     first = next(
         (line for line in text.split("\n") if any(sign in line for sign in SEPARATORS)), ""
     )
@@ -225,7 +224,7 @@ def csv_rows(text: str) -> Iterator[Row]:
         if any("\n" in cell for cell in cells):
             words = "a cell goes on over several lines: is a quote missing or too much?"
             raise ValueError(f"line {line}: {words}")
-        row = Row(line, [cell.strip() for cell in cells])
+        row = Row(line, [entered(cell) for cell in cells])
         line = rows.line_num + 1
         if any(row.cells):
             count += 1

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from yellowgate.redact import as_meant, on_one_line
+
 ROWS_MAX = 20_000
 CELL_LETTERS_MAX = 2_000
-# What a page, a mail or a document leaves in a name and nobody sees: signs of no width and of
-# direction, soft hyphens; and the end of a DOS file.
-_UNSEEN = dict.fromkeys([0x1A, 0xAD, 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F),
-                         *range(0x2060, 0x206A)])  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -40,9 +38,11 @@ def checked(row: Row, count: int) -> Row:
     return row
 
 
-def plain_text(text: str) -> str:
-    """Letters in one piece (a Mac writes ü as u and dots), and without what nobody sees."""
-    return unicodedata.normalize("NFC", text).translate(_UNSEEN)
+def entered(cell: str) -> str:
+    """A cell as it is taken in: letters in one piece (a Mac writes ü as u and dots), on one line,
+    without what a terminal would obey, or nobody sees.
+    """
+    return as_meant(on_one_line(unicodedata.normalize("NFC", cell)))
 
 
 def trimmed(cells: Sequence[str], count: int) -> list[str]:

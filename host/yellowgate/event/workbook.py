@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from yellowgate.event.table_rows import Row, Table, checked, plain_text
+from yellowgate.event.table_rows import Row, Table, checked, entered
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -134,4 +134,4 @@ def _cell_text(value: object, number: int, column: int) -> str:
     if isinstance(value, timedelta):
         whole = round(value.total_seconds())
         return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return plain_text(str(value)).strip()
+    return entered(str(value))

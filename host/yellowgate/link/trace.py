@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import logging
+import re
 
-from gate_wire import frame, message
+from gate_wire import frame, message, permit
 
 log = logging.getLogger("yellowgate.link")
 
@@ -15,10 +16,12 @@ SENT, CAME = ">", "<"
 _NAMES = (
     *("HELLO", "READ", "TIME", "PAIR", "SET_CLOCK", "TAIL", "HEALTH", "DOCTOR", "NEW_LOG", "REPL"),
     *("IDENTIFY", "KNOWN_TAGS", "RADIO_OUT", "OK", "WELCOME", "RECORDS", "READ_END", "TIME_IS"),
-    *("STORED", "HEALTH_IS", "DOCTOR_IS", "RADIO_IN", "ERROR"),
+    *("STORED", "HEALTH_IS", "DOCTOR_IS", "RADIO_IN", "ERROR", "CHALLENGE", "CHALLENGE_IS"),
 )
 _NAME_OF: dict[int, str] = {getattr(message, name): name for name in _NAMES}
-_OPEN_BYTES = {message.NEW_LOG: 20}  # of the payload: the key that a log begins with follows
+_OPEN_BYTES = {
+    message.NEW_LOG: permit.PROOF_BYTES + 20
+}  # of the payload: the key that a log begins with follows
 
 
 class Frames:
@@ -40,7 +43,13 @@ class Frames:
             log.debug("%s %s %s %d %s", self._url, direction, name, reference, shown)
         if reader.damaged > damaged:
             count = reader.damaged - damaged
-            log.debug("%s %s %d damaged: %s", self._url, direction, count, data.hex())
+            log.debug("%s %s %d damaged: %s", self._url, direction, count, _noise(data))
+
+
+def _noise(data: bytes) -> str:
+    """What is no frame; not the text of MicroPython's prompt, in which keys come and go."""
+    is_text = re.search(rb"[\t\r\n -~]{12}", data) is not None
+    return f"{len(data)} bytes of text" if is_text else data.hex()
 
 
 def _shown(kind: int, payload: bytes) -> str:

@@ -15,6 +15,7 @@ RUNNER_FIELDS = (
     "status", "reason", "place", "place_gender", "loops_counted", "result", "distance_km",
     "taps_us", "returned_us", "accounted", "doubtful",
 )  # fmt: skip
+TURNS = ("status", "loops_counted", "verdict")  # what decides who is in the race, and its result
 NOT_BY_START = ("bib", "direction", "pages")  # of a loop: another start does not change them
 LOOP_FIELDS = ("bib", "out_us", "in_us", "direction", "pages", "verdict", "note", "doubtful")
 
@@ -78,6 +79,21 @@ def changes(before: OfficialLog, after: OfficialLog) -> list[str]:
         line = f"{who or after.race}{f', loop {loop}' if loop else ''}: {what}"
         lines.append(line + (f"  [{'; '.join(because)}]" if because else ""))
     return lines
+
+
+def turned(before: OfficialLog, after: OfficialLog, wave: str = "") -> list[str]:
+    """Whose verdicts, loops or status turn, a line a runner: those who start with this wave."""
+    of_wave = {line.name for line in after.runners if line.wave == wave}
+    by_name: dict[str, list[str]] = {}
+    for row in diff(before, after):
+        if row.runner not in of_wave or row.what not in TURNS:
+            continue
+        what = "counted loops" if row.what == "loops_counted" else row.what
+        of_loop = f"loop {row.loop} " if row.loop else f"{what} "
+        by_name.setdefault(row.runner, []).append(
+            f"{of_loop}{row.before or '-'} -> {row.after or '-'}"
+        )
+    return [f"{name}: {', '.join(words)}" for name, words in by_name.items()]
 
 
 def _change_words(change: Change) -> str:

@@ -25,7 +25,7 @@ from yellowgate.race.intake.places import Places
 from yellowgate.race.intake.reads import Reads
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.intake.unseen import EVER_US, Gap, Lacks, Unseen, find_gap
-from yellowgate.race.official_log import Loop, SetAside, SightingLine
+from yellowgate.race.official_log import Laps, Loop, SetAside, SightingLine
 from yellowgate.records import BASES
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import hms, to_us
@@ -37,8 +37,8 @@ class Entry(NamedTuple):
     """A runner and all that stations saw of them: touches by time, and the bugle (reads)."""
 
     runner: Runner
-    touches: list[Touch]
-    taps: list[int]
+    touches: Sequence[Touch]
+    taps: Sequence[int]
 
 
 @dataclass
@@ -305,15 +305,15 @@ class LoopDraft:
 class Draft:
     """A runner's line while it is judged. Spans in microseconds since the start.
 
-    loops: while they are judged. laps: of a race that has a million of them, made at once as the
-    log shows them. rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
+    loops: while they are judged. laps: of a race that has very many of them, as the log shows them.
+    rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
     everything that shows where the runner was. start_us: UTC from which the runner's own times
     count, None while it is not known.
     """
 
     runner: Runner
     loops: list[LoopDraft] = field(default_factory=list[LoopDraft])
-    laps: list[Loop] = field(default_factory=list[Loop])
+    laps: Laps | None = None
     sightings: list[SightingLine] = field(default_factory=list[SightingLine])
     status: Status = "not started"
     reason: str = ""

@@ -16,6 +16,7 @@ from yellowgate.model import Problem, Runner, Told
 from yellowgate.race.checks import problems, proposals
 from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
+from yellowgate.race.intake.grouped import Grouped
 from yellowgate.race.intake.reads import until
 from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
@@ -84,9 +85,10 @@ def official_log(
     )
     ctx.nameless = _nameless(ctx, intake)
     ctx.towers = _towers(ctx, intake)
+    grouped = Grouped(reads, ctx.places, race.rules.double_tap_us)
     drafts: list[Draft] = []
     for wave, own in _waves(ctx, start).items():
-        drafts += _judged(own, roster, intake, wave)
+        drafts += _judged(own, roster, intake, grouped, wave)
     found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
     found += problems.of_waiting(times, known, as_of_us, is_now)
     return _log(ctx, start, drafts, intake, found)
@@ -111,12 +113,16 @@ def _waves(ctx: Context, start: Start) -> dict[str, Context]:
 
 
 def _judged(
-    ctx: Context, roster: Sequence[Runner], intake: touches.Intake, wave: str
+    ctx: Context,
+    roster: Sequence[Runner],
+    intake: touches.Intake,
+    grouped: Grouped,
+    wave: str,
 ) -> list[Draft]:
     """The lines of the runners of one wave of this race."""
     race = ctx.race
     drafts = [
-        _runner(ctx, runner, index, intake)
+        _runner(ctx, runner, index, intake, grouped)
         for index, runner in enumerate(roster)
         if race.is_in(runner) and race.wave_of(runner) == wave
     ]
@@ -150,13 +156,11 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
     )
 
 
-def _runner(ctx: Context, runner: Runner, index: int, intake: touches.Intake) -> Draft:
+def _runner(
+    ctx: Context, runner: Runner, index: int, intake: touches.Intake, grouped: Grouped
+) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
-    entry = Entry(
-        runner,
-        touches.group(intake, ctx.places, index, ctx.race.rules.double_tap_us),
-        intake.taps[index],
-    )
+    entry = Entry(runner, touches.of_runner(intake, grouped, index), intake.taps.get(index, ()))
     judge = PRESETS[ctx.race.preset].judge
     if runner.name not in ctx.decisions.by_runner:
         return judge(ctx, entry, {})

@@ -11,13 +11,15 @@ when over. Nothing in it depends on the order in which observations arrived.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import resources
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast, overload
 
 from yellowgate.model import Evidence, Pages, Problem, RulingLine, Status, Verdict
 from yellowgate.times import iso, milliseconds, seconds
+
+UNWRITTEN = {"is_written": False}  # of a field that is not in the JSON
 
 
 class Loop(NamedTuple):
@@ -46,6 +48,62 @@ class Loop(NamedTuple):
     doubt: str
     evidence: Sequence[Evidence]
     rulings: tuple[RulingLine, ...]
+
+
+class Laps(Sequence[Loop]):
+    """Loops of a runner that are made when they are looked at: a race may have some hundred
+    thousand laps, and a table of the results shows none.
+
+    make: the loop of this place. ins_us: when each ended, bounds_us: by how much that may be off.
+    odd: the places of those that may not be counted, be in doubt, or have a ruling.
+    """
+
+    __slots__ = ("_changed", "_make", "bounds_us", "ins_us", "odd")
+
+    def __init__(
+        self,
+        make: Callable[[int], Loop],
+        ins_us: Sequence[int],
+        bounds_us: Sequence[int],
+        odd: Iterable[int] = (),
+    ) -> None:
+        self._make = make
+        self._changed: dict[int, Loop] = {}
+        self.ins_us = ins_us
+        self.bounds_us = bounds_us
+        self.odd = set(odd)
+
+    @property
+    def outs_us(self) -> list[int]:
+        """When each began: with the end of the one before, or the start."""
+        return [0, *self.ins_us[:-1]] if self.ins_us else []
+
+    def is_counted(self, at: int) -> bool:
+        """Does this one count?"""
+        return at not in self.odd or self[at].verdict == "counted"
+
+    def change(self, at: int, loop: Loop) -> None:
+        """Put another in the place of this one."""
+        self._changed[at] = loop
+        self.odd.add(at)
+
+    def __len__(self) -> int:
+        return len(self.ins_us)
+
+    @overload
+    def __getitem__(self, at: int) -> Loop: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Loop]: ...
+    def __getitem__(self, at: int | slice) -> Loop | list[Loop]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(len(self))[at]]
+        place = range(len(self))[at]
+        return self._changed.get(place) or self._make(place)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(cast("Sequence[Any]", other))
+
+    __hash__ = None  # type: ignore[assignment] # as of a list: what it is made of is not hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +169,7 @@ class RunnerLog:
     accounted: bool
     doubtful: bool
     doubt: str
-    loops: tuple[Loop, ...]
+    loops: Sequence[Loop]
     sightings: tuple[SightingLine, ...]
     rulings: tuple[RulingLine, ...]
     signals: tuple[Evidence, ...] = ()
@@ -123,7 +181,8 @@ class RunnerLog:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Who an unassigned press or tag may be, best first. why: in words. rank: 1 is the best; those
-    of one rank are equally good, and nobody but a person can tell them apart.
+    of one rank are equally good, and nobody but a person can tell them apart. order: what ranks,
+    also among the proposals of other races; not written.
     """
 
     name: str
@@ -132,6 +191,7 @@ class Proposal:
     use: str
     why: str
     rank: int = 1
+    order: tuple[int, ...] = field(default=(), metadata=UNWRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +287,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     if isinstance(value, Evidence | Loop):
         return _object(value._fields, value, _WRITTEN)
     if is_dataclass(value):
-        names = tuple(field.name for field in fields(value))
+        names = tuple(one.name for one in fields(value) if one.metadata.get("is_written", True))
         written = _OF_RULING if isinstance(value, RulingLine) else _WRITTEN
         return _object(names, tuple(getattr(value, name) for name in names), written)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -39,8 +39,11 @@ def name_stations(
     problems: list[Problem] = []
     for log_id in sorted(boots.keys() | told.keys()):
         said = boots.get(log_id, frozenset())
-        numbers = told.get(log_id, Told()).numbers | {number for number, _ in said}
-        found = _named(race, log_id, numbers, {role for _, role in said})
+        known_of = told.get(log_id, Told())
+        numbers = known_of.numbers | {number for number, _ in said}
+        found = _foreign(race, log_id, known_of, numbers) or _named(
+            race, log_id, numbers, {role for _, role in said}
+        )
         known[log_id] = found.station
         if found.trouble is not None:
             problems.append(Problem(*found.trouble))
@@ -80,6 +83,23 @@ def _named(race: RaceFile, log_id: str, numbers: frozenset[int], roles: set[str]
         return _Named(Station(log_id, number, role, name, place), None)
     text = f"station {number} (log {short}) is not in race.toml: its touches count nowhere; sync it"
     return _unknown(log_id, number, f"station {number}", f"{text}, {advice}")
+
+
+def _foreign(race: RaceFile, log_id: str, told: Told, numbers: frozenset[int]) -> _Named | None:
+    """A log that claims a station whose log is another one here; None: there is no question."""
+    if race.named(log_id) is not None or not told.is_kept_out:
+        return None
+    short, number = log_id[:8], min(numbers, default=0)
+    name = f"log {short}"
+    if told.is_right is False:
+        return _Named(Station(log_id, number, "", name, name), None)
+    text = (
+        f"log {short} says that it is of station {number}, whose log here is {told.rival[:8]}; "
+        "this laptop never met it: its touches count nowhere; sync the station, or say whether it "
+        f"is right: gate ruling add log log_id={log_id} right=yes (or no)"
+    )
+    station = Station(log_id, number, "", name, name)
+    return _Named(station, ("foreign log", "decide", text))
 
 
 def _listed(log_id: str, entry: StationEntry) -> Station:

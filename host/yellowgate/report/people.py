@@ -14,7 +14,6 @@ from yellowgate.times import US, iso
 
 FIXED_TIME = ("laps", "backyard")  # presets that rank by distance
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins with one of these
 
 
 class ExportError(ValueError):

@@ -32,9 +32,10 @@ from typing import NamedTuple
 
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.redact import FORMULA
 from yellowgate.report.handin import names_of, require_results
 from yellowgate.report.ioc import IOC
-from yellowgate.report.people import FORMULA, ExportError, is_fixed_time, split_name
+from yellowgate.report.people import ExportError, is_fixed_time, split_name
 from yellowgate.report.words import clean
 from yellowgate.times import iso
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.redact import for_spreadsheet
 from yellowgate.report.handin import names_of, require_results
 from yellowgate.report.people import (
-    FORMULA,
     age_years,
     birthdate_of,
     by_name,
@@ -26,7 +26,7 @@ from yellowgate.report.people import (
     split_name,
     started,
 )
-from yellowgate.report.words import clean, split_of
+from yellowgate.report.words import split_of
 
 MARK = "\ufeff"
 EXCEL_HEADER = (
@@ -147,14 +147,6 @@ def _age(who: Runner, log: OfficialLog) -> object:
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_plain(cell) for cell in header])
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerow([for_spreadsheet(cell) for cell in header])
+    writer.writerows([for_spreadsheet(cell) for cell in row] for row in rows)
     return MARK + out.getvalue()
-
-
-def _plain(cell: object) -> object:
-    """A text that no spreadsheet computes."""
-    if not isinstance(cell, str):
-        return cell
-    text = clean(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text

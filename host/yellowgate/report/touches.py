@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from yellowgate.model import Evidence
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
-from yellowgate.report.people import FORMULA, bib_of, hhmmss
-from yellowgate.report.words import clean
+from yellowgate.redact import for_spreadsheet
+from yellowgate.report.people import bib_of, hhmmss
 from yellowgate.times import UNBOUNDED_US, US, iso
 
 LOG_HEADER = (
@@ -28,7 +28,10 @@ def log_csv(log: OfficialLog) -> str:
     and the place in each come behind, where the race has any.
     """
     names = list(dict.fromkeys(row.name for line in log.runners for row in line.classes))
-    header = ",".join([LOG_HEADER, *(f"{_plain(name)},place in {_plain(name)}" for name in names)])
+    header = [
+        *LOG_HEADER.split(","),
+        *(text for name in names for text in (name, f"place in {name}")),
+    ]
     return _csv(
         header, (row + _classes(line, names) for line in log.runners for row in _log_rows(line))
     )
@@ -40,7 +43,7 @@ def _classes(line: RunnerLog, names: Sequence[str]) -> list[object]:
     cells: list[object] = []
     for name in names:
         row = mine.get(name)
-        cells += ["", ""] if row is None else [_plain(row.value), row.place or ""]
+        cells += ["", ""] if row is None else [row.value, row.place or ""]
     return cells
 
 
@@ -49,28 +52,23 @@ def touches_csv(log: OfficialLog) -> str:
     time.
     """
     rows = sorted(_all_touches(log), key=lambda row: (row[0].utc_us, row[0].log_id, row[0].seq))
-    return _csv(TOUCH_HEADER, (_touch_row(*row) for row in rows))
+    return _csv(TOUCH_HEADER.split(","), (_touch_row(*row) for row in rows))
 
 
 def paper_csv(log: OfficialLog) -> str:
     """The sheet as a volunteer keeps it; `gate import` reads it back. Raises ExportError when a
     runner who is to stand on it has no bib.
     """
-    return _csv(PAPER_HEADER, (row for line in log.runners for row in _paper_rows(log, line)))
+    return _csv(
+        PAPER_HEADER.split(","), (row for line in log.runners for row in _paper_rows(log, line))
+    )
 
 
-def _csv(header: str, rows: Iterator[Sequence[object]]) -> str:
+def _csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(next(csv.reader([header])))
-    writer.writerows(rows)
+    writer.writerows([for_spreadsheet(cell) for cell in row] for row in (header, *rows))
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet computes."""
-    text = clean(text)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _time(at_us: int | None) -> str:
@@ -78,7 +76,7 @@ def _time(at_us: int | None) -> str:
 
 
 def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
-    name, reason = _plain(line.name), _plain(line.reason)
+    name, reason = line.name, line.reason
     head = [line.place or "", name, line.gender, line.status, reason, line.result]
     if not line.loops:
         yield [*head, *[""] * (len(LOG_HEADER.split(",")) - len(head))]
@@ -90,7 +88,7 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
         yield [
             *head,
             loop.loop,
-            _plain(loop.bib),
+            loop.bib,
             _time(loop.out_us),
             _time(loop.in_us),
             loop.elapsed,
@@ -98,7 +96,7 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
             "" if loop.margin_us is None else f"{loop.margin_us / US:.3f}",
             pages,
             loop.verdict,
-            _plain(loop.note),
+            loop.note,
             _bound(loop.uncertainty_us),
             "yes" if loop.doubtful else "",
             arrival.station if arrival else "",
@@ -142,9 +140,9 @@ def _touch_row(row: Evidence, runner: str, tag: str, bib: str, loop: int) -> lis
         row.log_id,
         row.seq if row.log_id else "",
         row.kind,
-        _plain(runner),
+        runner,
         tag,
-        _plain(bib),
+        bib,
         loop or "",
         row.use,
         iso(row.utc_us),
@@ -163,7 +161,7 @@ def _paper_rows(log: OfficialLog, line: RunnerLog) -> Iterator[list[object]]:
         bib = bib_of(line, loop.bib, "the sheet")
         remark = loop.note or ("" if loop.verdict == "counted" else loop.verdict)
         out = _time(loop.out_us) if loop.loop > 1 and has_departures else ""
-        yield [bib, loop.loop, _paper_in(loop), out, _plain(remark)]
+        yield [bib, loop.loop, _paper_in(loop), out, remark]
 
 
 def _paper_in(loop: Loop) -> str:

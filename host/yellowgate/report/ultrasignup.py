@@ -20,9 +20,9 @@ from collections.abc import Mapping, Sequence
 
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.redact import FORMULA
 from yellowgate.report.handin import names_of, require_results
 from yellowgate.report.people import (
-    FORMULA,
     ExportError,
     age_years,
     by_name,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 
 from yellowgate import times
 from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.redact import on_one_line
 from yellowgate.times import UNBOUNDED_US, US, hms
 
 UNITS = {"backyard": "yard", "laps": "lap", "point-to-point": "leg"}
@@ -18,13 +18,12 @@ BASIS = {
     "none": "no clock: only the order is known",
 }
 
-# What no terminal should obey and no XML or workbook may hold: control codes, halves of characters.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-
 
 def clean(text: str) -> str:
-    """The text on one line, without control codes."""
-    return _CONTROL.sub(" ", text).strip()
+    """The text on one line, without control codes: what no terminal should obey and no XML or
+    workbook may hold.
+    """
+    return on_one_line(text)
 
 
 def short(text: str, letters: int) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from yellowgate.redact import on_one_line
+
 REASONS = (
     "refused to continue",
     "missed cutoff",
@@ -32,7 +34,6 @@ MOMENT_MAX_US = 32_503_680_000_000_000  # the year 3000: what comes later was ty
 # another one; the rest give the field of their name.
 Form = Literal[
     "text", "number", "yes or no", "uid", "clock", "ruling", "runner", "record", "pages", "time",
-    "span",
 ]  # fmt: skip
 
 
@@ -102,16 +103,6 @@ def _is_one(known: tuple[str, ...]) -> Callable[[object], bool]:
     return lambda value: value in known
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-
-
-def on_one_line(text: str) -> str:
-    """Without line ends, control codes, and the halves of characters that no store takes (of a
-    file name that is not UTF-8, say).
-    """
-    return _CONTROL.sub(" ", text).strip()
-
-
 def _tidy_text(value: object) -> object:
     return on_one_line(value) if isinstance(value, str) else value
 
@@ -146,10 +137,10 @@ DIRECTION = Field(
 )  # fmt: skip
 AT = Field("at", _is_moment, "UTC microseconds of a moment from 1970 to 2999", "at=TIME", "time")
 AT_S = Field("at_s", _is_number, SINCE_START, "at=TIME", "time")
-IN_S = Field("in_s", _is_amount, SINCE_START, "in=H:MM:SS", "span")
-OUT_S = Field("out_s", _is_amount, SINCE_START, "out=H:MM:SS", "span")
-IN_AT = Field("in_at", _is_moment, AT.what, "in=H:MM:SS", "span")  # from a sheet; typed: in_s
-OUT_AT = Field("out_at", _is_moment, AT.what, "out=H:MM:SS", "span")
+IN_S = Field("in_s", _is_amount, SINCE_START, "in=TIME", "time")
+OUT_S = Field("out_s", _is_amount, SINCE_START, "out=TIME", "time")
+IN_AT = Field("in_at", _is_moment, AT.what, "in=TIME", "time")
+OUT_AT = Field("out_at", _is_moment, AT.what, "out=TIME", "time")
 PAPER_TIMES = (IN_S, OUT_S, IN_AT, OUT_AT)
 REASON = Field(
     "reason", _is_text, "a reason, like rtc (refused to continue), lost, injured, dns, dq",
@@ -168,6 +159,10 @@ REFERENCE = Field(
     "reference=CLOCK", "clock",
 )  # fmt: skip
 LOG = Field("log_id", _is_hex(16), "a log id (16 hex digits)", "log_id=LOG")
+KEY = Field("key", _is_hex(8), "a key's name (8 hex digits, as gate verify says)", "key=NAME")
+VERSION = Field(
+    "version", _is_hex(8), "a record's name (8 hex digits, as gate verify says)", "version=NAME"
+)
 TAG = Field("tag", _is_hex(8, 14, 20), "a UID in hex", "tag=UID", "uid")
 BIB = Field("bib", _is_text, "a bib", "bib=NUMBER")
 DISTANCE = Field("distance_m", _is_amount, "a number of metres", "distance_m=METRES", "number")

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from yellowgate.errors import nearest
 from yellowgate.model import Ruling
+from yellowgate.redact import on_one_line
 from yellowgate.rulings import fields
-from yellowgate.rulings.fields import Field, on_one_line
+from yellowgate.rulings.fields import Field
 from yellowgate.times import hms, iso, to_us
 
 Data = Mapping[str, Any]
@@ -43,7 +44,7 @@ class Kind:
     stands, or they contradict each other. fault: what is wrong with data whose fields are right
     one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
     race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
-    runner is on or has run ("run"), or that may still come ("ahead").
+    runner is on or has run ("run"), has ended ("ended"), or that may still come ("ahead").
     """
 
     name: str
@@ -56,7 +57,7 @@ class Kind:
     fault: Callable[[Data], str] = _no_fault
     presets: tuple[str, ...] = ALL_PRESETS
     moment: Literal["", "race", "day", "start"] = ""
-    loop: Literal["", "run", "ahead"] = ""
+    loop: Literal["", "run", "ended", "ahead"] = ""
 
     @cached_property
     def fields(self) -> Fields:
@@ -175,7 +176,7 @@ def _paper_decides(data: Data) -> Said:
 
 def _paper_fault(data: Data) -> str:
     if not (set(_PAPER_TIMES) & set(data) or data.get("remark")):
-        return "needs in=H:MM:SS or out=H:MM:SS, or a remark"
+        return "needs in=TIME or out=TIME, or a remark"
     for side in ("in", "out"):
         if {f"{side}_s", f"{side}_at"} <= set(data):
             return f"{side}= is there twice, by the clock and since the start"
@@ -209,7 +210,7 @@ _ALL = (
         "pages", "so many pages of so many",
         lambda d: f"{_of(d)}: {d['have']} of {d['of']} pages",
         needs=(*_RUNNER_LOOP, *fields.PAGES), may=fields.RECORD, fault=_pages_fault,
-        presets=("barkley",), loop="run",
+        presets=("barkley",), loop="ended",
     ),
     Kind(
         "direction", "touched from the right or the wrong side, or: runs in this direction",
@@ -261,6 +262,22 @@ _ALL = (
         "clock", "this reference clock is right",
         lambda d: f"reference clock {d['reference_id']:08x} is right",
         needs=(fields.REFERENCE,), may=(fields.LOG,), decides=_clock_decides,
+    ),
+    Kind(
+        "log", "this log is, or is not, of the station that it says",
+        lambda d: f"log {d['log_id'][:8]} is {'' if d['right'] else 'not '}of its station",
+        needs=(fields.LOG, fields.RIGHT), decides=lambda d: [(("log", d["log_id"]), d["right"])],
+    ),
+    Kind(
+        "version", "of several records of one number, this one is right",
+        lambda d: f"{_read(d)} is the version {d['version']}",
+        needs=(*fields.RECORD, fields.VERSION),
+        decides=lambda d: [(("version", d["log_id"], d["seq"]), d["version"])],
+    ),
+    Kind(
+        "key", "of several first keys of a log, this one is right",
+        lambda d: f"the first key of log {d['log_id'][:8]} is {d['key']}",
+        needs=(fields.LOG, fields.KEY), decides=lambda d: [(("key", d["log_id"]), d["key"])],
     ),
     Kind(
         "tag", "wears this tag (from then on)", _tag,

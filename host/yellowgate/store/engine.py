@@ -8,10 +8,13 @@ whenever nothing is being stored.
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
 
+from yellowgate.files import create_private
 from yellowgate.store import schema
 
 BUSY_TIMEOUT_MS = 5_000
@@ -23,7 +26,12 @@ def opened(url: str) -> Engine:
     """The engine of this SQLAlchemy URL, its tables made. Raises SQLAlchemyError; ImportError
     where the driver is not installed, ValueError where the URL is none.
     """
-    engine = create_engine(url)
+    if (file := file_of(url)) is not None:
+        with contextlib.suppress(OSError):  # the database says better what is wrong
+            create_private(file)
+    # Other files are attached by an address that says: for reading alone.
+    options = {"uri": True} if url.startswith("sqlite") else {}
+    engine = create_engine(url, connect_args=options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
@@ -36,6 +44,12 @@ def opened(url: str) -> Engine:
                 connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
             schema.metadata.create_all(connection)  # what is not there by now
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite store, None for any other."""
+    name = url.removeprefix("sqlite:///")
+    return Path(name) if name and name != url else None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's type

@@ -80,12 +80,22 @@ def verify(
     mark_rows = sorted(set(marks))
     findings: list[Finding] = []
     for log_id in sorted(set(by_log) | {tip[0] for tip in tip_rows}):
-        one = _LogCheck(log_id, first_keys.get(log_id), damage)
-        one.marks = {mark[2]: (mark[1], mark[3]) for mark in mark_rows if mark[0] == log_id}
+        one = _LogCheck(log_id, first_keys.get(log_id), damage, mark_rows)
         one.check_chain(by_log.get(log_id, []))
         one.check_tips([(tip[1], tip[2]) for tip in tip_rows if tip[0] == log_id])
         findings += one.findings
     return findings
+
+
+def contradicted(
+    log: Records, first_key: bytes, marks: Iterable[tuple[str, int, int, bytes]] = ()
+) -> tuple[set[int], set[int]]:
+    """Numbers of the records that the chain bears out, and of those that it contradicts; the rest
+    is neither. Each number is in the log once. marks: see verify().
+    """
+    one = _LogCheck(log.log_id, first_key, None, marks)
+    one.check_chain(log)
+    return one.good, one.bad
 
 
 GAPS_MAX = 200  # of a log; one that is here in so many pieces is not all here
@@ -108,10 +118,16 @@ class _LogCheck:
     """The walk along one log."""
 
     def __init__(
-        self, log_id: str, first_key: bytes | None, damage: Sequence[Damage] | None
+        self,
+        log_id: str,
+        first_key: bytes | None,
+        damage: Sequence[Damage] | None,
+        marks: Iterable[tuple[str, int, int, bytes]] = (),
     ) -> None:
         self.findings: list[Finding] = []
-        self.marks: dict[int, tuple[int, bytes]] = {}
+        self.good: set[int] = set()  # numbers whose tag fits
+        self.bad: set[int] = set()  # numbers whose tag should fit and does not
+        self._marks = {mark[2]: (mark[1], mark[3]) for mark in marks if mark[0] == log_id}
         self._log_id = log_id
         self._damage = (
             None if damage is None else [place for place in damage if place.log_id == log_id]
@@ -122,8 +138,6 @@ class _LogCheck:
         self._epoch = 0
         self._is_keyless = False
         self._chain: list[tuple[int, bytes]] = []  # (number, tag) of the records walked so far
-        self._good: set[int] = set()  # numbers whose tag fits
-        self._bad: set[int] = set()  # numbers whose tag should fit and does not
         self._is_lost = False  # the last record fitted no other
         self._misfits: Finding | None = None
 
@@ -177,7 +191,7 @@ class _LogCheck:
         epoch = self._fits(row, tag_before)
         if epoch is None and self._is_bridged(row):
             self._tell_gap(before + 1, seq - 1)
-            self._accept(row, self.marks[seq][0])
+            self._accept(row, self._marks[seq][0])
             return
         if epoch is not None:
             self._accept(row, epoch)
@@ -206,7 +220,7 @@ class _LogCheck:
 
     def _tell_misfit(self, seq: int) -> None:
         """Runs of them as one finding: where one was taken out, all behind it may not fit."""
-        self._bad.add(seq)
+        self.bad.add(seq)
         first = seq
         if self._misfits is not None and self._misfits.last == seq - 1:
             first = self._misfits.first
@@ -217,7 +231,7 @@ class _LogCheck:
         self.findings.append(self._misfits)
 
     def _accept(self, row: Observation, epoch: int) -> None:
-        self._good.add(row.seq)
+        self.good.add(row.seq)
         self._is_lost = False
         if epoch == chain.EPOCH_KEYLESS:
             if not self._is_keyless:
@@ -249,9 +263,9 @@ class _LogCheck:
 
     def _is_bridged(self, row: Observation) -> bool:
         """A mark on flash says what stood before this record."""
-        if row.seq not in self.marks or not self._keys:
+        if row.seq not in self._marks or not self._keys:
             return False
-        epoch, tag_before = self.marks[row.seq]
+        epoch, tag_before = self._marks[row.seq]
         if epoch != chain.EPOCH_KEYLESS and not self._epoch <= epoch < self._epoch + 1000:
             return False
         keyed = self._keyless if epoch == chain.EPOCH_KEYLESS else self._keyed(epoch)
@@ -280,7 +294,7 @@ class _LogCheck:
             self._tell(TAMPERED, first, last, text + ", and no place on the flash is spoilt")
 
     def _begins_keyless(self, seq: int) -> bool:
-        return seq in self.marks and self.marks[seq][0] == chain.EPOCH_KEYLESS
+        return seq in self._marks and self._marks[seq][0] == chain.EPOCH_KEYLESS
 
     def _explained(self, first: int, last: int) -> bool:
         """Are there spoilt places between these records that may have held so many?"""
@@ -320,9 +334,9 @@ class _LogCheck:
     def _tell_beyond(self, known: int, next_seq: int, more: Sequence[int]) -> None:
         """The station had reported `known` as its last below next_seq, and here are more."""
         severity = DAMAGED
-        if any(seq in self._bad for seq in more):
+        if any(seq in self.bad for seq in more):
             severity = TAMPERED
-        elif any(seq not in self._good for seq in more):
+        elif any(seq not in self.good for seq in more):
             severity = UNVERIFIABLE  # one behind a gap, say
         text = f"{_numbers(more[0], more[-1])} here, but the station's log went on without them"
         self._tell(severity, more[0], more[-1], text)

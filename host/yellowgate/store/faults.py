@@ -1,59 +1,21 @@
-"""What is wrong with a store, in words; and whether a file is one at all."""
+"""What is wrong with a store, in words."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
+from sqlalchemy.exc import DBAPIError
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-
-from yellowgate.store import schema
-
-
-def is_store(file: Path) -> bool:
-    """Is this SQLite file a store? Nothing is written into it. What cannot be read may be one."""
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as one:
-            query = "SELECT count(*) FROM sqlite_master WHERE name = ?"
-            return bool(one.execute(query, (schema.observations.name,)).fetchone()[0])
-    except sqlite3.Error:
-        return True  # whoever opens it says what is wrong
-
-
-def unreadable(files: Sequence[Path]) -> str:
-    """The first of these stores that SQLite cannot read to its end, "" when it can: an error of a
-    merge does not say of whom it speaks.
-    """
-    for file in files:
-        try:
-            with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as one:
-                one.execute("SELECT sum(length(raw)) FROM observations").fetchone()
-        except sqlite3.Error:
-            return str(file)
-    return ""
-
-
-def shown(url: str) -> str:
-    """The URL without its password; a file's name as it is."""
-    if "://" not in url:
-        return url
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError):
-        return "the store's URL"
+from yellowgate.redact import HIDDEN, on_one_line, secrets_of, shown_url, without_secrets
 
 
 def explain(url: str, error: BaseException) -> str:
-    """One line: what happened to the database, and what to do."""
+    """One line: what happened to the database, and what to do. No password stands in it."""
     cause: object = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
     text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    name = shown(url).removeprefix("sqlite:///")
+    for secret in secrets_of(url):
+        text = text.replace(secret, HIDDEN)
+    name, text = shown_url(url), on_one_line(without_secrets(text))
     advice = {
         "locked": "another program holds it: close it and try again",
         "not a database": "it is damaged or another kind of file: put a backup in its place",

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from gate_wire import chain, record, sector
 
 from yellowgate.store.evidence import Damage
 
+LOGS_MAX = 64  # of one file: a board has one, and what is left of a few before it
 UNIT = record.UNIT_BYTES
 _BLANK = b"\xff" * UNIT
 _ZERO = bytes(UNIT)
@@ -213,13 +215,12 @@ def _note_lost_blocks(log: LogImage, runs: list[_Run], blocks: list[_Block]) -> 
         what = "no header of this log is left"
         log.damage.append(Damage(log.log_id, what, 0, -1, -1, record.SEQ_MAX))
     cut_at = max((block.base + sector.BLOCK_BYTES for block in blocks), default=0)
-    for index in range(log.blocks):
-        if index in bases:
-            continue
-        before = max((max(rows) for at, rows in seqs.items() if at < index), default=-1)
-        after = min((min(rows) for at, rows in seqs.items() if at > index), default=-1)
-        what = f"block {index} of {log.blocks}: no header"
-        lost = sector.SEQS_PER_BLOCK_MAX
+    for first, last in _runs(index for index in range(log.blocks) if index not in bases):
+        before = max((max(rows) for at, rows in seqs.items() if at < first), default=-1)
+        after = min((min(rows) for at, rows in seqs.items() if at > last), default=-1)
+        blocks_text = f"block {first}" if first == last else f"blocks {first} to {last}"
+        what = f"{blocks_text} of {log.blocks}: no header"
+        lost = (last - first + 1) * sector.SEQS_PER_BLOCK_MAX
         log.damage.append(Damage(log.log_id, what, cut_at, before, after, lost))
     for block in blocks:
         missing = block.base + sector.BLOCK_BYTES - block.size
@@ -228,6 +229,13 @@ def _note_lost_blocks(log: LogImage, runs: list[_Run], blocks: list[_Block]) -> 
             before = max(rows) if rows else _before(block.index, seqs)
             count = (missing + record.RECORD_BYTES_MIN - 1) // record.RECORD_BYTES_MIN
             log.damage.append(Damage(log.log_id, "cut off", block.size, before, -1, count))
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of rising numbers without a gap."""
+    for _, run in groupby(enumerate(numbers), lambda row: row[1] - row[0]):
+        found = [number for _, number in run]
+        yield found[0], found[-1]
 
 
 def _before(index: int, seqs: dict[int, list[int]]) -> int:

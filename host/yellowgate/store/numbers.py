@@ -27,6 +27,37 @@ def numbers_of(log: Records) -> set[int]:
     return {boot.station_id for boot in boots if boot is not None}
 
 
+def of_log(told: Mapping[int, bool]) -> frozenset[int]:
+    """The numbers of the station that writes a log: what it said to this laptop stands over what
+    came with another store. told: of Store.log_stations().
+    """
+    here = frozenset(number for number, is_here in told.items() if is_here)
+    return here or frozenset(told)
+
+
+def rivals(
+    logs: Mapping[str, Records], told: Mapping[str, Mapping[int, bool]], made: Iterable[str]
+) -> dict[str, str]:
+    """Logs that this laptop never met and that claim a station of which it met another log: that
+    log, by theirs. It met a log when it made its first key, was greeted with it on the cable, or
+    heard a genuine packet of it.
+    """
+    claimed = {
+        log_id: of_log(told.get(log_id, {}))
+        or (numbers_of(logs[log_id]) if log_id in logs else frozenset[int]())
+        for log_id in sorted(logs.keys() | told.keys())
+    }
+    met = {log_id for log_id, numbers in told.items() if any(numbers.values())} | set(made)
+    known = {number: log_id for log_id in claimed if log_id in met for number in claimed[log_id]}
+    return {
+        log_id: known[number]
+        for log_id, numbers in claimed.items()
+        if log_id not in met
+        for number in sorted(numbers)
+        if number in known
+    }
+
+
 def doubled(
     logs: Mapping[str, Records], told: Mapping[str, Iterable[int]]
 ) -> list[tuple[int, str, str]]:

@@ -5,22 +5,18 @@ There may be a million, so this goes past SQLAlchemy's rows to the driver.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Table, select, text
+from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from yellowgate.model import Ruling
 from yellowgate.records import Records, joined_records, observation, records
-from yellowgate.store import schema
-from yellowgate.store.changes import RAISED
+from yellowgate.store import checked, schema
 
-_STATION_ID_MAX = 0xFFFF
-_LOG_ID = re.compile("[0-9a-f]{16}")
-ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
 ROWS_PER_INSERT = 5_000
 # The bytes of a log in one piece: a million small ones would take longer than all the rest. SQLite
 # reads the table in the order of its key and so joins it in that order; that is checked below.
@@ -84,17 +80,16 @@ def _sorted_out(connection: Connection, log_id: str) -> Read:
     return Read(log_id, records(raws, log_id) if raws else None, spoilt)
 
 
-def log_stations(connection: Connection) -> dict[str, list[int]]:
-    """Station numbers of each log, rising. A row that says no such thing is left out."""
-    found: dict[str, list[int]] = {}
-    for log_id, number in connection.execute(select(schema.log_stations)):
-        if isinstance(number, int) and 0 <= number <= _STATION_ID_MAX and _is_log_id(log_id):
-            found.setdefault(log_id, []).append(number)
-    return {log_id: sorted(found[log_id]) for log_id in sorted(found)}
-
-
-def _is_log_id(given: object) -> bool:
-    return isinstance(given, str) and _LOG_ID.fullmatch(given) is not None
+def log_stations(connection: Connection) -> dict[str, dict[int, bool]]:
+    """Station numbers of each log, rising, and whether this store's own programs met it. A row that
+    says no such thing is left out.
+    """
+    found: dict[str, dict[int, bool]] = {}
+    for log_id, number, here in sorted(connection.execute(select(schema.log_stations)), key=str):
+        if checked.is_whole(schema.log_stations, (log_id, number)):
+            told = found.setdefault(log_id, {})
+            told[number] = bool(here) or told.get(number, False)
+    return {log_id: dict(sorted(found[log_id].items())) for log_id in sorted(found)}
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -114,43 +109,36 @@ def insert(connection: Connection, table: Table, values: Sequence[Mapping[str, A
     return sum(connection.execute(statement, part).rowcount for part in parts)
 
 
-def file_of(engine: Engine) -> Path | None:
-    """The SQLite file, None when the store is something else."""
-    name = engine.url.database
-    return Path(name) if engine.dialect.name == "sqlite" and name else None
-
-
-def copy(into: Engine, files: Sequence[Path], may_be: Callable[[], bool]) -> int | None:
-    """Copy the rows of other SQLite files (ATTACHED_MAX at most), all or nothing; returns how many
-    were new. may_be() is asked at the end: if it may not be, None, and nothing is.
-
-    Raises sqlite3.Error.
+def observation_rows(given: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    """Records, (log id in hex, raw bytes) each, as rows in the order of the table: many are quicker
+    so. Raises ValueError when one is damaged.
     """
-    names = [f"other{number}" for number in range(len(files))]
-    connection = into.raw_connection()
-    cursor: Any = connection.cursor()
-    try:
-        for name, file in zip(names, files, strict=True):
-            cursor.execute(f"ATTACH DATABASE ? AS {name}", (str(file),))
-        cursor.execute("BEGIN")
-        new: int = cursor.execute(_copying(names)).rowcount
-        if new:
-            _note(cursor, names)
-        if not may_be():
-            return None
-        connection.commit()
-        return new
-    finally:
-        connection.rollback()  # nothing after a commit
-        for _, name, _ in cursor.execute("PRAGMA database_list").fetchall():
-            if name in names:
-                cursor.execute(f"DETACH DATABASE {name}")
-        connection.close()
+    raws: dict[str, list[bytes]] = {}
+    for log_id, raw in given:
+        raws.setdefault(log_id, []).append(raw)
+    return [
+        {"log_id": log_id, "seq": seq, "raw": raw}
+        for log_id, some in sorted(raws.items())
+        for seq, raw in sorted(zip(records(some, log_id).seqs.tolist(), some, strict=True))
+    ]
 
 
-def _copying(names: Sequence[str]) -> str:
-    """All are in the order of the key already: SQLite merges them as it reads, so that new rows
-    are put behind each other and nothing is sorted.
+def of_ruling(ruling: Ruling) -> dict[str, Any]:
+    """A ruling as a row."""
+    return {
+        "id": ruling.id,
+        "at_us": ruling.at_us,
+        "by": ruling.by,
+        "why": ruling.why,
+        "kind": ruling.kind,
+        "data": json.dumps(ruling.data, sort_keys=True),
+    }
+
+
+def copying(names: Sequence[str]) -> str:
+    """The statement that copies the rows of attached files. All are in the order of the key
+    already: SQLite merges them as it reads, so that new rows are put behind each other and nothing
+    is sorted.
     """
     others = " UNION ALL ".join(
         f"SELECT log_id, seq, raw FROM {name}.observations" for name in names
@@ -159,14 +147,3 @@ def _copying(names: Sequence[str]) -> str:
         f"INSERT OR IGNORE INTO main.observations (log_id, seq, raw) {others} "
         "ORDER BY log_id, seq, raw"
     )
-
-
-def _note(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
-    """As changes.note(), of every log that these files have: by skipping from one to the next."""
-    ((version,),) = cursor.execute(RAISED).fetchall()
-    for name in names:
-        after = f"(SELECT min(log_id) FROM {name}.observations WHERE log_id > log.id)"
-        noted = f"""WITH RECURSIVE log(id) AS (SELECT min(log_id) FROM {name}.observations
-            UNION ALL SELECT {after} FROM log WHERE log.id IS NOT NULL)
-            INSERT OR REPLACE INTO main.changes SELECT id, ? FROM log WHERE id IS NOT NULL"""
-        cursor.execute(noted, (version,))

@@ -2,10 +2,15 @@
 
 A row's identity is its whole content, so that adding what is there already changes nothing and
 two versions of one record are both kept, for the director to see.
+
+`here` says who gave a row: this store's own programs, from a station (true), or another store that
+was merged into this one (false). A row that came both ways stands there twice. It is the one thing
+that a merge does not take over: what another store says of it is worth nothing.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Integer,
     LargeBinary,
@@ -44,6 +49,7 @@ first_keys = Table(
     metadata,
     Column("log_id", String(16), primary_key=True),
     Column("key", String(32), primary_key=True),
+    Column("here", Boolean, primary_key=True),
 )
 """The key each log began with, handed over at provisioning, in hex."""
 
@@ -53,6 +59,7 @@ tips = Table(
     Column("log_id", String(16), primary_key=True),
     Column("next_seq", Integer, primary_key=True, autoincrement=False),
     Column("tag", String(8), primary_key=True),
+    Column("here", Boolean, primary_key=True),
 )
 """Tips that a station named in a sync or heartbeat: the log was this long, ending in this tag."""
 
@@ -61,6 +68,7 @@ log_stations = Table(
     metadata,
     Column("log_id", String(16), primary_key=True),
     Column("station_id", Integer, primary_key=True, autoincrement=False),
+    Column("here", Boolean, primary_key=True),
 )
 """Which station writes a log: by its greeting on the cable, or its first genuine radio packet."""
 
@@ -80,7 +88,9 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""Numbers that only grow: radio counters, rejected packets."""
+"""Numbers that only grow: radio counters, rejected packets. They are of this receiver alone: a
+merge leaves them out.
+"""
 
 changes = Table(
     "changes",

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
-from yellowgate.records import Observation, Records, records
-from yellowgate.store import changes, rows, schema
+from yellowgate.records import Observation, Records
+from yellowgate.redact import shown_url
+from yellowgate.store import changes, checked, merging, rows, schema
 from yellowgate.store.changes import Bell
 from yellowgate.store.engine import WRITING, opened
-from yellowgate.store.faults import explain, unreadable
-
-
-class Merged(NamedTuple):
-    """What a merge brought. observations, rulings: how many were new. whole: how many whole records
-    each of the other stores has, spoilt: how many were spoilt there and left out.
-    """
-
-    observations: int
-    rulings: int
-    whole: tuple[int, ...]
-    spoilt: tuple[int, ...]
+from yellowgate.store.faults import explain
+from yellowgate.store.merging import Merged, Other
+from yellowgate.store.versions import Key, Proof, right_keys
 
 
 class Store:
@@ -85,15 +74,7 @@ class Store:
 
         Raises ValueError when one is damaged: then nothing of this call is added.
         """
-        raws: dict[str, list[bytes]] = {}
-        for log_id, raw in given:
-            raws.setdefault(log_id, []).append(raw)
-        values = [
-            {"log_id": log_id, "seq": seq, "raw": raw}
-            for log_id, some in sorted(raws.items())
-            for seq, raw in sorted(zip(records(some, log_id).seqs.tolist(), some, strict=True))
-        ]  # in the order of the table: many are quicker so
-        return self._add(schema.observations, values)
+        return self._add(schema.observations, rows.observation_rows(given))
 
     def logs(self) -> dict[str, Records]:
         """All observations: the records of each log, by log id. Spoilt ones are left out."""
@@ -155,27 +136,15 @@ class Store:
 
     def add_rulings(self, rulings: Iterable[Ruling]) -> int:
         """Add rulings; returns how many were new."""
-        values = [
-            {
-                "id": ruling.id,
-                "at_us": ruling.at_us,
-                "by": ruling.by,
-                "why": ruling.why,
-                "kind": ruling.kind,
-                "data": json.dumps(ruling.data, sort_keys=True),
-            }
-            for ruling in rulings
-        ]
-        return self._add(schema.rulings, values)
+        return self._add(schema.rulings, [rows.of_ruling(ruling) for ruling in rulings])
 
     def rulings(self) -> list[Ruling]:
         """All rulings, by the moment they were made and id."""
         table = schema.rulings
         query = select(table).order_by(table.c.at_us, table.c.id)
         with self._working() as connection:
-            given = connection.execute(query).mappings().all()
-        found = [(row["id"], _ruling(row)) for row in given]
-        return [ruling for number, ruling in found if ruling is not None and ruling.id == number]
+            found = connection.execute(query).mappings().all()
+        return [ruling for row in found if (ruling := _ruling(row)) is not None]
 
     def spoilt_rulings(self) -> list[str]:
         """Ids of rows that are no longer the rulings that they were: a bad disk, a foreign hand.
@@ -189,48 +158,72 @@ class Store:
     # Evidence
 
     def add_first_key(self, log_id: str, key: bytes) -> None:
-        """Keep the key that a log began with."""
-        self.add_first_keys([(log_id, key)])
-
-    def add_first_keys(self, keys: Iterable[tuple[str, bytes]]) -> None:
-        """Keep the keys that logs began with: (log id, key) each."""
-        values = [{"log_id": log_id, "key": key.hex()} for log_id, key in keys]
-        self._add(schema.first_keys, values)
+        """Keep the key that a log began with, and that this program made."""
+        self._add(schema.first_keys, [{"log_id": log_id, "key": key.hex(), "here": True}])
 
     def first_keys(self) -> dict[str, bytes]:
-        """The key each log began with, where known."""
+        """The key each log began with, where known; of several that are claimed, the one that was
+        made here, or bears the log out.
+        """
+        return right_keys(self.proofs(), self.log)
+
+    def made_here(self) -> list[str]:
+        """Logs whose first key was made by this store's own programs."""
+        return [
+            log_id
+            for log_id, proof in self.proofs().items()
+            if proof.keys[:1] and proof.keys[0].here
+        ]
+
+    def proofs(self) -> dict[str, Proof]:
+        """What bears each log out."""
+        query = select(schema.first_keys).order_by("log_id", "key")
+        keys: dict[str, dict[bytes, bool]] = {}
         with self._working() as connection:
-            found = connection.execute(select(schema.first_keys).order_by("log_id", "key"))
-            return {row.log_id: bytes.fromhex(row.key) for row in found}
+            for log_id, key, here in connection.execute(query):
+                if checked.is_whole(schema.first_keys, (log_id, key)):
+                    known = keys.setdefault(log_id, {})
+                    known[bytes.fromhex(key)] = here or known.get(bytes.fromhex(key), False)
+        tips = by_first(self.tips(here=True))
+        marks = by_first(self.marks())
+        return {
+            log_id: Proof(
+                tuple(Key(*key) for key in sorted(keys.get(log_id, {}).items(), key=_here_first)),
+                tuple(tips.get(log_id, ())),
+                tuple(marks.get(log_id, ())),
+            )
+            for log_id in keys.keys() | tips.keys() | marks.keys()
+        }
 
     def add_tip(self, log_id: str, next_seq: int, tag: bytes) -> None:
-        """Keep what a station said of the end of its log."""
-        self.add_tips([(log_id, next_seq, tag)])
+        """Keep what a station said of the end of its log. Raises ValueError when no log can be so
+        long.
+        """
+        row = {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
+        if not checked.is_whole(schema.tips, tuple(row.values())):
+            raise ValueError(f"no log can be {next_seq} records long")
+        self._add(schema.tips, [{**row, "here": True}])
 
-    def add_tips(self, tips: Iterable[tuple[str, int, bytes]]) -> None:
-        """Keep what stations said of the ends of their logs: (log id, next seq, tag) each."""
-        values = [
-            {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
-            for log_id, next_seq, tag in tips
-        ]
-        self._add(schema.tips, values)
-
-    def tips(self) -> list[tuple[str, int, bytes]]:
-        """(log id, next seq, tag), ordered."""
+    def tips(self, here: bool = False) -> list[tuple[str, int, bytes]]:
+        """(log id, next seq, tag), ordered; here: of those that stations told this laptop."""
         query = select(schema.tips).order_by("log_id", "next_seq", "tag")
         with self._working() as connection:
-            return [
-                (row.log_id, row.next_seq, bytes.fromhex(row.tag))
-                for row in connection.execute(query)
-            ]
+            found = connection.execute(query.where(schema.tips.c.here) if here else query).all()
+        whole = [row for row in found if checked.is_whole(schema.tips, row[:3])]
+        return list(dict.fromkeys((row[0], row[1], bytes.fromhex(row[2])) for row in whole))
 
     def add_log_stations(self, given: Iterable[tuple[str, int]]) -> None:
-        """Keep which station writes a log: (log id, station number) each."""
-        values = [{"log_id": log_id, "station_id": station_id} for log_id, station_id in given]
+        """Keep which station writes a log: (log id, station number) each, as this laptop met it."""
+        values = [
+            {"log_id": log_id, "station_id": station_id, "here": True}
+            for log_id, station_id in given
+        ]
         self._add(schema.log_stations, values)
 
-    def log_stations(self) -> dict[str, list[int]]:
-        """Numbers of the station that writes each log, rising; of more than one, one is wrong."""
+    def log_stations(self) -> dict[str, dict[int, bool]]:
+        """Numbers of the station that writes each log, rising, and whether this laptop met it; of
+        more than one, one is wrong.
+        """
         with self._working() as connection:
             return rows.log_stations(connection)
 
@@ -246,10 +239,12 @@ class Store:
         """(log id, epoch, first seq, tag before), ordered."""
         query = select(schema.marks).order_by("log_id", "epoch", "first_seq", "tag_before")
         with self._working() as connection:
-            return [
-                (row.log_id, row.epoch, row.first_seq, bytes.fromhex(row.tag_before))
-                for row in connection.execute(query)
-            ]
+            found = connection.execute(query).all()
+        return [
+            (row.log_id, row.epoch, row.first_seq, bytes.fromhex(row.tag_before))
+            for row in found
+            if checked.is_whole(schema.marks, tuple(row))
+        ]
 
     # Counters
 
@@ -283,62 +278,29 @@ class Store:
             found = connection.execute(select(schema.counters).order_by("name"))
             return {row.name: row.value for row in found}
 
-    def merge(self, *others: Store) -> Merged:
-        """Unite other stores' rows into this one: quicker with all at once than one by one."""
-        new = 0
-        looked: list[tuple[int, int]] = []
-        for first in range(0, len(others), rows.ATTACHED_MAX):
-            added, found = self._unite(others[first : first + rows.ATTACHED_MAX])
-            new += added
-            looked += found
-        rulings = self.add_rulings(row for other in others for row in other.rulings())
-        self.add_first_keys(row for other in others for row in other.first_keys().items())
-        self.add_tips(row for other in others for row in other.tips())
-        self.add_log_stations(
-            (log_id, number)
-            for other in others
-            for log_id, numbers in other.log_stations().items()
-            for number in numbers
-        )
-        self.add_marks(row for other in others for row in other.marks())
-        for other in others:
-            for name, value in other.counters().items():
-                self.raise_counter(name, value)
-        whole, spoilt = zip(*looked, strict=True) if looked else ((), ())
-        return Merged(new, rulings, whole, spoilt)
+    def merge(self, *others: Store | Path, only_records: bool = False) -> Merged:
+        """Unite other stores into this one, all or nothing; none of them is changed. Of a file
+        nothing is believed. only_records: leave out what else they hold.
+
+        Raises StoreError that names the store and the row that is wrong.
+        """
+        strange = [
+            Other(str(one), one)
+            if isinstance(one, Path)
+            else Other(shown_url(one.url), one._file, one._engine)
+            for one in others
+        ]
+        try:
+            return merging.merge(self._engine, self._file, strange, only_records)
+        except SQLAlchemyError as error:
+            raise StoreError(explain(self.url, error)) from error
 
     # How
 
-    def _unite(self, others: Sequence[Store]) -> tuple[int, list[tuple[int, int]]]:
-        """Add the whole records of these stores; returns how many were new, and of each store how
-        many are whole there and how many spoilt. SQLite copies files alone, while they are looked
-        through in a thread of its own.
-        """
-        files = [file for other in others if (file := rows.file_of(other._engine))]
-        ours = rows.file_of(self._engine)
-        added: int | None = None
-        with ThreadPoolExecutor(1) as reader:
-            looking = reader.submit(lambda: [other._look() for other in others])
-            if ours and len(files) == len(others) and not any(map(ours.samefile, files)):
-                added = self._copy(files, lambda: not any(spoilt for _, spoilt in looking.result()))
-            looked = looking.result()
-        if added is None:
-            added = sum(self.add_observations(other._pairs()) for other in others)
-        return added, looked
-
-    def _copy(self, files: Sequence[Path], may_be: Callable[[], bool]) -> int | None:
-        try:
-            return rows.copy(self._engine, files, may_be)
-        except sqlite3.Error as error:
-            raise StoreError(explain(unreadable(files) or self.url, error)) from error
-
-    def _look(self) -> tuple[int, int]:
-        """How many records are whole, and how many spoilt."""
-        logs, spoilt = self._read()
-        return sum(map(len, logs.values())), len(spoilt)
-
-    def _pairs(self) -> Iterator[tuple[str, bytes]]:
-        return ((log_id, raw) for log_id, log in self.logs().items() for raw in log.raws)
+    @property
+    def _file(self) -> Path | None:
+        name = self._engine.url.database
+        return Path(name) if self._engine.dialect.name == "sqlite" and name else None
 
     def _add(self, table: Table, values: Iterable[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
@@ -364,11 +326,18 @@ class Store:
 def _ruling(row: Mapping[Any, Any]) -> Ruling | None:
     """None when it is no ruling."""
     try:
-        data: Any = json.loads(row["data"])
-    except (TypeError, ValueError):
+        return checked.ruling(row)
+    except ValueError:
         return None
-    texts = (row["by"], row["why"], row["kind"])
-    is_whole = isinstance(data, dict) and isinstance(row["at_us"], int)
-    if not is_whole or not all(isinstance(text, str) for text in texts):
-        return None
-    return Ruling(row["at_us"], *texts, cast("dict[str, Any]", data))
+
+
+def _here_first(key: tuple[bytes, bool]) -> tuple[bool, bytes]:
+    return not key[1], key[0]
+
+
+def by_first(given: Iterable[tuple[str, *tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """The rest of each row, by its first part."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for first, *rest in given:
+        found.setdefault(first, []).append(tuple(rest))
+    return found

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from yellowgate.event import roster as rosters
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Problem, Runner, Station
 from yellowgate.race.drafts import Context, Draft
-from yellowgate.race.intake.touches import TOUCHES, Intake
+from yellowgate.race.intake.touches import Intake
 from yellowgate.race.official_log import StationLine
 from yellowgate.race.presets import order
 from yellowgate.records import TimedRecords
@@ -89,7 +88,7 @@ def of_loops(ctx: Context, drafts: Sequence[Draft]) -> list[Problem]:
     of_name = {draft.runner.name: draft for draft in drafts}
     found: list[Problem] = []
     for ruling in ctx.decisions.active:
-        if KINDS[ruling.kind].loop != "run" or "loop" not in ruling.data:
+        if KINDS[ruling.kind].loop not in ("run", "ended") or "loop" not in ruling.data:
             continue
         name, loop = ruling.data["runner"], ruling.data["loop"]
         draft = of_name.get(name)  # None: of another event
@@ -105,7 +104,7 @@ def of_clocks(ctx: Context, intake: Intake) -> list[Problem]:
     """Touches whose time no clock vouches for."""
     found: list[Problem] = []
     for log_id, log in intake.logs.items():
-        lost = int(np.sum((log.bounds_us >= UNBOUNDED_US) & _is_touch(log)))
+        lost = int(np.sum((log.bounds_us >= UNBOUNDED_US) & log.records.is_touch))
         if lost:
             name = ctx.stations[log_id].name
             text = f"{name}: {lost} touches without any clock behind them: only their order counts"
@@ -122,7 +121,7 @@ def of_waiting(
     found: list[Problem] = []
     for log in sorted(times, key=lambda log: log.records.log_id):
         waits = log.utcs_us > as_of_us
-        waits = waits & _is_touch(log) if waits.any() else waits
+        waits = waits & log.records.is_touch if waits.any() else waits
         count = int(waits.sum())
         if not count:
             continue
@@ -150,12 +149,8 @@ def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[Stat
     )
 
 
-def _is_touch(log: TimedRecords) -> NDArray[np.bool_]:
-    return np.isin(log.records.of_kind, TOUCHES)
-
-
 def _station(station: Station, log: TimedRecords) -> StationLine:
-    is_touch = _is_touch(log)
+    is_touch = log.records.is_touch
     times = log.utcs_us[log.bounds_us < UNBOUNDED_US]
     return StationLine(
         station.name,

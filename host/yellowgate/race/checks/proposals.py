@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from yellowgate.event.rules import BackyardRules, BarkleyRules, LapsRules
-from yellowgate.race.drafts import Context, Draft, LoopDraft
+from yellowgate.event.rules import LapsRules
+from yellowgate.race.drafts import Context, Draft, LoopDraft, evidence_order
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
 from yellowgate.race.presets.whereabouts import out_since_us
 from yellowgate.times import hms, to_us
 
+T = TypeVar("T")
+Order = tuple[int, ...]
 PROPOSALS_MAX = 5
 LOOKS_MAX = 10_000  # runners times reads: beyond that only the newest reads get proposals
 NEAR_US = 10_000_000
@@ -36,14 +39,20 @@ def unassigned(
         groups += [(uid, group) for group in _touches(ctx, rows)]
     groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
-    lines = [_line(ctx, draft) for draft in drafts] if groups and ctx.started else []
-    shortest_us = _shortest_us(ctx)
+    lines = [
+        _line(ctx, draft, draft.start_us)
+        for draft in (drafts if groups else ())
+        if draft.start_us is not None
+    ]
+    shortest_us = ctx.race.rules.shortest_us
+    first_us = min((line.start_us for line in lines), default=0)
     result: list[Unassigned] = []
     for number, (uid, rows) in enumerate(groups):
         evidence = [ctx.evidence(rows[0], "none")]
         evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
-        at_us = ctx.elapsed_us(evidence[0].utc_us)
-        found = _propose(lines, at_us, shortest_us) if number >= first and at_us >= 0 else []
+        utc_us = evidence[0].utc_us
+        is_looked_at = number >= first and utc_us >= first_us
+        found = _propose(lines, utc_us, shortest_us) if is_looked_at else []
         result.append(Unassigned(uid, evidence[0].at_us, tuple(found), tuple(evidence)))
     return result
 
@@ -65,30 +74,45 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
 
 
 class _Line(NamedTuple):
-    """A runner, made ready for many looks. ways: the loops; ins_us: when they ended, NEVER_US where
-    they did not. until_us: when the runner was out; never: infinite. is_kept_out: cannot be leaving
-    camp. made: proposals that do not depend on the moment, by kind, number and rank.
+    """A runner, made ready for many looks. start_us: from when the own times count (UTC). ways: the
+    loops; ins_us: when they ended, NEVER_US where they did not; outs_us: when they began. until_us:
+    when the runner was out; never: infinite. is_kept_out: cannot be leaving camp. made: proposals
+    that do not depend on the moment, by number, rank and order.
     """
 
     draft: Draft
+    start_us: int
     ways: Sequence[LoopDraft | Loop]
-    ins_us: list[int]
+    ins_us: Sequence[int]
+    outs_us: Sequence[int | None]
     until_us: float
     is_kept_out: bool
     has_tag: bool
-    made: dict[tuple[int, int, int], Proposal]
+    made: dict[tuple[int, int, Order], Proposal]
 
 
-def _line(ctx: Context, draft: Draft) -> _Line:
-    ins_us = [_in_us(row) for row in draft.ways]
-    out_us = out_since_us(ctx, draft)
+def _line(ctx: Context, draft: Draft, start_us: int) -> _Line:
+    ways = draft.ways
+    if draft.laps is None:
+        ins_us, outs_us = [_in_us(row) for row in ways], [row.out_us for row in ways]
+    else:
+        ins_us, outs_us = list(draft.laps.ins_us), list(draft.laps.outs_us)
+    if isinstance(ctx.race.rules, LapsRules):  # its log has no line for the lap that is not ended
+        last, number = (ins_us[-1] if ways else 0), len(ways) + 1
+        bib, place = draft.runner.bib(number), "gate"
+        coming = LoopDraft(number, place, bib, out_us=last)
+        ways, ins_us, outs_us = [*ways, coming], [*ins_us, NEVER_US], [*outs_us, last]
+    own = ctx if start_us == ctx.start_us else replace(ctx, start_us=start_us)
+    out_us = out_since_us(own, draft)
     until_us = math.inf if out_us is None else out_us
+    if isinstance(ctx.race.rules, LapsRules) and ctx.race.rules.longest_s:
+        until_us = min(until_us, to_us(ctx.race.rules.longest_s))
     is_kept_out = not ins_us or isinstance(ctx.race.rules, LapsRules)
     has_tag = bool(draft.runner.tags)
-    return _Line(draft, draft.ways, ins_us, until_us, is_kept_out, has_tag, {})
+    return _Line(draft, start_us, ways, ins_us, outs_us, until_us, is_kept_out, has_tag, {})
 
 
-def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Proposal]:
+def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Proposal]:
     """Who it may be, best first: as many as wanted, and all who are as good as the last of them.
 
     First whose tag was read just then. Then who was on a loop whose end no touch of their own
@@ -98,21 +122,59 @@ def _propose(lines: Sequence[_Line], at_us: int, shortest_us: int) -> list[Propo
     found = [
         choice
         for line in lines
-        if line.until_us >= at_us and (choice := _due(line, at_us, shortest_us)) is not None
+        if 0 <= (at_us := utc_us - line.start_us) <= line.until_us
+        and (choice := _due(line, at_us, shortest_us)) is not None
     ]
     usual = {choice.number: 0 for choice in found if choice.kind == _ON_LOOP}
     for number in usual:
         usual[number] = _usual_us(lines, number)
     ranked = sorted(
-        ((_rank(choice, usual.get(choice.number, 0), at_us), choice) for choice in found),
+        (
+            (_rank(choice, usual.get(choice.number, 0), utc_us - choice.line.start_us), choice)
+            for choice in found
+        ),
         key=lambda entry: (entry[0], entry[1].line.draft.runner.name),
     )
-    ranks = [rank for rank, _ in ranked]
-    last = ranks[min(len(ranks), PROPOSALS_MAX) - 1] if ranks else None
-    places = {rank: place for place, rank in enumerate(dict.fromkeys(ranks), 1)}
+    best = _best(ranked)
+    places = _places(order for order, _ in best)
     return [
-        _proposal(choice, at_us, places[rank]) for rank, choice in ranked if rank <= (last or rank)
+        _proposal(choice, utc_us - choice.line.start_us, order, places[order])
+        for order, choice in best
     ]
+
+
+def _best(ranked: Sequence[tuple[Order, T]]) -> Sequence[tuple[Order, T]]:
+    """As many as wanted, and all who are as good as the last of them."""
+    last = ranked[min(len(ranked), PROPOSALS_MAX) - 1][0] if ranked else ()
+    return [row for row in ranked if row[0] <= last]
+
+
+def _places(orders: Iterable[Order]) -> dict[Order, int]:
+    """The ranks: those of one order are equally good."""
+    return {order: place for place, order in enumerate(dict.fromkeys(orders), 1)}
+
+
+def of_all_races(each: Mapping[str, Sequence[Unassigned]]) -> list[Unassigned]:
+    """The touches that wait for a name, as several races over the same stations see them: whose
+    each may be, of the runners of all. each: by the race's name; of the first are the times.
+    """
+    found: dict[tuple[str, int], Unassigned] = {}
+    may_be: dict[tuple[str, int], list[tuple[Order, Proposal]]] = {}
+    for name, rows in each.items():
+        for row in rows:
+            key = row.evidence[0].log_id, row.evidence[0].seq
+            found.setdefault(key, row)
+            may_be.setdefault(key, []).extend(
+                (who.order, replace(who, why=f"{who.why}, in {name}")) for who in row.proposals
+            )
+    made: list[Unassigned] = []
+    for key, row in found.items():
+        ranked = sorted(may_be[key], key=lambda pair: (pair[0], pair[1].name))
+        best = _best(ranked)
+        places = _places(order for order, _ in best)
+        proposals = tuple(replace(who, rank=places[order]) for order, who in best)
+        made.append(replace(row, proposals=proposals))
+    return sorted(made, key=lambda row: evidence_order(row.evidence[0]))
 
 
 class _Choice(NamedTuple):
@@ -135,10 +197,6 @@ def _in_us(row: LoopDraft | Loop) -> int:
     return NEVER_US if row.in_us is None else row.in_us
 
 
-def _out_us(row: LoopDraft | Loop) -> int | None:
-    return row.out_us
-
-
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
     loops, ins_us = line.ways, line.ins_us
@@ -147,7 +205,7 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
         if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
             return _Choice(line, _NEAR, near, gap_us)
     if number < len(loops):
-        out_us = _out_us(loops[number])
+        out_us = line.outs_us[number]
         out_us = (ins_us[number - 1] if number else 0) if out_us is None else out_us
         if at_us < out_us + shortest_us:
             return None
@@ -163,7 +221,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         for line in lines
         if number < len(line.ins_us)
         and line.ins_us[number] < NEVER_US
-        and (out_us := _out_us(line.ways[number])) is not None
+        and (out_us := line.outs_us[number]) is not None
     ]
     return round(median(spans)) if spans else 0
 
@@ -178,11 +236,12 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
 
 def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
-    loops, ins_us, number = choice.line.ways, choice.line.ins_us, choice.number
-    begun = [(_out_us(row), in_us) for row, in_us in zip(loops[:number], ins_us, strict=False)]
-    own = [in_us - out_us for out_us, in_us in begun[-3:] if out_us is not None]
+    outs_us, ins_us, number = choice.line.outs_us, choice.line.ins_us, choice.number
+    last = slice(max(0, number - 3), number)
+    begun = zip(outs_us[last], ins_us[last], strict=True)
+    own = [in_us - out_us for out_us, in_us in begun if out_us is not None]
     expected_us = max(own) if own else usual_us
-    out_us = _out_us(loops[number])
+    out_us = outs_us[number]
     if not expected_us or out_us is None:
         return _DUE
     share = (at_us - out_us) / expected_us
@@ -191,40 +250,31 @@ def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
     return _DUE if share >= 1 - NEAR_PACE else _EARLY
 
 
-def _proposal(choice: _Choice, at_us: int, rank: int) -> Proposal:
+def _proposal(choice: _Choice, at_us: int, order: Order, rank: int) -> Proposal:
     line, number = choice.line, choice.number
     if choice.kind == _NEAR:
         row = line.ways[number]
         gap_us = _in_us(row) - at_us
         words = f"whose tag was read {abs(gap_us) / 1e6:.1f} s "
         words += "later" if gap_us >= 0 else "before"
-        return Proposal(line.draft.runner.name, row.bib, row.loop, "in", words, rank)
-    key = choice.kind, number, rank
+        return Proposal(line.draft.runner.name, row.bib, row.loop, "in", words, rank, order)
+    key = number, rank, order
     made = line.made.get(key)
     if made is None:
-        made = line.made[key] = _of_the_loop(line, choice.kind, number, rank)
+        made = line.made[key] = _of_the_loop(line, choice.kind, number, rank, order)
     return made
 
 
-def _of_the_loop(line: _Line, kind: int, number: int, rank: int) -> Proposal:
+def _of_the_loop(line: _Line, kind: int, number: int, rank: int, order: Order) -> Proposal:
     """The same at any moment of this loop, or of camp after the last one."""
     runner = line.draft.runner
     if number >= len(line.ways):
         loop = number + 1
         words = f"in camp since {hms(_in_us(line.ways[-1]))}: leaving"
-        return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank)
+        return Proposal(runner.name, runner.bib(loop), loop, "out", words, rank, order)
     row = line.ways[number]
-    out_us = _out_us(row)
+    out_us = row.out_us
     since = "" if out_us is None else f" since {hms(out_us)}"
     words = f"on loop {row.loop}{since}" + ("" if line.has_tag else ", has no tag")
     words += f", but in at {hms(_in_us(row))}" if kind == _HAS_OWN else ""
-    return Proposal(runner.name, row.bib, row.loop, "in", words, rank)
-
-
-def _shortest_us(ctx: Context) -> int:
-    rules = ctx.race.rules
-    if isinstance(rules, BarkleyRules):
-        return to_us(rules.shortest_loop_s)
-    if isinstance(rules, BackyardRules):
-        return to_us(rules.shortest_yard_s)
-    return to_us(rules.shortest_lap_s) if isinstance(rules, LapsRules) else 0
+    return Proposal(runner.name, row.bib, row.loop, "in", words, rank, order)

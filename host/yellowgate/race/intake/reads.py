@@ -34,7 +34,8 @@ def until(times: Iterable[TimedRecords], as_of_us: int) -> dict[str, TimedRecord
 
 class Reads:
     """The columns: logs (places in log_ids), seqs, of_kind, utcs_us, bounds_us and of_basis (places
-    in BASES).
+    in BASES), for who wants single numbers; some as arrays too. ends: where the reads of NOBODY,
+    and then those of each runner, end.
     """
 
     def __init__(self, logs: Mapping[str, TimedRecords], owners: Sequence[Column]) -> None:
@@ -48,31 +49,37 @@ class Reads:
         small = of_runner[order].astype(np.min_scalar_type(-1 - max(0, last)))
         self._by_time = np.argsort(small, kind="stable")  # of each read, its place in time
         order = order[self._by_time]
-        self._of_runner, self._utcs_us = of_runner[order], utcs_us[order]
+        self.runners_column, self.utcs_column = of_runner[order], utcs_us[order]
         self._of_kind = _joined([log.records.of_kind for log in rows])[order]
         counts = [len(log.records) for log in rows]
-        bounds = np.searchsorted(self._of_runner, np.arange(NOBODY, last + 2))
-        self._bounds: list[int] = bounds.tolist()
-        self.logs = _view(np.repeat(np.arange(len(rows)), counts)[order])
+        bounds = np.searchsorted(self.runners_column, np.arange(NOBODY, last + 2))
+        self.ends: list[int] = bounds[1:].tolist()
+        self.logs_column = np.repeat(np.arange(len(rows)), counts)[order]
+        self.bounds_column = _joined([log.bounds_us for log in rows])[order]
+        self.logs = _view(self.logs_column)
         self.seqs = _view(_joined([log.records.seqs for log in rows])[order])
         self.of_kind = _view(self._of_kind)
-        self.utcs_us = _view(self._utcs_us)
-        self.bounds_us = _view(_joined([log.bounds_us for log in rows])[order])
+        self.utcs_us = _view(self.utcs_column)
+        self.bounds_us = _view(self.bounds_column)
         self.of_basis = _view(_joined([log.of_basis for log in rows])[order])
         self._origins = _view(order)
         self._bodies = [log.records.bodies for log in rows]
         self._distances = [log.distances for log in rows]
         self._firsts: list[int] = np.cumsum([0, *counts]).tolist()
 
+    def __len__(self) -> int:
+        return len(self.utcs_column)
+
     def of_runner(self, runner: int) -> range:
         """The reads of this runner, by time; of NOBODY: what needs a second look."""
-        first = runner - NOBODY
-        bounds = self._bounds[first : first + 2]
-        return range(*bounds) if len(bounds) == 2 else range(0)  # none of the last ones has any
+        number = runner - NOBODY
+        if number >= len(self.ends):
+            return range(0)  # none of the last ones has any
+        return range(self.ends[number - 1] if number else 0, self.ends[number])
 
     def runner(self, read: int) -> int:
         """Whose it is by the tag alone, NOBODY: that needs a second look."""
-        return int(self._of_runner[read])
+        return int(self.runners_column[read])
 
     def body(self, read: int) -> bytes:
         """What the record says, a UID for most."""
@@ -103,11 +110,6 @@ class Reads:
 
     def apart(self, rows: Sequence[int], window_us: int) -> list[Sequence[int]]:
         """These rows, which are in order, cut where the next one is further than the window."""
-        if isinstance(rows, range):
-            utcs_us = self._utcs_us[rows.start : rows.stop]
-            cuts = np.flatnonzero(utcs_us[1:] - utcs_us[:-1] > window_us) + rows.start + 1
-            bounds = [rows.start, *cuts.tolist(), rows.stop]
-            return list(map(range, bounds, bounds[1:]))
         times = [self.utcs_us[row] for row in rows]
         far = [at for at in range(1, len(rows)) if times[at] - times[at - 1] > window_us]
         return [rows[first:last] for first, last in pairwise([0, *far, len(rows)])]
@@ -116,7 +118,7 @@ class Reads:
         """The tags and presses no further in time than this from one of these presses, by time."""
         reads = np.empty_like(self._by_time)  # by time
         reads[self._by_time] = np.arange(len(reads))
-        utcs_us, moments = self._utcs_us[reads], self._utcs_us[list(presses)]
+        utcs_us, moments = self.utcs_column[reads], self.utcs_column[list(presses)]
         firsts = np.searchsorted(utcs_us, moments - span_us)
         stops = np.searchsorted(utcs_us, moments + span_us, "right")
         is_near = np.zeros(len(reads), np.bool_)

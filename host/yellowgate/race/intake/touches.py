@@ -8,11 +8,8 @@ This is the part that has to be fast with a million reads.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import repeat
-from typing import Any, NamedTuple
 
 import numpy as np
 from gate_wire import kinds
@@ -20,35 +17,16 @@ from numpy.typing import NDArray
 
 from yellowgate.event.rules import Rules
 from yellowgate.model import Ruling, RulingLine, Runner
+from yellowgate.race.intake.grouped import Grouped, Touch, new_touch
 from yellowgate.race.intake.places import Places
 from yellowgate.race.intake.presses import beside
 from yellowgate.race.intake.reads import NOBODY, Reads
-from yellowgate.records import Column, TimedRecords
+from yellowgate.records import TOUCHES, Column, TimedRecords
 from yellowgate.rulings.decisions import Decisions, line
 from yellowgate.times import UNBOUNDED_US, to_us
 
 SEVERAL = -2
-TOUCHES = (kinds.TAG, kinds.PRESS, kinds.TAPS, kinds.START)
 Key = tuple[str, int]  # (log id, seq)
-
-
-class Touch(NamedTuple):
-    """One touch: reads of one runner at one place, the earliest first.
-
-    utc_us and bound_us are those of the earliest read that has a time. hint: "in", "out", "seen"
-    when somebody ruled what it is, loop: for which loop (0: not said). source: "station",
-    "paper" or "ruling"; the last two have no reads.
-    """
-
-    utc_us: int
-    bound_us: int
-    place: str
-    role: str
-    reads: Sequence[int]
-    hint: str = ""
-    loop: int = 0
-    rulings: tuple[RulingLine, ...] = ()
-    source: str = "station"
 
 
 @dataclass
@@ -302,47 +280,20 @@ class _Sorter:
         intake.presses = left
 
 
-def group(intake: Intake, places: Places, runner: int, window_us: int) -> list[Touch]:
+def of_runner(intake: Intake, grouped: Grouped, runner: int) -> Sequence[Touch]:
     """A runner's reads as touches: each no further than the double-tap window after the one
     before it at the same place. By the time of the first read.
     """
-    reads = intake.reads
-    found: list[Sequence[int]] = []
-    at_places = _at_each_place(places, intake.of_runner(runner))
-    for rows in at_places:
-        found += reads.apart(rows, window_us)
-    if len(at_places) > 1:
-        found.sort(key=lambda rows: reads.order(rows[0]))
-    firsts = [rows[0] for rows in found]
-    bounds_us = list(map(reads.bounds_us.__getitem__, firsts))
-    if intake.lines or max(bounds_us, default=0) >= UNBOUNDED_US:
-        return [_touch(intake, places, rows) for rows in found]
-    # A race may have a hundred thousand touches: those without any trouble are made at once.
-    stations = list(map(places.station_at, firsts))
-    columns = (
-        map(reads.utcs_us.__getitem__, firsts), bounds_us, [one.place for one in stations],
-        [one.role for one in stations], found, repeat(""), repeat(0), repeat(()), repeat("station"),
-    )  # fmt: skip
-    return list(map(_new_touch, zip(*columns, strict=False)))
-
-
-def _at_each_place(places: Places, rows: Sequence[int]) -> list[Sequence[int]]:
-    """The rows of each place; quick where all stations are at one."""
-    if not rows:
-        return []
-    if places.is_one_place:
-        return [rows]
+    plain = None if runner in intake.more else grouped.of_runner(runner)
+    if plain is not None:
+        return plain
+    reads, places = intake.reads, grouped.places
     at: defaultdict[str, list[int]] = defaultdict(list)
-    for row in rows:
+    for row in intake.of_runner(runner):
         at[places.station_at(row).place].append(row)
-    return list(at.values())
-
-
-# Touch(...) in a third of the time.
-_new_touch: Callable[[Iterable[Any]], Touch] = partial(
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-    Touch,
-)
+    found = [rows for own in at.values() for rows in reads.apart(own, grouped.window_us)]
+    found.sort(key=lambda rows: reads.order(rows[0]))
+    return [_touch(intake, places, rows) for rows in found]
 
 
 def _touch(intake: Intake, places: Places, rows: Sequence[int]) -> Touch:
@@ -361,7 +312,7 @@ def _touch(intake: Intake, places: Places, rows: Sequence[int]) -> Touch:
         hints = {intake.hints.get(key, "") for key in keys} - {""}
         lines = tuple(row for key in keys for row in intake.lines.get(key, ()))
         hint = hints.pop() if len(hints) == 1 else ""
-    return _new_touch(
+    return new_touch(
         (reads.utcs_us[first], bound_us, station.place, station.role, rows, hint, 0, lines,
          "station")
     )  # fmt: skip

@@ -165,9 +165,7 @@ class _Yards:
             words = self._unseen(yard)
             if words:
                 yard.doubts.append(words)
-            if (yard.doubts and yard.verdict != GOOD) or any(
-                "the bell" in one for one in yard.doubts
-            ):
+            if _in_doubt(yard):
                 inherited = inherited or f"yard {yard.loop} is in doubt"
 
     def _unseen(self, yard: LoopDraft) -> str:
@@ -223,6 +221,8 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     others_in = [d for d in racing if d not in leaders and d.status in ("on course", "in camp")]
     if not most or others_in or not ctx.started:
         return
+    for draft in leaders:
+        draft.doubts += [words for other in racing if (words := _may_go_on(other, draft))][:1]
     if len(leaders) == 1 and len(racing) > 1:
         _win(leaders[0], "last one standing")
     elif rules.limit_yards and most >= rules.limit_yards:
@@ -231,6 +231,20 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
     elif not any(draft.status in ("on course", "in camp") for draft in leaders):
         for draft in leaders:
             draft.reason += "; no winner: nobody did one more"
+
+
+def _may_go_on(other: Draft, leader: Draft) -> str:
+    """Words when it is in doubt that this runner did no more than is shown: then it is, too, who
+    was the last one standing.
+    """
+    doubts = [] if other is leader else [(y.loop, w) for y in other.loops if (w := _in_doubt(y))]
+    return f"{other.runner.name}, yard {doubts[0][0]}: {doubts[0][1]}" if doubts else ""
+
+
+def _in_doubt(yard: LoopDraft) -> str:
+    """Words when this yard may have been done, or may not."""
+    of_bell = [words for words in yard.doubts if "the bell" in words]
+    return next(iter(yard.doubts if yard.verdict != GOOD else of_bell), "")
 
 
 def _win(draft: Draft, reason: str) -> None:

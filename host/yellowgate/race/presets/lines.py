@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from yellowgate.model import Level
 from yellowgate.race.drafts import Context, Draft, Entry
-from yellowgate.race.intake.touches import Touch
+from yellowgate.race.intake.grouped import Touch, Touches
 from yellowgate.race.official_log import SightingLine
 from yellowgate.race.presets.whereabouts import dropped_at, is_accounted, out_since_us
 from yellowgate.rulings.decisions import line
@@ -20,23 +21,31 @@ NO_RANK = 9  # first entry of the rank of who is not ranked
 Forced = Mapping[tuple[int, str], Touch]
 
 
-def open_line(ctx: Context, entry: Entry) -> tuple[Draft, list[Touch]]:
+def open_line(ctx: Context, entry: Entry) -> tuple[Draft, Sequence[Touch]]:
     """The runner's draft with everything that was ruled, and the touches in the race.
 
     What was touched before the start, or when out already, is kept aside and flagged.
     """
     draft = Draft(entry.runner)
     name = entry.runner.name
-    draft.rulings = [line(row) for row in ctx.decisions.by_runner.get(name, ())]
-    _ruled_moments(ctx, draft)
+    if name in ctx.decisions.by_runner:
+        draft.rulings = [line(row) for row in ctx.decisions.by_runner[name]]
+        _ruled_moments(ctx, draft)
     _bugle(ctx, draft, entry)
-    touches: list[Touch] = []
-    early: list[Touch] = []
-    for touch in entry.touches:
-        is_early = not ctx.started or touch.utc_us < ctx.start_us
-        (early if is_early else touches).append(touch)
+    early, touches = _by_start(ctx, entry.touches)
     _before_start(ctx, draft, early)
     return draft, _while_in(ctx, draft, touches)
+
+
+def _by_start(ctx: Context, touches: Sequence[Touch]) -> tuple[Sequence[Touch], Sequence[Touch]]:
+    """Those before the start, and those in the race."""
+    if not ctx.started:
+        return touches, ()
+    if isinstance(touches, Touches):
+        first = bisect_left(touches.utcs_us(), ctx.start_us)
+        return touches[:first], touches[first:]
+    early = [touch for touch in touches if touch.utc_us < ctx.start_us]
+    return early, [touch for touch in touches if touch.utc_us >= ctx.start_us]
 
 
 def _ruled_moments(ctx: Context, draft: Draft) -> None:
@@ -84,11 +93,11 @@ def _before_start(ctx: Context, draft: Draft, early: Sequence[Touch]) -> None:
     draft.problem("touch before the start", level, text, evidence=tuple(rows[:3]))
 
 
-def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> list[Touch]:
+def _while_in(ctx: Context, draft: Draft, touches: Sequence[Touch]) -> Sequence[Touch]:
     """The touches until the runner was out. Later ones flag that the runner was seen again."""
     until_us = out_since_us(ctx, draft)
     if until_us is None:
-        return list(touches)
+        return touches
     slack_us = ctx.race.rules.double_tap_us
     kept = [touch for touch in touches if ctx.elapsed_us(touch.utc_us) <= until_us]
     kept += _by_then(ctx, draft, touches[len(kept) :], until_us)
@@ -231,7 +240,7 @@ def did_not_start(draft: Draft) -> None:
     if any(row.evidence for row in draft.ways):
         draft.problem("did not start", "decide", "ruled a non-starter, and yet seen at the gate")
     else:
-        draft.loops, draft.laps = [], []
+        draft.loops, draft.laps = [], None
 
 
 def not_ranked(draft: Draft, ruled: str) -> None:

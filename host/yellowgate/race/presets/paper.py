@@ -90,7 +90,7 @@ def _missing_laps(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> dict[K
     """
     tolerance_us = to_us(ctx.race.rules.paper_tolerance_s)
     said_us = {key[0]: ctx.elapsed_us(row.utc_us) for key, row in sheet.items() if key[1] == "in"}
-    times = [row.in_us for row in draft.laps if row.in_us is not None]
+    times = [] if draft.laps is None else list(draft.laps.ins_us)
     result: dict[Key, Touch] = {}
     for lap in sorted(said_us):
         have_us = times[lap - 1] if lap <= len(times) else None
@@ -114,9 +114,10 @@ def compare(ctx: Context, draft: Draft, sheet: dict[Key, Touch]) -> None:
                 continue
             if isinstance(row, LoopDraft):
                 row.rule(touch.rulings)
-            else:
-                lines = [line for line in touch.rulings if line not in draft.laps[at].rulings]
-                draft.laps[at] = row._replace(rulings=(*draft.laps[at].rulings, *lines))
+            elif draft.laps is not None:
+                shown = draft.laps[at].rulings
+                lines = [line for line in touch.rulings if line not in shown]
+                draft.laps.change(at, row._replace(rulings=(*shown, *lines)))
             said_us = ctx.elapsed_us(touch.utc_us)
             if abs(said_us - have_us) > tolerance_us:
                 text = f"loop {row.loop} {side}: paper {hms(said_us)}, station {hms(have_us)}"

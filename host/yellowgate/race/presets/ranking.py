@@ -70,8 +70,9 @@ def _line(
     place_gender: int | None,
     classes: tuple[ClassLine, ...],
 ) -> RunnerLog:
-    loops = tuple(draft.laps) or tuple(row.frozen() for row in draft.loops)
-    doubts = [f"loop {row.loop}: {row.doubt}" for row in loops if row.doubtful] + draft.doubts
+    loops = draft.laps or tuple(row.frozen() for row in draft.loops)
+    looked = loops if draft.laps is None else [draft.laps[at] for at in sorted(draft.laps.odd)]
+    doubts = [f"loop {row.loop}: {row.doubt}" for row in looked if row.doubtful] + draft.doubts
     last_seen = draft.seen[-1] if draft.seen else (None, "")
     return RunnerLog(
         name=draft.runner.name,
@@ -107,5 +108,7 @@ def _line(
     )
 
 
-def _bib(draft: Draft, loops: tuple[Loop, ...]) -> str:
+def _bib(draft: Draft, loops: Sequence[Loop]) -> str:
+    if draft.laps and len(loops) - 1 not in draft.laps.odd:
+        return draft.runner.bib(len(loops))
     return loops[-1].bib if loops else draft.runner.bib(1)
