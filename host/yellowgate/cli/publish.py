@@ -19,9 +19,10 @@ from yellowgate.cli.context import (
     write_whole,
 )
 from yellowgate.errors import GateError
-from yellowgate.event.race_toml import PUBLISH
+from yellowgate.event.race_toml import PUBLISH, RaceFile
 from yellowgate.official import Race
 from yellowgate.publish.space import IN_CLEAR, Space, access, address, is_url, open_space
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import site
 from yellowgate.times import local, zone
 
@@ -163,8 +164,7 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
     """
     race, at_us = folder.race(), now_us()
     if race.publish in PUBLISH[1:]:
-        every = Race.read(race, folder.roster(), folder.store()).events()
-        said = there.put(site.files([one.log(at_us) for one in every], race.publish))
+        said = there.put(site.files(_logs(folder, race, at_us), race.publish))
     elif there.is_there:
         said = there.take_down()
     else:
@@ -173,6 +173,14 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
             '"names and loops" or "all" into [race]'
         )
     return said and f"{local(at_us, zone(race.zone)):%H:%M:%S} {said}"
+
+
+def _logs(folder: RaceFolder, race: RaceFile, at_us: int) -> list[OfficialLog]:
+    store = folder.store()
+    try:
+        return [one.log(at_us) for one in Race.read(race, folder.roster(), store).events()]
+    finally:
+        store.close()
 
 
 def _read(path: Path) -> str:
