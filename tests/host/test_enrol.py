@@ -1,8 +1,9 @@
 """Giving out tags: who is called, and which tags are refused."""
 
 import pytest
-from yellowgate.cli.enrol import Enrolment
+from yellowgate.cli.enrol import heard
 from yellowgate.event import roster
+from yellowgate.event.enrolment import Enrolment
 from yellowgate.model import Runner
 
 
@@ -84,6 +85,15 @@ def test_every_bib_calls_its_runner() -> None:
     for at in (2, 29, 1, 10):
         assert enrolment.typed(str(at)) == ""
         assert enrolment.called() == people[at - 1]
+
+
+def test_who_is_called_and_taps_at_once_gets_the_tag() -> None:
+    people = [Runner("Ann", "F", bibs={0: "1"}), Runner("Cid", "M", bibs={0: "17"})]
+    enrolment = Enrolment.begin(people)
+    said, tapped = heard(enrolment, "17", "04111111", set())
+    assert said == ["Cid has 04111111"]
+    assert heard(enrolment, "", "04111111", tapped) == ([], {"04111111"})  # it still lies there
+    assert enrolment.called() == people[0]
 
 
 def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:

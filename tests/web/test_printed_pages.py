@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,6 +17,7 @@ import scene
 from browser import Browser, check_page
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
+from yellowgate.cli.printing import WHATS
 from yellowgate.event import headings, race_toml
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.table_file import csv_rows
@@ -177,6 +179,10 @@ def test_forms_of_a_race_before_its_start_are_of_the_first_loop() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> RaceFolder:
     """The golden scene in the morning."""
     return scene.folder(tmp_path_factory.mktemp("print") / "race", golden.MID_RACE_S)
+
+
+def test_the_command_knows_every_page() -> None:
+    assert get_args(What) == WHATS == tuple(printing.TITLES)
 
 
 def test_the_command(

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,11 +21,11 @@ from yellowgate.cli.context import (
 )
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import PUBLISH, RaceFile
-from yellowgate.official import Race
 from yellowgate.publish.space import IN_CLEAR, Space, access, address, is_url, open_space
-from yellowgate.race.official_log import OfficialLog
-from yellowgate.report import site
 from yellowgate.times import local, zone
+
+if TYPE_CHECKING:
+    from yellowgate.race.official_log import OfficialLog
 
 EVERY_S_MIN = 1
 
@@ -96,6 +97,8 @@ class Publication:
 
     def take_down(self) -> str:
         """Put a page there that shows nothing. Returns what was done. Raises GateError."""
+        from yellowgate.report import site
+
         return self.put(site.files((), "nothing")) and f"{self.where}: taken down"
 
 
@@ -119,6 +122,8 @@ class Folder:
 
 def publication(where: str) -> Publication:
     """What the words mean. Raises click.UsageError and GateError."""
+    from yellowgate.report import site
+
     if not is_url(where):
         path = Path(where)
         there = {name: text for name in site.NAMES if (text := _read(path / name))}
@@ -162,6 +167,8 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
 
     Raises GateError when nothing is open. What is closed while it was open here is taken down.
     """
+    from yellowgate.report import site
+
     race, at_us = folder.race(), now_us()
     if race.publish in PUBLISH[1:]:
         said = there.put(site.files(_logs(folder, race, at_us), race.publish))
@@ -176,6 +183,8 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
 
 
 def _logs(folder: RaceFolder, race: RaceFile, at_us: int) -> list[OfficialLog]:
+    from yellowgate.official import Race
+
     store = folder.store()
     try:
         return [one.log(at_us) for one in Race.read(race, folder.roster(), store).events()]
