@@ -60,10 +60,11 @@ class Link:
     def close(self) -> None:
         """Nothing passes any more."""
         self._listening.close()
-        self._cut()
+        self._cut(*self._open)
 
-    def _cut(self) -> None:
-        for one in self._open:
+    @staticmethod
+    def _cut(*ends: socket.socket) -> None:
+        for one in ends:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
@@ -88,7 +89,7 @@ class Link:
                 target.sendall(data[:count])
                 if count < len(data):
                     break
-        self._cut()
+        self._cut(source, target)
 
 
 @dataclass(frozen=True)
