@@ -35,8 +35,6 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     is gone (the stick was pulled) is a trouble, not an empty race.
     """
 
-    from yellowgate.official import Race
-
     def read() -> Race:
         path = folder.path / STORE_FILE
         if not folder.shared_url():
@@ -46,7 +44,7 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
                 raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
         store = folder.store()
         try:
-            return of_event(Race.read(folder.race(), folder.roster(), store), event)
+            return of_event(folder.read(store), event)
         finally:
             store.close()
 
