@@ -389,3 +389,9 @@ def test_no_code_is_there_for_tests_alone() -> None:
     }  # fmt: skip
     assert {name: str(path) for name, path in unnamed.items() if name not in NAMED_ELSEWHERE} == {}
     assert NAMED_ELSEWHERE.keys() - unnamed.keys() == set(), "no longer needed in the list"
+
+
+def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:
+    """They are no packages: of two with one name, pytest refuses the second."""
+    names = [path.name for path in _sources("tests") if path.name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)
