@@ -405,3 +405,9 @@ def test_what_the_command_line_prints_goes_through_one_place() -> None:
         and ast.unparse(node.func) in ("click.echo", "click.secho", "print", "Console")
     ]
     assert not wrong, f"print with echo() or console() of cli/context.py: {wrong}"
+
+
+def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:
+    """They are no packages: of two with one name, pytest refuses the second."""
+    names = [path.name for path in _sources("tests") if path.name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)

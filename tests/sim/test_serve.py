@@ -49,7 +49,7 @@ def test_an_answer_comes_when_the_station_gives_it_and_not_before() -> None:
     assert len(heard) == 1 and ERASING_US <= heard[0] <= ERASING_US + 1_500_000
 
 
-def test_who_comes_while_the_script_is_played_is_told_how_far_it_is() -> None:
+def test_who_comes_too_early_is_told_how_far_the_script_is_and_the_next_one_is_served() -> None:
     station = Busy()
     server = StationServer(station, 0, lambda: station.now_us / 1e6)
     address = ("127.0.0.1", int(server.url.rpartition(":")[2]))

@@ -88,6 +88,12 @@ class RaceFolder:
         url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
 
+    def read(self, store: Store | None = None) -> Race:
+        """Everything that the log is made from, as it stands now."""
+        from yellowgate.official import Race
+
+        return Race.read(self.race(), self.roster(), store or self.store())
+
     def shared_url(self) -> str:
         """Of the database that laptops share: as the environment says, else as race.toml does; ""
         where the records are in race.db. A folder without race.toml is no race: none is made there.

@@ -66,11 +66,9 @@ def log(
              gate log --as-of 2025-03-19T12:00:00Z
              gate log --diff 2025-03-19T12:00:00Z now
     """
-    from yellowgate.official import Race
-
     if diff and (form != "table" or as_of_us is not None):
         raise click.UsageError("--diff is a list of its own: leave out --format and --as-of")
-    every = Race.read(folder.race(), folder.roster(), folder.store())
+    every = folder.read()
     moment_us = now_us() if as_of_us is None else as_of_us
     if form == "table" and not diff:
         now = (of_event(every, event) if event else every).at(moment_us, as_of_us is None)

@@ -67,7 +67,6 @@ def print_command(
              gate print forms --loop 2 --paper letter
              gate print runner 17
     """
-    from yellowgate.official import Race
     from yellowgate.report import printing
     from yellowgate.report.printing import paper_of
 
@@ -79,7 +78,7 @@ def print_command(
         )
     if loop and what != "forms":
         raise click.UsageError("--loop is for forms")
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     moment = (of_event(race, event) if event else race).at(
         now_us() if as_of_us is None else as_of_us, as_of_us is None
     )

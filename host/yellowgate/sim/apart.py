@@ -121,9 +121,11 @@ def _next(pipe: Connection) -> Any:  # noqa: ANN401 - an order
 
 
 def _play(running: Running, pipe: Connection, until_us: int) -> None:
-    while running.now_us < until_us:
+    is_playing = True
+    while is_playing:
         running.play(min(until_us, running.now_us + SLICE_US))
-        pipe.send((running.now_us, running.now_us < until_us))
+        is_playing = running.now_us < until_us
+        pipe.send((running.now_us, is_playing))
 
 
 def _serve(running: Running, pipe: Connection) -> None:

@@ -188,8 +188,10 @@ class Line:
         drives = self._drives
         if drives.get(who) != level:
             drives[who] = level
-            if level != self.level or self.forced is not None or len(drives) > 1:
+            if self.forced is not None or len(drives) > 1:
                 self._resolve()
+            elif level != self.level:
+                self._stand(level)
 
     def pull_low(self, is_low: bool, who: str = "device") -> None:
         """An open drain: low, or let go."""
@@ -227,7 +229,10 @@ class Line:
         if level is None:
             level = (0 if 0 in drives.values() else 1) if drives else self._pull
         if level != self.level:
-            self.level = level
-            for watcher in self._watchers:
-                if watcher.action is not None:
-                    watcher.action(level)
+            self._stand(level)
+
+    def _stand(self, level: int) -> None:
+        self.level = level
+        for watcher in self._watchers:
+            if watcher.action is not None:
+                watcher.action(level)
