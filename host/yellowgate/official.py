@@ -20,7 +20,7 @@ from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog, Unassigned
+from yellowgate.race.official_log import OfficialLog, RunnerLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
@@ -280,12 +280,17 @@ class Moment:
 
     def has(self, runner: str) -> bool:
         """Does this runner run this race?"""
-        return any(line.name == runner for line in self.log.runners)
+        return runner in self.lines
 
     def start_us(self, runner: str) -> int | None:
         """From when this runner's times count (UTC); of nobody: the race's own start."""
-        lines = {line.name: line.start_us for line in self.log.runners}
-        return lines.get(runner, self.log.start_us)
+        line = self.lines.get(runner)
+        return self.log.start_us if line is None else line.start_us
+
+    @cached_property
+    def lines(self) -> dict[str, RunnerLog]:
+        """The lines of the log by the runner's name."""
+        return {line.name: line for line in self.log.runners}
 
 
 def said_back(data: Mapping[str, Any], start_us: int | None, zone: str) -> list[str]:

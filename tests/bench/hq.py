@@ -66,11 +66,19 @@ class Writer:
         self.seqs[station] += 1
         return log_id, record.pack(row, bytes.fromhex(log_id))
 
+    def pair(self, station: int, at_us: int) -> tuple[str, bytes]:
+        """A laptop showed the right time."""
+        uptime_us = at_us - self.start_us + 7_200_000_000
+        utc_us = at_us - EPOCH_2020_US
+        body = bodies.Clock(0, bodies.REFERENCE_NTP, 7, uptime_us, utc_us, 4000)
+        return self.raw(station, at_us, kinds.CLOCK, bodies.pack_clock(body))
+
     def begin(self) -> Iterator[tuple[str, bytes]]:
         """Twenty hours of laps."""
         for station in range(STATIONS):
             boot = bodies.pack_boot(bodies.Boot(0, kinds.GATE, station + 1, 0x7F, (0, 1, 0)))
             yield self.raw(station, self.start_us - 3_600_000_000, kinds.BOOT, boot)
+            yield self.pair(station, self.start_us - 1_800_000_000)
         touches = sorted(
             (self.start_us + round((lap * LAP_S + runner * 6.8) * 1e6), runner)
             for runner in range(RUNNERS)
@@ -79,6 +87,8 @@ class Writer:
         for at_us, runner in touches:
             tag = bytes.fromhex(runner_tag(runner))
             yield self.raw(runner % STATIONS, at_us, kinds.TAG, tag)
+        for station in range(STATIONS):
+            yield self.pair(station, self.start_us + (BEGUN_S - 60) * 1_000_000)
 
 
 def make_race(path: Path) -> tuple[RaceFolder, Writer]:

@@ -16,6 +16,8 @@ from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.store import evidence
 from yellowgate.times import hms
 
+pytestmark = pytest.mark.slow
+
 ENDS_S = 61 * 3600
 YEARS = (1999, 2024, 2025)
 

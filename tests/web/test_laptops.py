@@ -38,8 +38,8 @@ def wire(store: Store) -> Asking:
 
 def all_of(store: Store) -> object:
     rows = [(row.log_id, row.seq, row.raw) for row in store.observations()]
-    tips, marks = store.tips(), store.marks()
-    return rows, [row.id for row in store.rulings()], tips, marks, store.log_stations()
+    numbers = {log_id: sorted(some) for log_id, some in store.log_stations().items()}
+    return rows, [row.id for row in store.rulings()], store.tips(), store.marks(), numbers
 
 
 def fill(store: Store, rng: random.Random, log_id: str, count: int) -> None:

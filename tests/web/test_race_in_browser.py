@@ -187,6 +187,7 @@ def count_pages(browser: Browser, camp: Camp) -> None:
     browser.until("Whose touch was this, 11:24:48?")
     press(browser, "139 Clem Knob: on loop 1 since 0:00:00")
     keep(browser, "record")
+    press(browser, "Close")
     for _ in range(40):
         waiting = [at for at in browser.all("#items button") if at.text == "All 13 pages"]
         if not waiting:

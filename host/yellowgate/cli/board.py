@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -21,11 +22,12 @@ from yellowgate.cli.context import (
     race_option,
 )
 from yellowgate.errors import GateError
-from yellowgate.live import Live
-from yellowgate.official import Race
-from yellowgate.report.boardtable import WIDE_LETTERS, board_view
-from yellowgate.store.store import Store
-from yellowgate.web.latest import Latest
+
+if TYPE_CHECKING:
+    from yellowgate.live import Live
+    from yellowgate.official import Race
+    from yellowgate.store.store import Store
+    from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
 
@@ -35,6 +37,8 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     since is read. Never makes a store: a race.db that is gone (the stick was pulled) is a trouble,
     not an empty race. For one thread at a time.
     """
+    from yellowgate.live import Live
+
     kept: dict[object, tuple[Store, Live]] = {}  # one: of the very file, or database, that it is
 
     def read() -> Race:
@@ -64,6 +68,8 @@ def latest(
     hide: Callable[[str], str] = str,
 ) -> Latest:
     """The race as it is now, or was at a moment. stamp, hide: see Latest."""
+    from yellowgate.web.latest import Latest
+
     try:
         folder.race().of_event(event)  # what is no race is said at once, not on the board
     except ValueError as error:
@@ -97,6 +103,8 @@ def board(
     Example: gate board
              gate board --once --all > sheet.txt
     """
+    from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+
     newest = latest(folder, as_of_us, event)
     out = console()
 

@@ -22,11 +22,11 @@ from yellowgate.event.opened import with_publish
 from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
-from yellowgate.store.store import Store
 from yellowgate.times import clock_us, zone
 
-if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
+if TYPE_CHECKING:  # they bring numpy and SQLAlchemy, which help and roster do not need
     from yellowgate.official import Race
+    from yellowgate.store.store import Store
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -83,6 +83,8 @@ class RaceFolder:
 
     def store(self) -> Store:
         """The records."""
+        from yellowgate.store.store import Store
+
         url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
 

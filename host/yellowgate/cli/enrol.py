@@ -6,17 +6,17 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from yellowgate.cli.context import RaceFolder, echo, race_option
 from yellowgate.errors import GateError
 from yellowgate.event.enrolment import QUIT, Enrolment
-from yellowgate.link import service
-from yellowgate.link.hostclock import this_laptop
-from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.session import Session
 from yellowgate.model import Runner
+
+if TYPE_CHECKING:
+    from yellowgate.link.session import Session
 
 
 @click.command()
@@ -33,6 +33,10 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
     \b
     Example: gate roster enrol --port /dev/ttyACM0
     """
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.port import SerialPort, find_stations
+    from yellowgate.link.session import Session
+
     enrolment = Enrolment.begin(folder.roster(), again)
     if not enrolment.runners:
         raise GateError("the roster is empty: gate roster import FILE")
@@ -54,6 +58,8 @@ def _run(
     keys: Callable[[], str],
     write: Callable[[list[Runner]], None],
 ) -> None:
+    from yellowgate.link import service
+
     welcome = session.hello()
     shown: object = ()
     tapped: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -28,14 +29,14 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
-from yellowgate.desk.decide import is_said
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
-from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.store import evidence, image
-from yellowgate.store.store import Store
 from yellowgate.times import Said
+
+if TYPE_CHECKING:
+    from yellowgate.store import image
+    from yellowgate.store.store import Store
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
@@ -121,7 +122,7 @@ def _path(other: str) -> Path:
 
 def _merge_hq(store: Store, address: str) -> None:
     """Over the network. What is only here, the other laptop has to ask for."""
-    from yellowgate.web.laptops import Line, unite  # noqa: PLC0415
+    from yellowgate.web.laptops import Line, unite
 
     merged, _ = unite(store, Line(address, platform.node() or "laptop"))
     echo(f"{merged.observations} new records, {merged.rulings} new rulings")
@@ -163,6 +164,8 @@ def _import_sheet(
     said: Said | None,
     anyway: bool,
 ) -> None:
+    from yellowgate.desk.decide import is_said
+
     known = Known(folder, store)
     roster, ruled = known.roster, known.decisions
 
@@ -194,6 +197,8 @@ def _import_sheet(
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
+    from yellowgate.store import image
+
     try:
         logs = image.read(data, store.counts())
     except ValueError as error:
@@ -224,6 +229,9 @@ def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None
 
 def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
     """What the chain of tags says about exactly what this file holds."""
+    from yellowgate.records import observation
+    from yellowgate.store import evidence
+
     rows = [observation(raw, log.log_id) for log in logs for _, raw in log.records]
     marks = [(log.log_id, *mark) for log in logs for mark in log.marks]
     damage = [place for log in logs for place in log.damage]

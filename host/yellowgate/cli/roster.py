@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import RenderableType
@@ -22,10 +22,10 @@ from yellowgate.event import roster_changes, runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
-from yellowgate.records import TOUCHES
-from yellowgate.report.people import FIXED_TIME
-from yellowgate.report.receivers import Wish, wishes
 from yellowgate.times import iso
+
+if TYPE_CHECKING:
+    from yellowgate.report.receivers import Wish
 
 
 @click.group(no_args_is_help=False)
@@ -60,6 +60,7 @@ def import_roster(
     Example: gate roster import runners.csv
              gate roster import entrants.xlsx --dates mdy
     """
+
     before, race = folder.roster(), folder.race()
     try:
         table = read_table(file, encoding, sheet)
@@ -84,6 +85,9 @@ def import_roster(
 
 def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
     """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    from yellowgate.report.people import FIXED_TIME
+    from yellowgate.report.receivers import wishes
+
     for one in (race, *race.events):
         day = "" if one.start_us is None else iso(one.start_us)[:10]
         people = [row for row in runners if one.is_in(row)]
@@ -145,6 +149,8 @@ def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new:
 
 def _reads(folder: RaceFolder, tag: str) -> int:
     """How often it was read so far; 0 also where nobody can say: the roster is written already."""
+    from yellowgate.race.intake.touches import TOUCHES
+
     uid = bytes.fromhex(tag)
     try:
         logs = folder.store().logs().values()

@@ -22,6 +22,7 @@ from yellowgate.cli.context import (
     STORE_FILE,
     TIME,
     RaceFolder,
+    echo,
     event_option,
     now_us,
     race_option,
@@ -84,8 +85,8 @@ def serve(
              gate serve --tls                 (others on the Wi-Fi cannot read along)
              gate serve --listen socket://192.168.1.9:7001
     """
-    from yellowgate.web.access import Access  # noqa: PLC0415 - a second that others need not wait
-    from yellowgate.web.headquarters import Headquarters  # noqa: PLC0415
+    from yellowgate.web.access import Access
+    from yellowgate.web.headquarters import Headquarters
 
     newest = latest(folder, as_of_us, event, stamp_of(folder), hider(folder))
     access = Access(folder.path / ACCESS_FILE)
@@ -99,7 +100,7 @@ def serve(
         is_still=as_of_us is not None, hide=hider(folder),
     )  # fmt: skip
     for line in _addresses(host, address, access.codes):
-        click.echo(line)
+        echo(line)
     _run(folder, hq, listening, tls, ports, unites, browser)
     return 0
 
@@ -114,19 +115,19 @@ def _run(
     browser: bool,
 ) -> None:
     """Until Ctrl-C."""
-    from yellowgate.cli.attend import attendant  # noqa: PLC0415
-    from yellowgate.web.app import create_app  # noqa: PLC0415
-    from yellowgate.web.certificate import certificate, fingerprint  # noqa: PLC0415
-    from yellowgate.web.laptops import Laptops, Line  # noqa: PLC0415
-    from yellowgate.web.pulse import Pulse  # noqa: PLC0415
-    from yellowgate.web.serving import make_server, more_files  # noqa: PLC0415
+    from yellowgate.cli.attend import attendant
+    from yellowgate.web.app import create_app
+    from yellowgate.web.certificate import certificate, fingerprint
+    from yellowgate.web.laptops import Laptops, Line
+    from yellowgate.web.pulse import Pulse
+    from yellowgate.web.serving import make_server, more_files
 
     more_files()
     files = None
     if tls:
         names = [hq.address.partition("://")[2].rpartition(":")[0], "localhost", "127.0.0.1"]
         files = certificate(folder.path, names)
-        click.echo(f"Its certificate, as browsers show it (SHA-256): {fingerprint(files[0])}")
+        echo(f"Its certificate, as browsers show it (SHA-256): {fingerprint(files[0])}")
     pulse = Pulse(hq)
     if not hq.is_still:
         attends = attendant(
@@ -243,7 +244,7 @@ def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
     for role in ROLES:
         lines.append(f"{role.word:>9}: {codes[role]}   {way_in(address, codes[role])}")
         if sys.stdout.isatty():
-            import segno  # noqa: PLC0415
+            import segno
 
             picture = io.StringIO()
             segno.make(way_in(address, codes[role]), error="m").terminal(picture, compact=True)

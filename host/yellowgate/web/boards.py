@@ -19,6 +19,7 @@ from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
 from yellowgate.web.roles import Role
 
+LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
 LOG_POLICY = (
     f"{NOTHING}form-action 'none'; style-src 'unsafe-inline'; img-src data:; "
     f"script-src {script_source()}"
@@ -28,6 +29,7 @@ LOG_POLICY = (
 def board_words(view: View, gender: str) -> dict[str, Any]:
     """What the board's template says."""
     words: dict[str, Any] = {"view": view, "only": gender, "log": view.log}
+    words["loops_shown"] = LOOPS_SHOWN
     if view.log is None or view.board is None:
         return words
     return words | {

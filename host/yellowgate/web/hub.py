@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import NamedTuple
 
 from yellowgate.web.latest import View
@@ -50,6 +50,7 @@ class Topic:
         self.told: deque[Told] = deque(maxlen=EVENTS_KEPT)
         self.asked_s = now_s
         self.streams = 0
+        self.news = asyncio.Event()
 
     def renew(self, view: View) -> bool:
         """Render it again; did it change?"""
@@ -63,6 +64,11 @@ class Topic:
         self.told.append(Told(before, after.version, f"event: change\ndata: {text}\n\n".encode()))
         self.state = after
         return True
+
+    def ring(self) -> None:
+        """Wake all streams of it; in the loop of the server."""
+        self.news.set()
+        self.news = asyncio.Event()
 
     def since(self, version: str) -> list[Told] | None:
         """What was told after this version; None when it is too long ago: load the page anew."""
@@ -92,7 +98,6 @@ class Hub:
         self._lock = threading.Lock()
         self._topics: dict[Key, Topic] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._news: asyncio.Event | None = None
         self.is_closing = False
 
     def topic(self, key: Key, render: Render) -> Topic:
@@ -126,14 +131,15 @@ class Hub:
                     del self._topics[key]
                 elif not pages or key.page in pages:
                     changed += self._renewed(key, topic, view)
-        if changed:
-            self._wake()
         return changed
 
     def _renewed(self, key: Key, topic: Topic, view: View) -> bool:
         """One page that cannot be made takes nothing from the others."""
         try:
-            return topic.renew(view)
+            is_changed = topic.renew(view)
+            if is_changed:  # told before the next page is made
+                self._wake([topic])
+            return is_changed
         except Exception:
             LOG.exception("the page %s stays as it was", key)
             return False
@@ -141,17 +147,13 @@ class Hub:
     def close(self) -> None:
         """End all streams."""
         self.is_closing = True
-        self._wake()
+        self._wake(list(self._topics.values()))
 
-    def _wake(self) -> None:
+    def _wake(self, topics: Sequence[Topic]) -> None:
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._ring)
-
-    def _ring(self) -> None:
-        if self._news is not None:
-            self._news.set()
-        self._news = asyncio.Event()
+            for topic in topics:
+                loop.call_soon_threadsafe(topic.ring)
 
     async def stream(self, topic: Topic, version: str) -> AsyncIterator[bytes]:
         """Server-sent events from this version on, until the server ends."""
@@ -160,9 +162,7 @@ class Hub:
         try:
             yield self._beat()
             while not self.is_closing:
-                if self._news is None:
-                    self._news = asyncio.Event()
-                news = self._news
+                news = topic.news
                 told = topic.since(version)
                 if told is None:
                     yield b"event: anew\ndata: 1\n\n"

@@ -75,7 +75,7 @@ def tell(store: Store, have: Mapping[str, Any], known: set[str]) -> dict[str, An
             if row.id not in known
         ],
         "tips": [[log_id, end, tag.hex()] for log_id, end, tag in store.tips()],
-        "log_stations": store.log_stations(),
+        "log_stations": {log_id: sorted(some) for log_id, some in store.log_stations().items()},
         "marks": [[*row[:3], row[3].hex()] for row in store.marks()],
         "is_all": is_all,
     }
@@ -90,7 +90,7 @@ def take(store: Store, told: Mapping[str, Any]) -> Merged:
         other = Store.file(file)
         try:
             _fill(other, told)
-        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
+        except (ValueError, TypeError, KeyError, binascii.Error) as error:
             raise GateError(f"the other laptop told what makes no sense: {error}") from error
         finally:
             other.close()
@@ -100,14 +100,16 @@ def take(store: Store, told: Mapping[str, Any]) -> Merged:
 def _fill(other: Store, told: Mapping[str, Any]) -> None:
     other.add_observations(
         (log_id, base64.b64decode(raw, validate=True))
-        for log_id, raws in told["observations"].items()
+        for log_id, raws in dict(told["observations"]).items()
         for raw in raws
     )
     other.add_rulings(Ruling(*row) for row in told["rulings"])
     for log_id, end, tag in told["tips"]:
         other.add_tip(log_id, end, bytes.fromhex(tag))
     other.add_log_stations(
-        (log_id, number) for log_id, numbers in told["log_stations"].items() for number in numbers
+        (log_id, number)
+        for log_id, numbers in dict(told["log_stations"]).items()
+        for number in numbers
     )
     other.add_marks((*row[:3], bytes.fromhex(row[3])) for row in told["marks"])
 
