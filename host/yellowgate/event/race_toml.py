@@ -330,7 +330,7 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
 
 
 def _logs(number: int, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
-    logs = cast("list[Any]", given) if isinstance(given, list) else [None]
+    logs: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [None]
     if not all(isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs):
         raise ValueError(f"station {number}: logs must be a list of log ids, 8 to 16 hex digits")
     return tuple(logs)
