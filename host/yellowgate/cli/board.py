@@ -37,9 +37,9 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     since is read. Never makes a store: a race.db that is gone (the stick was pulled) is a trouble,
     not an empty race. For one thread at a time.
     """
-    kept: dict[object, tuple[Store, Live]] = {}  # one: of the very file, or database, that it is
-
     from yellowgate.live import Live
+
+    kept: dict[object, tuple[Store, Live]] = {}  # one: of the very file, or database, that it is
 
     def read() -> Race:
         path, name = folder.path / STORE_FILE, folder.shared_url()
