@@ -377,7 +377,8 @@ class _Forks:
         if self._overflow:
             torn |= {row for row in path if self._seqs.count(self._seqs[row]) > 1}
         out = set(range(len(self._seqs))) - stands | torn
-        loose = {row for row, how in path.items() if how == "loose"} if self._keys else set()
+        unproved = {row for row, how in path.items() if how == "loose"}
+        loose = unproved if self._keys else set[int]()
         return _Judged(
             frozenset(out), frozenset(torn), best.good, best.tips, frozenset(loose - out)
         )
