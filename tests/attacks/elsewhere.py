@@ -70,6 +70,10 @@ ELSEWHERE = (
            "tests/web/test_bad_input.py::test_a_volunteer_changes_no_start_and_takes_none_back"),
     Attack(WEB, VOLUNTEER, "a laptop that tells what makes no sense", "refused whole",
            "tests/web/test_laptops.py::test_what_makes_no_sense_is_refused_whole"),
+    Attack("merge", VOLUNTEER, "records under numbers that the station has still to tell",
+           "the true ones are fetched all the same",
+           "tests/host/test_sync.py::"
+           "test_what_somebody_else_wrote_keeps_no_record_from_being_fetched"),
     Attack(CHAIN, VOLUNTEER, "a record edited", "tampered", f"{EVIDENCE}::test_an_edited_record"),
     Attack(CHAIN, VOLUNTEER, "a record taken out", "missing", f"{EVIDENCE}::test_a_removed_record"),
     Attack(CHAIN, VOLUNTEER, "records put in, or in another order", "tampered",

@@ -182,6 +182,7 @@ def _detach(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the dr
 def _opened(other: Other, only_records: bool) -> Generator[_Source]:
     """Open it, and look through all but its records. Raises StoreError."""
     with ExitStack() as held:
+        advice = ""
         try:
             file = held.enter_context(untouched(other.file)) if other.file else None
             engine = other.engine if other.engine and not file else _reading(cast("Path", file))
@@ -190,9 +191,10 @@ def _opened(other: Other, only_records: bool) -> Generator[_Source]:
                 connection.exec_driver_sql("BEGIN")  # what was looked at is what is taken
             there = checked.tables(connection)
             checked.observations(connection)
+            advice = "; gate merge --only-records takes its whole records alone"
             values = {} if only_records else _values(connection, there)
         except ValueError as error:
-            raise StoreError(f"{other.name}: {error}; {UNTOUCHED}") from error
+            raise StoreError(f"{other.name}: {error}; {UNTOUCHED}{advice}") from error
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"{explain(other.name, error)}; {UNTOUCHED}") from error
         yield _Source(other.name, file, connection, values)

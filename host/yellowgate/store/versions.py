@@ -65,11 +65,14 @@ class Doubt(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """out: rows of the log that do not count, rising. key: by which it was judged."""
+    """out: rows of the log that do not count, rising. key: by which it was judged. loose: rows that
+    count although the key is known and proves nothing of them: the one before is not here.
+    """
 
     out: tuple[int, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     key: bytes | None = None
+    loose: tuple[int, ...] = ()
 
 
 def version_name(raw: bytes) -> str:
@@ -85,7 +88,25 @@ def standing(log: Records, proof: Proof, ruled: Ruled = Ruled()) -> Standing:  #
     ] or [(None, _judged(log, None, proof, ruled, doubled))]
     key, best = max(judged, key=lambda row: (row[1].tips, row[1].good))
     doubts = [*_of_keys(log, proof, ruled), *_of_rows(log, best, ruled)]
-    return Standing(tuple(sorted(best.out)), tuple(doubts), None if key is None else key.key)
+    out, loose = tuple(sorted(best.out)), tuple(sorted(best.loose))
+    return Standing(out, tuple(doubts), None if key is None else key.key, loose)
+
+
+def without(log: Records, rows: Sequence[int]) -> Records:
+    """The log without these rows."""
+    if not rows:
+        return log
+    stands = np.ones(len(log), np.bool_)
+    stands[list(rows)] = False
+    return log.chosen(stands)
+
+
+def proved(log: Records, proof: Proof) -> Records:
+    """The records that nobody can have invented, as far as that is known here: those that the chain
+    bears out, or all that count where the key is not known.
+    """
+    found = standing(log, proof)
+    return without(log, (*found.out, *found.loose))
 
 
 def _candidates(proof: Proof, ruled: Ruled) -> list[Key]:
@@ -110,14 +131,15 @@ def right_keys(
 
 
 class _Judged(NamedTuple):
-    """out: rows that do not count; torn: those of them of which nothing says which is right. good,
-    tips: how much bears out the rest.
+    """out: rows that do not count; torn: those of them of which nothing says which is right; loose:
+    rows that count unproved. good, tips: how much bears out the rest.
     """
 
     out: frozenset[int] = frozenset()
     torn: frozenset[int] = frozenset()
     good: int = 0
     tips: int = 0
+    loose: frozenset[int] = frozenset()
 
 
 def _judged(log: Records, key: bytes | None, proof: Proof, ruled: Ruled, doubled: bool) -> _Judged:
@@ -127,7 +149,9 @@ def _judged(log: Records, key: bytes | None, proof: Proof, ruled: Ruled, doubled
         marks = [(log.log_id, *mark) for mark in proof.marks]
         good, bad = contradicted(log, key, marks)
         at = {seq: row for row, seq in enumerate(log.seqs.tolist())}
-        return _Judged(frozenset(at[seq] for seq in bad), good=len(good))
+        out = frozenset(at[seq] for seq in bad)
+        loose = frozenset(row for seq, row in at.items() if seq not in good) - out
+        return _Judged(out, good=len(good), loose=loose)
     return _Forks(log, key, proof, ruled).judged()
 
 
@@ -353,7 +377,11 @@ class _Forks:
         if self._overflow:
             torn |= {row for row in path if self._seqs.count(self._seqs[row]) > 1}
         out = set(range(len(self._seqs))) - stands | torn
-        return _Judged(frozenset(out), frozenset(torn), best.good, best.tips)
+        unproved = {row for row, how in path.items() if how == "loose"}
+        loose = unproved if self._keys else set[int]()
+        return _Judged(
+            frozenset(out), frozenset(torn), best.good, best.tips, frozenset(loose - out)
+        )
 
 
 def _worth(branch: _Branch) -> tuple[int, int]:
