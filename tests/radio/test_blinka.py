@@ -16,6 +16,8 @@ from yellowgate.cli.ownbase import Ledger
 from yellowgate.errors import GateError, PortError
 from yellowgate.link.blinka import BlinkaRadio, Built, Forward, OwnBase, Pins, pins_of
 
+pytestmark = pytest.mark.slow
+
 PATH = (TESTS / "radio" / "blinka", TESTS / "radio")
 
 

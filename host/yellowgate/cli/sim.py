@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yellowgate.cli.context import TIME, RaceFolder, echo
 from yellowgate.cli.simrace import race, until_stopped
-from yellowgate.link.radiosetup import cable_key
-from yellowgate.sim import script as scripts
-from yellowgate.sim.pico import PicoOptions, run_pico
-from yellowgate.sim.serve import StationServer
-from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
-from yellowgate.sim.vm import runner
+
+if TYPE_CHECKING:
+    from yellowgate.sim.station import Plan
 
 DRIFT_PPM_MAX = 1000.0
 
@@ -104,6 +102,12 @@ def station(
     Example: gate sim station --script taps.csv --listen 4001 --image gate.img
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.link.radiosetup import cable_key
+    from yellowgate.sim import script as scripts
+    from yellowgate.sim.pico import PicoOptions, run_pico
+    from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan
+    from yellowgate.sim.vm import runner
+
     key = cable_key(RaceFolder(race_dir).race_key(), station_id) if race_dir else ""
     plan = Plan(
         steps=scripts.load(script_path) if script_path else [],
@@ -132,6 +136,9 @@ def station(
 
 def serve(plan: Plan, port: int) -> None:
     """Until SIGTERM or SIGINT."""
+    from yellowgate.sim.serve import StationServer
+    from yellowgate.sim.station import Running
+
     stops = until_stopped()
     running = Running(plan)
     server = StationServer(running, port)
