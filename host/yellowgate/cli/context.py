@@ -19,7 +19,6 @@ from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.event.opened import with_publish
-from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
 from yellowgate.times import clock_us, zone
@@ -60,6 +59,8 @@ class RaceFolder:
         """
         if not (self.path / RACE_FILE).exists():
             return b""
+        from yellowgate.link.radiosetup import key_if_any
+
         return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
