@@ -123,6 +123,12 @@ MAY_IMPORT = {
         "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
+    "yellowgate.live": {
+        "yellowgate.model",
+        "yellowgate.event",
+        "yellowgate.official",
+        "yellowgate.store",
+    },
     "yellowgate.weigh": {*RACE_GROUND, *RACE_RESULT, "yellowgate.official"},
     "yellowgate.link": {
         "gate_wire",

@@ -23,7 +23,7 @@ OF_LOGS = (FOREIGN, KEYS)  # kinds of problems that have items of their own here
 
 def of_stations(moment: Moment) -> Iterator[Item]:
     """All of them, of the stations of this event."""
-    names = {log_id: row.name for log_id, row in moment.stations.items()}
+    names = {log_id: row.name for log_id, row in moment.stations().items()}
     for state in board(moment.log, moment.race.file).stations:
         if state.is_silent:
             yield _silent(state)
