@@ -54,9 +54,15 @@ FORMS = {
 
 
 class Desk:
-    """One person at the prompt: lines in, what is to be shown out. It knows no terminal."""
+    """One person at the prompt: lines in, what is to be shown out. It knows no terminal.
 
-    def __init__(self, fresh: Fresh, store: Store, by: str) -> None:
+    by: who decides; now_us: the moment now (UTC).
+    """
+
+    def __init__(
+        self, fresh: Fresh, store: Store, by: str, now_us: Callable[[], int] = now_us
+    ) -> None:
+        self._now_us = now_us
         self.by = by
         self.fresh = fresh
         self.store = store
@@ -171,7 +177,7 @@ class Desk:
         try:
             roster = self.fresh.moment().race.roster
             kept = self._keeper.keep(
-                self.store, wanted, self.by, now_us(), seen=seen, roster=roster
+                self.store, wanted, self.by, self._now_us(), seen=seen, roster=roster
             )
         except ValueError as error:
             raise GateError(str(error)) from error
