@@ -158,6 +158,7 @@ MAY_IMPORT = {
         "yellowgate.redact",
         "yellowgate.store",
         "yellowgate.report",
+        "yellowgate.files",
     },
     "yellowgate.sim": {
         "gate_wire",

@@ -7,6 +7,7 @@ caller goes on without it.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython has no typing, and never looks at annotations
+    from collections.abc import Awaitable
     from typing import BinaryIO, Protocol
 else:
     Protocol = object
@@ -67,16 +68,16 @@ class Flag(Protocol):
         """Wake the waiter; safe in an interrupt."""
         raise NotImplementedError
 
-    async def wait(self) -> None:
-        """Wait until set, then clear. One waiter."""
+    def wait(self) -> "Awaitable[None]":
+        """Awaited: wait until set, then clear. One waiter."""
         raise NotImplementedError
 
 
 class Aio(Protocol):
     """What the tasks need of a scheduler: asyncio on the board, virtual time in simulation."""
 
-    async def sleep_ms(self, ms: int) -> None:
-        """Let others run for at least ms milliseconds."""
+    def sleep_ms(self, ms: int) -> "Awaitable[None]":
+        """Awaited: let others run for at least ms milliseconds."""
         raise NotImplementedError
 
     def flag(self) -> Flag:

@@ -187,31 +187,3 @@ def unpack_health(body: bytes) -> Health | None:
     if len(body) != struct.calcsize(_HEALTH):
         return None
     return Health(*struct.unpack(_HEALTH, body))
-
-
-SERVICE_BYTES = 2
-LAPTOP_NAME_BYTES_MAX = 26  # so that the radio takes it: news.BODY_BYTES_MAX less the number
-
-
-def pack_service(what: int, by: int) -> bytes:
-    """2 bytes. what: the message's kind; by: BY_ of permit.py."""
-    return bytes((what, by))
-
-
-def unpack_service(body: bytes) -> tuple[int, int] | None:
-    """(what, by); None when the body is not of the right length."""
-    return (body[0], body[1]) if len(body) == SERVICE_BYTES else None
-
-
-def pack_laptop(reference_id: int, name: bytes) -> bytes:
-    """4 bytes and the name. Raises ValueError for a name that is too long, or none."""
-    if not 1 <= len(name) <= LAPTOP_NAME_BYTES_MAX:
-        raise ValueError("laptop's name of %d bytes" % len(name))
-    return struct.pack("<I", reference_id) + name
-
-
-def unpack_laptop(body: bytes) -> tuple[int, bytes] | None:
-    """(reference id, name as it came); None when there is no name."""
-    if not 4 < len(body) <= 4 + LAPTOP_NAME_BYTES_MAX:
-        return None
-    return struct.unpack_from("<I", body, 0)[0], body[4:]

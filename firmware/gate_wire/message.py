@@ -198,16 +198,6 @@ def unpack_new_log(payload: bytes) -> tuple[bytes, int, bytes, bytes] | None:
     return log_id, next_seq, new_log_id, new_key
 
 
-def pack_challenge(is_locked: bool, challenge: bytes) -> bytes:
-    """Whether the station asks for the race's key, and what to prove it with."""
-    return bytes((is_locked,)) + challenge
-
-
-def unpack_challenge(payload: bytes) -> tuple[bool, bytes] | None:
-    """(does it ask for the race's key?, the challenge: 16 bytes)."""
-    return (payload[0] != 0, payload[1:]) if len(payload) == 17 else None
-
-
 def pack_error(code: int, text: str) -> bytes:
     """Why not, as a number and as one line in English."""
     return bytes((code,)) + text.encode()

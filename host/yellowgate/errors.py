@@ -22,6 +22,10 @@ class StationError(GateError):
     """The station answered that it will not or cannot."""
 
 
+class NotPermitted(StationError):
+    """The station does that for whoever has its race's key, or a hand on its button."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """What may have been meant by a word that is none of these, for the end of an error's line."""
     words = list(known)

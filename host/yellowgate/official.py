@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 
-from yellowgate.clock.correct import Corrected, correct_all
+from yellowgate.clock.correct import Clocks, Corrected
 from yellowgate.clock.report import contradictions
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
@@ -19,25 +20,53 @@ from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog, Unassigned
+from yellowgate.race.official_log import OfficialLog, RunnerLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import REASONS
 from yellowgate.rulings.names import of_current_names
 from yellowgate.rulings.states import states
-from yellowgate.rulings.trusted import choice_of
+from yellowgate.rulings.trusted import Choice, choice_of
 from yellowgate.store import numbers
+from yellowgate.store.changes import RULINGS
 from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
 from yellowgate.store.versions import Doubt, Proof, Ruled, Standing, standing
 from yellowgate.times import day_and_time, hms, to_us
 
+T = TypeVar("T")
+
+
+class Work:
+    """What one computation leaves to the next one over mostly the same records: fits of clocks, and
+    what follows from one log alone. It is used where it was made from the very same things; so what
+    comes out is the same as without it. Safe with several threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._clocks = Clocks()
+        self._kept: dict[object, tuple[tuple[object, ...], Any]] = {}
+
+    def kept(self, name: object, parts: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What make() gives, or gave when the parts were the same as now."""
+        found = self._kept.get(name)
+        if found is None or found[0] != parts:
+            found = self._kept[name] = (parts, make())
+        return found[1]
+
+    def correct(self, logs: Mapping[str, Records], choice: Choice) -> Corrected:
+        """All records with their true times."""
+        with self._lock:
+            return self._clocks.correct(logs, choice)
+
 
 @dataclass(frozen=True)
 class Race:
     """Everything that a log is made from. logs: the records of each log, by log id; told: what is
-    known of logs beside them, and proofs: what bears them out, by log id too.
+    known of logs beside them, and proofs: what bears them out, by log id too. work: what is left
+    of the race before, where this is the same one with some records more.
     """
 
     file: RaceFile
@@ -46,19 +75,42 @@ class Race:
     rulings: Sequence[Ruling]
     told: Mapping[str, Told] = field(default_factory=dict[str, Told])
     proofs: Mapping[str, Proof] = field(default_factory=dict[str, Proof])
+    work: Work = field(default_factory=Work, compare=False, repr=False)
 
     @classmethod
-    def read(cls, file: RaceFile, roster: Sequence[Runner], store: Store) -> Race:
-        """What is in the store now, under the names that the roster has now."""
-        logs = store.logs()
-        rulings = of_current_names(store.rulings(), roster)
-        race = cls(file, roster, logs, rulings, proofs=store.proofs())
-        return replace(race, told=_told(store, logs, race.undecided))
+    def read(
+        cls,
+        file: RaceFile,
+        roster: Sequence[Runner],
+        store: Store,
+        before: Race | None = None,
+        changed: Collection[str] = (),
+    ) -> Race:
+        """What is in the store now, under the names that the roster has now. before: the race as
+        it was, and what has changed in the store since (Store.newer()): the rest is not read.
+        """
+        logs = store.logs() if before is None else _newer(store, before.logs, changed)
+        if before is None or RULINGS in changed or roster != before.roster:
+            rulings = of_current_names(store.rulings(), roster)
+        else:
+            rulings = before.rulings
+        if before is not None and not set(changed) - {RULINGS}:
+            return replace(before, file=file, roster=roster, rulings=rulings)
+        work = Work() if before is None else before.work
+        race = cls(file, roster, logs, rulings, proofs=store.proofs(), work=work)
+        return replace(race, told=_told(store, race))
 
     @cached_property
     def undecided(self) -> dict[str, Standing]:
         """What of each log counts as long as nobody ruled on it."""
-        return {log_id: standing(log, self.proof(log_id)) for log_id, log in self.logs.items()}
+        return {
+            log_id: self.work.kept(
+                ("standing", log_id),
+                (log, self.proof(log_id)),
+                partial(standing, log, self.proof(log_id)),
+            )
+            for log_id, log in self.logs.items()
+        }
 
     def proof(self, log_id: str) -> Proof:
         """What bears this log out."""
@@ -86,12 +138,24 @@ class Race:
         by the clock of this laptop it is the present, so that a touch after it is of a clock that
         is wrong.
         """
-        decisions = evaluate(self.rulings, as_of_us, (runner.name for runner in self.roster))
+        made = sum(ruling.at_us <= as_of_us for ruling in self.rulings)
+        names = [runner.name for runner in self.roster]
+        decisions = self.work.kept(
+            "decisions",
+            (self.rulings, made, names),
+            partial(evaluate, self.rulings, as_of_us, names),
+        )
         stands = self._standing(decisions)
-        logs = {log_id: _without(self.logs[log_id], row.out) for log_id, row in stands.items()}
+        logs = {
+            log_id: self.work.kept(
+                ("without", log_id), (self.logs[log_id], row.out),
+                partial(_without, self.logs[log_id], row.out),
+            )
+            for log_id, row in stands.items()
+        }  # fmt: skip
         logs = {log_id: log for log_id, log in logs.items() if len(log)}
         doubts = tuple(doubt for row in stands.values() for doubt in row.doubts)
-        corrected = correct_all(logs, choice_of(decisions))
+        corrected = self.work.correct(logs, choice_of(decisions))
         return Moment(self, as_of_us, is_now, decisions, corrected, doubts)
 
     def _standing(self, decisions: Decisions) -> dict[str, Standing]:
@@ -216,12 +280,17 @@ class Moment:
 
     def has(self, runner: str) -> bool:
         """Does this runner run this race?"""
-        return any(line.name == runner for line in self.log.runners)
+        return runner in self.lines
 
     def start_us(self, runner: str) -> int | None:
         """From when this runner's times count (UTC); of nobody: the race's own start."""
-        lines = {line.name: line.start_us for line in self.log.runners}
-        return lines.get(runner, self.log.start_us)
+        line = self.lines.get(runner)
+        return self.log.start_us if line is None else line.start_us
+
+    @cached_property
+    def lines(self) -> dict[str, RunnerLog]:
+        """The lines of the log by the runner's name."""
+        return {line.name: line for line in self.log.runners}
 
 
 def said_back(data: Mapping[str, Any], start_us: int | None, zone: str) -> list[str]:
@@ -279,13 +348,24 @@ def _without(log: Records, rows: Sequence[int]) -> Records:
     return log.chosen(stands)
 
 
-def _told(
-    store: Store, logs: Mapping[str, Records], stands: Mapping[str, Standing]
-) -> dict[str, Told]:
+def _newer(
+    store: Store, logs: Mapping[str, Records], changed: Collection[str]
+) -> Mapping[str, Records]:
+    found = {log_id: store.log(log_id) for log_id in changed if log_id != RULINGS}
+    merged = {**logs, **found}
+    return {log_id: log for log_id in sorted(merged) if (log := merged[log_id]) is not None}
+
+
+def _told(store: Store, race: Race) -> dict[str, Told]:
     """What the store knows of logs beside their records."""
+    logs, stands = race.logs, race.undecided
     skipped = {
-        log_id: tuple(never_written(log, stands[log_id].key)) for log_id, log in logs.items()
-    }
+        log_id: race.work.kept(
+            ("never written", log_id), (log, stands[log_id].key),
+            lambda log=log, key=stands[log_id].key: tuple(never_written(log, key)),
+        )
+        for log_id, log in logs.items()
+    }  # fmt: skip
     told = store.log_stations()
     rivals = numbers.rivals(logs, told, store.made_here())
     ends: dict[str, int] = {}

@@ -41,7 +41,7 @@ def shown_url(url: str) -> str:
     and without what its driver is told.
     """
     if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
+        return without_secrets(url.removeprefix("sqlite:///"))
     return _PASSWORD.sub(rf"\1:{HIDDEN}@", url.partition("?")[0])
 
 

@@ -24,7 +24,7 @@ class Cable:
     def challenge(self):
         ((kind, payload),) = self.kit.ask(message.CHALLENGE)
         assert kind == message.CHALLENGE_IS
-        return some(message.unpack_challenge(payload))
+        return some(permit.unpack_challenge(payload))
 
     def proof(self, kind, asked=b"", key=KEY, log_id=LOG_ID):
         return permit.proof(key, self.challenge()[1], log_id, kind, asked)
@@ -46,7 +46,7 @@ class Cable:
 
     def services(self):
         rows = [row.body for row in self.kit.rows() if row.kind == kinds.SERVICE]
-        return [some(bodies.unpack_service(body)) for body in rows]
+        return [some(permit.unpack_service(body)) for body in rows]
 
     def is_untouched(self):
         """Nothing of what it guards was done."""
@@ -59,7 +59,7 @@ REFUSED = message.ERROR_NO_PERMISSION
 
 
 def test_golden_bytes():
-    assert KEY == bytes.fromhex("73b29fcfb92aac961e823e8fe0ce5fe0")
+    assert bytes.fromhex("73b29fcfb92aac961e823e8fe0ce5fe0") == KEY
     challenge = bytes(range(0x10, 0x20))
     proof = permit.proof(KEY, challenge, LOG_ID, message.REPL, b"")
     assert proof == bytes.fromhex("4dcbc7391dba3f042be8689ca4251b2b")
@@ -152,9 +152,9 @@ def test_who_guesses_has_to_wait_longer_and_longer():
     looked_at = 0
     for _ in range(600):
         cable.challenge()
-        wrong_before = cable.server.deaf_until_ms
+        wrong_before = cable.server.memory.deaf_until_ms
         assert cable.says(message.REPL, OLD) == REFUSED
-        looked_at += cable.server.deaf_until_ms != wrong_before
+        looked_at += cable.server.memory.deaf_until_ms != wrong_before
     assert looked_at <= 12  # in six minutes
     assert cable.is_untouched()
     # The hand is not kept out by somebody who guesses.
@@ -263,12 +263,12 @@ def test_a_pair_says_who_gave_it():
     assert cable.says(message.PAIR, pair + b"mia-thinkpad") == message.STORED
     rows = cable.kit.rows()
     assert [row.kind for row in rows] == [kinds.BOOT, kinds.LAPTOP, kinds.CLOCK]
-    assert bodies.unpack_laptop(rows[1].body) == (9, b"mia-thinkpad")
+    assert permit.unpack_laptop(rows[1].body) == (9, b"mia-thinkpad")
     assert cable.kit.pico.clock.utc_us(0) is None  # it sets nothing
     before = len(rows)
     assert cable.says(message.PAIR, pair + b"x" * 27) == message.ERROR_FORM
     assert len(cable.kit.rows()) == before
-    longest = bodies.pack_laptop(9, b"x" * 26)
+    longest = permit.pack_laptop(9, b"x" * 26)
     assert len(longest) <= record.BODY_BYTES_MAX
 
 
@@ -284,7 +284,7 @@ def test_a_hand_that_takes_the_repl_at_the_start_is_recorded():
     kit.boot()
     kit.run_ms(1000)
     (row,) = kit.rows()
-    assert some(bodies.unpack_service(row.body)) == (message.REPL, permit.BY_HAND)
+    assert some(permit.unpack_service(row.body)) == (message.REPL, permit.BY_HAND)
     assert row.utc_ms == record.UTC_UNKNOWN
     # Without a log, and with a flash that fails, the REPL is there all the same.
     kit = PicoKit(SETTINGS)

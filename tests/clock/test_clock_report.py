@@ -1,6 +1,7 @@
 import random
 
 from clockworld import HOUR_US, START_US, STEP_US, Laptop, Part, Station
+from gate_wire import kinds, permit
 from yellowgate.clock.correct import correct_all
 from yellowgate.clock.report import ClockReport, clock_reports, seconds
 from yellowgate.records import by_log
@@ -104,3 +105,31 @@ def test_spans_for_people() -> None:
     assert [seconds(us) for us in values] == [
         "1 ms", "12 ms", "1.4 s", "3 min", "2.5 h", "6 days",
     ]  # fmt: skip
+
+
+def test_a_laptop_is_told_by_its_name_where_the_log_has_one() -> None:
+    one = station(3.0)
+    one.start(0)
+    one.write(MINUTE, kinds.LAPTOP, permit.pack_laptop(1, b"mia-thinkpad"))
+    one.sync(MINUTE, Laptop(1), True)
+    one.write(HOUR_US, kinds.LAPTOP, permit.pack_laptop(2, b"\x1b[31mevil\x07"))
+    one.sync(HOUR_US, Laptop(2, error_us=-600_000_000))
+    one.write(2 * HOUR_US, kinds.LAPTOP, permit.pack_laptop(2, b"camp"))
+    one.sync(2 * HOUR_US, Laptop(2, error_us=-600_000_000))
+    result = report(one, 3)
+    assert {row.reference for row in result.residuals} >= {"laptop mia-thinkpad 00000001"}
+    names = [row.name for row in result.references]
+    assert "laptop [31mevil or camp 00000002" in names  # what it called itself, and no escapes
+    assert any("laptop mia-thinkpad 00000001" in line for line in result.warnings)
+
+
+def test_a_start_without_touches_is_nobodys_concern() -> None:
+    # A hand that takes the REPL writes one record in a start of its own, without any clock.
+    one = station(3.0)
+    one.start(0)
+    one.sync(MINUTE, Laptop(1), True)
+    one.touch(HOUR_US)
+    one.boot += 1
+    one.rtc = None
+    one.write(2 * HOUR_US, kinds.SERVICE, permit.pack_service(0x0B, permit.BY_HAND))
+    assert not [line for line in report(one, 3).warnings if "restarted" in line]

@@ -16,6 +16,7 @@ from yellowgate.desk import forms
 from yellowgate.desk.decide import Wanted, keep, rule
 from yellowgate.desk.entry import understand
 from yellowgate.desk.facts import Facts
+from yellowgate.desk.fieldwords import values_of
 from yellowgate.event import roster
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.official import Moment, Race
@@ -78,7 +79,7 @@ def test_a_line_keeps_what_the_command_line_keeps(tmp_path: Path, line: str, typ
     entry = understand(line, moment)
     assert entry.problems == ()
     said = [Wanted(kind, data) for data in _datas(moment, kind, given)]
-    values = dict(word.partition("=")[::2] for word in given)
+    values = values_of(given)
     assert list(forms.wanted(kind, values, moment)) == said
     stores = [Store.file(tmp_path / name) for name in ("line.db", "words.db")]
     kept = keep(stores[0], entry.wanted, "Laz", moment.as_of_us).made

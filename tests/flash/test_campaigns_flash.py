@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 
 import flash_cuts
@@ -13,6 +15,8 @@ from gate_station.core import log, logscan
 from gate_station.ports import BlockDevice
 from gate_wire import record
 from yellowgate.sim.devices import nor
+
+pytestmark = pytest.mark.slow
 
 
 def test_cuts_in_every_way() -> None:

@@ -7,6 +7,8 @@ from yellowgate.cli.station import LOG_KIB_MAX
 from yellowgate.link import firmware
 from yellowgate.sim.devices.nor import Nor
 
+pytestmark = pytest.mark.slow
+
 BLOCK_KIB = 4
 SETTINGS_BYTES = 900  # of a station.json with everything in it
 

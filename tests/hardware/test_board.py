@@ -120,6 +120,7 @@ def test_nets_of_the_board_file_are_those_of_wiring_and_carrier(pads: list[board
     assert _named(pads) == _wanted()
 
 
+@pytest.mark.slow
 def test_copper_of_the_gerbers_ties_together_what_the_wiring_does_and_nothing_else(
     pads: list[boardfile.Pad], copper: Copper
 ):
@@ -340,6 +341,7 @@ def test_a_moved_hole_shows_against_the_box():
     }
 
 
+@pytest.mark.slow
 def test_gerbers_without_a_via_show_in_the_copper(pads: list[boardfile.Pad], tmp_path: Path):
     """The second proof bites as well: a via that is not drilled leaves its net in two."""
     via = next(track for track in layout.tracks() if not track.layer and track.net == "GP20")
@@ -386,6 +388,7 @@ def test_board_keeps_away_from_the_readers_antenna():
     assert gap_mm > 25
 
 
+@pytest.mark.slow
 def test_router_finds_the_tracks_that_are_stored():
     assert [
         (t.net, t.layer, t.width, *(round(v, 4) for v in (t.x1, t.y1, t.x2, t.y2)))

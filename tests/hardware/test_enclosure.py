@@ -13,6 +13,7 @@ from hardware import parts
 from hardware.board import layout
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
+pytestmark = pytest.mark.slow
 needs_openscad = pytest.mark.needs("openscad")
 PLACED = layout.read()
 # Outer sizes that assembly.md promises: width, depth on the bed and height while printing.

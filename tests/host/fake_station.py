@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from gate_wire import bodies, kinds, link, message, record
+from gate_wire import bodies, kinds, link, message, permit, record
 from yellowgate.errors import PortError
 
 LOG_ID = bytes.fromhex("a1b2c3d4e5f60718")
@@ -41,6 +41,8 @@ class FakeStation:
         self.utc_known = True
         self.stored_clocks: list[bodies.Clock] = []
         self.refusal = ""  # why it stores nothing
+        self.key = b""  # of its cable
+        self.challenge = bytes(range(16))
 
     def receive(self, data: bytes, uptime_us: int) -> bytes:
         out = b""
@@ -60,17 +62,38 @@ class FakeStation:
             utc_us = uptime_us + UTC_OF_ZERO_US if self.utc_known else message.UTC_US_UNKNOWN
             sample = message.pack_time_is(uptime_us, utc_us, 1)
             return answer(message.TIME_IS, event.reference, sample)
-        if event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
-            error = message.pack_error(message.ERROR_LOG_FULL, self.refusal)
-            return answer(message.ERROR, event.reference, error)
-        if event.kind in (message.PAIR, message.SET_CLOCK):
-            return answer(message.STORED, event.reference, self._store(event.payload, uptime_us))
-        error = message.pack_error(message.ERROR_UNKNOWN, "what?")
-        return answer(message.ERROR, event.reference, error)
+        return answer(*self._do(event, uptime_us))
+
+    def _do(self, event: link.Event, uptime_us: int) -> tuple[int, int, bytes]:
+        """What is written, or refused."""
+        payload = event.payload
+        code, text = message.ERROR_UNKNOWN, "what?"
+        if event.kind == message.CHALLENGE:
+            challenge = permit.pack_challenge(bool(self.key), self.challenge)
+            return message.CHALLENGE_IS, event.reference, challenge
+        if event.kind == message.SET_CLOCK and not self._permits(event):
+            code, text = message.ERROR_NO_PERMISSION, "only with a key"
+        elif event.kind in (message.PAIR, message.SET_CLOCK) and self.refusal:
+            code, text = message.ERROR_LOG_FULL, self.refusal
+        elif event.kind in (message.PAIR, message.SET_CLOCK):
+            if event.kind == message.SET_CLOCK:
+                payload = payload[permit.PROOF_BYTES :]
+            return message.STORED, event.reference, self._store(payload, uptime_us)
+        return message.ERROR, event.reference, message.pack_error(code, text)
+
+    def _permits(self, event: link.Event) -> bool:
+        said, asked = event.payload[: permit.PROOF_BYTES], event.payload[permit.PROOF_BYTES :]
+        right = permit.proof(self.key, self.challenge, self.log_id, event.kind, asked)
+        return not self.key or said == right
 
     def _store(self, payload: bytes, uptime_us: int) -> bytes:
+        payload, name = payload[: bodies.CLOCK_BYTES], payload[bodies.CLOCK_BYTES :]
         body = bodies.unpack_clock(payload)
         assert body is not None
+        if name:
+            told = permit.pack_laptop(body.reference_id, name)
+            row = record.Record(kinds.LAPTOP, len(self.records), 1, uptime_us // 1000, 0, 0, told)
+            self.records.append(record.pack(row, LOG_ID))
         self.stored_clocks.append(body)
         self.utc_known = True
         row = record.Record(kinds.CLOCK, len(self.records), 1, uptime_us // 1000, 0, 0, payload)
@@ -163,6 +186,7 @@ class FakeClock:
 
     reference = bodies.REFERENCE_LAPTOP
     reference_id = 77
+    name = "camp laptop"
 
     def __init__(self, line: Line) -> None:
         self._line = line

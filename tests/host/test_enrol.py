@@ -1,8 +1,8 @@
 """Giving out tags: who is called, and which tags are refused."""
 
 import pytest
-from yellowgate.cli.enrol import Enrolment
 from yellowgate.event import roster
+from yellowgate.event.enrolment import Enrolment
 from yellowgate.model import Runner
 
 

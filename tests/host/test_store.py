@@ -11,8 +11,9 @@ from gate_wire import bodies, kinds, record
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import observation, records
-from yellowgate.store import numbers
-from yellowgate.store.store import Merged, Store
+from yellowgate.store import numbers, schema, work
+from yellowgate.store.merging import Merged
+from yellowgate.store.store import Store
 
 LOG = "0011223344556677"
 
@@ -300,3 +301,7 @@ def test_a_base_that_greets_is_no_station_of_the_race(tmp_path: Path) -> None:
     numbers.met(store, LOG, 1, kinds.GATE)
     assert store.log_stations() == {LOG: {1: True}}
     store.close()
+
+
+def test_the_names_of_the_tables_are_those_of_the_schema() -> None:
+    assert sorted(schema.metadata.tables) == sorted(work.TABLES)

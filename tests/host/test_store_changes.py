@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from test_store import LOG, tap
+from toldstore import ToldStore
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.store.changes import RULINGS, Bell
-from yellowgate.store.engine import opened
 from yellowgate.store.store import Store
+from yellowgate.store.work import connected
 
 OTHER = "ff" * 8
 
@@ -76,23 +76,18 @@ def test_a_failed_write_is_no_change(store: Store) -> None:
 
 def test_storing_one_record_reads_no_table_from_its_beginning(tmp_path: Path) -> None:
     """So it costs the same whatever is there already."""
-    store = Store.file(tmp_path / "race.db")
+    store = ToldStore.file(tmp_path / "race.db")
+    assert isinstance(store, ToldStore)
     store.add_observations([tap(0)])
-    said: list[tuple[str, Any]] = []
-    event.listen(
-        store._engine, "before_cursor_execute", lambda *call: said.append((call[2], call[3]))
-    )
+    store.said.clear()
     store.add_observations([tap(1)])
     store.version()
     store.newer(1)
-    asked = [row for row in said if row[0].split()[0] in ("INSERT", "SELECT", "UPDATE")]
+    asked = [said for said in store.said if said.split()[0] in ("INSERT", "SELECT", "UPDATE")]
     assert len(asked) >= 4
-    engine = opened(store.url)
-    with engine.connect() as connection:
-        for statement, parameters in asked:
-            some = parameters[0] if isinstance(parameters, list) else parameters
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", some)
-            steps = [row.detail for row in plan]
+    with closing(connected(tmp_path / "race.db")) as connection:
+        for statement in asked:
+            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
             assert not any("SCAN observations" in step for step in steps), statement
 
 
@@ -111,7 +106,7 @@ class Clock:
 def test_the_bell_rings_when_another_program_stored_something(store: Store, tmp_path: Path) -> None:
     clock = Clock()
     other = Store.file(tmp_path / "race.db")
-    bell = Bell(other._engine, clock.pause, lambda: clock.now_s)
+    bell = Bell(tmp_path / "race.db", clock.pause, lambda: clock.now_s)
     assert bell.wait(5.0), "the first look is at what is there"
     assert not bell.wait(5.0)
     assert clock.now_s == pytest.approx(5.0)
@@ -124,8 +119,8 @@ def test_the_bell_rings_when_another_program_stored_something(store: Store, tmp_
 
 def test_a_bell_on_a_file_that_is_gone_rings_so_that_somebody_looks(tmp_path: Path) -> None:
     clock = Clock()
-    store = Store.file(tmp_path / "race.db")
-    bell = Bell(store._engine, clock.pause, lambda: clock.now_s)
+    Store.file(tmp_path / "race.db")
+    bell = Bell(tmp_path / "race.db", clock.pause, lambda: clock.now_s)
     (tmp_path / "race.db").unlink()
     assert bell.wait(5.0)
     assert clock.now_s == 1.0, "and not again and again without a pause"

@@ -13,7 +13,8 @@ from sqlalchemy import make_url
 from test_store import LOG, tap
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
-from yellowgate.store.store import Merged, Store
+from yellowgate.store.merging import Merged
+from yellowgate.store.store import Store
 
 pytestmark = pytest.mark.skipif(
     not postgresql.is_here(), reason="no PostgreSQL here: apt-get install postgresql"

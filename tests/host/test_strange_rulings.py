@@ -100,6 +100,7 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_a_new_kind_of_ruling_is_one_entry(gate: Gate, race: Path) -> None:
     """Typed, checked, stored, listed, replaced, contradicted, undone, verified: by that alone."""
     assert gate("start", "--at", START, "--by", "Laz", "--race", race)[0] == 0

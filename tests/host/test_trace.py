@@ -42,13 +42,14 @@ def test_what_arrives_damaged_is_there_as_well(caplog: pytest.LogCaptureFixture)
 def test_no_key_stands_in_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "yellowgate")
     line = Line(FakeStation([]))
-    session = Session(line, line.monotonic_us)
+    session = Session(line, line.monotonic_us, b"the race's key..")
     key = b"sixteen secrets."
     asked = message.pack_new_log(b"old log.", 5, b"new log.", key)
     with pytest.raises(Exception, match="what"):
-        session.ask(message.NEW_LOG, asked, message.OK)
+        session.permitted(session.hello(), message.NEW_LOG, asked, message.OK)
     assert any("NEW_LOG" in text and b"new log.".hex() in text for text in lines(caplog))
-    assert key.hex() not in caplog.text and key.decode() not in caplog.text
+    for secret in (key, b"the race's key.."):
+        assert secret.hex() not in caplog.text and secret.decode() not in caplog.text
 
 
 def test_nothing_is_said_when_nobody_asked(caplog: pytest.LogCaptureFixture) -> None:

@@ -18,6 +18,8 @@ from gatekit import Gate, one_line
 from yellowgate.race.official_log import schema
 from yellowgate.sim import golden
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """\
 at_s,input,value
 5,start,

@@ -40,6 +40,7 @@ class Bench:
     """A board, a laptop's store, and the folder for what is rescued."""
 
     def __init__(self, folder: Path, blocks: int = BLOCKS) -> None:
+        self.race_key = b""  # of the race folder on this laptop
         self.board = FakePico(blocks)
         self.store = Store("sqlite://")
         self.folder = folder
@@ -47,14 +48,15 @@ class Bench:
         self.keep = rescue_into(folder, self.store)
 
     def cable(self) -> Cable:
-        return Cable(self.board.port, self.board.monotonic_us, self.board.pause, wait_s=2)
+        board = self.board
+        return Cable(board.port, board.monotonic_us, board.pause, wait_s=2, race_key=self.race_key)
 
     def flash(self, wish: Wish | None = None) -> Provisioned:
         def build(_version: tuple[int, int]) -> Plan:
             return self.plan
 
         tool = Provisioner(self.cable(), self.store, self.keep, Quiet(), LOG_BLOCKS, build)
-        return tool.flash(wish or Wish(id=7, name="gate", role="gate"))
+        return tool.flash(wish or Wish(id=7, name="gate", role="gate", race_key=self.race_key))
 
     def flash_and_tap(self) -> Provisioned:
         made = self.flash()
@@ -63,7 +65,7 @@ class Bench:
         return made
 
     def session(self) -> Session:
-        return Session(self.board.port(), self.board.monotonic_us)
+        return Session(self.board.port(), self.board.monotonic_us, self.race_key)
 
     def download(self) -> None:
         """Every record of the station into the store."""

@@ -18,6 +18,8 @@ from yellowgate.link.firmware import BoardFile, Plan
 from yellowgate.link.provision import Wish, merged
 from yellowgate.link.session import SLOW_TRIES, Session
 
+pytestmark = pytest.mark.slow
+
 STRIDE = 13
 
 

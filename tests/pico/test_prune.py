@@ -4,9 +4,12 @@ import ast
 import builtins
 from collections.abc import Iterator
 
+import pytest
 from yellowgate.link import firmware
 from yellowgate.link.numbers import aliases, bound
 from yellowgate.link.prune import drop_types, prune
+
+pytestmark = pytest.mark.slow
 
 
 def pruned(main: str, **modules: str) -> dict[str, str]:

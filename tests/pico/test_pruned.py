@@ -14,6 +14,8 @@ import pytest
 from yellowgate.link import firmware
 from yellowgate.sim.vm import testing, vm
 
+pytestmark = pytest.mark.slow
+
 BOTH = Path(__file__).parent.parent / "both"
 FILES = sorted(BOTH.glob("test_*.py"))
 STATIONS = tuple(path for path in FILES if path.stem in ("test_station_pico", "test_doctor"))

@@ -2,10 +2,13 @@
 
 import ast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from yellowgate.link import firmware
 from yellowgate.link.shorten import shorten
+
+pytestmark = pytest.mark.slow
 
 
 def all_short(others: str = "", kept: tuple[str, ...] = (), **modules: str) -> dict[str, str]:

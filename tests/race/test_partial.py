@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 
 import partial_evidence
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", partial_evidence.PRESETS)
 def test_what_is_stated_without_doubt_is_true(name: str) -> None:

@@ -4,12 +4,15 @@ import json
 import random
 
 import jsonschema
+import pytest
 import raceproperties
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raceworlds import World, worlds
 from yellowgate.race import diff, official_log
 from yellowgate.race.checks import roll_call
+
+pytestmark = pytest.mark.slow
 
 CASES = settings(
     max_examples=60,

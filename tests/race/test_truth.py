@@ -10,6 +10,8 @@ import waytruth
 import yardtruth
 from hypothesis import HealthCheck, given, settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("preset", [barkleytruth, yardtruth, laptruth, waytruth])
 def test_the_log_says_what_was_true(preset: ModuleType) -> None:

@@ -16,6 +16,8 @@ from yellowgate.cli.ownbase import Ledger
 from yellowgate.errors import GateError, PortError
 from yellowgate.link.blinka import BlinkaRadio, Built, Forward, OwnBase, Pins, pins_of
 
+pytestmark = pytest.mark.slow
+
 PATH = (TESTS / "radio" / "blinka", TESTS / "radio")
 
 
@@ -117,6 +119,7 @@ class Time:
     """Goes on when it is told to. A HostClock, too."""
 
     reference = reference_id = 0
+    name = ""
 
     def __init__(self) -> None:
         self.now_us = 5_000_000

@@ -12,6 +12,8 @@ import radio_faults
 import radio_forgery
 from airsim import Host, Sim, Station, uid_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_record_arrives_once_after_the_faults(seed: int) -> None:

@@ -1,6 +1,9 @@
 """A packet leaves nothing on the heap, and neither does a record that nobody hears."""
 
+import pytest
 from heapkit import measure
+
+pytestmark = pytest.mark.slow
 
 
 def test_packets_and_untold_records_leave_nothing_on_the_heap() -> None:

@@ -16,6 +16,8 @@ from gate_wire import kinds
 from listenkit import Gate, command, gate
 from yellowgate.cli.context import RaceFolder
 
+pytestmark = pytest.mark.slow
+
 ADA, BRAM, CLEO = "04a101c1d25e80", "04a102c1d25e80", "04a103c1d25e80"
 ROSTER = (
     "name,gender,tag,bib\n"

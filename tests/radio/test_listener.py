@@ -180,6 +180,7 @@ class Laptop:
     """Its clock counts with the port's reads; the base's uptime is the same."""
 
     reference = reference_id = 0
+    name = ""
 
     def __init__(self, port: BasePort) -> None:
         self._port = port

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from gate_wire import bodies, kinds, packet
 from valleykit import LAPTOP, SECOND_US, Camp, ConsolePort, WorldClock, plan
 from yellowgate.clock.correct import correct
 from yellowgate.link.sync import sync
 from yellowgate.records import Timed
+
+pytestmark = pytest.mark.slow
 
 DRIFT_PPM = 40.0
 READ_US = 32_000  # of the PN532, from the touch to its interrupt

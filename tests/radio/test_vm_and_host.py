@@ -9,6 +9,8 @@ from vm_exchange import FIRST_KEY, KEY, LOG_ID, RUNNERS, Exchange, uid_of
 from yellowgate.link.radio import Ears, air_keys
 from yellowgate.sim.vm import vm
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 TAPS = 12
 

@@ -41,6 +41,7 @@ class WorldClock:
     reference: int = bodies.REFERENCE_LAPTOP
     reference_id: int = LAPTOP
     error_us: int = 0
+    name: str = ""
 
     def utc_us(self) -> int:
         return EPOCH_2020_US + self.valley.utc_us + self.valley.now_us + self.error_us

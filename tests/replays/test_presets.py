@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from wholepath import START_US, play
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.times import span_s
+
+pytestmark = pytest.mark.slow
 
 LEAD_S = 600
 TAGS = {

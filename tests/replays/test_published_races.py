@@ -15,6 +15,8 @@ from yellowgate.race.official_log import OfficialLog, RunnerLog, to_json
 from yellowgate.store import evidence
 from yellowgate.times import hms
 
+pytestmark = pytest.mark.slow
+
 ENDS_S = 61 * 3600
 YEARS = (1999, 2024, 2025)
 

@@ -33,6 +33,7 @@ class WorldPort:
     url = "world://station"
     reference = bodies.REFERENCE_NTP
     reference_id = 4711
+    name = "camp laptop"
 
     def __init__(self, station: Running) -> None:
         self._station = station

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGN = runpy.run_path(str(Path(__file__).parent.parent / "campaigns" / "power_cuts.py"))
 
 

@@ -9,6 +9,8 @@ from gate_wire import kinds
 from simkit import RUNTIMES, Process, boots, command, rows, running, sync_from, touches
 from yellowgate.sim.image import new_image
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """at_s,input,value
 0,start,
 5,tag,04a2b3c4

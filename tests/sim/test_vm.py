@@ -7,8 +7,14 @@ import pytest
 from yellowgate.sim.vm import testing, vm
 
 BOTH = Path(__file__).parent.parent / "both"
+SLOW = ("test_clock_station", "test_faults", "test_log_cuts", "test_reader", "test_station_tasks")
 ITEMS = [
-    pytest.param(path, name, id=f"{path.stem}-{name}")
+    pytest.param(
+        path,
+        name,
+        id=f"{path.stem}-{name}",
+        marks=[pytest.mark.slow] if path.stem in SLOW else [],
+    )
     for path in sorted(BOTH.glob("test_*.py"))
     for name in testing.names(path)
 ]
@@ -30,6 +36,7 @@ def test_on_the_vm(path: Path, name: str) -> None:
     assert outcomes[name].error == ""
 
 
+@pytest.mark.slow
 def test_every_test_of_both_ran_on_the_vm(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = [_run(path) for path in sorted(BOTH.glob("test_*.py"))]
     count = sum(len(ran) for ran in outcomes if isinstance(ran, dict))

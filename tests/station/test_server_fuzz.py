@@ -3,9 +3,13 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "campaigns"))
 
 import server_fuzz
+
+pytestmark = pytest.mark.slow
 
 
 def test_rubbish_raises_nothing_and_hides_no_frame() -> None:

@@ -100,6 +100,27 @@ class Browser:
         """Wait until the page says this."""
         WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words in self.text())
 
+    def until_gone(self, words: str) -> None:
+        """Wait until the page does not say this any more."""
+        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words not in self.text())
+
+    def until_script(self, script: str) -> None:
+        """Wait until this script of the page returns true."""
+        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: bool(self.run(script)))
+
+    def offline(self, is_off: bool) -> None:
+        """Out of reach of everybody, or not."""
+        self._tell("Network.enable", {})
+        self._tell(
+            "Network.emulateNetworkConditions",
+            {"offline": is_off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
+        )
+
+    def until_at(self, path: str) -> None:
+        """Wait until this page is there."""
+        here = "return location.pathname"
+        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: self.run(here) == path)
+
     def requests(self) -> list[str]:
         """Addresses asked for since the page was opened, or since this was asked."""
         found: list[str] = []

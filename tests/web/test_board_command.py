@@ -1,10 +1,12 @@
-"""gate board and gate serve as commands, and the pages as answers."""
+"""gate board and gate serve as commands."""
 
 from __future__ import annotations
 
 import io
+import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -12,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import scene
-from flask.testing import FlaskClient
 from racekit import TOWER, RaceKit
 from rich.console import Console
 from yellowgate.cli.board import reader
@@ -25,7 +26,6 @@ from yellowgate.race.official_log import OfficialLog
 from yellowgate.report.boardtable import WIDE_LETTERS, board_view
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
-from yellowgate.web.app import create_app, own_host
 from yellowgate.web.latest import Latest
 
 EIGHT = "2025-03-19T12:00:00Z"
@@ -36,11 +36,6 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> RaceFolder:
     """Eight on the second day; the tower is silent."""
     path = tmp_path_factory.mktemp("morning") / "race"
     return scene.folder(path, golden.MID_RACE_S, golden.MID_RACE_S - 7200)
-
-
-def client(folder: RaceFolder) -> FlaskClient:
-    latest = Latest(reader(folder), lambda: scene.MID_RACE_US)
-    return create_app(latest, is_still=True).test_client()
 
 
 def test_the_most_urgent_comes_first_and_words_stand_for_colours(
@@ -160,7 +155,7 @@ def test_the_last_good_view_is_kept_and_its_clock_goes_on(morning: RaceFolder) -
     good = reader(morning)()
     answers: list[Race | Exception] = [good, GateError("locked:\n try again"), ValueError("oh")]
     moments = iter([scene.MID_RACE_US, scene.MID_RACE_US, *[scene.MID_RACE_US + 60_000_000] * 9])
-    ticks = iter([0, 0, 100, 100, 200, 200])
+    ticks = iter([0, 0, 100, 100, 100, 200, 200, 200])
 
     def read() -> Race:
         answer = answers.pop(0)
@@ -192,57 +187,57 @@ def test_phones_that_ask_at_once_cost_one_reading(morning: RaceFolder) -> None:
     assert views[0] is views[9]
 
 
-def test_answers_forbid_everything_that_is_not_ours(morning: RaceFolder) -> None:
-    pages = client(morning)
-    for path in ("/", "/fragment", "/log", "/log.json", "/nothing"):
-        answer = pages.get(path)
-        assert answer.status_code == (404 if path == "/nothing" else 200)
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert "unsafe" not in pages.get("/").headers["Content-Security-Policy"]
-    assert "http" not in re.sub(r"http-equiv", "", pages.get("/").text)
+def test_only_what_changed_is_read_again(morning: RaceFolder) -> None:
+    reads: list[int] = []
+    stamps = iter([1, 1, 2, 2, 2])
+
+    def read() -> Race:
+        reads.append(1)
+        return reader(morning)()
+
+    latest = Latest(read, lambda: scene.MID_RACE_US, stamp=lambda: next(stamps))
+    assert latest.is_old()
+    views = [latest.renewed() for _ in range(4)]
+    assert len(reads) == 2
+    assert views[0] is not views[1]
 
 
-def test_nothing_can_be_written(morning: RaceFolder) -> None:
-    pages = client(morning)
-    for path in ("/", "/fragment", "/log", "/log.json"):
-        assert pages.post(path).status_code == 405
-        assert pages.put(path).status_code == 405
+SERVE = [sys.executable, "-u", "-c", "from yellowgate.cli.main import main; main()", "serve"]
 
 
-def test_a_name_from_elsewhere_is_refused(morning: RaceFolder) -> None:
-    pages = client(morning)
-    assert pages.get("/", headers={"Host": "evil.example:8642"}).status_code == 403
-    assert pages.get("/", headers={"Host": "192.168.1.7:8642"}).status_code == 200
-    known = ("localhost:1", "127.0.0.1:8642", "[::1]:8642", "[::1]", "10.0.0.1")
-    assert [own_host(name) for name in known] == [True] * 5
-    assert not own_host("10.0.0.1.evil.example")
-    assert not own_host("")
-
-
-def test_without_a_race_to_read_the_page_says_why(tmp_path: Path) -> None:
-    path = tmp_path / "race"
-    assert run(["init", str(path)]) == 0
-    (path / "race.db").write_bytes(b"no database" * 500)
-    pages = client(RaceFolder(path))
-    assert "it is damaged or another kind of file" in pages.get("/").text
-    assert pages.get("/log").status_code == 503
-
-
-def test_serve_says_where_and_to_whom_and_ends_by_ctrl_c(morning: RaceFolder) -> None:
-    command = [sys.executable, "-u", "-c", "from yellowgate.cli.main import main; main()"]
-    command += ["serve", "--port", "0", "--race", str(morning.path), "--as-of", EIGHT]
+def test_serve_says_where_and_ends_by_ctrl_c(morning: RaceFolder) -> None:
+    command = [*SERVE, "--host", "127.0.0.1", "--port", "0", "--no-browser"]
+    command += ["--race", str(morning.path), "--as-of", EIGHT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            line = process.stdout.readline()
-            assert "only on this laptop" in line
-            address = line.split()[2]
-            with urllib.request.urlopen(address, timeout=20) as answer:
-                assert "Dix Leonard" in answer.read().decode()
+            first, *codes = [process.stdout.readline() for _ in range(4)]
+            assert "only on this laptop" in first
+            assert [line.split(":")[0].strip() for line in codes] == [
+                "director", "volunteer", "viewer",
+            ]  # fmt: skip
+            address, code = first.split()[2], codes[1].split()[1]
+            assert codes[1].split()[2] == f"{address}in#{code}"
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with opener.open(address, timeout=20) as answer:
+                assert "Dix Leonard" not in answer.read().decode()
                 assert "Server" not in answer.headers
+            words = json.dumps({"code": code, "name": "Ann"}).encode()
+            opener.open(f"{address}in", words, timeout=20).close()
+            with opener.open(f"{address}board", timeout=20) as answer:
+                assert "Dix Leonard" in answer.read().decode()
         finally:
             process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_a_port_that_another_has_is_said_in_one_line(
+    morning: RaceFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        where = ["--host", "127.0.0.1", "--port", str(port), "--no-browser"]
+        assert run(["serve", *where, "--race", str(morning.path)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "another program has it? try --port" in said

@@ -79,7 +79,8 @@ def test_forty_runners_are_one_sheet(
 ) -> None:
     subject = forty(letters=letters)
     browser.screen(1000)
-    for what, count in (("out", 1), ("start", 1), ("loops", 2)):
+    counts: dict[What, int] = {"out": 1, "start": 1, "loops": 2}
+    for what, count in counts.items():
         pdf = printed(browser, tmp_path, what, subject, paper)
         assert sheets(pdf) == count, what
         box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)

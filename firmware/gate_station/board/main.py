@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from typing import Any
 
+    from gate_station import ports
     from gate_station.board.pico import Pico
 
 
@@ -59,7 +60,7 @@ def run() -> None:
     machine.reset()
 
 
-def _wants_repl(files: "Any") -> bool:
+def _wants_repl(files: "ports.Files") -> bool:
     from gate_station.board import start  # noqa: PLC0415 - it leaves memory after the start
 
     return start.wants_repl(files)

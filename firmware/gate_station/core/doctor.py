@@ -209,7 +209,9 @@ def _flash(station: "Station") -> tuple[str, str, str]:
     if not station.flash_is_safe():
         return "flash", WARNING, "not tested: battery too low to write"
     if log.fill_permille >= health.ASKED_FULL_PERMILLE:
-        text = "not tested: log %d %% full, the rest is for touches: sync, then gate station new-log"
+        text = (
+            "not tested: log %d %% full, the rest is for touches: sync, then gate station new-log"
+        )
         return "flash", WARNING, text % (log.fill_permille // 10)
     try:
         seq = station.store_health()

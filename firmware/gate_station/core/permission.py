@@ -25,16 +25,41 @@ class Refused(Exception):
         self.text = text
 
 
+class Memory:
+    """What a station remembers of those who asked, until it is switched off.
+
+    asked: the challenge that is open, b"" for none, given at uptime since_ms. wrong: proofs in a
+    row. deaf_until_ms: of the wait after them. obeyed: the last proof that was right, and the kind
+    and payload of the answer. spent_ms: how far what anybody may have recorded is used up.
+    """
+
+    def __init__(self) -> None:
+        self.asked = b""
+        self.since_ms = 0
+        self.wrong = 0
+        self.deaf_until_ms = 0
+        self.obeyed: "tuple[bytes, int, bytes] | None" = None
+        self.spent_ms = 0
+
+
+def memory(server: "Server") -> Memory:
+    """The station's."""
+    if server.memory is None:
+        server.memory = Memory()
+    return server.memory
+
+
 def challenge(server: "Server", event: link.Event, now_us: int) -> None:
     """Answer CHALLENGE: the one that is still open, so that a repeated question does no harm, else
     a fresh one.
     """
     is_locked = len(server.station.config.cable_key) > 0
     now_ms = now_us // 1000
-    if not server.challenge or now_ms - server.challenge_ms >= CHALLENGE_MS:
-        server.challenge = server.random_bytes(permit.CHALLENGE_BYTES)
-        server.challenge_ms = now_ms
-    answer = message.pack_challenge(is_locked, server.challenge)
+    known = memory(server)
+    if not known.asked or now_ms - known.since_ms >= CHALLENGE_MS:
+        known.asked = server.random_bytes(permit.CHALLENGE_BYTES)
+        known.since_ms = now_ms
+    answer = permit.pack_challenge(is_locked, known.asked)
     server.say(event, message.CHALLENGE_IS, answer)
 
 
@@ -43,9 +68,10 @@ def is_again(server: "Server", event: link.Event) -> bool:
     it again, moves nothing.
     """
     proof = event.payload[: permit.PROOF_BYTES]
-    if server.obeyed[0] != proof or len(proof) < permit.PROOF_BYTES:
+    obeyed = memory(server).obeyed
+    if obeyed is None or obeyed[0] != proof:
         return False
-    server.say(event, server.obeyed[1], server.obeyed[2])
+    server.say(event, obeyed[1], obeyed[2])
     return True
 
 
@@ -66,21 +92,22 @@ def who(server: "Server", event: link.Event, now_us: int) -> int:
 
 
 def _fits(server: "Server", event: link.Event, key: bytes, now_ms: int) -> bool:
-    if now_ms < server.deaf_until_ms:
-        left_s = (server.deaf_until_ms - now_ms + 999) // 1000
+    known = memory(server)
+    if now_ms < known.deaf_until_ms:
+        left_s = (known.deaf_until_ms - now_ms + 999) // 1000
         raise Refused("after a wrong key: again in %d s" % left_s)
-    asked, server.challenge = server.challenge, b""
-    if not asked or now_ms - server.challenge_ms >= CHALLENGE_MS:
+    asked, known.asked = known.asked, b""
+    if not asked or now_ms - known.since_ms >= CHALLENGE_MS:
         return False
     proof = event.payload[: permit.PROOF_BYTES]
     arguments = event.payload[permit.PROOF_BYTES :]
     log = server.station.log
     log_id = log.log_id if log is not None else bytes(8)
     if permit.is_same(proof, permit.proof(key, asked, log_id, event.kind, arguments)):
-        server.wrong = 0
+        known.wrong = 0
         return True
-    server.deaf_until_ms = now_ms + (WRONG_MS << server.wrong)
-    server.wrong = min(server.wrong + 1, WRONG_MAX)
+    known.deaf_until_ms = now_ms + (WRONG_MS << known.wrong)
+    known.wrong = min(known.wrong + 1, WRONG_MAX)
     return False
 
 

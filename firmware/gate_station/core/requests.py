@@ -32,6 +32,15 @@ def answer(server: "Server", event: link.Event, now_us: int) -> None:
         found(server, event, now_us)
 
 
+def failure(server: "Server", error: "OSError | ValueError") -> bytes:
+    """Why a request was not answered, or something not stored: the payload of ERROR."""
+    if isinstance(error, ValueError):
+        return message.pack_error(message.ERROR_FORM, "malformed request: %s" % error)
+    if server.station.is_full(error):
+        return message.pack_error(message.ERROR_LOG_FULL, "log full")
+    return message.pack_error(message.ERROR_FLASH, "not stored: %s" % error)
+
+
 def _obey(server: "Server", event: link.Event, now_us: int) -> None:
     """What the race's key or a hand permits. How it was permitted is recorded, where the log can
     take it: a full log must not keep anybody from beginning a new one.
@@ -47,9 +56,10 @@ def _obey(server: "Server", event: link.Event, now_us: int) -> None:
     try:
         kind, payload = _GUARDED[event.kind](server, asked, now_us, by)
     except OSError as error:
-        kind, payload = message.ERROR, server.failure(error)
+        kind, payload = message.ERROR, failure(server, error)
     if by == permit.BY_KEY:
-        server.obeyed = event.payload[: permit.PROOF_BYTES], kind, payload
+        proof = event.payload[: permit.PROOF_BYTES]
+        permission.memory(server).obeyed = proof, kind, payload
     server.say(event, kind, payload)
 
 
@@ -63,7 +73,7 @@ def _pair(server: "Server", event: link.Event, now_us: int) -> None:
     clock = _clock(event.payload[: bodies.CLOCK_BYTES], now_us)
     clock.what = bodies.CLOCK_PAIR
     name = event.payload[bodies.CLOCK_BYTES :]
-    laptop = bodies.pack_laptop(clock.reference_id, name) if name else b""
+    laptop = permit.pack_laptop(clock.reference_id, name) if name else b""
     log = server.station.log
     if log is not None and health.ASKED_FULL_PERMILLE <= log.fill_permille < 1000:
         server.no(event, message.ERROR_LOG_FULL, "log nearly full: what is left is for touches")
@@ -80,13 +90,14 @@ def _may_ask(server: "Server", event: link.Event, now_ms: int) -> bool:
     """May a host without permission have something recorded, or a part stopped to be looked at?
     Says so if not.
     """
-    spent_ms = max(server.spent_ms, now_ms)
+    known = permission.memory(server)
+    spent_ms = max(known.spent_ms, now_ms)
     wait_ms = spent_ms - now_ms - (_ASKED_MAX - 1) * _ASKED_MS
     if wait_ms > 0:
         text = "asked too often: again in %d s" % ((wait_ms + 999) // 1000)
         server.no(event, message.ERROR_TOO_OFTEN, text)
         return False
-    server.spent_ms = spent_ms + _ASKED_MS
+    known.spent_ms = spent_ms + _ASKED_MS
     return True
 
 
@@ -94,7 +105,7 @@ def _record_service(server: "Server", what: int, by: int) -> None:
     if by == permit.BY_NOBODY:
         return
     try:
-        server.station.store(kinds.SERVICE, bodies.pack_service(what, by))
+        server.station.store(kinds.SERVICE, permit.pack_service(what, by))
     except OSError:
         pass
 
@@ -176,7 +187,7 @@ def _begin_log(server: "Server", asked: bytes, _now_us: int, by: int) -> "tuple[
     # Its blocks are free for anything: a touch before the restart is refused, not lost.
     server.station.log = None
     if made is not None and by != permit.BY_NOBODY:
-        _record_in(made, server.station, bodies.pack_service(message.NEW_LOG, by))
+        _record_in(made, server.station, permit.pack_service(message.NEW_LOG, by))
     server.restarts = True
     return message.OK, b""
 

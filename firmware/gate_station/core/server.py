@@ -13,10 +13,10 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
 
     from gate_station.core.log import Log
+    from gate_station.core.permission import Memory
     from gate_station.core.station import Station
 
 ASKED_BYTES_MAX = 256  # of a request's payload: a packet for the radio, some twenty tags
-_NOTHING = b"", 0, b""
 _WAITING_MAX = 12  # answers and news not yet sent: beyond it nothing is read, and news are dropped
 
 
@@ -24,9 +24,10 @@ class Server:
     """What hosts ask and stations answer.
 
     doctor: a function that gives the doctor's findings as text; new_log: a function
-    (log id, first key) that begins a new log, returns it, and raises OSError, or None; radio_out: a function
-    that sends a packet, or None when there is no radio; identify: a function that makes the
-    station noticed; random_bytes: a function that gives so many bytes nobody can foresee.
+    (log id, first key) that begins a new log, returns it, and raises OSError, or None;
+    radio_out: a function that sends a packet, or None when there is no radio; identify: a
+    function that makes the station noticed; random_bytes: a function that gives so many bytes
+    nobody can foresee.
     """
 
     def __init__(
@@ -52,13 +53,7 @@ class Server:
         self._record = bytearray(record.RECORD_BYTES_MAX)
         self.leaves = False  # the host asked for the REPL: go when all is sent
         self.restarts = False  # a new log was begun: start anew when all is sent
-        # Of permission.py, which is loaded for a moment only.
-        self.challenge = b""  # not answered yet
-        self.challenge_ms = 0
-        self.wrong = 0  # proofs in a row
-        self.deaf_until_ms = 0
-        self.obeyed: tuple[bytes, int, bytes] = _NOTHING  # proof, and what was answered
-        self.spent_ms = 0  # of requests.py: how far what hosts may have recorded is used up
+        self.memory: "Memory | None" = None  # of permission.py, from the first such request on
         station.on_stored(self._stored)
 
     def receive(self, data: bytes | bytearray | memoryview, now_us: int) -> None:
@@ -68,10 +63,10 @@ class Server:
         for event in events:
             try:
                 self._answer(event, now_us)
-            except OSError as error:
-                self.say(event, message.ERROR, self.failure(error))
-            except ValueError as error:
-                self.no(event, message.ERROR_FORM, "malformed request: %s" % error)
+            except (OSError, ValueError) as error:
+                from gate_station.core import requests  # noqa: PLC0415 - seldom
+
+                self.say(event, message.ERROR, requests.failure(self, error))
 
     def next_frame(self) -> memoryview | None:
         """The next frame to send, valid until the next call; None when all is said."""
@@ -110,12 +105,6 @@ class Server:
     def no(self, event: link.Event, code: int, text: str) -> None:
         """Refuse a request. code: ERROR_ of message.py."""
         self.say(event, message.ERROR, message.pack_error(code, text))
-
-    def failure(self, error: OSError) -> bytes:
-        """Why something was not stored: the payload of ERROR."""
-        if self.station.is_full(error):
-            return message.pack_error(message.ERROR_LOG_FULL, "log full")
-        return message.pack_error(message.ERROR_FLASH, "not stored: %s" % error)
 
     def _news(self, kind: int, payload: bytes) -> None:
         if len(self.waiting) < _WAITING_MAX:

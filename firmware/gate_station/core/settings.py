@@ -9,8 +9,9 @@ class Config:
     """The settings of a station; the attributes are those of station.json.
 
     id: 0..65535. role: number of gate_wire.kinds. radio_key: 16 bytes, or b"" for a station that
-    has none; cable_key likewise, for who may change it (permission.py). director: UIDs of the director's cards, bytes each. off: names of parts that are
-    not to be looked for. problems: what in the file could not be used, one line each.
+    has none; cable_key: likewise, for who may change it (permission.py). director: UIDs of the
+    director's cards, bytes each. off: names of parts that are not to be looked for. problems: what
+    in the file could not be used, one line each.
 
     config.parse() gives them their values, so that the defaults leave memory with it.
     """

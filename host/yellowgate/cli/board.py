@@ -1,10 +1,10 @@
-"""gate board, gate serve: who is out there, in the terminal and in a browser."""
+"""gate board: who is out there, in the terminal."""
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -16,26 +16,26 @@ from yellowgate.cli.context import (
     TIME,
     RaceFolder,
     console,
-    echo,
     event_option,
     now_us,
     of_event,
     race_option,
 )
 from yellowgate.errors import GateError
-from yellowgate.official import Race
-from yellowgate.report.boardtable import WIDE_LETTERS, board_view
-from yellowgate.web.latest import Latest
+
+if TYPE_CHECKING:
+    from yellowgate.official import Race
+    from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
-PORT = 8642
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
     is gone (the stick was pulled) is a trouble, not an empty race.
     """
+
+    from yellowgate.official import Race
 
     def read() -> Race:
         path = folder.path / STORE_FILE
@@ -53,13 +53,22 @@ def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
     return read
 
 
-def latest(folder: RaceFolder, as_of_us: int | None, event: str) -> Latest:
-    """The race as it is now, or was at a moment."""
+def latest(
+    folder: RaceFolder,
+    as_of_us: int | None,
+    event: str,
+    stamp: Callable[[], object] = object,
+    hide: Callable[[str], str] = str,
+) -> Latest:
+    """The race as it is now, or was at a moment. stamp, hide: see Latest."""
+    from yellowgate.web.latest import Latest
+
     try:
         folder.race().of_event(event)  # what is no race is said at once, not on the board
     except ValueError as error:
         raise GateError(str(error)) from error
-    return Latest(reader(folder, event), now_us if as_of_us is None else lambda: as_of_us)
+    now = now_us if as_of_us is None else lambda: as_of_us
+    return Latest(reader(folder, event), now, stamp=stamp, hide=hide, is_now=as_of_us is None)
 
 
 @click.command()
@@ -87,6 +96,8 @@ def board(
     Example: gate board
              gate board --once --all > sheet.txt
     """
+    from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+
     newest = latest(folder, as_of_us, event)
     out = console()
 
@@ -109,66 +120,3 @@ def board(
                 live.update(view(), refresh=True)
     except KeyboardInterrupt:
         return 0
-
-
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
-)
-@click.option("--as-of", "as_of_us", type=TIME, help="The board of this moment.")
-@event_option
-@race_option
-def serve(folder: RaceFolder, host: str, port: int, as_of_us: int | None, event: str) -> int:
-    """The board in a browser, until Ctrl-C. It only shows: nothing can be ruled there.
-
-    Only this laptop sees it, unless --host says otherwise: with --host 0.0.0.0 everybody in the
-    same network reads names, places and times, without a password. Nothing is sent anywhere else.
-
-    \b
-    Example: gate serve
-             gate serve --host 0.0.0.0        (phones in the camp's own network)
-    """
-    from waitress.server import create_server  # noqa: PLC0415 - a second that others need not wait
-
-    from yellowgate.web.app import create_app  # noqa: PLC0415
-
-    app = create_app(latest(folder, as_of_us, event), is_still=as_of_us is not None)
-    try:
-        server = create_server(app, host=host, port=port, threads=8, ident="")
-    except OSError as error:
-        raise GateError(
-            f"{host}:{port} cannot be used ({error.strerror}): another program has it? try --port"
-        ) from error
-    # "localhost" may be two sockets; then waitress has a list of them, else one port.
-    single = [(host, getattr(server, "effective_port", port))]
-    listening: list[tuple[str, int]] = getattr(server, "effective_listen", single)
-    for line in _addresses(host, listening[0][1]):
-        echo(line)
-    try:
-        server.run()
-    finally:
-        server.close()
-    return 0
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    """Where it is to be seen, and who can."""
-    if host in LOOPBACK:
-        return [f"The board: http://{host}:{port}/  (only on this laptop; Ctrl-C ends it)"]
-    shown = _own_address() if host in ("0.0.0.0", "::") else host
-    return [
-        f"The board: http://{shown}:{port}/  (Ctrl-C ends it)",
-        "Everybody in this network can read it: names, places and times, no password, "
-        "not encrypted. Use a network of your own.",
-    ]
-
-
-def _own_address() -> str:
-    """The address that others in the network reach this laptop by. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address of documentation: only the route is asked
-            return str(probe.getsockname()[0])
-        except OSError:
-            return socket.gethostname()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race_option
-from yellowgate.clock.report import ClockReport, clock_reports
-from yellowgate.link.hostclock import this_laptop
 from yellowgate.model import Station
-from yellowgate.official import Race
 from yellowgate.times import UNBOUNDED_US
+
+if TYPE_CHECKING:
+    from yellowgate.clock.report import ClockReport
 
 
 @click.command()
@@ -27,6 +28,9 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     \b
     Example: gate clock
     """
+    from yellowgate.clock.report import clock_reports
+    from yellowgate.official import Race
+
     race = Race.read(folder.race(), folder.roster(), folder.store())
     moment_us = now_us() if as_of_us is None else as_of_us
     reports = clock_reports(race.at(moment_us).corrected, moment_us)
@@ -48,6 +52,8 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
 
 def _whose(name: str) -> str:
     """Whose clock it is, as far as this laptop knows."""
+    from yellowgate.link.hostclock import this_laptop
+
     return " (this laptop)" if name.endswith(f"{this_laptop().reference_id:08x}") else ""
 
 

@@ -18,13 +18,15 @@ from yellowgate import files
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
+from yellowgate.event.opened import with_publish
+from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
-from yellowgate.store.store import Store
 from yellowgate.times import clock_us, zone
 
-if TYPE_CHECKING:  # it brings numpy, which help and roster do not need
+if TYPE_CHECKING:  # they bring numpy and SQLAlchemy, which help and roster do not need
     from yellowgate.official import Race
+    from yellowgate.store.store import Store
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -52,6 +54,14 @@ class RaceFolder:
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
 
+    def race_key(self) -> bytes:
+        """The race's key, b"" where there is no race.toml, or no key in it. Raises GateError for
+        one that cannot be read.
+        """
+        if not (self.path / RACE_FILE).exists():
+            return b""
+        return key_if_any(self.race().radio)
+
     def roster(self) -> list[Runner]:
         """The runners of roster.csv; none when there is no such file yet."""
         path = self.path / ROSTER_FILE
@@ -66,8 +76,15 @@ class RaceFolder:
         """Put a new roster in the place of the old one, whole or not at all."""
         write_whole(self.path / ROSTER_FILE, rosters.to_csv(list(runners)))
 
+    def open_to_all(self, opened: str) -> None:
+        """Write what everybody may see into race.toml, as publish of [race]."""
+        text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
+        write_whole(self.path / RACE_FILE, with_publish(text, opened))
+
     def store(self) -> Store:
         """The records."""
+        from yellowgate.store.store import Store
+
         url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
 

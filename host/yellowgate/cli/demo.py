@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, write_whole
-from yellowgate.cli.log import as_text, render
+from yellowgate.cli.forms import render
+from yellowgate.cli.log import as_text
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
 from yellowgate.event.preset_text import preset_toml

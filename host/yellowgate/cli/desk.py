@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -33,19 +34,17 @@ from yellowgate.cli.deskview import (
     waiting_view,
 )
 from yellowgate.cli.ruling import by_option
-from yellowgate.desk.decide import Keeper, Kept, Wanted, outlook, preview, undo_last
-from yellowgate.desk.entry import Entry, understand, understand_all
-from yellowgate.desk.fresh import Fresh
-from yellowgate.desk.items import Answer, Item
-from yellowgate.desk.runner import find, runner_page
-from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
-from yellowgate.official import Moment
-from yellowgate.race.checks.roll_call import board
-from yellowgate.report.boardtable import WIDE_LETTERS, board_view
 from yellowgate.report.words import clean
 from yellowgate.rulings.kinds import words
-from yellowgate.store.store import Store
+
+if TYPE_CHECKING:
+    from yellowgate.desk.decide import Kept, Wanted
+    from yellowgate.desk.entry import Entry
+    from yellowgate.desk.fresh import Fresh
+    from yellowgate.desk.waiting import Answer, Item
+    from yellowgate.official import Moment
+    from yellowgate.store.store import Store
 
 HELP = """\
 6 all, 6 12/13       all pages of 6's arrival, or so many
@@ -61,6 +60,7 @@ waiting, or Enter    what waits; ok, ok 2, ok 2b: its usual answer, or another
 undo, undo ID        take back the last ruling of yours, or that one
 by NAME              who decides from now on;  quit, or Ctrl-D"""
 SHOWN_LEAST = 8
+LIVE_RUNNERS_MAX = 500  # with more, what a line changes is shown when it is kept
 FORMS = {
     "pages": "{bib} 12/13", "sighting": "{bib} seen 14:02:00 at PLACE", "dropout": "{bib} out rtc",
     "paper": "{bib} in 35:40:46", "assign": "press {number} WHO",
@@ -71,6 +71,8 @@ class Desk:
     """One person at the prompt: lines in, what is to be shown out. It knows no terminal."""
 
     def __init__(self, fresh: Fresh, store: Store, by: str) -> None:
+        from yellowgate.desk.decide import Keeper
+
         self.by = by
         self.fresh = fresh
         self.store = store
@@ -120,6 +122,9 @@ class Desk:
 
     def live(self, text: str) -> str:
         """What a line would do, while it is typed; "" for nothing to say."""
+        from yellowgate.desk.decide import preview
+        from yellowgate.desk.entry import understand
+
         word = text.strip().partition(" ")[0].lower()
         if not text.strip() or word in self._commands:
             return ""
@@ -127,12 +132,15 @@ class Desk:
         entry = understand(text, moment, self.by)
         if not entry.is_clear:
             return clean("; ".join(entry.problems) or entry.runner)
-        changes = [] if entry.already else preview(moment, entry.wanted, self.by)
+        is_quick = len(moment.race.roster) <= LIVE_RUNNERS_MAX and not entry.already
+        changes = preview(moment, entry.wanted, self.by) if is_quick else []
         return "\n".join([clean(f"{entry.says}   {entry.compare}"), *map(clean, changes[:3])])
 
     # One line
 
     def _entry(self, text: str) -> Iterator[RenderableType]:
+        from yellowgate.desk.entry import understand
+
         moment = self.fresh.moment()
         entry = understand(text, moment, self.by)
         if entry.kind == "find" and not entry.problems:
@@ -148,6 +156,8 @@ class Desk:
 
     def _paste(self, text: str) -> Iterator[RenderableType]:
         """Lines that stand together: what was not understood is named, the rest kept on y."""
+        from yellowgate.desk.entry import understand_all
+
         entries = understand_all(text, self.fresh.moment(), self.by)
         yield paste_view(entries)
         self.failed = any(entry.problems for entry in entries)
@@ -157,6 +167,7 @@ class Desk:
             yield Text(f"y: keep {len(wanted)} ruling{'s' if len(wanted) > 1 else ''}", "bold")
 
     def _clear(self, moment: Moment, entry: Entry) -> Iterator[RenderableType]:
+
         if entry.compare:
             yield Text(clean(entry.compare), style="dim")
         if entry.already:
@@ -166,6 +177,8 @@ class Desk:
 
     def _decide(self, moment: Moment, wanted: Sequence[Wanted]) -> Iterator[RenderableType]:
         """Show what it would do, and keep it; where the race speaks against it, on y."""
+        from yellowgate.desk.decide import outlook
+
         try:
             seen = outlook(moment, wanted, self.by)
         except ValueError as error:
@@ -194,6 +207,8 @@ class Desk:
         yield _kept_view(kept)
 
     def _find(self, text: str) -> Iterator[RenderableType]:
+        from yellowgate.desk.runner import find, runner_page
+
         moment = self.fresh.moment()
         hits = find(moment, text)
         if len(hits) == 1:
@@ -207,6 +222,8 @@ class Desk:
     # Commands
 
     def _waiting(self, rest: str) -> Iterator[RenderableType]:
+        from yellowgate.desk.waiting import waiting
+
         self._items = waiting(self.fresh.moment())
         screen = console()
         shown = max(SHOWN_LEAST, (screen.height - 4) // 2) if screen.is_terminal else SHOWN_LEAST
@@ -214,6 +231,8 @@ class Desk:
 
     def _ok(self, rest: str) -> Iterator[RenderableType]:
         """The answer of an item by its number as it was shown, and letter."""
+        from yellowgate.desk.waiting import waiting
+
         now = waiting(self.fresh.moment())
         shown = self._items or now
         number = rest.rstrip(LETTERS)
@@ -235,6 +254,8 @@ class Desk:
         yield from self._decide(self.fresh.moment(), answer.rulings)
 
     def _undo(self, rest: str) -> Iterator[RenderableType]:
+        from yellowgate.desk.decide import undo_last
+
         if rest:
             yield from self._entry(f"undo {rest}")
             return
@@ -249,6 +270,9 @@ class Desk:
         yield from self._keep([wanted], ())
 
     def _board(self, _rest: str) -> Iterator[RenderableType]:
+        from yellowgate.race.checks.roll_call import board
+        from yellowgate.report.boardtable import WIDE_LETTERS, board_view
+
         for moment in self.fresh.moment().events():
             sheet = board(moment.log, moment.race.file)
             yield board_view(sheet, moment.log, is_wide=console().width >= WIDE_LETTERS)
@@ -302,6 +326,8 @@ def _kept_view(kept: Kept) -> Text:
 
 def fresh_of(folder: RaceFolder) -> Fresh:
     """The race of this folder as it is now."""
+    from yellowgate.desk.fresh import Fresh
+
     return Fresh(reader(folder), lambda: _sign(folder), now_us)
 
 
@@ -342,7 +368,7 @@ def desk(folder: RaceFolder, by: str) -> int:
     made = Desk(fresh_of(folder), folder.store(), by)
     if not sys.stdin.isatty():
         return _from_pipe(made)
-    from yellowgate.cli.deskprompt import talk  # noqa: PLC0415 - nobody else needs its library
+    from yellowgate.cli.deskprompt import talk
 
     return talk(made)
 
@@ -374,6 +400,8 @@ def runner(folder: RaceFolder, who: tuple[str, ...]) -> int:
     Example: gate runner 17
              gate runner mül
     """
+    from yellowgate.desk.runner import find, runner_page
+
     moment = fresh_of(folder).moment()
     text = " ".join(who)
     hits = find(moment, text)

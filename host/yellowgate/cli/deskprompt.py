@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -14,13 +16,12 @@ from rich.text import Text
 
 from yellowgate.cli.context import console, echo
 from yellowgate.cli.desk import Desk
-from yellowgate.desk.verbs import VERBS
-from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.report.words import clean
 
 QUIT = ("quit", "exit", "q")
 NAMES_MAX = 8
+LIVE_ROWS_MAX = 4  # of what a line would do, while it is typed
 
 
 class Words(Completer):
@@ -33,6 +34,8 @@ class Words(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
         """Asked for by Tab."""
+        from yellowgate.desk.verbs import VERBS
+
         text = document.text_before_cursor
         before, _, word = text.rpartition(" ")
         try:
@@ -85,6 +88,8 @@ def _show(desk: Desk, line: str) -> None:
 
 
 def _waits(desk: Desk) -> str:
+    from yellowgate.desk.waiting import waiting
+
     try:
         count = len(waiting(desk.fresh.moment()))
     except GateError:
@@ -94,16 +99,11 @@ def _waits(desk: Desk) -> str:
 
 def _live(desk: Desk) -> str:
     try:
-        app_text = _typed()
-        return desk.live(app_text)
+        text = desk.live(get_app().current_buffer.text)
     except (GateError, ValueError) as error:
-        return clean(str(error))
-
-
-def _typed() -> str:
-    from prompt_toolkit.application import get_app  # noqa: PLC0415
-
-    return get_app().current_buffer.text
+        text = clean(str(error))
+    rows = [row for line in text.splitlines() for row in wrap(line, console().width - 1)]
+    return "\n".join(rows[:LIVE_ROWS_MAX])
 
 
 def _history() -> History:

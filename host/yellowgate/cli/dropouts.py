@@ -20,7 +20,6 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
-from yellowgate.desk.decide import is_said
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
@@ -59,6 +58,8 @@ def dropouts(
     Example: gate ruling dropouts dropouts.csv --by Laz
              gate ruling dropouts no-shows.xlsx --reason dns
     """
+    from yellowgate.desk.decide import is_said
+
     store, moment_us = folder.store(), now_us()
     known = Known(folder, store)
     ruled = known.decisions

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from gate_wire import kinds, message, packet
 
 from yellowgate.cli.context import RaceFolder, console, race_option
-from yellowgate.cli.listenview import View
-from yellowgate.cli.station import gone_text, standing_line, the_port
 from yellowgate.errors import GateError, PortError, StoreError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.link.base import Base, UsbBase
-from yellowgate.link.blinka import SCHEME
-from yellowgate.link.hostclock import HostClock, this_laptop
-from yellowgate.link.line import Tail
-from yellowgate.link.listener import Listener
 from yellowgate.link.radio import Ears, air_keys
 from yellowgate.link.radiosetup import race_key
-from yellowgate.link.session import Session
-from yellowgate.link.sync import known_tags
-from yellowgate.records import Records
-from yellowgate.store import numbers
-from yellowgate.store.changes import RULINGS
-from yellowgate.store.store import Store
+
+if TYPE_CHECKING:
+    from yellowgate.cli.listenview import View
+    from yellowgate.link.base import Base
+    from yellowgate.link.hostclock import HostClock
+    from yellowgate.link.line import Tail
+    from yellowgate.link.session import Session
+    from yellowgate.records import Records
+    from yellowgate.store.store import Store
 
 LOOK_US = 10_000_000  # so often it is looked what other programs stored
 
@@ -53,13 +50,17 @@ def listen(folder: RaceFolder, url: str | None) -> int:
              gate listen --port blinka:
              BLINKA_FT232H=1 gate listen --port blinka:cs=C0,reset=C1
     """
+    from yellowgate.cli.listenview import View
+    from yellowgate.cli.station import the_port
+    from yellowgate.link.blinka import SCHEME
+    from yellowgate.link.hostclock import this_laptop
+
     clock = this_laptop()
     race = folder.race()
     view = View(race, console(), clock.utc_us)
     try:
         if url is not None and url.startswith(SCHEME):
-            # Blinka takes a while to load.
-            from yellowgate.cli.ownbase import own_base  # noqa: PLC0415
+            from yellowgate.cli.ownbase import own_base  # Blinka takes a while to load
 
             room = Room(folder, race, clock)
             base = own_base(url, race.radio, clock)
@@ -74,6 +75,11 @@ def listen(folder: RaceFolder, url: str | None) -> int:
 
 def _on_cable(folder: RaceFolder, race: RaceFile, url: str, clock: HostClock, view: View) -> None:
     """Without end: a port that goes is waited for, under any name."""
+    from yellowgate.cli.station import gone_text, standing_line
+    from yellowgate.link.base import UsbBase
+    from yellowgate.link.line import Tail
+    from yellowgate.store import numbers
+
     line = standing_line(url)
     try:
         session, welcome = line.connect()
@@ -121,6 +127,8 @@ class Room:
     """
 
     def __init__(self, folder: RaceFolder, race: RaceFile, clock: HostClock) -> None:
+        from yellowgate.link.listener import Listener
+
         self._folder = folder
         self._clock = clock
         self._key = race_key(race.radio)
@@ -168,6 +176,8 @@ class Room:
         """What gate sync brought need not be told by radio; new logs and tags come in, too. Only
         what changed since the last look is read.
         """
+        from yellowgate.link.sync import known_tags
+
         version, changed = self._store.newer(self._version)
         if version != self._version or not self._ears.records():
             self._know(self._logs(changed))
@@ -175,6 +185,8 @@ class Room:
         self._ears.know_roster(known_tags(self._folder.roster()))
 
     def _logs(self, changed: set[str]) -> Mapping[str, Records]:
+        from yellowgate.store.changes import RULINGS
+
         if not self._version:
             return self._store.logs()
         found = {log_id: self._store.log(log_id) for log_id in changed - {RULINGS}}

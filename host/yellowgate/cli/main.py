@@ -70,7 +70,7 @@ COMMANDS = {
     "board": Entry(
         "board", "board", "Who is out there, live: the most urgent first, until Ctrl-C."
     ),
-    "serve": Entry("board", "serve", "The board in a browser, until Ctrl-C."),
+    "serve": Entry("serve", "serve", "Race HQ in a browser, for several people, until Ctrl-C."),
     "print": Entry(
         "printing", "print_command", "Write a page to print: WHAT.html, which any browser prints."
     ),

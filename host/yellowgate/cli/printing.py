@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
@@ -20,9 +20,11 @@ from yellowgate.cli.context import (
 )
 from yellowgate.errors import GateError
 from yellowgate.event.who import People
-from yellowgate.official import Moment, Race
-from yellowgate.report import printing
-from yellowgate.report.printing import Paper, Subject, What, paper_of
+from yellowgate.report.printing import What
+
+if TYPE_CHECKING:
+    from yellowgate.official import Moment
+    from yellowgate.report.printing import Paper, Subject
 
 WHATS = get_args(What)
 
@@ -65,6 +67,10 @@ def print_command(
              gate print forms --loop 2 --paper letter
              gate print runner 17
     """
+    from yellowgate.official import Race
+    from yellowgate.report import printing
+    from yellowgate.report.printing import paper_of
+
     if (what == "runner") != bool(who):
         raise click.UsageError(
             "say whose log: gate print runner 17"
@@ -91,6 +97,8 @@ def print_command(
 
 def _subjects(moments: list[Moment], who: str, loop: int) -> list[Subject]:
     """The races of which a page is wanted. Raises GateError when nobody is called so."""
+    from yellowgate.report.printing import Subject
+
     race = moments[0].race
     name = ""
     if who:

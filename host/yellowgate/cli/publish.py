@@ -20,9 +20,7 @@ from yellowgate.cli.context import (
 )
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import PUBLISH
-from yellowgate.official import Race
 from yellowgate.publish.space import IN_CLEAR, Space, access, address, is_url, open_space
-from yellowgate.report import site
 from yellowgate.times import local, zone
 
 EVERY_S_MIN = 1
@@ -95,6 +93,8 @@ class Publication:
 
     def take_down(self) -> str:
         """Put a page there that shows nothing. Returns what was done. Raises GateError."""
+        from yellowgate.report import site
+
         return self.put(site.files((), "nothing")) and f"{self.where}: taken down"
 
 
@@ -118,6 +118,8 @@ class Folder:
 
 def publication(where: str) -> Publication:
     """What the words mean. Raises click.UsageError and GateError."""
+    from yellowgate.report import site
+
     if not is_url(where):
         path = Path(where)
         there = {name: text for name in site.NAMES if (text := _read(path / name))}
@@ -161,6 +163,9 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
 
     Raises GateError when nothing is open. What is closed while it was open here is taken down.
     """
+    from yellowgate.official import Race
+    from yellowgate.report import site
+
     race, at_us = folder.race(), now_us()
     if race.publish in PUBLISH[1:]:
         every = Race.read(race, folder.roster(), folder.store()).events()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -27,14 +29,14 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
-from yellowgate.desk.decide import is_said
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
-from yellowgate.records import observation
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.store import evidence, image
-from yellowgate.store.store import Store
 from yellowgate.times import Said
+
+if TYPE_CHECKING:
+    from yellowgate.store import image
+    from yellowgate.store.store import Store
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 PAPER_PROBLEM = "paper differs"
@@ -87,23 +89,43 @@ def import_files(
 
 
 @click.command("merge")
-@click.argument("others", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("others", nargs=-1, required=True)
 @click.option("--only-records", is_flag=True, help="Of a damaged store: its whole records alone.")
 @race_option
-def merge(folder: RaceFolder, others: tuple[Path, ...], only_records: bool) -> None:
+def merge(folder: RaceFolder, others: tuple[str, ...], only_records: bool) -> None:
     """Unite the records and rulings of other laptops' races into this one, in any order.
 
-    OTHERS are race folders or race.db files; nothing is written into them. Each is looked through
+    OTHERS are race folders or race.db files, or the address of another HQ (gate serve) with its
+    volunteers' code in it, as it prints it; nothing is written into them. Each is looked through
     whole before anything of it is taken; what contradicts what is here waits for a ruling.
 
     \b
     Example: gate merge /media/usb/race-of-the-volunteer
+             gate merge http://192.168.1.7:8642/in#k7mq-4t2x-9p
     """
     store = folder.store()
-    _merge(store, others, only_records)
+    files = [_path(other) for other in others if "://" not in other]
+    if files:
+        _merge(store, files, only_records)
+    for address in (other for other in others if "://" in other):
+        _merge_hq(store, address)
     decide = [row for row in current_log(folder).problems if row.level == "decide"]
     for problem in decide:
         echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
+
+
+def _path(other: str) -> Path:
+    if not Path(other).exists():
+        raise click.UsageError(f"{other}: there is no such file or folder")
+    return Path(other)
+
+
+def _merge_hq(store: Store, address: str) -> None:
+    """Over the network. What is only here, the other laptop has to ask for."""
+    from yellowgate.web.laptops import Line, unite
+
+    merged, _ = unite(store, Line(address, platform.node() or "laptop"))
+    echo(f"{merged.observations} new records, {merged.rulings} new rulings")
 
 
 def _merge(store: Store, paths: Sequence[Path], only_records: bool = False) -> None:
@@ -142,6 +164,8 @@ def _import_sheet(
     said: Said | None,
     anyway: bool,
 ) -> None:
+    from yellowgate.desk.decide import is_said
+
     known = Known(folder, store)
     roster, ruled = known.roster, known.decisions
 
@@ -173,6 +197,8 @@ def _import_sheet(
 
 def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None:
     """A log file or a flash image: by its headers alone. otherwise: why it is no sheet."""
+    from yellowgate.store import image
+
     try:
         logs = image.read(data, store.counts())
     except ValueError as error:
@@ -203,6 +229,9 @@ def _import_image(store: Store, file: Path, data: bytes, otherwise: str) -> None
 
 def _print_findings(store: Store, logs: Sequence[image.LogImage]) -> None:
     """What the chain of tags says about exactly what this file holds."""
+    from yellowgate.records import observation
+    from yellowgate.store import evidence
+
     rows = [observation(raw, log.log_id) for log in logs for _, raw in log.records]
     marks = [(log.log_id, *mark) for log in logs for mark in log.marks]
     damage = [place for log in logs for place in log.damage]

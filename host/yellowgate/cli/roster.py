@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import RenderableType
@@ -19,14 +18,14 @@ from yellowgate.cli.enrol import enrol
 from yellowgate.cli.tables import read_table, refuse, say_notes, table_options
 from yellowgate.errors import GateError
 from yellowgate.event import roster as rosters
-from yellowgate.event import runner_list
+from yellowgate.event import roster_changes, runner_list
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Runner
-from yellowgate.records import TOUCHES
-from yellowgate.report.people import FIXED_TIME
-from yellowgate.report.receivers import Wish, wishes
 from yellowgate.times import iso
+
+if TYPE_CHECKING:
+    from yellowgate.report.receivers import Wish
 
 
 @click.group(no_args_is_help=False)
@@ -61,10 +60,11 @@ def import_roster(
     Example: gate roster import runners.csv
              gate roster import entrants.xlsx --dates mdy
     """
+
     before, race = folder.roster(), folder.race()
     try:
         table = read_table(file, encoding, sheet)
-        reading = runner_list.read(table, _columns(race), dates or "", _today())
+        reading = runner_list.read(table, roster_changes.columns_of(race), dates or "", _today())
         update = rosters.take_in(before, reading, correct)
     except ValueError as error:
         refuse(file, error, "the roster is as it was")
@@ -85,23 +85,20 @@ def import_roster(
 
 def _wishes(race: RaceFile, runners: Sequence[Runner]) -> Iterator[Wish]:
     """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    from yellowgate.report.people import FIXED_TIME
+    from yellowgate.report.receivers import wishes
+
     for one in (race, *race.events):
         day = "" if one.start_us is None else iso(one.start_us)[:10]
         people = [row for row in runners if one.is_in(row)]
         yield from wishes(people, one.hand_in, day, one.preset in FIXED_TIME)
 
 
-def _columns(race: RaceFile) -> runner_list.Columns:
-    """The columns that this race has a use for."""
-    several = (("event", bool(race.events)), ("wave", bool(race.waves)))
-    return runner_list.Columns(race.classes, tuple(name for name, is_used in several if is_used))
-
-
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
-SHOWN_MAX = 20
+STYLES = {"new": "green", "changed": "yellow"}
 
 
 def update_view(update: rosters.Update) -> RenderableType:
@@ -109,35 +106,9 @@ def update_view(update: rosters.Update) -> RenderableType:
     table = Table(title="What this list brings", title_justify="left")
     for name in ("", "runner", "what"):
         table.add_column(name, overflow="fold")
-    for row in update.added[:SHOWN_MAX]:
-        table.add_row(Text("new", style="green"), Text(row.name), Text(_in_words(row)))
-    for old, new in update.changed[:SHOWN_MAX]:
-        table.add_row(Text("changed", style="yellow"), Text(new.name), Text(_change(old, new)))
-    left = sum(max(0, len(rows) - SHOWN_MAX) for rows in (update.added, update.changed))
-    if left:
-        table.add_row("", Text(f"and {left} more"), "")
+    for kind, name, what in roster_changes.lines(update):
+        table.add_row(Text(kind, style=STYLES.get(kind, "")), Text(name), Text(what))
     return table
-
-
-def _in_words(row: Runner) -> str:
-    bibs = " ".join(dict.fromkeys(row.bibs.values()))
-    parts = (row.gender, bibs and f"bib {bibs}", row.birthdate, ", ".join(row.tags))
-    return ", ".join(part for part in parts if part)
-
-
-def _change(old: Runner, new: Runner) -> str:
-    """Each field that differs, before and after."""
-    said = [
-        f"{field.name} {getattr(old, field.name) or 'none'} -> {getattr(new, field.name)}"
-        for field in fields(Runner)
-        if getattr(old, field.name) != getattr(new, field.name) and field.name != "bibs"
-    ]
-    bibs = [
-        f"bib{f' of loop {loop}' if loop else ''} {old.bibs.get(loop, 'none')} -> {bib}"
-        for loop, bib in sorted(new.bibs.items())
-        if old.bibs.get(loop) != bib
-    ]
-    return ", ".join(bibs + said)
 
 
 @roster.command("rename")
@@ -178,6 +149,8 @@ def _say_new_tag(folder: RaceFolder, roster: Sequence[Runner], old: Runner, new:
 
 def _reads(folder: RaceFolder, tag: str) -> int:
     """How often it was read so far; 0 also where nobody can say: the roster is written already."""
+    from yellowgate.race.intake.touches import TOUCHES
+
     uid = bytes.fromhex(tag)
     try:
         logs = folder.store().logs().values()

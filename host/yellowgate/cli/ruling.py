@@ -7,7 +7,7 @@ import json
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -15,17 +15,17 @@ from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
-from yellowgate.desk.decide import Wanted, rule
-from yellowgate.desk.waiting import assign, best_of
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
-from yellowgate.official import Moment, Race
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings.kinds import KINDS, make, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
-from yellowgate.store.store import Store
 from yellowgate.times import day_and_time, hms, iso, seconds
-from yellowgate.weigh import Weighed, weigh
+
+if TYPE_CHECKING:
+    from yellowgate.official import Moment
+    from yellowgate.store.store import Store
+    from yellowgate.weigh import Weighed
 
 
 def _who() -> str:
@@ -146,6 +146,8 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling list
     """
+    from yellowgate.official import Race
+
     race = Race.read(folder.race(), folder.roster(), folder.store())
     of_id = race.at(now_us()).states()
     if as_json:
@@ -267,6 +269,8 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     Example: gate ruling accept
              gate ruling accept a1b2c3:88
     """
+    from yellowgate.desk.waiting import assign
+
     moment = _now(folder)
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
@@ -284,6 +288,8 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
 
 
 def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned, Proposal]:
+    from yellowgate.desk.waiting import best_of
+
     if not (":" in which or (which.isascii() and which.isdigit())):
         wrong_use(f"{which!r} is neither a number nor a record, like a1b2c3:88")
     if not unassigned:
@@ -317,11 +323,15 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
 
 def _now(folder: RaceFolder) -> Moment:
     """The race now."""
+    from yellowgate.official import Race
+
     return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
 
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
+    from yellowgate.official import Race
+
     race = Race.read(folder.race(), folder.roster(), folder.store())
     return of_event(race, event).log(now_us())
 
@@ -344,6 +354,8 @@ def add_rulings(
     """Make, weigh, store and say them, and what a person should know of them at once. anyway:
     without asking where the race speaks against one.
     """
+    from yellowgate.desk.decide import Wanted, rule
+
     folder.race()
     store, moment_us = folder.store(), now_us()
     try:
@@ -363,6 +375,9 @@ def add_rulings(
 
 
 def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
+    from yellowgate.official import Race
+    from yellowgate.weigh import Weighed, weigh
+
     try:
         race = Race.read(folder.race(), folder.roster(), store)
         return weigh(race, drafts, now_us())

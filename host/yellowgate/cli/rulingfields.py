@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from yellowgate.cli.context import RaceFolder, now_us
-from yellowgate.desk import fieldwords
 from yellowgate.event.who import People
 from yellowgate.model import Ruling, Runner
-from yellowgate.official import Moment, Race, said_back
-from yellowgate.race.checks.idle_rulings import last_us
 from yellowgate.rulings.decisions import Decisions, evaluate
 from yellowgate.rulings.fields import Field
 from yellowgate.rulings.kinds import words as words_of
 from yellowgate.rulings.names import of_current_names
-from yellowgate.store.store import Store
 from yellowgate.times import Said, TimeReader, zone
+
+if TYPE_CHECKING:
+    from yellowgate.official import Moment
+    from yellowgate.store.store import Store
 
 
 def wrong_use(text: str) -> NoReturn:
@@ -63,6 +63,8 @@ class Known:
     @cached_property
     def moment(self) -> Moment:
         """The race now."""
+        from yellowgate.official import Race
+
         return Race.read(self.folder.race(), self.roster, self.store).at(now_us())
 
     @cached_property
@@ -73,6 +75,8 @@ class Known:
 
     def said_back(self, made: Ruling) -> str:
         """What was ruled, and its moments in full."""
+        from yellowgate.official import said_back
+
         start_us = self.starts_us.get(made.data.get("runner", ""))
         moments = "; ".join(said_back(made.data, start_us, self.folder.race().zone))
         return words_of(made.kind, made.data) + (f": {moments}" if moments else "")
@@ -98,6 +102,8 @@ class Known:
         return TimeReader(where, now_us(), self._race_us, said)
 
     def _race_us(self) -> tuple[int, int] | None:
+        from yellowgate.race.checks.idle_rulings import last_us
+
         log = self.moment.log
         return None if log.start_us is None else (log.start_us, last_us(self.folder.race(), log))
 
@@ -107,6 +113,8 @@ def parse_each(folder: RaceFolder, kind: str, fields: Sequence[str]) -> list[dic
 
     Raises click.UsageError for what is written wrongly, GateError for what is not there.
     """
+    from yellowgate.desk import fieldwords
+
     try:
         return fieldwords.each_of(kind, fields, Known(folder, folder.store()))
     except ValueError as error:

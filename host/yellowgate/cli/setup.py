@@ -45,7 +45,7 @@ def init(directory: Path, preset: str, name: str | None, zone: str) -> None:
         raise GateError(f"{directory / RACE_FILE}: is there already; nothing changed")
     try:
         text = preset_toml(preset, name or directory.resolve().name, zone)
-        text += f'key = "{new_race_key()}"  # of this race\'s radio: keep it to yourselves\n'
+        text += f'key = "{new_race_key()}"  # of this race, its radio and its stations: keep it\n'
         race_toml.parse(text)
         directory.mkdir(parents=True, exist_ok=True)
     except ValueError as error:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from yellowgate.cli.context import TIME, echo
 from yellowgate.cli.simrace import race, until_stopped
-from yellowgate.sim import script as scripts
-from yellowgate.sim.pico import PicoOptions, run_pico
-from yellowgate.sim.serve import StationServer
-from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, Running
-from yellowgate.sim.vm import runner
+
+if TYPE_CHECKING:
+    from yellowgate.sim.station import Plan
 
 DRIFT_PPM_MAX = 1000.0
 
@@ -95,6 +94,11 @@ def station(
     Example: gate sim station --script taps.csv --listen 4001 --image gate.img
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.sim import script as scripts
+    from yellowgate.sim.pico import PicoOptions, run_pico
+    from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan
+    from yellowgate.sim.vm import runner
+
     plan = Plan(
         steps=scripts.load(script_path) if script_path else [],
         image=image,
@@ -121,6 +125,9 @@ def station(
 
 def serve(plan: Plan, port: int) -> None:
     """Until SIGTERM or SIGINT."""
+    from yellowgate.sim.serve import StationServer
+    from yellowgate.sim.station import Running
+
     stops = until_stopped()
     running = Running(plan)
     server = StationServer(running, port)

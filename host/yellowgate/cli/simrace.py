@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +18,14 @@ from yellowgate.cli.context import TIME, RaceFolder, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile, StationEntry
-from yellowgate.link.radiosetup import station_settings
-from yellowgate.sim import script as scripts
-from yellowgate.sim.serve import Port, Server
-from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan, room_utc_us
-from yellowgate.sim.valley import Valley
-from yellowgate.store.store import Store
+from yellowgate.link.radiosetup import cable_key, key_if_any, station_settings
+
+if TYPE_CHECKING:
+    from yellowgate.sim import script as scripts
+    from yellowgate.sim.serve import Port
+    from yellowgate.sim.station import Plan
+    from yellowgate.sim.valley import Valley
+    from yellowgate.store.store import Store
 
 BASE = StationEntry(250, "base", "base", "camp")  # where race.toml names none
 
@@ -85,6 +88,10 @@ def race(
              gate listen --port socket://127.0.0.1:4000
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.sim.serve import Port
+    from yellowgate.sim.station import EPOCH_2020_UNIX_US, room_utc_us
+    from yellowgate.sim.valley import Valley
+
     stops = until_stopped()
     file = folder.race()
     plans = _plans(file, _scripts(told), images)
@@ -126,6 +133,8 @@ def until_stopped() -> Callable[[], bool]:
 
 def _scripts(told: tuple[str, ...]) -> dict[int, list[scripts.Step]]:
     """Steps by station."""
+    from yellowgate.sim import script as scripts
+
     found: dict[int, list[scripts.Step]] = {}
     for text in told:
         number, _, name = text.partition("=")
@@ -152,7 +161,10 @@ def _plans(file: RaceFile, steps: dict[int, list[scripts.Step]], images: Path | 
 def _plan(
     file: RaceFile, entry: StationEntry, steps: list[scripts.Step], images: Path | None
 ) -> Plan:
+    from yellowgate.sim.station import Plan
+
     region, key, radio = station_settings(file.radio, entry.id)
+    keys = {"radio": key, "cable": cable_key(key_if_any(file.radio), entry.id)}
     image = None if images is None else images / f"station-{entry.id}.img"
     is_new = image is None or not image.exists()
     return Plan(
@@ -163,7 +175,7 @@ def _plan(
         with_radio=True,
         log_id=secrets.token_bytes(8) if is_new else b"",
         first_key=secrets.token_bytes(16) if is_new else b"",
-        settings={"name": entry.name, "region": region, "keys": {"radio": key}, "radio": radio},
+        settings={"name": entry.name, "region": region, "keys": keys, "radio": radio},
     )
 
 
@@ -175,6 +187,8 @@ def _store_keys(store: Store, plans: list[Plan]) -> None:
 
 
 def _serve(valley: Valley, ports: list[Port], stops: Callable[[], bool]) -> None:
+    from yellowgate.sim.serve import Server
+
     typed = _lines()
 
     def is_over() -> bool:
@@ -199,6 +213,8 @@ def _lines() -> queue.Queue[str]:
 
 def _happen(valley: Valley, line: str) -> None:
     """An input that was typed: number of the station, input, value."""
+    from yellowgate.sim import script as scripts
+
     if not line:
         return
     number, name, value = (*(part.strip() for part in line.split(",", 2)), "", "")[:3]

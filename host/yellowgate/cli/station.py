@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -18,15 +18,16 @@ from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.link import service
-from yellowgate.link.board import OPEN_WAIT_S, Cable
-from yellowgate.link.hostclock import this_laptop
-from yellowgate.link.line import Line, Tail
-from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.provision import LOG_BLOCKS, Provisioned, Provisioner, Wish
-from yellowgate.link.radiosetup import station_settings
-from yellowgate.link.rescue import rescue_into
-from yellowgate.link.session import Session
+from yellowgate.link.board import OPEN_WAIT_S
+from yellowgate.link.provision import LOG_BLOCKS
+from yellowgate.link.radiosetup import key_if_any, station_settings
+
+if TYPE_CHECKING:
+    from yellowgate.link import service
+    from yellowgate.link.board import Cable
+    from yellowgate.link.line import Line
+    from yellowgate.link.provision import Provisioned, Wish
+    from yellowgate.link.session import Session
 
 PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"
@@ -43,6 +44,8 @@ def station() -> None:
 
 def the_port(url: str | None) -> str:
     """The port that was named, or the only Pico on USB."""
+    from yellowgate.link.port import find_stations
+
     if url:
         return url
     found = find_stations()
@@ -54,6 +57,10 @@ def the_port(url: str | None) -> str:
 
 def standing_line(url: str) -> Line:
     """A line to whoever is on this port, that survives a port that goes and comes."""
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.line import Line
+    from yellowgate.link.port import SerialPort, find_stations
+
     return Line(url, SerialPort, find_stations, this_laptop().monotonic_us, time.sleep)
 
 
@@ -70,6 +77,10 @@ class Connected:
     """A session that is closed at the end: `with Connected(url) as session`."""
 
     def __init__(self, url: str | None) -> None:
+        from yellowgate.link.hostclock import this_laptop
+        from yellowgate.link.port import SerialPort
+        from yellowgate.link.session import Session
+
         self._port = SerialPort(the_port(url))
         self._session = Session(self._port, this_laptop().monotonic_us)
 
@@ -80,9 +91,14 @@ class Connected:
         self._port.close()
 
 
-def _cable(url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
+def _cable(folder: RaceFolder, url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
     """Opens the port again and again; nothing is opened yet."""
-    return Cable(lambda: SerialPort(the_port(url)), this_laptop().monotonic_us, time.sleep, wait_s)
+    from yellowgate.link.board import Cable
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.port import SerialPort
+
+    monotonic_us, key = this_laptop().monotonic_us, folder.race_key()
+    return Cable(lambda: SerialPort(the_port(url)), monotonic_us, time.sleep, wait_s, key)
 
 
 # Provisioning
@@ -124,9 +140,12 @@ def flash(
     \b
     Example: gate station flash --port /dev/ttyACM0 --id 1 --role gate
     """
+    from yellowgate.link.provision import Provisioner
+    from yellowgate.link.rescue import rescue_into
+
     race = folder.race()
     store = folder.store()
-    cable = _cable(url, wait_s)
+    cable = _cable(folder, url, wait_s)
     with _Steps() as steps:
         provisioner = Provisioner(
             cable, store, rescue_into(folder.path, store), steps, max(1, log_kib // 4)
@@ -149,6 +168,8 @@ def _wish(
     low_power: bool | None,
 ) -> Wish:
     """Options first, then race.toml."""
+    from yellowgate.link.provision import Wish
+
     entry = race.station(station_id) if station_id is not None else None
     if entry is not None:
         role, name = role or entry.role, name or entry.name
@@ -159,11 +180,12 @@ def _wish(
         more["parts"] = dict.fromkeys(parts_on, True) | dict.fromkeys(parts_off, False)
     if low_power is not None:
         more["low_power"] = int(low_power)
+    race_key = key_if_any(race.radio)
     if station_id is None or (race.radio or {}).get("region", "none") == "none":
-        return Wish(station_id, role, name, more=more)
+        return Wish(station_id, role, name, more=more, race_key=race_key)
     radio_plan(race.radio)  # what no station would take, is said before anything is written
     region, key, radio = station_settings(race.radio, station_id)
-    return Wish(station_id, role, name, region, key, radio, more)
+    return Wish(station_id, role, name, region, key, radio, more, race_key)
 
 
 class _Steps:
@@ -196,6 +218,8 @@ class _Steps:
 
 
 def _show_made(made: Provisioned) -> None:
+    from yellowgate.link import service
+
     show = console().print
     files, size = made.sent
     show(f"MicroPython {made.facts.micropython} on {made.facts.machine}, {made.facts.unique_id}")
@@ -222,6 +246,8 @@ def info(url: str | None) -> None:
     \b
     Example: gate station info --port /dev/ttyACM0
     """
+    from yellowgate.link import service
+
     with Connected(url) as session:
         console().print(info_table(service.info(session)))
 
@@ -251,6 +277,8 @@ def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
     \b
     Example: gate station doctor --port /dev/ttyACM0
     """
+    from yellowgate.link import service
+
     if is_factory:
         return _factory(url, labels)
     with Connected(url) as session:
@@ -293,6 +321,9 @@ def tail(url: str | None, count: int) -> None:
     \b
     Example: gate station tail --port /dev/ttyACM0
     """
+    from yellowgate.link import service
+    from yellowgate.link.line import Tail
+
     line = standing_line(the_port(url))
     follower = Tail()
     left = count
@@ -328,11 +359,13 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
     \b
     Example: gate sync --port /dev/ttyACM0 && gate station new-log --port /dev/ttyACM0
     """
+    from yellowgate.link import service
+
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
-        session = Session(cable.open(), this_laptop().monotonic_us)
+        session = cable.session()
         welcome = session.hello()
         lost = service.only_on_station(session, store, welcome)
         if lost:
@@ -363,9 +396,12 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
     \b
     Example: gate station rescue --port /dev/ttyACM0
     """
+    from yellowgate.link import service
+    from yellowgate.link.rescue import rescue_into
+
     folder.race()
     store = folder.store()
-    cable = _cable(url)
+    cable = _cable(folder, url)
     with _Steps() as steps:
         try:
             count = service.rescue(cable, rescue_into(folder.path, store), steps)
@@ -376,15 +412,16 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
 
 @station.command()
 @PORT_OPTION
-def repl(url: str | None) -> None:
+@race_option
+def repl(folder: RaceFolder, url: str | None) -> None:
     """Have the station leave for MicroPython's REPL, for mpremote and other tools.
 
-    It is a station again after a restart.
+    It is a station again after a restart. A station that was made with a race's key asks for it.
 
     \b
     Example: gate station repl --port /dev/ttyACM0 && mpremote connect /dev/ttyACM0
     """
-    cable = _cable(url)
+    cable = _cable(folder, url)
     try:
         cable.repl()
     finally:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,16 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
-from yellowgate.clock.correct import Corrected
-from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, seconds
 from yellowgate.errors import GateError
-from yellowgate.link.hostclock import HostClock, this_laptop
-from yellowgate.link.port import SerialPort, find_stations
-from yellowgate.link.sync import SyncResult, known_tags, sync
-from yellowgate.official import Race
 from yellowgate.redact import without_secrets
-from yellowgate.store import numbers
-from yellowgate.store.store import Store
+
+if TYPE_CHECKING:
+    from yellowgate.clock.correct import Corrected
+    from yellowgate.link.hostclock import HostClock
+    from yellowgate.link.sync import SyncResult
+    from yellowgate.store.store import Store
 
 
 @click.command("sync")
@@ -41,6 +40,10 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
     \b
     Example: gate sync --port /dev/ttyACM0 --port socket://127.0.0.1:7001
     """
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.port import find_stations
+    from yellowgate.link.sync import known_tags
+
     urls = ports or tuple(find_stations())
     if not urls:
         raise GateError(
@@ -52,7 +55,8 @@ def sync_command(folder: RaceFolder, ports: tuple[str, ...], as_json: bool, set_
         tags, errors = known_tags(folder.roster()), []
     except GateError as error:  # records come first
         tags, errors = [], [f"{error}; the stations were not told who is on the roster"]
-    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags)
+    key = folder.race_key()
+    results, failures = sync_all(store, urls, this_laptop(), set_clock, tags, key)
     errors += failures + twins(store, results)
     said = _clock_lines(folder, store, results, errors)
     if as_json:
@@ -72,6 +76,8 @@ def _clock_lines(
     folder: RaceFolder, store: Store, results: Sequence[SyncResult], errors: list[str]
 ) -> list[str]:
     """What is wrong with the clocks of these stations, and what it moves."""
+    from yellowgate.official import Race
+
     try:
         race = Race.read(folder.race(), (), store)
     except GateError as error:  # the records are here all the same
@@ -82,6 +88,8 @@ def _clock_lines(
 
 def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator[str]:
     """Of stations that were off, or whose clocks contradict each other, in words."""
+    from yellowgate.clock.report import MOVED_US, contradictions, moved_by_us, seconds
+
     times = {log.records.log_id: log for log in corrected.times}
     for row in results:
         name = f"{row.name or 'station'} ({row.station_id})"
@@ -93,12 +101,19 @@ def clock_lines(corrected: Corrected, results: Iterable[SyncResult]) -> Iterator
                 f"{name}: its clock was {seconds(abs(ahead_us))} {side} this laptop's"
                 f"{', and was set' if row.clock_was_set else ''}. {_moved_words(moved)}"
             )
+        if row.clock_locked:
+            yield (
+                f"{name}: its clock was not set: that needs its race's key, which is not here. "
+                "This laptop's time was recorded, and sets nothing"
+            )
         if row.log_id in corrected.logs:
             for text in contradictions(corrected.logs[row.log_id]):
                 yield f"{name}: {text}"
 
 
 def _moved_words(moved: Sequence[int]) -> str:
+    from yellowgate.clock.report import seconds
+
     if not moved:
         return "No touch is moved by that."
     most_us = max(map(abs, moved))
@@ -113,8 +128,12 @@ def sync_all(
     clock: HostClock,
     set_clock: bool = False,
     tags: Sequence[bytes] = (),
+    race_key: bytes = b"",
 ) -> tuple[list[SyncResult], list[str]]:
     """Sync one station after the other; a failure of one does not keep the others from it."""
+    from yellowgate.link.port import SerialPort
+    from yellowgate.link.sync import sync
+
     results: list[SyncResult] = []
     errors: list[str] = []
     with _progress() as bar:
@@ -127,7 +146,7 @@ def sync_all(
             try:
                 port = SerialPort(url)
                 try:
-                    result = sync(port, store, clock, show, set_clock, tags)
+                    result = sync(port, store, clock, show, set_clock, tags, race_key)
                     results.append(result)
                     if result.clock_problem:
                         errors.append(f"{url}: clock not compared: {result.clock_problem}")
@@ -140,6 +159,8 @@ def sync_all(
 
 def twins(store: Store, results: Sequence[SyncResult]) -> list[str]:
     """Two stations with one number: both on the cable now, or the other one here before."""
+    from yellowgate.store import numbers
+
     found: set[str] = set()
     told = store.log_stations()
     for result in results:

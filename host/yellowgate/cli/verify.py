@@ -7,29 +7,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 from gate_station.core.station import RESTARTS_MAX
 from gate_wire import bodies, kinds
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import TIME, RaceFolder, console, echo, now_us, race_option
-from yellowgate.clock.report import clock_reports, contradictions
 from yellowgate.event.roster import doubles
 from yellowgate.link.radio import refused_name
 from yellowgate.model import Ruling, Station, Told
-from yellowgate.official import Moment, Race, problem_text
-from yellowgate.race.checks.clocks_differ import disagreements
-from yellowgate.report.receivers import of_log
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.trusted import choice_of
-from yellowgate.store import evidence, numbers
-from yellowgate.store.store import Store
 from yellowgate.times import iso
 
-WRONG = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING, "decide", "look", "double")
+if TYPE_CHECKING:
+    from yellowgate.official import Moment, Race
+    from yellowgate.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -43,10 +39,10 @@ class Line:
     @property
     def is_wrong(self) -> bool:
         """Does it make `gate verify` fail?"""
-        return self.level in WRONG
+        from yellowgate.store import evidence
 
-
-STYLES = {evidence.TAMPERED: "bold red", evidence.DAMAGED: "red", evidence.MISSING: "red"}
+        tags = (evidence.TAMPERED, evidence.DAMAGED, evidence.MISSING)
+        return self.level in (*tags, "decide", "look", "double")
 
 
 @click.command()
@@ -62,6 +58,9 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     \b
     Example: gate verify
     """
+    from yellowgate.official import Race
+    from yellowgate.store import evidence
+
     store = folder.store()
     race = Race.read(folder.race(), folder.roster(), store)
     moment_us = now_us() if as_of_us is None else as_of_us
@@ -72,11 +71,12 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
         echo(json.dumps({"wrong": wrong, "findings": rows}, indent=1))
         return 1 if wrong else 0
     if lines:
+        styles = {evidence.DAMAGED: "red", evidence.MISSING: "red", evidence.TAMPERED: "bold red"}
         table = Table(box=None)
         for name in ("", "about", "what"):
             table.add_column(name, overflow="fold")
         for line in lines:
-            style = STYLES.get(line.level, "yellow" if line.is_wrong else "dim")
+            style = styles.get(line.level, "yellow" if line.is_wrong else "dim")
             table.add_row(Text(line.level, style=style), line.about, line.text)
         console().print(table)
     logs = len(race.stations())
@@ -91,6 +91,9 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     """Everything that there is to say, the chain of evidence first. is_now: as_of_us is the
     present by this laptop's clock.
     """
+    from yellowgate.official import problem_text
+    from yellowgate.store import numbers, services
+
     moment = race.at(as_of_us, is_now)
     stations = moment.stations()
     yield from _records(race, store, stations)
@@ -102,6 +105,9 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
     for twins in numbers.doubled(ours, store.log_stations()):
         yield Line("look", f"station {twins[0]}", numbers.doubled_text(*twins))
     yield from _restarts(race, stations)
+    for log_id, log in race.logs.items():
+        for text in services.by_hand(log):
+            yield Line("service", stations[log_id].name, f"{text}. Was it you?")
     yield from _clocks(moment, stations)
     doubled = doubles(race.roster)
     for text in doubled:
@@ -121,6 +127,8 @@ def findings(race: Race, store: Store, as_of_us: int, is_now: bool = False) -> I
 
 def _hand_in(moment: Moment) -> Iterator[Line]:
     """What the receivers of the results would refuse or ask for, of each race of the folder."""
+    from yellowgate.report.receivers import of_log
+
     events = moment.events()
     for one in events:
         file = one.race.file
@@ -142,6 +150,7 @@ def _ahead(rulings: Iterable[Ruling], moment_us: int) -> Iterator[Line]:
 
 def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Are they all there, whole and unchanged?"""
+    from yellowgate.store import evidence
 
     def name(log_id: str) -> str:
         return stations[log_id].name if log_id in stations else log_id
@@ -164,6 +173,8 @@ def _records(race: Race, store: Store, stations: Mapping[str, Station]) -> Itera
 
 def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Stations that their watchdog restarted again and again."""
+    import numpy as np
+
     for log_id, log in race.logs.items():
         starts = np.flatnonzero(log.of_kind == kinds.BOOT).tolist()
         boots = [bodies.unpack_boot(log.bodies[at]) for at in starts]
@@ -177,6 +188,9 @@ def _restarts(race: Race, stations: Mapping[str, Station]) -> Iterator[Line]:
 
 def _clocks(moment: Moment, stations: Mapping[str, Station]) -> Iterator[Line]:
     """Of each station, between stations of one place, and what was ruled on them."""
+    from yellowgate.clock.report import clock_reports, contradictions
+    from yellowgate.race.checks.clocks_differ import disagreements
+
     corrected = moment.corrected
     for report in clock_reports(corrected, moment.as_of_us):
         said = contradictions(corrected.logs[report.log_id])  # among the log's problems

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from gate_wire import kinds
@@ -22,8 +23,8 @@ from yellowgate.clock.align import Placed, Placement
 from yellowgate.clock.differences import Differences
 from yellowgate.clock.distance import LogDistances
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, decide, survey
-from yellowgate.clock.references import by_reference_of
-from yellowgate.clock.shape import Shape, shape_of
+from yellowgate.clock.references import Group, by_reference_of, groups_of
+from yellowgate.clock.shape import Pair, Reference, Shape, shape_of
 from yellowgate.clock.standing import Standing
 from yellowgate.records import (
     BASES,
@@ -67,18 +68,81 @@ def correct(observations: Iterable[Observation], choice: Choice | None = None) -
 
 def correct_all(logs: Mapping[str, Records], choice: Choice | None = None) -> Corrected:
     """As correct(), with what the report needs. logs: the records of each log, by log id."""
-    chosen = choice or Choice()
-    differences, standing = Differences(), Standing()
-    shapes = {log_id: shape_of(logs[log_id]) for log_id in sorted(logs)}
-    for log_id, shape in shapes.items():
-        for reference, pairs in by_reference_of(shape).items():
-            standing.add(log_id, reference, pairs)
-    surveyed = {
-        log_id: survey(shape, chosen, differences, standing) for log_id, shape in shapes.items()
-    }
-    for log in surveyed.values():
-        decide(log, differences, standing)
-    return Corrected([_timed_log(log) for log in surveyed.values()], surveyed)
+    return Clocks().correct(logs, choice or Choice())
+
+
+class _Fitted(NamedTuple):
+    """What a log's own records say of its clocks, whatever the others say."""
+
+    shape: Shape
+    by_reference: dict[Reference, list[Pair]]
+    groups: list[Group]
+
+    def says_the_same(self, other: _Fitted) -> bool:
+        """To the other logs: of the reference clocks that it met."""
+        is_alone = len(self.groups) < 2 and len(other.groups) < 2
+        return is_alone and self.shape.pairs == other.shape.pairs
+
+
+class Clocks:
+    """Corrects the same logs again and again: what a log's records say of its clocks is kept as
+    long as they are the same object; how it was placed, as long as that and what all logs say
+    of the reference clocks is the same.
+    """
+
+    def __init__(self) -> None:
+        self._choice = Choice()
+        self._fitted: dict[str, _Fitted] = {}
+        self._corrected = Corrected([], {})
+        self._differences, self._standing = Differences(), Standing()
+
+    def correct(self, logs: Mapping[str, Records], choice: Choice) -> Corrected:
+        """As correct_all(), to the last bit."""
+        before = self._fitted if choice == self._choice else {}
+        fitted = {log_id: _fit(logs[log_id], before.get(log_id), choice) for log_id in sorted(logs)}
+        is_as_before = fitted.keys() == before.keys() and all(
+            one is before[log_id] or one.says_the_same(before[log_id])
+            for log_id, one in fitted.items()
+        )
+        if not is_as_before:
+            self._compare(fitted)
+        placed: dict[str, LogHypotheses] = {}
+        for log_id, one in fitted.items():
+            if is_as_before and one is before[log_id]:
+                placed[log_id] = self._corrected.logs[log_id]
+            else:
+                placed[log_id] = LogHypotheses(one.shape, list(one.groups))
+                decide(placed[log_id], self._differences, self._standing)
+        was = dict(zip(self._corrected.logs, self._corrected.times, strict=True))
+        times = [
+            was[log_id] if self._is_placed_so(log_id, log) else _timed_log(log)
+            for log_id, log in placed.items()
+        ]
+        self._choice, self._fitted = choice, fitted
+        self._corrected = Corrected(times, placed)
+        return self._corrected
+
+    def _compare(self, fitted: Mapping[str, _Fitted]) -> None:
+        """What all logs together say of the reference clocks."""
+        self._differences, self._standing = Differences(), Standing()
+        for log_id, one in fitted.items():
+            for reference, pairs in one.by_reference.items():
+                self._standing.add(log_id, reference, pairs)
+        for one in fitted.values():
+            survey(one.groups, self._differences, self._standing)
+
+    def _is_placed_so(self, log_id: str, log: LogHypotheses) -> bool:
+        """Was this log placed in the same way before?"""
+        was = self._corrected.logs.get(log_id)
+        return was is not None and (was is log or was.is_same_place(log))
+
+
+def _fit(log: Records, before: _Fitted | None, choice: Choice) -> _Fitted:
+    if before is not None and before.shape.rows is log:
+        return before
+    shape = shape_of(log)
+    by_reference = by_reference_of(shape)
+    return _Fitted(shape, by_reference, groups_of(shape, by_reference, choice))
 
 
 class _Times:

@@ -24,16 +24,15 @@ is a GPS, say) decides nothing between two that contradict each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from yellowgate.clock.align import Placement, place
 from yellowgate.clock.differences import Comparison, Differences
-from yellowgate.clock.references import RULED, UNVOUCHED, Group, groups_of
+from yellowgate.clock.references import RULED, UNVOUCHED, Group
 from yellowgate.clock.shape import Pair, Reference, Shape
 from yellowgate.clock.standing import Standing, outweighs
-from yellowgate.rulings.trusted import Choice
 
 AGREE_US = 250_000  # who confirms another to this half width has confirmed it
 HEADS_MAX = 8  # references of a log that are compared with all others
@@ -91,6 +90,16 @@ class LogHypotheses:
     verdicts: list[Verdict] = field(default_factory=list[Verdict])
     elsewhere: list[Elsewhere] = field(default_factory=list[Elsewhere])
 
+    def is_same_place(self, other: LogHypotheses) -> bool:
+        """Are all times of the other, of the very same records, the same?"""
+        pairs = zip(self.hypotheses, other.hypotheses, strict=False)
+        return (
+            self.shape is other.shape
+            and len(self.hypotheses) == len(other.hypotheses)
+            and all(a.placement is b.placement and a[1:] == b[1:] for a, b in pairs)
+            and self.is_contested == other.is_contested
+        )
+
     @property
     def is_ruled(self) -> bool:
         """The main references are right, the director says."""
@@ -121,21 +130,17 @@ class LogHypotheses:
 # First look: one log after the other
 
 
-def survey(
-    shape: Shape, choice: Choice, differences: Differences, standing: Standing
-) -> LogHypotheses:
-    """First look at a log: its groups of references, and what they say of each other, which is
-    added to differences. Those that were met most are compared with all others.
+def survey(groups: Sequence[Group], differences: Differences, standing: Standing) -> None:
+    """First look at a log's groups of references: what they say of each other is added to
+    differences. Those that were met most are compared with all others.
     """
-    log = LogHypotheses(shape, groups_of(shape, choice))
-    numbers = range(len(log.groups))
-    most = sorted(numbers, key=lambda at: (-standing.exchanges(log.groups[at].references), at))
+    numbers = range(len(groups))
+    most = sorted(numbers, key=lambda at: (-standing.exchanges(groups[at].references), at))
     heads = sorted({*numbers[:1], *most[:HEADS_MAX]})
     for at in heads:
         for other in numbers:
             if other > at or (other < at and other not in heads):
-                _note(log.groups[at], log.groups[other], differences)
-    return log
+                _note(groups[at], groups[other], differences)
 
 
 def _note(one: Group, other: Group, differences: Differences) -> None:

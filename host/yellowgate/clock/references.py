@@ -47,11 +47,12 @@ def by_reference_of(shape: Shape) -> dict[Reference, list[Pair]]:
     return by_reference
 
 
-def groups_of(shape: Shape, choice: Choice) -> list[Group]:
+def groups_of(
+    shape: Shape, by_reference: dict[Reference, list[Pair]], choice: Choice
+) -> list[Group]:
     """Those that are vouched for best first. References of one rank that vouches are a group, if
     they fit together; else each is one alone.
     """
-    by_reference = by_reference_of(shape)
     log_id = shape.rows.log_id
     ranked: dict[int, list[Reference]] = {RULED: [], VOUCHED: [], UNVOUCHED: []}
     for reference in sorted(by_reference):

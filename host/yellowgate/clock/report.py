@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from gate_wire import bodies, kinds
 
-from yellowgate.clock import hypotheses
+from yellowgate.clock import hypotheses, laptops
 from yellowgate.clock.align import Placed
 from yellowgate.clock.correct import Corrected
 from yellowgate.clock.hypotheses import Hypothesis, LogHypotheses, Verdict
 from yellowgate.clock.shape import Pair
-from yellowgate.records import NO_UTC, Timed, TimedRecords
+from yellowgate.records import NO_UTC, TOUCHES, Timed, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 POINTS_MAX = 240  # of a chart
@@ -24,14 +24,6 @@ WIDE_BOUND_US = 1_000_000
 MOVED_US = 60_000_000  # a station's clock that is off by more is told of
 _YEAR_US = 365.25 * 86400e6
 ONE_IS_WRONG = "one of the two is wrong."
-
-_REFERENCE_WORDS = {
-    bodies.REFERENCE_LAPTOP: "laptop",
-    bodies.REFERENCE_NTP: "laptop (NTP)",
-    bodies.REFERENCE_GPS: "GPS",
-    bodies.REFERENCE_WATCH: "watch",
-    bodies.REFERENCE_RADIO: "radio",
-}
 
 
 class Point(NamedTuple):
@@ -184,7 +176,7 @@ def _residuals(log: LogHypotheses, main: Hypothesis | None) -> list[Residual]:
         span = main.placement.at_pair(pair)
         if span is not None:
             middle = (span[0] + span[1]) / 2
-            words = f"{_REFERENCE_WORDS.get(pair.kind, 'clock')} {pair.reference.name}"
+            words = laptops.words(log.shape.rows, pair.kind, pair.reference)
             residual_ms = round((pair.utc_us - middle) / 1000, 3)
             out.append(Residual(int(middle), words, residual_ms, pair.bound_us / 1000))
     return out
@@ -203,8 +195,8 @@ def _reference(log: LogHypotheses, verdict: Verdict) -> ReferenceReport:
 def _name(log: LogHypotheses, verdict: Verdict) -> str:
     number = verdict.reference.reference_id
     of = [row.kind for row in log.shape.pairs if row.reference.reference_id == number]
-    word = _REFERENCE_WORDS.get(min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind)))
-    return f"{word or 'clock'} {verdict.reference.name}"
+    kind = min(of, key=lambda kind: (kind == bodies.REFERENCE_RADIO, kind))
+    return laptops.words(log.shape.rows, kind, verdict.reference)
 
 
 # Warnings
@@ -219,7 +211,13 @@ def _pair_warnings(report: ClockReport, rows: Sequence[Timed]) -> list[str]:
     if not report.pairs:
         return ["Its clock was never compared with another: nobody knows how right it is. Sync it."]
     found: list[str] = []
-    lost = sorted({row.observation.boot for row in rows if row.basis in ("neighbours", "none")})
+    lost = sorted(
+        {
+            row.observation.boot
+            for row in rows
+            if row.basis in ("neighbours", "none") and row.observation.kind in TOUCHES
+        }
+    )
     if lost:
         which = ", ".join(map(str, lost[:5])) + (" and others" if len(lost) > 5 else "")
         found.append(

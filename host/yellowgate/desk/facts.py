@@ -10,7 +10,8 @@ from yellowgate.desk.decide import Wanted
 from yellowgate.desk.fieldwords import each_of, find_ruling
 from yellowgate.desk.moments import Clock, When
 from yellowgate.event.person import same_bib
-from yellowgate.event.who import People
+from yellowgate.event.rules import PointToPointRules
+from yellowgate.event.who import People, plain
 from yellowgate.model import Runner
 from yellowgate.official import Moment
 from yellowgate.race.checks.idle_rulings import last_us
@@ -92,9 +93,8 @@ class Facts:
     def of(self, runner: str) -> tuple[Moment, RunnerLog]:
         """The event that the runner is in, and the line there. Raises ValueError."""
         for one in self.moment.events():
-            for line in one.log.runners:
-                if line.name == runner:
-                    return one, line
+            if one.has(runner):
+                return one, one.lines[runner]
         raise ValueError(f"{runner} is in no race of this folder")
 
     def clock(self, moment: Moment, line: RunnerLog) -> Clock:
@@ -107,6 +107,14 @@ class Facts:
         bib_of = self.people.decisions.bib
         numbers = [loop for loop in runner.bibs if loop]
         return {loop for loop in numbers if same_bib(text, [bib_of(runner, loop)])}
+
+    @property
+    def stops(self) -> Mapping[str, int]:
+        """The stations of a course from point to point, by name without capitals, from 1."""
+        rules = self.moment.race.file.rules
+        if not isinstance(rules, PointToPointRules):
+            return {}
+        return {plain(row.place): at for at, row in enumerate(rules.checkpoint, 1)}
 
     def touches(self, number: str) -> list[Unassigned]:
         """Those without a name that have this record number, or LOG:NUMBER."""
@@ -202,6 +210,10 @@ class Said:
         wanted = Wanted(kind, {"runner": self.name, **data}, self.asked.why)
         loop = int(data.get("loop", 0))
         return Meaning(kind, self.name, loop, (wanted,), compare, "", label, line)
+
+    def stop(self, given: Sequence[str]) -> int:
+        """The station on the course that these words name, from 1; 0 for none."""
+        return self.facts.stops.get(plain(" ".join(given)), 0)
 
     def no(self, problem: str, kind: str = "") -> list[Meaning]:
         """That it cannot be."""

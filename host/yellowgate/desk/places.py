@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from yellowgate.desk.moments import When
-from yellowgate.event.rules import Rules
+from yellowgate.event.rules import LapsRules, Rules
 from yellowgate.race.official_log import Loop, RunnerLog
 from yellowgate.times import hms, to_us
 
@@ -42,7 +42,7 @@ def fits(
     found: list[Fit] = []
     for when in whens:
         at_us = when.utc_us - start_us
-        sides = (side,) if side else ("in", "out")
+        sides = (side,) if side else ("in",) if isinstance(rules, LapsRules) else ("in", "out")
         of_when = [fit for one in sides for fit in _of_side(line.loops, at_us, when, one, rules)]
         of_when = [fit for fit in of_when if not loops or fit.loop in loops]
         unseen = [fit for fit in of_when if fit.grade == OPEN]
@@ -60,17 +60,19 @@ def _of_side(
     for number in [*(row.loop for row in rows), next_loop]:
         if side == "out" and number == 1:
             continue  # the first loop begins with the start
+        row = next((row for row in rows if row.loop == number), None)
+        known_us = None if row is None else (row.in_us if side == "in" else row.out_us)
+        if known_us is not None and abs(at_us - known_us) <= tolerance_us:
+            yield Fit(when, number, side, AGREES, compared(known_us, at_us - known_us, AGREES))
+            continue
         begun_us, ended_us = span_of(rows, number, side, least_us)
         if not begun_us <= at_us <= ended_us:
             continue
-        row = next((row for row in rows if row.loop == number), None)
-        known_us = None if row is None else (row.in_us if side == "in" else row.out_us)
         if known_us is None:
             yield Fit(when, number, side, OPEN, "no station has it")
-            continue
-        apart_us = at_us - known_us
-        grade = AGREES if abs(apart_us) <= tolerance_us else DIFFERS
-        yield Fit(when, number, side, grade, compared(known_us, apart_us, grade))
+        else:
+            compare = compared(known_us, at_us - known_us, DIFFERS)
+            yield Fit(when, number, side, DIFFERS, compare)
 
 
 def span_of(rows: Sequence[Loop], number: int, side: str, least_us: int) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def _ended(said: Said) -> list[Loop] | str:
 def _out(said: Said) -> list[Meaning]:
     """With a reason: is out of the race; with a time alone: left for the next loop."""
     text, others = take(said.rest)
-    if not others or others == ["wins"]:
+    if not others or others == ["wins"] or said.stop(others):
         if not text:
             return said.no(f"out: write why ({', '.join(SHORT_REASONS)}, lost, ...), or at what "
                            "time the runner left", "dropout")  # fmt: skip

@@ -59,7 +59,7 @@ def _of_runner(moment: Moment, log: OfficialLog, line: RunnerLog) -> Iterator[It
     for loop in line.loops:
         if loop.verdict == "provisional" and loop.in_us is not None:
             yield _arrival(moment, log, line, loop)
-        elif loop.doubtful:
+        elif loop.doubtful and loop.in_us is not None:  # else a touch without a name waits
             yield _doubt(log, line, loop)
 
 

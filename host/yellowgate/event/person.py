@@ -211,14 +211,14 @@ def same_bib(wanted: str, worn: Sequence[str]) -> bool:
     """Is it one of these bibs, but for leading zeros, and for letters that one of the two leaves
     out ("17", "017", "A17")? A17 and B17 are two.
     """
-    return any(_is_same_bib(_bib_parts(wanted), _bib_parts(bib)) for bib in worn if wanted and bib)
+    return any(_is_same_bib(bib_parts(wanted), bib_parts(bib)) for bib in worn if wanted and bib)
 
 
 def _is_same_bib(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return one[1] == other[1] and (one[0] == other[0] or not (one[0] and other[0]))
 
 
-def _bib_parts(bib: str) -> tuple[str, str]:
+def bib_parts(bib: str) -> tuple[str, str]:
     """(letters, number without leading zeros); ("", the bib in capitals) where it is no number."""
     match = re.fullmatch(r"([A-Za-z]{0,3})[ -]?0*(\d+)", bib.strip())
     return (match[1].upper(), match[2]) if match else ("", bib.strip().upper())

@@ -12,7 +12,7 @@ from typing import cast
 
 from gate_wire import message
 
-from yellowgate.errors import GateError, PortError
+from yellowgate.errors import GateError, NotPermitted, PortError
 from yellowgate.link.port import Port
 from yellowgate.link.repl import BoardError, Repl
 from yellowgate.link.session import Session, patience
@@ -59,7 +59,7 @@ class Cable:
     """Opens the port of a board again and again, since a restart makes it vanish.
 
     opener: opens the port, raises PortError. monotonic_us: a clock that only goes forward.
-    pause: waits for so many seconds. wait_s: the patience with a restart.
+    pause: waits for so many seconds. wait_s: the patience with a restart. race_key: see Session.
     """
 
     def __init__(
@@ -68,11 +68,13 @@ class Cable:
         monotonic_us: Callable[[], int],
         pause: Callable[[float], None],
         wait_s: float = OPEN_WAIT_S,
+        race_key: bytes = b"",
     ) -> None:
         self._opener = opener
         self._monotonic_us = monotonic_us
         self._pause = pause
         self._wait_us = int(wait_s * 1e6 * patience())
+        self._race_key = race_key
         self._port: Port | None = None
 
     def open(self) -> Port:
@@ -87,15 +89,21 @@ class Cable:
             self._port.close()
             self._port = None
 
+    def session(self) -> Session:
+        """A conversation over the port. Raises PortError when it cannot be opened."""
+        return Session(self.open(), self._monotonic_us, self._race_key)
+
     def welcome(self) -> message.Welcome | None:
         """What the station says of itself; None when there is no station, or of another time."""
         try:
-            return Session(self.open(), self._monotonic_us).hello()
+            return self.session().hello()
         except PortError:
             return None
 
     def repl(self) -> Repl:
-        """The REPL of the board, whatever runs on it. Raises PortError when nobody answers."""
+        """The REPL of the board, whatever runs on it. Raises PortError when nobody answers,
+        NotPermitted when a station does not make room for it.
+        """
         self.open()
         if self._station_leaves():
             self._reopen()
@@ -122,7 +130,7 @@ class Cable:
         deadline_us = self._deadline_us()
         while True:
             try:
-                welcome = Session(self.open(), self._monotonic_us).hello()
+                welcome = self.session().hello()
                 if any(welcome.log_id) or self._monotonic_us() > deadline_us:
                     return welcome
             except PortError:
@@ -136,10 +144,11 @@ class Cable:
         """Ask a station, if there is one, to make room for the REPL; did it?"""
         if self._is_prompt():
             return False
-        session = Session(self.open(), self._monotonic_us)
+        session = self.session()
         try:
-            session.hello()
-            session.ask(message.REPL, b"", message.OK)
+            session.permitted(session.hello(), message.REPL, b"", message.OK)
+        except NotPermitted:
+            raise
         except GateError:
             return False
         return True

@@ -32,6 +32,11 @@ class HostClock(Protocol):
         """A number that tells this clock from others."""
         ...
 
+    @property
+    def name(self) -> str:
+        """What people call it, "" for a clock that has no name."""
+        ...
+
     def utc_us(self) -> int:
         """Microseconds since 1970, UTC."""
         ...
@@ -55,6 +60,7 @@ class LaptopClock:
     reference: int
     reference_id: int
     shift_us: int = 0
+    name: str = ""
 
     def utc_us(self) -> int:
         """See HostClock."""
@@ -69,4 +75,4 @@ def this_laptop(shift_us: int = 0) -> LaptopClock:
     """The clock of this computer, by a number that stays the same and tells laptops apart."""
     name = f"{platform.node()} {uuid.getnode():012x}"
     reference = bodies.REFERENCE_NTP if _NTP_MARK.exists() else bodies.REFERENCE_LAPTOP
-    return LaptopClock(reference, binascii.crc32(name.encode()), shift_us)
+    return LaptopClock(reference, binascii.crc32(name.encode()), shift_us, platform.node())

@@ -24,11 +24,13 @@ from yellowgate.errors import GateError
 from yellowgate.link import board, firmware, rawflash
 from yellowgate.link.board import BoardFacts, Cable
 from yellowgate.link.firmware import BoardFile, Plan
+from yellowgate.link.radiosetup import cable_key
 from yellowgate.link.repl import BoardError, Repl
 from yellowgate.store import numbers
 from yellowgate.store.store import Store
 
 SETTINGS_FILE = "/station.json"
+STATION_ID_MAX = 0xFFFF
 LOG_BLOCKS = 128  # 512 KiB: some 15,000 taps
 RESERVE_WAIT_S = 300.0  # 128 erases at 400 ms each, at worst, and the reading back
 
@@ -91,7 +93,8 @@ class Wish:
     """What the station shall be. None leaves what its station.json has, or the default.
 
     radio: settings of the radio, {} for none. more: further keys of station.json; where one is a
-    table, what it does not name stays.
+    table, what it does not name stays. race_key: from which the key of its cable is made, whatever
+    its number is; b"": the station obeys anybody on its cable.
     """
 
     id: int | None = None
@@ -101,6 +104,7 @@ class Wish:
     radio_key: str | None = None
     radio: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    race_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -271,6 +275,13 @@ def _laid_over(before: object, value: object) -> object:
     return value
 
 
+def _number(value: object) -> int:
+    """The station's, as the firmware takes it."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= STATION_ID_MAX:
+        return value
+    return 0
+
+
 def merged(text: str, wish: Wish) -> dict[str, Any]:
     """The settings in this station.json, changed by what is wished."""
     try:
@@ -282,8 +293,14 @@ def merged(text: str, wish: Wish) -> dict[str, Any]:
         value = getattr(wish, key)
         if value is not None:
             settings[key] = value
+    found_keys: object = settings.get("keys")
+    keys = cast("dict[str, Any]", found_keys) if isinstance(found_keys, dict) else {}
     if wish.radio_key is not None:
-        settings["keys"] = {"radio": wish.radio_key}
+        keys["radio"] = wish.radio_key
+    keys["cable"] = cable_key(wish.race_key, _number(settings.get("id")))
+    settings["keys"] = {name: key for name, key in keys.items() if key}
+    if not settings["keys"]:
+        del settings["keys"]
     if wish.radio is not None:
         settings["radio"] = dict(wish.radio)
     for key, value in wish.more.items():

@@ -1,4 +1,7 @@
-"""From the [radio] section of race.toml to what stations and host need: keys and settings."""
+"""From the [radio] section of race.toml to what stations and host need: keys and settings.
+
+The race's key stands there. From it come a station's keys, for its radio and for its cable.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from gate_wire import packet
+from gate_wire import packet, permit
 
 from yellowgate.errors import GateError
 
@@ -37,6 +40,18 @@ def race_key(radio: Mapping[str, Any] | None) -> bytes:
             "that nobody knows (openssl rand -hex 16); give it to the stations: gate station flash"
         )
     return key
+
+
+def key_if_any(radio: Mapping[str, Any] | None) -> bytes:
+    """The race's key, b"" where there is none: then stations obey anybody on their cable, and
+    those of others do not obey here. Raises GateError for one that is no key.
+    """
+    return race_key(radio) if (radio or {}).get("key") else b""
+
+
+def cable_key(key_of_race: bytes, station_id: int) -> str:
+    """In hex, as station.json wants it: who may change this station by its cable."""
+    return permit.cable_key(key_of_race, station_id).hex() if key_of_race else ""
 
 
 def station_settings(

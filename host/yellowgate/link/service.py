@@ -177,7 +177,7 @@ def new_log(
     store.add_first_key(log_id.hex(), key)
     asked = message.pack_new_log(welcome.log_id, welcome.next_seq, log_id, key)
     with contextlib.suppress(PortError):  # the answer lost: after the restart its log tells
-        session.ask(message.NEW_LOG, asked, message.OK, NEW_LOG_WAIT_MS)
+        session.permitted(welcome, message.NEW_LOG, asked, message.OK, NEW_LOG_WAIT_MS)
     try:
         found = cable.after_restart()
     except PortError as error:

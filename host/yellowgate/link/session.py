@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gate_wire import bodies, link, message, record
+from gate_wire import bodies, link, message, permit, record
 
-from yellowgate.errors import PortError, StationError
+from yellowgate.errors import NotPermitted, PortError, StationError
 from yellowgate.link.port import Port
 from yellowgate.link.trace import CAME, SENT, Frames
 
@@ -19,6 +19,9 @@ TRIES = 8
 SLOW_TRIES = 4  # of a question that takes the station long
 TRIES_PER_RANGE = 8
 NEWS_MAX = 64  # kept while questions are asked
+ANSWERS_MAX = 64  # to one question: what else comes with its number, is nobody's answer
+FULL_FRAME = 15  # numbers at least in a frame of records that is not the last: so many fit
+SHORT_FRAMES_MAX = 2  # more that are shorter than that, in answer to one question: no station
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
 
 
@@ -42,13 +45,15 @@ class Chunk:
 class Session:
     """A conversation with the station behind a port.
 
-    monotonic_us: a clock in microseconds that only goes forward. Every method raises PortError
-    when nobody answers or the line breaks, StationError when the station says no.
+    monotonic_us: a clock in microseconds that only goes forward. race_key: of the race that is
+    worked on, b"" for none; it is never sent. Every method raises PortError when nobody answers or
+    the line breaks, StationError when the station says no.
     """
 
-    def __init__(self, port: Port, monotonic_us: Callable[[], int]) -> None:
+    def __init__(self, port: Port, monotonic_us: Callable[[], int], race_key: bytes = b"") -> None:
         self.port = port
         self.monotonic_us = monotonic_us
+        self._race_key = race_key
         self._link = link.Link(int(RETRY_MS * patience()), TRIES)
         self._frames = Frames(port.url)
         self.damaged_records = 0
@@ -65,6 +70,8 @@ class Session:
         payload = self._answer(message.HELLO, bytes((message.WIRE_VERSION,)), message.WELCOME)
         version = message.wire_version(payload)
         welcome = message.unpack_welcome(payload)
+        if welcome is not None and welcome.next_seq > record.SEQ_MAX:
+            raise StationError(self._no_sense(_too_many(welcome.next_seq)))
         if welcome is None:
             raise StationError(
                 f"{self.port.url}: the station speaks wire version {version}, this program "
@@ -80,7 +87,8 @@ class Session:
             for chunk in self._read_once(first_seq, min(READ_COUNT, next_seq - first_seq), log_id):
                 reached = chunk.next_seq
                 yield chunk
-            tries_left = TRIES_PER_RANGE if reached > first_seq else tries_left - 1
+            is_going_on = reached - first_seq >= FULL_FRAME or reached >= next_seq
+            tries_left = TRIES_PER_RANGE if is_going_on else tries_left - 1
             if tries_left == 0:
                 raise PortError(
                     f"{self.port.url}: record {reached} does not come through; what arrived is "
@@ -89,11 +97,15 @@ class Session:
             first_seq = reached
 
     def tip(self) -> tuple[int, bytes]:
-        """(next seq, tag of the last record) of the station's log."""
+        """(next seq, tag of the last record) of the station's log. Raises StationError for one
+        that no log can have.
+        """
         payload = self._answer(message.READ, message.pack_read(0, 0), message.READ_END)
         end = message.unpack_read_end(payload)
         if end is None:
-            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+            raise StationError(self._no_sense("garbled"))
+        if end[1] > record.SEQ_MAX:
+            raise StationError(self._no_sense(_too_many(end[1])))
         return end[1], end[2]
 
     def time_sample(self) -> tuple[int, int, int, int, int]:
@@ -103,16 +115,56 @@ class Session:
         answered_us = self.monotonic_us()
         sample = message.unpack_time_is(payload)
         if sample is None:
-            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+            raise StationError(self._no_sense("garbled"))
         return asked_us, answered_us, *sample
 
-    def store_clock(self, kind: int, clock: bodies.Clock) -> int:
-        """Have a clock pair written (PAIR) or the clock set (SET_CLOCK); the record's number."""
-        payload = self._answer(kind, bodies.pack_clock(clock), message.STORED)
+    def store_pair(self, clock: bodies.Clock, name: bytes = b"") -> int:
+        """Have a clock pair written, and before it the name of this laptop, if one is given; the
+        pair's number.
+        """
+        return self._stored(
+            self._answer(message.PAIR, bodies.pack_clock(clock) + name, message.STORED)
+        )
+
+    def set_clock(self, clock: bodies.Clock, welcome: message.Welcome) -> int:
+        """Have the clock set; the record's number. Raises NotPermitted, too."""
+        asked = bodies.pack_clock(clock)
+        return self._stored(self.permitted(welcome, message.SET_CLOCK, asked, message.STORED))
+
+    def _stored(self, payload: bytes) -> int:
         seq = message.unpack_stored(payload)
         if seq is None:
-            raise StationError(f"{self.port.url}: the station's answer makes no sense")
+            raise StationError(self._no_sense("garbled"))
         return seq
+
+    def is_out_of_hand(self) -> bool:
+        """Does the station ask for a key that is not here?"""
+        return self._challenge()[0] and not self._race_key
+
+    def permitted(
+        self,
+        welcome: message.Welcome,
+        kind: int,
+        asked: bytes,
+        answer_kind: int,
+        wait_ms: int = 0,
+    ) -> bytes:
+        """A request that a station with a key obeys only for whoever has its race's key, or a hand
+        on its button (FORMAT.md, "Permission"). Raises NotPermitted. wait_ms: as for ask().
+        """
+        is_locked, challenge = self._challenge()
+        proof = permit.NO_PROOF
+        if is_locked and self._race_key:
+            key = permit.cable_key(self._race_key, welcome.station_id)
+            proof = permit.proof(key, challenge, welcome.log_id, kind, asked)
+        return self.ask(kind, proof + asked, answer_kind, wait_ms)
+
+    def _challenge(self) -> tuple[bool, bytes]:
+        payload = self._answer(message.CHALLENGE, b"", message.CHALLENGE_IS)
+        found = permit.unpack_challenge(payload)
+        if found is None:
+            raise StationError(self._no_sense("garbled"))
+        return found
 
     def ask(self, kind: int, payload: bytes, answer_kind: int, wait_ms: int = 0) -> bytes:
         """Any question with one answer.
@@ -157,15 +209,24 @@ class Session:
         return answers
 
     def _events(
-        self, kind: int, payload: bytes, retry_ms: int = 0, tries: int = 0
+        self,
+        kind: int,
+        payload: bytes,
+        retry_ms: int = 0,
+        tries: int = 0,
+        most: int = ANSWERS_MAX,
     ) -> Iterator[link.Event]:
-        """Ask, and yield what comes in answer until answered() was called."""
+        """Ask, and yield what comes in answer until answered() was called. most: so many frames."""
         self._write(self._link.ask(kind, payload, self._now_ms(), retry_ms, tries))
         while True:
             for event in self._receive():
+                most -= 1
+                if most < 0:
+                    self._link.answered()
+                    raise StationError(self._no_sense("it answers without end"))
                 if event.kind == message.ERROR:
                     self._link.answered()
-                    raise StationError(self._refusal(event.payload))
+                    raise self._refusal(event.payload)
                 yield event
             again, timeout = self._link.poll(self._now_ms())
             if timeout is not None:
@@ -187,8 +248,10 @@ class Session:
 
     def _read_once(self, first_seq: int, count: int, log_id: bytes) -> Iterator[Chunk]:
         """One READ and the frames in answer, as far as none is missing between them."""
-        expected = first_seq
-        for event in self._events(message.READ, message.pack_read(first_seq, count)):
+        expected, end, short = first_seq, first_seq + count, 0
+        most = TRIES * (1 + count // FULL_FRAME) + ANSWERS_MAX
+        asked = message.pack_read(first_seq, count)
+        for event in self._events(message.READ, asked, most=most):
             if event.kind == message.READ_END:
                 self._link.answered()
                 return
@@ -200,6 +263,11 @@ class Session:
                 # READ_END will come, and then we ask from the lost one on.
                 continue
             expected = head[1]
+            short += expected - head[0] < FULL_FRAME and expected < end
+            is_bare = len(event.payload) == message.RECORDS_HEAD_BYTES
+            if short > SHORT_FRAMES_MAX or (is_bare and expected < end):
+                self._link.answered()
+                raise StationError(self._no_sense("it brings records in bits"))
             yield Chunk(head[0], head[1], self._records(event.payload, log_id))
 
     def _records(self, payload: bytes, log_id: bytes) -> list[tuple[int, bytes]]:
@@ -215,6 +283,24 @@ class Session:
             at += length
         return records
 
-    def _refusal(self, payload: bytes) -> str:
-        _code, text = message.unpack_error(payload)
-        return f"{self.port.url}: the station says no: {text or 'it does not know the request'}"
+    def _no_sense(self, why: str) -> str:
+        return (
+            f"{self.port.url}: what answers makes no sense ({why}); nothing more was taken from "
+            "it: is this a station, is it damaged? gate station doctor"
+        )
+
+    def _refusal(self, payload: bytes) -> StationError:
+        code, text = message.unpack_error(payload)
+        says = f"{self.port.url}: the station says no: {text or 'it does not know the request'}"
+        if code != message.ERROR_NO_PERMISSION:
+            return StationError(says)
+        key = "that of this race folder is not its" if self._race_key else "no key is here"
+        return NotPermitted(
+            f"{says}; {key}. Nothing changed. Name the race folder it was made with (--race DIR), "
+            "or hold its button for 3 seconds and repeat while you hold it: its log tells that. "
+            "gate sync needs neither"
+        )
+
+
+def _too_many(count: int) -> str:
+    return f"{count} records are more than a log can hold"

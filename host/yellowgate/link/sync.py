@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gate_wire import bodies, kinds, message
+from gate_wire import bodies, kinds, message, permit
 
+from yellowgate.clock import laptops
 from yellowgate.clock.sampling import SAMPLES, Pair, Sample, best_pair, needs_setting
-from yellowgate.errors import StationError
+from yellowgate.errors import NotPermitted, StationError
 from yellowgate.link.hostclock import HostClock, can_be_told
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
@@ -49,6 +50,7 @@ class SyncResult:
     clock_ahead_us: int | None = None  # the station's clock less this laptop's, before it was set
     clock_was_set: bool = False
     clock_problem: str = ""  # why the clocks were not compared, or nothing was recorded of it
+    clock_locked: bool = False  # it should be set, and the station asks for a key for that
 
 
 def sync(
@@ -58,14 +60,16 @@ def sync(
     progress: Progress = lambda _done, _total: None,
     set_clock: bool = False,
     tags: Sequence[bytes] = (),
+    race_key: bytes = b"",
 ) -> SyncResult:
     """Download from the station behind this port. Raises GateError; what arrived stays stored.
 
     Downloading depends on nobody's clock: what keeps the clocks from being compared is told in
-    the result. set_clock: set the station's clock even when it has one; one that has none is always
-    set. tags: UIDs of the roster, for the station to know.
+    the result. set_clock: set the station's clock even when it is about right; one that is unset
+    or far off is set anyway. race_key: who has it may set clocks; the time of others is recorded
+    and sets nothing. tags: UIDs of the roster, for the station to know.
     """
-    session = Session(port, clock.monotonic_us)
+    session = Session(port, clock.monotonic_us, race_key)
     welcome = session.hello()
     log_id = welcome.log_id.hex()
     numbers.met(store, log_id, welcome.station_id, welcome.role)
@@ -86,7 +90,7 @@ def sync(
     if result.clock_was_set and not result.clock_problem:
         _wait(session, clock, SETTLED_US)
         try:
-            _store_pair(session, clock, _pair(session, clock)[0])
+            _store_pair(session, store, clock, log_id, _pair(session, clock)[0])
         except StationError as error:
             result.clock_problem = str(error).removeprefix(f"{port.url}: ")
         next_seq, tag = session.tip()
@@ -184,14 +188,33 @@ def _compare_clocks(
     if station_utc_us is not None:
         result.clock_ahead_us = station_utc_us - pair.utc_us
     if set_clock or needs_setting(station_utc_us, pair):
-        session.store_clock(message.SET_CLOCK, _body(bodies.CLOCK_SET, clock, pair))
-        result.clock_was_set = True
+        result.clock_locked = not set_clock and session.is_out_of_hand()
+    refusal: NotPermitted | None = None
+    if (set_clock or needs_setting(station_utc_us, pair)) and not result.clock_locked:
+        try:
+            session.set_clock(_body(bodies.CLOCK_SET, clock, pair), welcome)
+            result.clock_was_set = True
+        except NotPermitted as error:  # its time is recorded all the same
+            refusal = error
     if result.clock_was_set or not _has_fresh_pair(store, clock, welcome, pair.uptime_us):
-        _store_pair(session, clock, pair)
+        _store_pair(session, store, clock, result.log_id, pair)
+    if refusal is not None:
+        raise refusal
 
 
-def _store_pair(session: Session, clock: HostClock, pair: Pair) -> None:
-    session.store_clock(message.PAIR, _body(bodies.CLOCK_PAIR, clock, pair))
+def _store_pair(session: Session, store: Store, clock: HostClock, log_id: str, pair: Pair) -> None:
+    name = _name_to_tell(store, clock, log_id)
+    session.store_pair(_body(bodies.CLOCK_PAIR, clock, pair), name)
+
+
+def _name_to_tell(store: Store, clock: HostClock, log_id: str) -> bytes:
+    """This laptop's name as a station takes it, b"" where its log has it already, as far as is
+    known here.
+    """
+    name = clock.name.encode()[: permit.LAPTOP_NAME_BYTES_MAX].decode(errors="ignore").encode()
+    log = store.log(log_id)
+    is_known = log is not None and name in laptops.names_in(log).get(clock.reference_id, ())
+    return b"" if is_known or not name else name
 
 
 def _body(what: int, clock: HostClock, pair: Pair) -> bodies.Clock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 
-from gate_wire import frame, message
+from gate_wire import frame, message, permit
 
 log = logging.getLogger("yellowgate.link")
 
@@ -16,10 +16,12 @@ SENT, CAME = ">", "<"
 _NAMES = (
     *("HELLO", "READ", "TIME", "PAIR", "SET_CLOCK", "TAIL", "HEALTH", "DOCTOR", "NEW_LOG", "REPL"),
     *("IDENTIFY", "KNOWN_TAGS", "RADIO_OUT", "OK", "WELCOME", "RECORDS", "READ_END", "TIME_IS"),
-    *("STORED", "HEALTH_IS", "DOCTOR_IS", "RADIO_IN", "ERROR"),
+    *("STORED", "HEALTH_IS", "DOCTOR_IS", "RADIO_IN", "ERROR", "CHALLENGE", "CHALLENGE_IS"),
 )
 _NAME_OF: dict[int, str] = {getattr(message, name): name for name in _NAMES}
-_OPEN_BYTES = {message.NEW_LOG: 20}  # of the payload: the key that a log begins with follows
+_OPEN_BYTES = {
+    message.NEW_LOG: permit.PROOF_BYTES + 20
+}  # of the payload: the key that a log begins with follows
 
 
 class Frames:

@@ -22,11 +22,11 @@ from yellowgate.model import (
     Verdict,
 )
 from yellowgate.race.intake.places import Places
-from yellowgate.race.intake.reads import Reads
+from yellowgate.race.intake.reads import Reads, Seen
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.intake.unseen import EVER_US, Gap, Lacks, Unseen, find_gap
 from yellowgate.race.official_log import Laps, Loop, SetAside, SightingLine
-from yellowgate.records import BASES
+from yellowgate.records import BASES, Distances
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import hms, to_us
 
@@ -49,7 +49,8 @@ class Context:
     that were heard of: place, and first and last moment (elapsed) that their records speak of.
     unseen: what is missing of the stations' records. nameless: touches at a gate, or at a station
     that nobody knows, of which nobody knows whose they are (UTC), by time.
-    start_read: the read that says when the start was, NO_READ when none does.
+    start_read: the read that says when the start was, None when none does. distances: of each log,
+    between its records, where more is known than their times.
     """
 
     race: RaceFile
@@ -60,7 +61,8 @@ class Context:
     reads: Reads
     decisions: Decisions
     started: bool
-    start_read: int = NO_READ
+    start_read: Seen | None = None
+    distances: Mapping[str, Distances | None] = field(default_factory=dict[str, "Distances | None"])
     towers: tuple[tuple[str, int, int], ...] = ()
     unseen: Unseen = field(default_factory=lambda: Unseen(()))
     nameless: Sequence[int] = ()
@@ -70,13 +72,20 @@ class Context:
         distance is better known than the two moments are.
         """
         bound_us = touch.bound_us + self.start_bound_us
-        if self.start_read == NO_READ or not touch.reads:
+        if self.start_read is None or not touch.reads:
             return bound_us
-        span = self.reads.between(self.start_read, touch.reads[0])
+        span = self.between(self.start_read, self.reads.seen(touch.reads[0]))
         if span is None:
             return bound_us
-        stated_us = touch.utc_us - self.reads.utcs_us[self.start_read]
+        stated_us = touch.utc_us - self.start_read.utc_us
         return min(bound_us, max(span[1] - stated_us, stated_us - span[0], 0))
+
+    def between(self, one: Seen, other: Seen) -> tuple[int, int] | None:
+        """(lowest, highest) true microseconds from one read to another of the same log, where the
+        log knows that beside their times; None elsewhere.
+        """
+        distances = self.distances.get(one.log_id) if one.log_id == other.log_id else None
+        return None if distances is None else distances.between(one.seq, other.seq)
 
     def elapsed_us(self, utc_us: int) -> int:
         """Time since the start."""
@@ -200,9 +209,10 @@ class TouchEvidence(Sequence[Evidence]):
         self._ctx = ctx
         self._used = used
 
-    def arrival(self) -> Touch | None:
-        """The touch that made the lap."""
-        return next((touch for touch, use in self._used if use == "in"), None)
+    def arrival(self) -> Seen | None:
+        """The read that made the lap; None where no station saw it."""
+        touch = next((touch for touch, use in self._used if use == "in"), None)
+        return self._ctx.reads.seen(touch.reads[0]) if touch is not None and touch.reads else None
 
     def _rows(self) -> list[Evidence]:
         return sorted(self._ctx.used_evidence(self._used), key=evidence_order)

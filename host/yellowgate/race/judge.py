@@ -14,10 +14,10 @@ from typing import NamedTuple
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Problem, Runner, Told
 from yellowgate.race.checks import problems, proposals
-from yellowgate.race.drafts import Context, Draft, Entry, evidence_order
+from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, evidence_order
 from yellowgate.race.intake import touches
 from yellowgate.race.intake.grouped import Grouped
-from yellowgate.race.intake.reads import until
+from yellowgate.race.intake.reads import Reads, Seen, until
 from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
 from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
@@ -81,7 +81,8 @@ def official_log(
         decisions=decisions,
         started=start.utc_us is not None,
         unseen=unseen(race, known, told, times),
-        start_read=start.read,
+        start_read=_start_read(reads, start),
+        distances={log.records.log_id: log.distances for log in times},
     )
     ctx.nameless = _nameless(ctx, intake)
     ctx.towers = _towers(ctx, intake)
@@ -94,6 +95,10 @@ def official_log(
     return _log(ctx, start, drafts, intake, found)
 
 
+def _start_read(reads: Reads, start: Start) -> Seen | None:
+    return None if start.read == NO_READ else reads.seen(start.read)
+
+
 def _waves(ctx: Context, start: Start) -> dict[str, Context]:
     """The race as each wave sees it, whose times count from its own start; "": without a wave."""
     made = {"": ctx}
@@ -104,7 +109,7 @@ def _waves(ctx: Context, start: Start) -> dict[str, Context]:
             start_us=own.utc_us or 0,
             start_bound_us=own.bound_us,
             started=own.utc_us is not None,
-            start_read=own.read,
+            start_read=_start_read(ctx.reads, own),
             towers=tuple(
                 (place, first - later_us, last - later_us) for place, first, last in ctx.towers
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from yellowgate.race.checks.roll_call import Board, StationState, Whereabouts
@@ -16,6 +16,7 @@ GENDERS = {"F": "women", "M": "men"}
 class Card(NamedTuple):
     """One runner. where: doing what since when; seen: last seen where and when, without how
     long ago (seen_age_us). left_us: to the next cutoff, negative when past it; left: what it is to.
+    done: how many yards, where that is the result.
     """
 
     name: str
@@ -27,16 +28,21 @@ class Card(NamedTuple):
     left_us: int | None
     left: str
     cutoff: str
+    done: str = ""
 
 
 class Group(NamedTuple):
-    """Cards of one urgency. kind: a word for style sheets. is_loud: in red, also when read."""
+    """Cards of one urgency. kind: a word for style sheets. is_loud: in red, also when read.
+    until_us, until: the time that all of them have left, and to what; None where it is not one.
+    """
 
     kind: str
     title: str
     cards: tuple[Card, ...]
     is_loud: bool = False
     is_quiet: bool = False
+    until_us: int | None = None
+    until: str = ""
 
 
 def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:
@@ -45,11 +51,14 @@ def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:
     gender: "F" or "M" for these alone, "" for all.
     """
 
+    yards = {line.name: line.loops_counted for line in log.runners if log.preset == "backyard"}
+
     def group(
         kind: str, title: str, rows: Sequence[Whereabouts], loud: bool = False, quiet: bool = False
     ) -> Group:
         chosen = (row for row in rows if not gender or row.gender == gender)
-        return Group(kind, title, tuple(_card(row, board, log) for row in chosen), loud, quiet)
+        made = sorted((_card(row, board, log, yards) for row in chosen), key=_urgency)
+        return Group(kind, title, tuple(made), loud, quiet, *_shared(made))
 
     all_groups = [
         group("missing", "Not accounted for", board.missing, loud=True),
@@ -62,7 +71,19 @@ def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:
     return [one for one in all_groups if one.cards]
 
 
-def _card(row: Whereabouts, board: Board, log: OfficialLog) -> Card:
+def _urgency(card: Card) -> tuple[bool, int, int, str]:
+    """Who has least time left comes first; of several, who was not seen for longest."""
+    return card.left_us is None, card.left_us or 0, -(card.seen_age_us or 0), card.name
+
+
+def _shared(cards: Sequence[Card]) -> tuple[int | None, str]:
+    """The countdown of all of them, and to what; None when it is not one."""
+    if len(cards) < 2 or len({(card.left_us, card.left) for card in cards}) > 1:
+        return None, ""
+    return cards[0].left_us, cards[0].left
+
+
+def _card(row: Whereabouts, board: Board, log: OfficialLog, yards: Mapping[str, int]) -> Card:
     age_us = None
     if row.last_seen_us is not None and board.elapsed_us is not None:
         age_us = board.elapsed_us - row.last_seen_us
@@ -76,7 +97,13 @@ def _card(row: Whereabouts, board: Board, log: OfficialLog) -> Card:
         left_us=row.left_us,
         left="" if row.left_us is None else _left(row, log),
         cutoff=span(row.next_cutoff_us),
+        done=yards_words(yards[row.name]) if row.name in yards else "",
     )
+
+
+def yards_words(count: int) -> str:
+    """How many yards somebody has."""
+    return f"{count} yard{'' if count == 1 else 's'}"
 
 
 def _where(row: Whereabouts, unit: str) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from yellowgate.race.checks.known import known_less, known_until
 from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import charts, words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 LOOP_COLUMNS_MAX = 6
 MARKS = {"clockwise": "↻", "counter-clockwise": "↺"}
@@ -23,6 +26,13 @@ def environment(package: str = "yellowgate.report") -> Environment:
     """Where the pages' templates come from; everything in them is escaped. One of each package is
     kept, and with it the templates: compiling them takes longer than a page.
     """
+    from jinja2 import (  # noqa: PLC0415 - slow, and most of a race goes by without a page
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
+
     made = Environment(
         loader=PackageLoader(package),
         autoescape=select_autoescape(default=True, default_for_string=True),

@@ -13,8 +13,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
-
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.handin import lacking, require_results
@@ -52,6 +50,8 @@ def to_xlsx(log: OfficialLog, roster: Sequence[Runner]) -> bytes:
     """The workbook. Raises ExportError when the results are not settled, when the race ranks by
     distance, or when gender, birthdate or nationality has not the right form.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - slow, and of all forms only this one is XLSX
+
     if is_fixed_time(log):
         raise ExportError(
             "this race ranks by distance, and ITRA takes times over a set distance only: "
@@ -120,6 +120,8 @@ def _row(line: RunnerLog, who: Runner, ranking: int | str) -> list[int | str | N
 
 def check(file: Path | bytes) -> list[str]:
     """What ITRA would refuse in this workbook, in words; empty when nothing."""
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     sheet = load_workbook(file if isinstance(file, Path) else io.BytesIO(file)).worksheets[0]
     rows = [list(row) for row in sheet.iter_rows(values_only=True)]
     faults: list[str] = []

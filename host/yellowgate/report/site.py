@@ -63,13 +63,18 @@ class Part:
 
 def files(logs: Sequence[OfficialLog], opened: Opened) -> dict[str, str]:
     """The site: the text of each file, by its name, in the order of NAMES."""
-    parts = [] if opened == "nothing" else [_part(log, opened) for log in logs]
+    shown = parts(logs, opened)
     page = (
         environment()
         .get_template("site.html")
-        .render(parts=parts, is_all=opened == "all", refresh_s=REFRESH_S)
+        .render(parts=shown, is_all=opened == "all", refresh_s=REFRESH_S)
     )
-    return dict(zip(NAMES, (_json(parts, opened), page), strict=True))
+    return dict(zip(NAMES, (_json(shown, opened), page), strict=True))
+
+
+def parts(logs: Sequence[OfficialLog], opened: Opened) -> list[Part]:
+    """What is shown of each race."""
+    return [] if opened == "nothing" else [_part(log, opened) for log in logs]
 
 
 def _part(log: OfficialLog, opened: Opened) -> Part:

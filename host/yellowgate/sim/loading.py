@@ -17,6 +17,7 @@ from types import CodeType, ModuleType
 from yellowgate.sim.devices.board import Board
 
 STANDIN_NAMES = ("machine", "rp2", "utime", "micropython")
+_CODES: dict[str, CodeType] = {}  # by the file's path
 SHIM_NAMES = ("busio", "digitalio", "supervisor", "time")
 
 
@@ -94,9 +95,12 @@ def _find(name: str, folders: list[str] | None) -> ModuleSpec:
 
 
 def _code(spec: ModuleSpec) -> CodeType:
-    code = None
-    if isinstance(spec.loader, InspectLoader):
-        code = spec.loader.get_code(spec.name)  # compiled once, then from __pycache__
+    """Read and compiled once a process: a station starts again and again."""
+    origin = spec.origin or spec.name
+    code = _CODES.get(origin)
+    if code is None and isinstance(spec.loader, InspectLoader):
+        code = spec.loader.get_code(spec.name)
     if code is None:
         raise ImportError("module %r has no code" % spec.name, name=spec.name)
+    _CODES[origin] = code
     return code

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, select, text
+from yellowgate.store.work import Work
 
-from yellowgate.store import schema
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 RULINGS = "rulings"  # beside log ids, in the column `what`
 _WHOLE = ""  # the row of the store's own version
@@ -29,32 +30,29 @@ LOOK_EVERY_S = 0.05  # at an SQLite file; a look takes some microseconds
 # The same words for both databases.
 RAISED = """INSERT INTO changes (what, version) VALUES ('', 1)
     ON CONFLICT (what) DO UPDATE SET version = changes.version + 1 RETURNING version"""
-_RAISED = text(RAISED)
-_NOTED = text("""INSERT INTO changes (what, version) VALUES (:what, :version)
-    ON CONFLICT (what) DO UPDATE SET version = excluded.version""")
+_NOTED = """INSERT INTO changes (what, version) VALUES (:what, :version)
+    ON CONFLICT (what) DO UPDATE SET version = excluded.version"""
 
 
-def note(connection: Connection, what: Iterable[str]) -> None:
+def note(work: Work, what: Iterable[str]) -> None:
     """These may have been changed by this transaction: log ids, or RULINGS."""
     touched = sorted(set(what))
-    version = connection.execute(_RAISED).scalar_one()
-    connection.execute(_NOTED, [{"what": one, "version": version} for one in touched])
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")  # told when the transaction has ended
+    ((version,),) = work.rows(RAISED)
+    work.do(_NOTED, [{"what": one, "version": version} for one in touched])
+    if work.is_postgresql:
+        work.do(f"NOTIFY {_CHANNEL}")  # told when the transaction has ended
 
 
-def version(connection: Connection) -> int:
+def version(work: Work) -> int:
     """The store's version, 0 while nothing is in it."""
-    table = schema.changes
-    query = select(table.c.version).where(table.c.what == _WHOLE)
-    return connection.execute(query).scalar() or 0
+    query = "SELECT version FROM changes WHERE what = :what"
+    return next((row[0] for row in work.rows(query, {"what": _WHOLE})), 0)
 
 
-def since(connection: Connection, known: int) -> set[str]:
+def since(work: Work, known: int) -> set[str]:
     """What is newer than this version: log ids, and RULINGS."""
-    table = schema.changes
-    query = select(table.c.what).where(table.c.version > known, table.c.what != _WHOLE)
-    return set(connection.scalars(query))
+    query = "SELECT what FROM changes WHERE version > :known AND what <> :whole"
+    return {row[0] for row in work.rows(query, {"known": known, "whole": _WHOLE})}
 
 
 class Bell:
@@ -66,11 +64,11 @@ class Bell:
 
     def __init__(
         self,
-        engine: Engine,
+        of: Path | Engine,
         pause: Callable[[float], None] = time.sleep,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine = engine
+        self._of = of
         self._pause = pause
         self._monotonic_s = monotonic_s
         self._kept: Any = None  # the driver's connection
@@ -80,9 +78,10 @@ class Bell:
         """Until something may have changed since the last wait (at once, at the first): true. After
         this long without: false.
         """
-        look = self._told if self._engine.dialect.name == "postgresql" else self._looked
         try:
-            return look(timeout_s)
+            if isinstance(self._of, Path):
+                return self._looked(self._of, timeout_s)
+            return self._told(self._of, timeout_s)
         except Exception:  # of any driver: gone, locked, shut down
             self.close()
             self._pause(min(timeout_s, 1.0))
@@ -95,21 +94,18 @@ class Bell:
             with suppress(Exception):
                 kept.close()
 
-    def _told(self, timeout_s: float) -> bool:
+    def _told(self, engine: Engine, timeout_s: float) -> bool:
         if self._kept is None:
-            url = self._engine.url
-            arguments, options = self._engine.dialect.create_connect_args(url)
-            self._kept = self._engine.dialect.loaded_dbapi.connect(
-                *arguments, autocommit=True, **options
-            )
+            arguments, options = engine.dialect.create_connect_args(engine.url)
+            self._kept = engine.dialect.loaded_dbapi.connect(*arguments, autocommit=True, **options)
             self._kept.execute(f"LISTEN {_CHANNEL}")
             return True
         return any(True for _ in self._kept.notifies(timeout=timeout_s, stop_after=1))
 
-    def _looked(self, timeout_s: float) -> bool:
+    def _looked(self, file: Path, timeout_s: float) -> bool:
         until_s = self._monotonic_s() + timeout_s
         while True:
-            seen = self._data_version()
+            seen = self._data_version(file)
             if seen != self._seen:
                 self._seen = seen
                 return True
@@ -118,10 +114,10 @@ class Bell:
                 return False
             self._pause(min(LOOK_EVERY_S, left_s))
 
-    def _data_version(self) -> object:
+    def _data_version(self, file: Path) -> object:
         """Another one after each change that another connection made to the file."""
         if self._kept is None:
-            name = quote(str(Path(self._engine.url.database or "")))
+            name = quote(str(file))
             self._kept = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False)
             self._seen = None
         with closing(self._kept.execute("PRAGMA data_version")) as found:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from gate_wire import record
-from sqlalchemy import Connection, Table, text
 
 from yellowgate.model import Ruling
 from yellowgate.rulings.fields import MOMENT_MAX_US
 from yellowgate.rulings.kinds import KINDS, check
-from yellowgate.store import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
 
 ROWS_MAX = 200_000  # of a table beside the observations: more than any race has
 OBSERVATIONS_MAX = 5_000_000
@@ -50,9 +51,9 @@ _SHAPES: Mapping[str, tuple[tuple[str, Callable[[object], bool], str], ...]] = {
 _SECRET = ("key",)  # columns of which no value is ever said
 
 
-def is_whole(table: Table, row: Sequence[object]) -> bool:
+def is_whole(table: str, row: Sequence[object]) -> bool:
     """Is this what may stand in such a row? row: in the order of the columns, without `here`."""
-    return all(may(value) for (_, may, _), value in zip(_SHAPES[table.name], row, strict=True))
+    return all(may(value) for (_, may, _), value in zip(_SHAPES[table], row, strict=True))
 
 
 def rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
@@ -73,6 +74,8 @@ def rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
 
 
 def _few(connection: Connection, table: Table, query: str) -> Iterator[Any]:
+    from sqlalchemy import text  # noqa: PLC0415 - merging alone
+
     count = connection.execute(text(f"SELECT count(*) FROM {table.name}")).scalar_one()
     if count > ROWS_MAX:
         raise ValueError(f"{table.name}: {count} rows are more than any race has")
@@ -81,6 +84,8 @@ def _few(connection: Connection, table: Table, query: str) -> Iterator[Any]:
 
 def rulings(connection: Connection) -> list[Ruling]:
     """All rulings of another store, each looked through. Raises ValueError (one line)."""
+    from yellowgate.store import schema  # noqa: PLC0415
+
     found: list[Ruling] = []
     names = ", ".join(f'"{column.name}"' for column in schema.rulings.columns)
     query = f"SELECT {names} FROM rulings ORDER BY at_us, id"
@@ -153,6 +158,8 @@ def observations(connection: Connection) -> None:
 
     Raises ValueError (one line).
     """
+    from sqlalchemy import text  # noqa: PLC0415 - merging alone
+
     count = connection.execute(text("SELECT count(*) FROM observations")).scalar_one()
     if count > OBSERVATIONS_MAX:
         raise ValueError(f"observations: {count} rows are more than any race has")
@@ -170,6 +177,10 @@ def tables(connection: Connection) -> set[str]:
     """The tables of ours that another store has. Raises ValueError (one line) when what bears such
     a name is none, or lacks a column.
     """
+    from sqlalchemy import text  # noqa: PLC0415 - merging alone
+
+    from yellowgate.store import schema  # noqa: PLC0415
+
     if connection.dialect.name != "sqlite":
         return set(schema.metadata.tables)
     found: set[str] = set()

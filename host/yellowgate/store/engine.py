@@ -9,15 +9,26 @@ whenever nothing is being stored.
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.files import create_private
 from yellowgate.store import schema
+from yellowgate.store.work import BUSY_TIMEOUT_MS, NOTHING, file_of
 
-BUSY_TIMEOUT_MS = 5_000
+ROWS_PER_INSERT = 5_000
 WRITING = "gate_writes"  # execution option of a connection that is going to write
 _MAKING_TABLES = 0x59_47_54  # the key of PostgreSQL's advisory lock, any number of ours
 
@@ -46,10 +57,39 @@ def opened(url: str) -> Engine:
     return engine
 
 
-def file_of(url: str) -> Path | None:
-    """The file of an SQLite store, None for any other."""
-    name = url.removeprefix("sqlite:///")
-    return Path(name) if name and name != url else None
+class EngineWork:
+    """On whatever SQLAlchemy has a connection to. See Work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.is_postgresql = connection.dialect.name == "postgresql"
+
+    def rows(self, statement: str, given: Mapping[str, Any] = NOTHING) -> Iterator[tuple[Any, ...]]:
+        """See Work."""
+        return map(tuple, self._connection.execute(text(statement), dict(given)))
+
+    def do(self, statement: str, given: Sequence[Mapping[str, Any]] = ()) -> None:
+        """See Work."""
+        self._connection.execute(text(statement), given or None)
+
+    def insert(self, table: str, values: Sequence[Mapping[str, Any]]) -> int:
+        """See Work."""
+        into = schema.metadata.tables[table]
+        dialect = postgresql if self.is_postgresql else sqlite
+        statement: Any = dialect.insert(into).on_conflict_do_nothing()
+        parts = (values[at : at + ROWS_PER_INSERT] for at in range(0, len(values), ROWS_PER_INSERT))
+        if self.is_postgresql:
+            # Its driver does not count many at once. So SQLAlchemy puts many into one statement.
+            returning = statement.returning(next(iter(into.primary_key)))
+            return sum(len(self._connection.execute(returning, part).all()) for part in parts)
+        return sum(self._connection.execute(statement, part).rowcount for part in parts)
+
+
+@contextlib.contextmanager
+def working(engine: Engine, writing: bool = False) -> Generator[EngineWork]:
+    """All or nothing. Raises SQLAlchemyError."""
+    with engine.execution_options(**{WRITING: writing}).begin() as connection:
+        yield EngineWork(connection)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's type

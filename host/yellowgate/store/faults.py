@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
-
 from yellowgate.redact import HIDDEN, on_one_line, secrets_of, shown_url, without_secrets
 
 
 def explain(url: str, error: BaseException) -> str:
     """One line: what happened to the database, and what to do. No password stands in it."""
-    cause: object = error
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        cause = error.orig
+    cause: object = getattr(error, "orig", None) or error  # SQLAlchemy keeps the driver's own there
     text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
     for secret in secrets_of(url):
         text = text.replace(secret, HIDDEN)

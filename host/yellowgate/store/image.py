@@ -79,9 +79,12 @@ class _Run:
 
 def read(data: bytes, known_ids: Iterable[str] = ()) -> list[LogImage]:
     """Every log in these bytes, by log id. known_ids: logs (hex) to look for where no header
-    is left. Raises nothing: rubbish gives an empty list.
+    is left. Rubbish gives an empty list. Raises ValueError (one line) when there are
+    headers of more logs than any flash holds.
     """
     logs, blocks = _headers(data)
+    if len(logs) > LOGS_MAX:
+        raise ValueError(f"it has headers of {len(logs)} logs: no flash holds so many")
     for log_id in known_ids:
         logs.setdefault(log_id, LogImage(log_id, 0, 0))
     covered: list[tuple[int, int]] = []

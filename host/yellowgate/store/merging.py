@@ -26,6 +26,7 @@ from sqlalchemy.pool import NullPool
 from yellowgate.errors import StoreError
 from yellowgate.records import Records
 from yellowgate.store import changes, checked, rows, schema
+from yellowgate.store.engine import EngineWork
 from yellowgate.store.faults import explain
 
 ATTACHED_MAX = 8  # files that are copied at once; SQLite attaches ten
@@ -119,19 +120,19 @@ def _united(
             if one in by_hand:
                 pairs = ((log.log_id, raw) for log in found.logs for raw in log.raws)
                 values = rows.observation_rows(pairs)
-                new = (new or 0) + rows.insert(connection, schema.observations, values)
+                new = (new or 0) + EngineWork(connection).insert("observations", values)
         touched: set[str] = set()
         if new:
             touched = {log.log_id for found in looking.result() for log in found.logs}
         rulings = 0
         for table in schema.metadata.sorted_tables:
             values = [row for one in sources for row in one.values.get(table.name, ())]
-            added = rows.insert(connection, table, values)
+            added = EngineWork(connection).insert(table.name, values)
             rulings += added if table is schema.rulings else 0
             if added:
                 touched |= {str(row.get("log_id", changes.RULINGS)) for row in values}
         if touched:
-            changes.note(connection, touched)
+            changes.note(EngineWork(connection), touched)
     return new or 0, rulings
 
 
@@ -206,7 +207,7 @@ def _found(name: str, connection: Connection) -> _Found:
     logs: list[Records] = []
     spoilt = 0
     try:
-        for log in rows.read(connection):
+        for log in rows.read(EngineWork(connection)):
             spoilt += len(log.spoilt)
             if log.records is not None:
                 logs.append(log.records)

@@ -1,28 +1,26 @@
 """Many rows of observations at once: read and checked, or copied from one SQLite file to another.
 
-There may be a million, so this goes past SQLAlchemy's rows to the driver.
+There may be a million: what can be done within the database is done there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Table, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.model import Ruling
 from yellowgate.records import Records, joined_records, observation, records
-from yellowgate.store import checked, schema
+from yellowgate.store import checked
+from yellowgate.store.work import Work
 
-ROWS_PER_INSERT = 5_000
 # The bytes of a log in one piece: a million small ones would take longer than all the rest. SQLite
 # reads the table in the order of its key and so joins it in that order; that is checked below.
 _JOINED = {
-    "sqlite": "CAST(group_concat(raw, '') AS BLOB)",
-    "postgresql": "string_agg(raw, ''::bytea ORDER BY seq, raw)",
+    False: "CAST(group_concat(raw, '') AS BLOB)",
+    True: "string_agg(raw, ''::bytea ORDER BY seq, raw)",  # PostgreSQL
 }
 _LOGS = """SELECT log_id, count(*), sum(seq), {joined} FROM observations {where}
     GROUP BY log_id ORDER BY log_id"""
@@ -38,15 +36,15 @@ class Read(NamedTuple):
     spoilt: list[int]
 
 
-def read(connection: Connection, log_id: str = "") -> Iterator[Read]:
+def read(work: Work, log_id: str = "") -> Iterator[Read]:
     """Every log, or this one alone, checked."""
     query = _LOGS.format(
-        joined=_JOINED[connection.dialect.name], where="WHERE log_id = :log_id" if log_id else ""
+        joined=_JOINED[work.is_postgresql], where="WHERE log_id = :log_id" if log_id else ""
     )
     given = {"log_id": log_id} if log_id else {}
-    for found_id, count, seqs, joined in connection.execute(text(query), given):
+    for found_id, count, seqs, joined in work.rows(query, given):
         log = _whole(found_id, count, seqs, bytes(joined))
-        yield _sorted_out(connection, found_id) if log is None else Read(found_id, log, [])
+        yield _sorted_out(work, found_id) if log is None else Read(found_id, log, [])
 
 
 def _whole(log_id: str, count: int, seqs: int, joined: bytes) -> Records | None:
@@ -62,13 +60,12 @@ def _whole(log_id: str, count: int, seqs: int, joined: bytes) -> Records | None:
     return log if is_in_order and (len(log), int(log.seqs.sum())) == (count, seqs) else None
 
 
-def _sorted_out(connection: Connection, log_id: str) -> Read:
+def _sorted_out(work: Work, log_id: str) -> Read:
     """Row by row: a row is spoilt when its bytes are no record, or that of another number."""
-    columns = schema.observations.c
-    query = select(columns.seq, columns.raw).where(columns.log_id == log_id)
+    query = "SELECT seq, raw FROM observations WHERE log_id = :log_id ORDER BY seq, raw"
     raws: list[bytes] = []
     spoilt: list[int] = []
-    for seq, raw in connection.execute(query.order_by(columns.seq, columns.raw)):
+    for seq, raw in work.rows(query, {"log_id": log_id}):
         try:
             is_whole = observation(bytes(raw), log_id).seq == seq
         except ValueError:
@@ -80,33 +77,17 @@ def _sorted_out(connection: Connection, log_id: str) -> Read:
     return Read(log_id, records(raws, log_id) if raws else None, spoilt)
 
 
-def log_stations(connection: Connection) -> dict[str, dict[int, bool]]:
+def log_stations(work: Work) -> dict[str, dict[int, bool]]:
     """Station numbers of each log, rising, and whether this store's own programs met it. A row that
     says no such thing is left out.
     """
     found: dict[str, dict[int, bool]] = {}
-    for log_id, number, here in sorted(connection.execute(select(schema.log_stations)), key=str):
-        if checked.is_whole(schema.log_stations, (log_id, number)):
+    query = "SELECT log_id, station_id, here FROM log_stations"
+    for log_id, number, here in sorted(work.rows(query), key=str):
+        if checked.is_whole("log_stations", (log_id, number)):
             told = found.setdefault(log_id, {})
             told[number] = bool(here) or told.get(number, False)
     return {log_id: dict(sorted(found[log_id].items())) for log_id in sorted(found)}
-
-
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that knows what to do when the row is there."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
-
-
-def insert(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> int:
-    """Insert what is not there yet; returns how many rows were. Nobody else's are counted."""
-    statement: Any = insert_into(connection, table).on_conflict_do_nothing()
-    parts = (values[at : at + ROWS_PER_INSERT] for at in range(0, len(values), ROWS_PER_INSERT))
-    if connection.dialect.name == "postgresql":
-        # Its driver does not count many at once. So SQLAlchemy puts many into one statement.
-        returning = statement.returning(next(iter(table.primary_key)))
-        return sum(len(connection.execute(returning, part).all()) for part in parts)
-    return sum(connection.execute(statement, part).rowcount for part in parts)
 
 
 def observation_rows(given: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:

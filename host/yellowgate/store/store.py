@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING, Any
 
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import Observation, Records
 from yellowgate.redact import shown_url
-from yellowgate.store import changes, checked, merging, rows, schema
+from yellowgate.store import changes, checked, rows, work
 from yellowgate.store.changes import Bell
-from yellowgate.store.engine import WRITING, opened
 from yellowgate.store.faults import explain
-from yellowgate.store.merging import Merged, Other
 from yellowgate.store.versions import Key, Proof, right_keys
+from yellowgate.store.work import Work, file_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from yellowgate.store.merging import Merged
+
+
+_COUNTED = """INSERT INTO counters (name, value) VALUES (:name, :value)
+    ON CONFLICT (name) DO UPDATE"""
 
 
 class Store:
@@ -31,9 +38,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._file = file_of(url)
         try:
-            self._engine = opened(url)
-        except (SQLAlchemyError, ImportError, ValueError) as error:
+            if self._file is None or not work.has_tables(self._file):
+                _ = self._engine  # makes the tables
+        except sqlite3.Error as error:
             raise StoreError(explain(url, error)) from error
 
     @classmethod
@@ -43,7 +52,8 @@ class Store:
 
     def close(self) -> None:
         """Give the database back."""
-        self._engine.dispose()
+        if "_engine" in vars(self):
+            self._engine.dispose()
 
     # What is new
 
@@ -51,21 +61,21 @@ class Store:
         """Another one after each change of records, rulings and what is known of logs: a number
         that is read in no time, however much is in the store.
         """
-        with self._working() as connection:
-            return changes.version(connection)
+        with self._working() as under_way:
+            return changes.version(under_way)
 
     def newer(self, known: int) -> tuple[int, set[str]]:
         """The version, and what has changed since the one that is known: log ids, and
         changes.RULINGS. What is read of them after this is of that version or newer.
         """
-        with self._working() as connection:
-            return changes.version(connection), changes.since(connection, known)
+        with self._working() as under_way:
+            return changes.version(under_way), changes.since(under_way, known)
 
     def bell(self) -> Bell:
         """To be woken when anybody stores something: whoever waits on it asks for the version
         then. Of one thread; to be closed.
         """
-        return Bell(self._engine)
+        return Bell(self._engine if self._file is None else self._file)
 
     # Observations
 
@@ -74,7 +84,7 @@ class Store:
 
         Raises ValueError when one is damaged: then nothing of this call is added.
         """
-        return self._add(schema.observations, rows.observation_rows(given))
+        return self._add("observations", rows.observation_rows(given))
 
     def logs(self) -> dict[str, Records]:
         """All observations: the records of each log, by log id. Spoilt ones are left out."""
@@ -89,8 +99,8 @@ class Store:
     def _read(self) -> tuple[dict[str, Records], list[tuple[str, int]]]:
         logs: dict[str, Records] = {}
         spoilt: list[tuple[str, int]] = []
-        with self._working() as connection:
-            for log in rows.read(connection):
+        with self._working() as under_way:
+            for log in rows.read(under_way):
                 if log.records is not None:
                     logs[log.log_id] = log.records
                 spoilt += [(log.log_id, seq) for seq in log.spoilt]
@@ -102,8 +112,8 @@ class Store:
 
     def log(self, log_id: str) -> Records | None:
         """The records of one log."""
-        with self._working() as connection:
-            return next((log.records for log in rows.read(connection, log_id)), None)
+        with self._working() as under_way:
+            return next((log.records for log in rows.read(under_way, log_id)), None)
 
     def boot_observations(self, log_id: str, boot: int) -> list[Observation]:
         """The observations of one start of a station, by number."""
@@ -127,31 +137,27 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many numbers of each log are here."""
-        table = schema.observations
-        query = select(table.c.log_id, func.count(table.c.seq.distinct())).group_by(table.c.log_id)
-        with self._working() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+        query = "SELECT log_id, count(DISTINCT seq) FROM observations GROUP BY log_id"
+        return dict(self._rows(query))
 
     # Rulings
 
     def add_rulings(self, rulings: Iterable[Ruling]) -> int:
         """Add rulings; returns how many were new."""
-        return self._add(schema.rulings, [rows.of_ruling(ruling) for ruling in rulings])
+        return self._add("rulings", [rows.of_ruling(ruling) for ruling in rulings])
 
     def rulings(self) -> list[Ruling]:
         """All rulings, by the moment they were made and id."""
-        table = schema.rulings
-        query = select(table).order_by(table.c.at_us, table.c.id)
-        with self._working() as connection:
-            found = connection.execute(query).mappings().all()
-        return [ruling for row in found if (ruling := _ruling(row)) is not None]
+        names = ("id", "at_us", "by", "why", "kind", "data")
+        query = 'SELECT id, at_us, "by", why, kind, data FROM rulings ORDER BY at_us, id'
+        found = (_ruling(dict(zip(names, row, strict=True))) for row in self._rows(query))
+        return [ruling for ruling in found if ruling is not None]
 
     def spoilt_rulings(self) -> list[str]:
         """Ids of rows that are no longer the rulings that they were: a bad disk, a foreign hand.
         rulings() leaves them out.
         """
-        with self._working() as connection:
-            numbers = connection.scalars(select(schema.rulings.c.id)).all()
+        numbers = [row[0] for row in self._rows("SELECT id FROM rulings")]
         whole = {ruling.id for ruling in self.rulings()}
         return sorted(str(number) for number in numbers if number not in whole)
 
@@ -159,7 +165,7 @@ class Store:
 
     def add_first_key(self, log_id: str, key: bytes) -> None:
         """Keep the key that a log began with, and that this program made."""
-        self._add(schema.first_keys, [{"log_id": log_id, "key": key.hex(), "here": True}])
+        self._add("first_keys", [{"log_id": log_id, "key": key.hex(), "here": True}])
 
     def first_keys(self) -> dict[str, bytes]:
         """The key each log began with, where known; of several that are claimed, the one that was
@@ -177,13 +183,12 @@ class Store:
 
     def proofs(self) -> dict[str, Proof]:
         """What bears each log out."""
-        query = select(schema.first_keys).order_by("log_id", "key")
+        query = "SELECT log_id, key, here FROM first_keys ORDER BY log_id, key"
         keys: dict[str, dict[bytes, bool]] = {}
-        with self._working() as connection:
-            for log_id, key, here in connection.execute(query):
-                if checked.is_whole(schema.first_keys, (log_id, key)):
-                    known = keys.setdefault(log_id, {})
-                    known[bytes.fromhex(key)] = here or known.get(bytes.fromhex(key), False)
+        for log_id, key, here in self._rows(query):
+            if checked.is_whole("first_keys", (log_id, key)):
+                known = keys.setdefault(log_id, {})
+                known[bytes.fromhex(key)] = bool(here) or known.get(bytes.fromhex(key), False)
         tips = by_first(self.tips(here=True))
         marks = by_first(self.marks())
         return {
@@ -200,16 +205,15 @@ class Store:
         long.
         """
         row = {"log_id": log_id, "next_seq": next_seq, "tag": tag.hex()}
-        if not checked.is_whole(schema.tips, tuple(row.values())):
+        if not checked.is_whole("tips", tuple(row.values())):
             raise ValueError(f"no log can be {next_seq} records long")
-        self._add(schema.tips, [{**row, "here": True}])
+        self._add("tips", [{**row, "here": True}])
 
     def tips(self, here: bool = False) -> list[tuple[str, int, bytes]]:
         """(log id, next seq, tag), ordered; here: of those that stations told this laptop."""
-        query = select(schema.tips).order_by("log_id", "next_seq", "tag")
-        with self._working() as connection:
-            found = connection.execute(query.where(schema.tips.c.here) if here else query).all()
-        whole = [row for row in found if checked.is_whole(schema.tips, row[:3])]
+        where = "WHERE here" if here else ""
+        query = f"SELECT log_id, next_seq, tag FROM tips {where} ORDER BY log_id, next_seq, tag"
+        whole = [row for row in self._rows(query) if checked.is_whole("tips", row)]
         return list(dict.fromkeys((row[0], row[1], bytes.fromhex(row[2])) for row in whole))
 
     def add_log_stations(self, given: Iterable[tuple[str, int]]) -> None:
@@ -218,14 +222,14 @@ class Store:
             {"log_id": log_id, "station_id": station_id, "here": True}
             for log_id, station_id in given
         ]
-        self._add(schema.log_stations, values)
+        self._add("log_stations", values)
 
     def log_stations(self) -> dict[str, dict[int, bool]]:
         """Numbers of the station that writes each log, rising, and whether this laptop met it; of
         more than one, one is wrong.
         """
-        with self._working() as connection:
-            return rows.log_stations(connection)
+        with self._working() as under_way:
+            return rows.log_stations(under_way)
 
     def add_marks(self, rows: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Keep opening marks: (log id, epoch, first seq, tag before)."""
@@ -233,50 +237,35 @@ class Store:
             {"log_id": log_id, "epoch": epoch, "first_seq": first_seq, "tag_before": tag.hex()}
             for log_id, epoch, first_seq, tag in rows
         ]
-        self._add(schema.marks, values)
+        self._add("marks", values)
 
     def marks(self) -> list[tuple[str, int, int, bytes]]:
         """(log id, epoch, first seq, tag before), ordered."""
-        query = select(schema.marks).order_by("log_id", "epoch", "first_seq", "tag_before")
-        with self._working() as connection:
-            found = connection.execute(query).all()
+        columns = "log_id, epoch, first_seq, tag_before"
+        found = self._rows(f"SELECT {columns} FROM marks ORDER BY {columns}")
         return [
-            (row.log_id, row.epoch, row.first_seq, bytes.fromhex(row.tag_before))
-            for row in found
-            if checked.is_whole(schema.marks, tuple(row))
+            (log_id, epoch, first_seq, bytes.fromhex(tag))
+            for log_id, epoch, first_seq, tag in found
+            if checked.is_whole("marks", (log_id, epoch, first_seq, tag))
         ]
 
     # Counters
 
     def raise_counter(self, name: str, value: int) -> None:
         """Set a counter to this value unless it is higher already."""
-        table = schema.counters
-        with self._working(writing=True) as connection:
-            statement = rows.insert_into(connection, table).values(name=name, value=value)
-            higher = statement.on_conflict_do_update(
-                index_elements=[table.c.name],
-                set_={"value": statement.excluded.value},
-                where=table.c.value < statement.excluded.value,
-            )
-            connection.execute(higher)
+        higher = f"{_COUNTED} SET value = excluded.value WHERE counters.value < excluded.value"
+        with self._working(writing=True) as under_way:
+            under_way.do(higher, [{"name": name, "value": value}])
 
     def count_up(self, name: str, by: int = 1) -> None:
         """Add to a counter."""
-        table = schema.counters
-        with self._working(writing=True) as connection:
-            statement = rows.insert_into(connection, table).values(name=name, value=by)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[table.c.name],
-                    set_={"value": table.c.value + statement.excluded.value},
-                )
-            )
+        more = f"{_COUNTED} SET value = counters.value + excluded.value"
+        with self._working(writing=True) as under_way:
+            under_way.do(more, [{"name": name, "value": by}])
 
     def counters(self) -> dict[str, int]:
         """All counters by name."""
-        with self._working() as connection:
-            found = connection.execute(select(schema.counters).order_by("name"))
-            return {row.name: row.value for row in found}
+        return dict(self._rows("SELECT name, value FROM counters ORDER BY name"))
 
     def merge(self, *others: Store | Path, only_records: bool = False) -> Merged:
         """Unite other stores into this one, all or nothing; none of them is changed. Of a file
@@ -284,10 +273,14 @@ class Store:
 
         Raises StoreError that names the store and the row that is wrong.
         """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see work.py
+
+        from yellowgate.store import merging  # noqa: PLC0415
+
         strange = [
-            Other(str(one), one)
+            merging.Other(str(one), one)
             if isinstance(one, Path)
-            else Other(shown_url(one.url), one._file, one._engine)
+            else merging.Other(shown_url(one.url), one._file, one._engine)
             for one in others
         ]
         try:
@@ -297,28 +290,51 @@ class Store:
 
     # How
 
-    @property
-    def _file(self) -> Path | None:
-        name = self._engine.url.database
-        return Path(name) if self._engine.dialect.name == "sqlite" and name else None
+    @cached_property
+    def _engine(self) -> Engine:
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see work.py
 
-    def _add(self, table: Table, values: Iterable[Mapping[str, Any]]) -> int:
+        from yellowgate.store.engine import opened  # noqa: PLC0415
+
+        try:
+            return opened(self.url)
+        except (SQLAlchemyError, ImportError, ValueError) as error:
+            raise StoreError(explain(self.url, error)) from error
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self._working() as under_way:
+            return list(under_way.rows(query))
+
+    def _add(self, table: str, values: Iterable[Mapping[str, Any]]) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
         given = list(values)
         if not given:
             return 0
-        with self._working(writing=True) as connection:
-            new = rows.insert(connection, table, given)
+        with self._working(writing=True) as under_way:
+            new = under_way.insert(table, given)
             if new:
-                changes.note(connection, (row.get("log_id", changes.RULINGS) for row in given))
+                changes.note(under_way, (row.get("log_id", changes.RULINGS) for row in given))
             return new
 
     @contextmanager
-    def _working(self, writing: bool = False) -> Generator[Connection]:
-        engine = self._engine.execution_options(**{WRITING: writing})
+    def _working(self, writing: bool = False) -> Generator[Work]:
+        if self._file is None:
+            yield from self._on_engine(writing)
+            return
         try:
-            with engine.begin() as connection:
-                yield connection
+            with work.working(self._file, writing) as under_way:
+                yield under_way
+        except sqlite3.Error as error:
+            raise StoreError(explain(self.url, error)) from error
+
+    def _on_engine(self, writing: bool) -> Generator[Work]:
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see work.py
+
+        from yellowgate.store import engine  # noqa: PLC0415
+
+        try:
+            with engine.working(self._engine, writing) as under_way:
+                yield under_way
         except SQLAlchemyError as error:
             raise StoreError(explain(self.url, error)) from error
 

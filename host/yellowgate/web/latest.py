@@ -1,4 +1,4 @@
-"""The newest board there is: read again and again, and kept when reading fails."""
+"""The newest state of the race: read again when something changed, and kept when reading fails."""
 
 from __future__ import annotations
 
@@ -6,34 +6,46 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from yellowgate.errors import GateError
-from yellowgate.official import Race
+from yellowgate.official import Moment, Race
 from yellowgate.race.checks.roll_call import Board, board
 from yellowgate.race.official_log import OfficialLog
 
-KEEP_S = 1.0  # several phones that ask at once cost one reading
+KEEP_S = 1.0  # several that ask at once cost one reading
 KEEP_FACTOR = 4  # a big race is read at most a quarter of the time
 
 
 @dataclass(frozen=True)
 class View:
-    """The race as last read, computed for now. trouble: why that is not the newest, "" if it is.
+    """The race as last read, as of now. trouble: why that is not the newest, "" if it is.
 
-    race, log, board: None when nothing could be read yet. read_us: when it was read.
+    moment: None when nothing could be read yet. read_us: when it was read (UTC).
     """
 
-    race: Race | None
-    log: OfficialLog | None
-    board: Board | None
+    moment: Moment | None
     read_us: int
     trouble: str
+
+    @property
+    def log(self) -> OfficialLog | None:
+        """The official log."""
+        return None if self.moment is None else self.moment.log
+
+    @cached_property
+    def board(self) -> Board | None:
+        """Who is out there."""
+        moment = self.moment
+        return None if moment is None else board(moment.log, moment.race.file)
 
 
 class Latest:
     """Reads the race when asked, by several threads, one at a time.
 
-    read: gives what is in the store now; now_us: the moment the board is for.
+    read: gives what is in the store now; now_us: the moment that is shown. stamp: something that
+    differs when there may be something new to read; it costs next to nothing to ask. hide:
+    takes out of a text what no page should show. is_now: now_us is the present.
     """
 
     def __init__(
@@ -41,9 +53,16 @@ class Latest:
         read: Callable[[], Race],
         now_us: Callable[[], int],
         monotonic_s: Callable[[], float] = time.monotonic,
+        stamp: Callable[[], object] = object,
+        hide: Callable[[str], str] = str,
+        is_now: bool = False,
     ) -> None:
+        self._hide = hide
+        self._is_now = is_now
         self._read = read
-        self._now_us = now_us
+        self._stamp = stamp
+        self._read_at: object = None
+        self.now_us = now_us
         self._monotonic_s = monotonic_s
         self._lock = threading.Lock()
         self._view: View | None = None
@@ -56,28 +75,54 @@ class Latest:
         if not self._lock.acquire(blocking=kept is None) and kept is not None:
             return kept
         try:
-            begun_s = self._monotonic_s()
-            if self._view is None or begun_s >= self._fresh_until_s:
-                self._view = self._look(self._view)
-                now_s = self._monotonic_s()
-                self._fresh_until_s = now_s + max(KEEP_S, KEEP_FACTOR * (now_s - begun_s))
+            if self._view is None or self._monotonic_s() >= self._fresh_until_s:
+                return self._renew()
             return self._view
         finally:
             self._lock.release()
 
+    def kept(self) -> View:
+        """The view that is there; read only when there is none."""
+        return self._view or self.view()
+
+    def is_old(self) -> bool:
+        """May there be something new to read?"""
+        return self._view is None or self._stamp() != self._read_at
+
+    def renewed(self) -> View:
+        """Computed for now; read again where there may be something new."""
+        with self._lock:
+            return self._renew()
+
+    def _renew(self) -> View:
+        begun_s = self._monotonic_s()
+        before, stamp = self._view, self._stamp()
+        if stamp != self._read_at or before is None or before.moment is None or before.trouble:
+            made = self._look(before)
+            self._read_at = stamp
+        else:
+            made = self._made(before.moment.race, before.read_us, "")
+        self._view = made
+        now_s = self._monotonic_s()
+        self._fresh_until_s = now_s + max(KEEP_S, KEEP_FACTOR * (now_s - begun_s))
+        return made
+
     def _look(self, before: View | None) -> View:
         try:
             race = self._read()
-            return self._made(race, self._now_us(), "")
+            return self._made(race, self.now_us(), "")
         except GateError as error:
             trouble = " ".join(str(error).split())
-        except Exception as error:  # the last good board is worth more than a traceback
+        except Exception as error:  # the last good view is worth more than a traceback
             trouble = f"the records cannot be read ({type(error).__name__}: {error}); gate verify"
-        if before is None or before.race is None:
-            return View(None, None, None, 0, trouble)
-        return self._made(before.race, before.read_us, trouble)
+        trouble = self._hide(trouble)
+        if before is None or before.moment is None:
+            return View(None, 0, trouble)
+        return self._made(before.moment.race, before.read_us, trouble)
 
     def _made(self, race: Race, read_us: int, trouble: str) -> View:
         """Computed for now: also from old records the time that is left goes on."""
-        log = race.log(self._now_us())
-        return View(race, log, board(log, race.file), read_us, trouble)
+        moment = race.at(self.now_us(), self._is_now)
+        view = View(moment, read_us, trouble)
+        _ = view.board  # here, where what goes wrong is caught and who waits expects to wait
+        return view

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gate_wire import kinds
@@ -18,6 +18,15 @@ from numpy.typing import NDArray
 from yellowgate.records import Column, TimedRecords
 
 NOBODY = -1
+
+
+class Seen(NamedTuple):
+    """A read, by its record, and when it was."""
+
+    log_id: str
+    seq: int
+    utc_us: int
+    bound_us: int
 
 
 def until(times: Iterable[TimedRecords], as_of_us: int) -> dict[str, TimedRecords]:
@@ -64,7 +73,6 @@ class Reads:
         self.of_basis = _view(_joined([log.of_basis for log in rows])[order])
         self._origins = _view(order)
         self._bodies = [log.records.bodies for log in rows]
-        self._distances = [log.distances for log in rows]
         self._firsts: list[int] = np.cumsum([0, *counts]).tolist()
 
     def __len__(self) -> int:
@@ -90,15 +98,9 @@ class Reads:
         """Its log."""
         return self.log_ids[self.logs[read]]
 
-    def between(self, one: int, other: int) -> tuple[int, int] | None:
-        """(lowest, highest) true microseconds from one read to another of the same log, where the
-        log knows that beside their times; None elsewhere.
-        """
-        log = self.logs[one]
-        distances = self._distances[log]
-        if distances is None or self.logs[other] != log:
-            return None
-        return distances.between(self.seqs[one], self.seqs[other])
+    def seen(self, read: int) -> Seen:
+        """What it is to whoever does not know these columns."""
+        return Seen(*self.key(read), self.utcs_us[read], self.bounds_us[read])
 
     def key(self, read: int) -> tuple[str, int]:
         """Log id and number: what rulings call it by."""

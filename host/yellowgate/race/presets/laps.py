@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from yellowgate.event.rules import ENDS, LapsRules
 from yellowgate.model import Evidence, Runner
-from yellowgate.race.drafts import NO_READ, Context, Draft, Entry, TouchEvidence
+from yellowgate.race.drafts import Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.grouped import Touch, Touches
 from yellowgate.race.official_log import Laps, Loop
 from yellowgate.race.presets import limits, lines, order, whereabouts
@@ -263,7 +263,7 @@ def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
         if metres:
             by_distance.setdefault(metres, []).append(draft)
     for group in by_distance.values() if rules.ties != "shared" else ():
-        if ctx.start_read == NO_READ and not _meet(group):
+        if ctx.start_read is None and not _meet(group):
             continue  # most: their reads need not be looked up
         words = order.doubts(ctx, [_result(ctx, draft) for draft in group])
         for draft in group:
@@ -287,8 +287,7 @@ def _result(ctx: Context, draft: Draft) -> order.Moment:
     """When the last lap that counts ended."""
     laps = draft.laps or ()
     rows = next((lap.evidence for lap in reversed(laps) if lap.verdict == "counted"), ())
-    touch = rows.arrival() if isinstance(rows, TouchEvidence) else None
-    read = touch.reads[0] if touch is not None and touch.reads else NO_READ
+    read = rows.arrival() if isinstance(rows, TouchEvidence) else None
     at_us, bound_us = draft.result_us or 0, draft.result_bound_us
     return order.moment(ctx, draft.runner.name, at_us, bound_us, read)
 

@@ -6,39 +6,44 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from yellowgate.race.drafts import NO_READ, Context, Draft, LoopDraft
+from yellowgate.race.intake.reads import Seen
 from yellowgate.race.presets.limits import NO_LIMIT_US
 
 
 class Moment(NamedTuple):
     """A time since the start that is to be put in order with others. bound_us: of the moment, not
-    of the time since the start: that all share. read: NO_READ when no station saw it.
+    of the time since the start: that all share. read: None when no station saw it.
     """
 
     at_us: int
     bound_us: int
     name: str
-    read: int
+    read: Seen | None
 
 
-def moment(ctx: Context, name: str, at_us: int, bound_us: int, read: int) -> Moment:
+def moment(ctx: Context, name: str, at_us: int, bound_us: int, read: Seen | None) -> Moment:
     """bound_us: of the time since the start."""
-    if read != NO_READ:
-        return Moment(at_us, ctx.reads.bounds_us[read], name, read)
-    return Moment(at_us, max(0, bound_us - ctx.start_bound_us), name, read)
+    if read is not None:
+        return Moment(at_us, read.bound_us, name, read)
+    return Moment(at_us, max(0, bound_us - ctx.start_bound_us), name, None)
+
+
+def _seen(ctx: Context, read: int) -> Seen | None:
+    return None if read == NO_READ else ctx.reads.seen(read)
 
 
 def arrival(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
     """When the runner came in."""
     if row.in_us is None:
         return None
-    return moment(ctx, draft.runner.name, row.in_us, row.in_bound_us, row.in_read)
+    return moment(ctx, draft.runner.name, row.in_us, row.in_bound_us, _seen(ctx, row.in_read))
 
 
 def departure(ctx: Context, draft: Draft, row: LoopDraft) -> Moment | None:
     """When the runner left."""
     if row.out_us is None:
         return None
-    return moment(ctx, draft.runner.name, row.out_us, row.out_bound_us, row.out_read)
+    return moment(ctx, draft.runner.name, row.out_us, row.out_bound_us, _seen(ctx, row.out_read))
 
 
 def arrivals(ctx: Context, rows: Iterable[tuple[Draft, LoopDraft]]) -> list[Moment]:
@@ -55,11 +60,11 @@ def overlaps(ctx: Context, rows: Iterable[Moment]) -> dict[str, list[str]]:
     is named: a clock that is off by minutes would name everybody.
     """
     result: dict[str, list[str]] = {}
-    widest: dict[int, tuple[int, Moment]] = {}  # of each log: who reaches furthest so far
+    widest: dict[str, tuple[int, Moment]] = {}  # of each log: who reaches furthest so far
     furthest_us = -NO_LIMIT_US
     ordered = sorted(rows, key=lambda row: (row.at_us - row.bound_us, row.at_us, row.name))
     for row in ordered:
-        log = NO_READ if row.read == NO_READ else ctx.reads.logs[row.read]
+        log = "" if row.read is None else row.read.log_id
         low_us, high_us = row.at_us - row.bound_us, row.at_us + row.bound_us
         near = (
             [held for held in widest.values() if held[0] >= low_us]
@@ -79,9 +84,9 @@ def overlaps(ctx: Context, rows: Iterable[Moment]) -> dict[str, list[str]]:
 
 def _is_in_order(ctx: Context, one: Moment, other: Moment) -> bool:
     """Does the log that saw both know which was first?"""
-    if NO_READ in (one.read, other.read):
+    if one.read is None or other.read is None:
         return False
-    span = ctx.reads.between(one.read, other.read)
+    span = ctx.between(one.read, other.read)
     return span is not None and (span[0] > 0 or span[1] < 0)
 
 

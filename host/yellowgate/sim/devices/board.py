@@ -259,13 +259,15 @@ class Board:
         self._interrupts[gpio] = interrupt
         line = self.line(gpio)
         if is_new:
-            watcher = line.on_change(lambda level: self._on_edge(gpio, level))
-            self._watchers.append((line, watcher))
 
-    def _on_edge(self, gpio: int, level: int) -> None:
-        interrupt = self._interrupts.get(gpio)
-        if interrupt is None or not interrupt.edges & (8 if level else 4):
-            return
+            def on_edge(level: int) -> None:
+                interrupt = self._interrupts.get(gpio)
+                if interrupt is not None and interrupt.edges & (8 if level else 4):
+                    self._interrupt(interrupt)
+
+            self._watchers.append((line, line.on_change(on_edge)))
+
+    def _interrupt(self, interrupt: Interrupt) -> None:
         if self._held:
             # The hardware latches one edge a pin, however many there are.
             if interrupt not in self._pending:
@@ -295,9 +297,12 @@ class Board:
 
     def spi_exchange(self, bus: int, out: bytes | None, count: int, hz: int) -> bytes:
         """One transfer with the chip that is selected; nobody selected: the line floats high."""
-        self.check_power()
+        if not self.is_powered:
+            self.check_power()
         wires = self.bus_wires.get(("spi", bus))
-        clock, mosi, miso = [wire.forced for wire in wires] if wires else (None, None, None)
+        clock = mosi = miso = None
+        if wires:
+            clock, mosi, miso = wires[0].forced, wires[1].forced, wires[2].forced
         if mosi is not None:
             out = bytes((0xFF if mosi else 0,)) * count
         reply = b"\xff" * count

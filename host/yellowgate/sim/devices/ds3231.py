@@ -260,7 +260,9 @@ class Ds3231:
         if not self._is_waving():
             self._sqw.release("ds3231")
             return
-        self._edge(self._generation)
+        generation = self._generation
+        self._wave = lambda: self._edge(generation)
+        self._wave()
 
     def _edge(self, generation: int) -> None:
         if generation != self._generation or not self._is_waving():
@@ -269,4 +271,4 @@ class Ds3231:
         half_us = _SECOND_US // 2
         self._sqw.pull_low(into_us < half_us, "ds3231")
         left_us = half_us - into_us % half_us
-        self._world.after(max(1, self._crystal.true_us(left_us)), lambda: self._edge(generation))
+        self._world.after(max(1, self._crystal.true_us(left_us)), self._wave)

@@ -10,7 +10,7 @@ from yellowgate.sim.devices.world import Crystal, World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Awaitable, Coroutine, Generator, Iterator
 
 
 TURN_US = 50
@@ -33,21 +33,23 @@ class Task:
 
 
 class _Pause:
-    """What a task awaits: it gives way to the loop once, then it is over."""
+    """What a task awaits: it gives way to the loop so many times, then it is over.
 
-    def __init__(self) -> None:
-        self._is_over = False
+    No coroutine, and the same one for all: a race awaits a million times.
+    """
 
-    def __iter__(self) -> "_Pause":
-        return self
+    def __init__(self, turns: "tuple[None, ...]") -> None:
+        self._turns = turns
 
-    def __next__(self) -> None:
-        if self._is_over:
-            raise StopIteration
-        self._is_over = True
+    def __iter__(self) -> "Iterator[None]":
+        return iter(self._turns)
 
     def __await__(self) -> "Generator[None, None, None]":  # CPython asks for this name
-        return self  # pyright: ignore[reportReturnType]
+        return iter(self._turns)  # pyright: ignore[reportReturnType]
+
+
+_PAUSE = _Pause((None,))
+_OVER = _Pause(())
 
 
 class LoopFlag:
@@ -70,13 +72,13 @@ class LoopFlag:
         """Would wait() be over at once?"""
         return self._is_set
 
-    async def wait(self) -> None:
+    def wait(self) -> "Awaitable[None]":
         """Wait until set, then clear."""
         if self._is_set:
             self._is_set = False
-            return
+            return _OVER
         self._waiter = self._loop.current
-        await _Pause()
+        return _PAUSE
 
 
 class Loop:
@@ -86,22 +88,22 @@ class Loop:
         self.world = world
         self._crystal = crystal
         self._tasks: list[Task] = []
-        self._ready: list[Task] = []
+        self.ready: list[Task] = []  # who goes on at the next run_ready()
         self.current: Task | None = None
         self.steps = 0  # how often a task was gone on with
 
     def spawn(self, coro: "Coroutine[object, object, object]", name: str = "") -> Task:
         """Start a coroutine; it takes its first step within run_until()."""
-        task = Task(coro, name, self._ready)
+        task = Task(coro, name, self.ready)
         self._tasks.append(task)
-        self._ready.append(task)
+        self.ready.append(task)
         return task
 
     def flag(self) -> LoopFlag:
         """A new flag."""
         return LoopFlag(self)
 
-    async def sleep_ms(self, ms: int) -> None:
+    def sleep_ms(self, ms: int) -> "Awaitable[None]":
         """Let the others run for at least ms milliseconds of this board's crystal."""
         us = ms * 1000 if ms > 0 else TURN_US
         if self._crystal is not None:
@@ -109,7 +111,7 @@ class Loop:
         task = self.current
         if task is not None:
             self.world.after(us, task.wake)
-        await _Pause()
+        return _PAUSE
 
     def run_until(self, us: int) -> None:
         """Let everything happen up to this moment of true time, and make it now.
@@ -143,14 +145,14 @@ class Loop:
 
     def close(self) -> None:
         """End all tasks: the power is gone. Raises what a task raises when it is ended."""
-        self._ready[:] = []
+        self.ready[:] = []
         while self._tasks:
             self._tasks.pop().coro.close()
 
     def run_ready(self) -> None:
         """Let every task that was woken go on, until all of them wait again."""
-        while self._ready:
-            task = self._ready.pop(0)
+        while self.ready:
+            task = self.ready.pop(0)
             self.current = task
             self.steps += 1
             try:

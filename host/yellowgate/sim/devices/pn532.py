@@ -122,31 +122,31 @@ class Pn532:
 
     def exchange(self, out: bytes | None, count: int) -> bytes:
         """Full duplex: count bytes in both directions; out None: the line is low."""
-        answer = bytearray(count)
-        for at in range(count):
-            answer[at] = self._shift(out[at] if out is not None else 0)
-        return bytes(answer)
-
-    def _shift(self, value: int) -> int:
         shifted = self._shifted
-        at = len(shifted)
-        shifted.append(_MIRROR[value])
-        if self.absent or self.hung or not self._is_alive() or not self._is_awake():
-            return self.floating
-        if at == 0:
-            return 0
-        if shifted[0] == _STATUS_READ:
-            return _MIRROR[1 if self._answer else 0]
-        if shifted[0] == _DATA_READ and at <= len(self._answer):
-            return _MIRROR[self._answer[at - 1]]
-        return 0
+        begun = len(shifted)
+        for at in range(count):
+            shifted.append(_MIRROR[out[at]] if out is not None else 0)
+        if self.absent or self.hung or not (self._is_awake() and self._is_alive()):
+            return bytes((self.floating,)) * count
+        answer = bytearray(count)  # while the first byte comes in, nothing goes out
+        if shifted[0] == _STATUS_READ and self._answer:
+            for at in range(0 if begun else 1, count):
+                answer[at] = 0x80  # 1, mirrored
+        elif shifted[0] == _DATA_READ:
+            said = self._answer
+            for at in range(max(begun, 1), min(begun + count, len(said) + 1)):
+                answer[at - begun] = _MIRROR[said[at - 1]]
+        return bytes(answer)
 
     def _on_cs(self, level: int) -> None:
         if level == 0:
             self._shifted = []
             self._select()
             return
-        shifted, self._shifted = self._shifted, []
+        shifted = self._shifted
+        if self._was_awake and len(shifted) == 2 and shifted[0] == _STATUS_READ:
+            return  # asked most of all, and nothing comes of it
+        self._shifted = []
         if self.absent or self.hung or not self._is_alive():
             return
         if not self._was_awake:
@@ -159,7 +159,7 @@ class Pn532:
 
     def _select(self) -> None:
         """NSS goes low: a chip that sleeps begins to wake, and hears nothing in this transfer."""
-        self._was_awake = self._is_awake()
+        self._was_awake = not self._asleep and self._world.now_us >= self._awake_us
         if self._asleep and self._is_alive():
             self._asleep = False
             self._awake_us = self._world.now_us + WAKE_US

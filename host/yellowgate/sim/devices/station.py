@@ -99,7 +99,7 @@ class VirtualStation:
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
         self.resets = 0  # restarts by the watchdog or by the firmware itself
-        self._start_cause = POWER_ON_RESET  # -1: nothing to start
+        self.start_cause = POWER_ON_RESET  # -1: nothing to start
         self._touches: list[tuple[int, bytes]] = []
         self._free_us = 0  # when the reader is free for the next touch
         for at_us, name, value in steps:
@@ -148,8 +148,8 @@ class VirtualStation:
         board = self.board
         board.is_under_way = True
         try:
-            if self._start_cause >= 0:
-                cause, self._start_cause = self._start_cause, -1
+            if self.start_cause >= 0:
+                cause, self.start_cause = self.start_cause, -1
                 self._start(cause)
             if self.loop is not None:
                 self.loop.run_ready()
@@ -163,21 +163,21 @@ class VirtualStation:
         if isinstance(why, BoardReset):
             self._stop()
             self.resets += 1
-            self._start_cause = why.cause
+            self.start_cause = why.cause
         else:
             self.cut_power()
 
     def cut_power(self) -> None:
         """Now, between two events; a script's `power,off` cuts in the middle of one, too."""
         self._stop()
-        self._start_cause = -1
+        self.start_cause = -1
         self.board.line(pins.NFC_RSTPD).pull_low(True, "no power")
 
     def give_power(self) -> None:
         """It starts within the next advance_to()."""
         if not self.board.is_powered:
             self.board.line(pins.NFC_RSTPD).pull_low(False, "no power")
-            self._start_cause = POWER_ON_RESET
+            self.start_cause = POWER_ON_RESET
 
     def _start(self, cause: int) -> None:
         self.board.power_on(cause)
@@ -304,7 +304,9 @@ def advance(stations: "list[VirtualStation]", world: World, us: int) -> None:
     """
     while True:
         for station in stations:
-            station.turn()
+            loop = station.loop
+            if station.start_cause >= 0 or (loop is not None and loop.ready):
+                station.turn()
         if not world.step(us):
             break
     world.advance_to(us)

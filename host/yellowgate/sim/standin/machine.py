@@ -136,7 +136,10 @@ class Pin:
         if x is None:
             return self._line.level
         self._out = 1 if x else 0
-        self._drive()
+        if self._mode == 1 and self.board.is_powered:  # OUT: what chips are selected by
+            self._line.set(self._out, "mcu")
+        else:
+            self._drive()
         return None
 
     def __call__(self, x: int | None = None) -> int | None:

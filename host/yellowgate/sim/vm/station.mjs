@@ -83,13 +83,18 @@ const aheadUs = Number(call("now")) - roomUs();
 
 let client = null;
 let flowing = true; // the client takes what it is sent
+let held = ""; // said by a station that did one thing for seconds: the room hears it then, not now
+
+const isAhead = () => Number(call("now")) > roomUs() + aheadUs + 2 * SLICE_US;
 
 function advance() {
   const targetUs = roomUs() + aheadUs;
   let said = 0;
   do {
     worldUs = Math.min(targetUs, Math.max(worldUs, Number(call("now"))) + SLICE_US);
-    const output = call("advance", String(Math.floor(worldUs)));
+    let output = held + call("advance", String(Math.floor(worldUs)));
+    held = client && isAhead() ? output : "";
+    output = held ? "" : output;
     if (client && output.length) {
       said += output.length;
       flowing = client.write(Buffer.from(output, "hex"));
@@ -116,6 +121,7 @@ function welcome(socket) {
   if (socket.destroyed) return;
   client = socket;
   flowing = true;
+  held = "";
   socket.setNoDelay(true);
   call("plug", true);
   socket.on("data", (data) => {
@@ -144,7 +150,7 @@ server.listen(job.port, "127.0.0.1", () => {
 });
 
 function turn() {
-  const active = flowing && (advance() || call("waiting") > 0);
+  const active = flowing && (advance() || call("waiting") > 0) && !isAhead();
   if (active) setImmediate(turn);
   else setTimeout(turn, IDLE_MS);
 }

@@ -1,0 +1,267 @@
+"""gate serve: race HQ in a browser."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from yellowgate.cli.board import latest
+from yellowgate.cli.context import (
+    RACE_FILE,
+    ROSTER_FILE,
+    STORE_FILE,
+    TIME,
+    RaceFolder,
+    echo,
+    event_option,
+    now_us,
+    race_option,
+)
+from yellowgate.cli.rulingfields import parse_each
+from yellowgate.errors import GateError
+from yellowgate.redact import shown_url, without_secrets
+from yellowgate.store.store import Store
+from yellowgate.web.roles import ROLES, Role, way_in
+
+if TYPE_CHECKING:
+    from yellowgate.web.headquarters import Headquarters
+
+PORT = 8642
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ACCESS_FILE = ".headquarters.json"
+SQLITE_HEAD_BYTES = 100  # its change counter stands in it
+
+
+@click.command()
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
+)
+@click.option("--new-codes", is_flag=True, help="Other codes: who came by an old one is out.")
+@click.option("--tls", is_flag=True, help="Encrypted, by a certificate made for this race.")
+@click.option(
+    "--listen", "ports", multiple=True, metavar="URL", help="A port that cannot be found by itself."
+)
+@click.option(
+    "--unite", "unites", multiple=True, metavar="ADDRESS", help="Another HQ, with the code in it."
+)
+@click.option("--browser/--no-browser", default=True, help="Open a browser here, as director.")
+@click.option("--as-of", "as_of_us", type=TIME, help="The race as it was at this moment.")
+@event_option
+@race_option
+def serve(
+    folder: RaceFolder,
+    host: str,
+    port: int,
+    new_codes: bool,
+    tls: bool,
+    ports: tuple[str, ...],
+    unites: tuple[str, ...],
+    browser: bool,
+    as_of_us: int | None,
+    event: str,
+) -> int:
+    """Race HQ in a browser, for several people, until Ctrl-C.
+
+    Prints an address and a code for each role: director (everything), volunteer (rulings and
+    entries), viewer (what race.toml has opened: publish). Whoever has no code sees nothing.
+    Nothing is sent anywhere else. A station or a base that is plugged in is noticed: a station is
+    synced and listened to, as gate sync and gate listen do. May be stopped and started at any
+    moment; the other commands go on working beside it.
+
+    \b
+    Example: gate serve
+             gate serve --host 127.0.0.1      (this laptop alone)
+             gate serve --tls                 (others on the Wi-Fi cannot read along)
+             gate serve --listen socket://192.168.1.9:7001
+    """
+    from yellowgate.web.access import Access
+    from yellowgate.web.headquarters import Headquarters
+
+    newest = latest(folder, as_of_us, event, stamp_of(folder), hider(folder))
+    access = Access(folder.path / ACCESS_FILE)
+    if new_codes:
+        access.renew()
+    listening = _listening(host, port)
+    here = own_address() if host in ("0.0.0.0", "::") else host
+    address = f"{'https' if tls else 'http'}://{here}:{listening.getsockname()[1]}"
+    hq = Headquarters(
+        folder, newest, access, form_reader(folder), address=address,
+        is_still=as_of_us is not None, hide=hider(folder),
+    )  # fmt: skip
+    for line in _addresses(host, address, access.codes):
+        echo(line)
+    _run(folder, hq, listening, tls, ports, unites, browser)
+    return 0
+
+
+def _run(
+    folder: RaceFolder,
+    hq: Headquarters,
+    listening: socket.socket,
+    tls: bool,
+    ports: tuple[str, ...],
+    unites: tuple[str, ...],
+    browser: bool,
+) -> None:
+    """Until Ctrl-C."""
+    from yellowgate.cli.attend import attendant
+    from yellowgate.web.app import create_app
+    from yellowgate.web.certificate import certificate, fingerprint
+    from yellowgate.web.laptops import Laptops, Line
+    from yellowgate.web.pulse import Pulse
+    from yellowgate.web.serving import make_server, more_files
+
+    more_files()
+    files = None
+    if tls:
+        names = [hq.address.partition("://")[2].rpartition(":")[0], "localhost", "127.0.0.1"]
+        files = certificate(folder.path, names)
+        echo(f"Its certificate, as browsers show it (SHA-256): {fingerprint(files[0])}")
+    pulse = Pulse(hq)
+    if not hq.is_still:
+        attends = attendant(
+            folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
+        )
+        hq.ports = attends.states
+        hq.others = laptops = Laptops(
+            folder.store, lambda address: Line(address, platform.node()), now_us,
+            lambda: hq.touched("stations"),
+        )  # fmt: skip
+        for address in unites:
+            laptops.know(address)
+        threading.Thread(target=laptops.run, daemon=True).start()
+        threading.Thread(target=attends.run, daemon=True).start()
+    threading.Thread(target=pulse.run, daemon=True).start()
+    ready = lambda: _ready(hq.address, hq.access.codes, browser)  # noqa: E731
+    server = make_server(create_app(hq), certificate=files, on_ready=ready, on_end=hq.hub.close)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        pulse.end()
+        listening.close()
+
+
+def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[dict[str, Any]]]:
+    """Reads forms as `gate ruling add` reads its words."""
+
+    def read(kind: str, fields: Mapping[str, str]) -> list[dict[str, Any]]:
+        try:
+            return parse_each(folder, kind, [f"{name}={value}" for name, value in fields.items()])
+        except click.UsageError as error:
+            raise ValueError(error.format_message()) from error
+
+    return read
+
+
+def stamp_of(folder: RaceFolder) -> Callable[[], object]:
+    """What differs when somebody wrote into the race folder, or into a shared database."""
+    names = (RACE_FILE, ROSTER_FILE, STORE_FILE, f"{STORE_FILE}-wal")
+    shared: list[Store] = []
+
+    def stamp() -> object:
+        return tuple(_mark(folder.path / name) for name in names), version()
+
+    def version() -> object:
+        try:
+            if not shared and folder.shared_url():
+                shared.append(folder.store())
+            return shared[0].version() if shared else None
+        except GateError as error:
+            return str(error)  # whoever reads it then hears of it
+
+    return stamp
+
+
+def hider(folder: RaceFolder) -> Callable[[str], str]:
+    """Takes the address of a shared database out of what pages show."""
+
+    def hide(text: str) -> str:
+        try:
+            url = folder.shared_url()
+        except GateError:
+            return text
+        if url:
+            for name in (url, shown_url(url)):
+                text = text.replace(name, "the race's database")
+        return without_secrets(text)
+
+    return hide
+
+
+def _mark(file: Path) -> object:
+    try:
+        state = file.stat()
+        with file.open("rb") as opened:
+            head = opened.read(SQLITE_HEAD_BYTES)
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, head
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen()  # whoever comes before all is ready waits a moment
+    except OSError as error:
+        listening.close()
+        raise GateError(
+            f"{host}:{port} cannot be used ({error.strerror}): another program has it? try --port"
+        ) from error
+    return listening
+
+
+def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
+    """The browser of this laptop opens as director."""
+    has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY")
+    if browser and has_screen and sys.stdout.isatty():
+        threading.Thread(
+            target=webbrowser.open, args=(way_in(address, codes[Role.DIRECTOR]),), daemon=True
+        ).start()
+
+
+def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
+    """Where it is, and the code and QR code of each role."""
+    lines = [f"Race HQ: {address}/  (Ctrl-C ends it)"]
+    if host in LOOPBACK:
+        lines[0] = f"Race HQ: {address}/  (only on this laptop; Ctrl-C ends it)"
+    for role in ROLES:
+        lines.append(f"{role.word:>9}: {codes[role]}   {way_in(address, codes[role])}")
+        if sys.stdout.isatty():
+            import segno
+
+            picture = io.StringIO()
+            segno.make(way_in(address, codes[role]), error="m").terminal(picture, compact=True)
+            lines.append(picture.getvalue())
+    if host not in LOOPBACK and address.startswith("http:"):
+        lines.append(
+            "Not encrypted: somebody on the same Wi-Fi could read names, places, times and codes. "
+            "Use a network of your own, or --tls."
+        )
+    return lines
+
+
+def own_address() -> str:
+    """The address that others in the network reach this laptop by. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of documentation: only the route is asked
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()

@@ -1,0 +1,94 @@
+"""What the pages need of the rest, handed to them by whoever wires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from yellowgate.event.race_toml import RaceFile
+from yellowgate.model import Runner
+from yellowgate.store.store import Store
+
+ReadForm = Callable[[str, Mapping[str, str]], list[dict[str, Any]]]
+"""The data of rulings of a kind from typed words, as `gate ruling add` takes them: one for each
+runner that is named. Raises ValueError or GateError (one line)."""
+
+
+class Folder(Protocol):
+    """The race folder. Every method raises GateError with one line about the file."""
+
+    def race(self) -> RaceFile:
+        """The rules and settings of race.toml."""
+        ...
+
+    def roster(self) -> list[Runner]:
+        """The runners."""
+        ...
+
+    def write_roster(self, runners: list[Runner]) -> None:
+        """Put a new roster in the place of the old one."""
+        ...
+
+    def open_to_all(self, opened: str) -> None:
+        """Write what viewers may see, one of PUBLISH, into race.toml."""
+        ...
+
+    def store(self) -> Store:
+        """The records, opened anew."""
+        ...
+
+
+class PortShown(Protocol):
+    """A port: see link/attend.py."""
+
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def what(self) -> str: ...  # noqa: D102
+    @property
+    def since_us(self) -> int: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def role(self) -> str: ...  # noqa: D102
+    @property
+    def done(self) -> int: ...  # noqa: D102
+    @property
+    def total(self) -> int: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+class LaptopShown(Protocol):
+    """Another laptop that records and rulings are united with."""
+
+    @property
+    def address(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def at_us(self) -> int: ...  # noqa: D102
+
+
+class Others(Protocol):
+    """The other laptops. Raises GateError (one line)."""
+
+    def states(self) -> Sequence[LaptopShown]:
+        """All of them, and how it goes."""
+        ...
+
+    def unite(self, address: str) -> str:
+        """Unite with the HQ at this address now, and again and again. Returns what it brought."""
+        ...
+
+
+class Nobody:
+    """No other laptop, and none to be asked for."""
+
+    def states(self) -> Sequence[LaptopShown]:
+        """None."""
+        return []
+
+    def unite(self, address: str) -> str:
+        """Not here."""
+        raise ValueError(f"{address}: this HQ shows a moment of the past, and unites with nobody")

@@ -1,0 +1,55 @@
+"""Pages to print, as `gate print` writes them."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from starlette.responses import HTMLResponse, Response
+
+from yellowgate.official import Moment
+from yellowgate.report.printing import TITLES, Paper, Subject, What, page, paper_of
+from yellowgate.web.asked import Asked, Refused, Spec
+from yellowgate.web.guard import NOTHING
+from yellowgate.web.roles import Role
+
+POLICY = NOTHING + "form-action 'none'; style-src 'unsafe-inline'; img-src data:"
+PAPERS = get_args(Paper)
+
+
+def prints(asked: Asked) -> Response:
+    """What there is to print; with what= the page itself."""
+    view = asked.hq.latest.kept()
+    if view.moment is None:
+        raise Refused(view.trouble, 503)
+    what = asked.query("what")
+    zone = view.moment.race.file.zone
+    if not what:
+        shown = {name: title for name, title in TITLES.items() if name != "runner"}
+        return HTMLResponse(
+            asked.hq.pages.plain(
+                "Print", asked.session.role, "print.html", titles=shown, papers=PAPERS,
+                usual=paper_of(zone),
+            )
+        )  # fmt: skip
+    if what not in TITLES:
+        raise Refused(f"There is no such page to print: {', '.join(TITLES)}.", 404)
+    paper = asked.query("paper")
+    sheet = cast("Paper", paper) if paper in PAPERS else paper_of(zone)
+    loop, who = asked.query("loop"), asked.query("who")
+    subjects = _subjects(view.moment, who, int(loop) if loop.isdecimal() else 0)
+    if not subjects or (what == "runner") != bool(who):
+        raise Refused("Say whose log: open it from the page of the runner.", 404)
+    answer = HTMLResponse(page(cast("What", what), subjects, sheet))
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def _subjects(moment: Moment, who: str, loop: int) -> list[Subject]:
+    return [
+        Subject(one.log, one.race.file, one.race.roster, one.decisions.bib, who, loop)
+        for one in moment.events()
+        if not who or any(line.name == who for line in one.log.runners)
+    ]
+
+
+ROUTES = (Spec("/print", Role.VOLUNTEER, prints),)

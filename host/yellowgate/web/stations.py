@@ -1,0 +1,56 @@
+"""The stations: what is plugged in, what is heard, and what a sync is doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from yellowgate.report.board import closing_words, station_words
+from yellowgate.web.asked import Asked, Spec
+from yellowgate.web.headquarters import Headquarters
+from yellowgate.web.hub import Key, Render
+from yellowgate.web.latest import View
+from yellowgate.web.pieces import Piece
+from yellowgate.web.roles import Role
+
+PAGE = "stations"
+
+
+def render_stations(hq: Headquarters, _about: str) -> Render:
+    """Ports of this laptop, and stations of the race."""
+
+    def render(view: View) -> list[Piece]:
+        words: dict[str, Any] = {
+            "view": view,
+            "log": view.log,
+            "board": view.board,
+            "ports": hq.ports(),
+            "others": hq.others.states(),
+            "states": {row.log_id: row for row in view.board.stations} if view.board else {},
+            "unheard": [row for row in view.board.stations if not row.log_id] if view.board else [],
+            "station_words": station_words,
+            "closing_words": closing_words,
+        }
+        return hq.pages.pieces("stations.html", words)
+
+    return render
+
+
+def stations(asked: Asked) -> Response:
+    """The page."""
+    key, render = Key(PAGE), render_stations(asked.hq, "")
+    return asked.hq.live_page(asked, "Stations", key, render)
+
+
+def unite(asked: Asked) -> Response:
+    """With another HQ, now and again and again."""
+    said = asked.hq.others.unite(asked.text("address").strip())
+    asked.hq.changed()
+    return JSONResponse({"said": [said]})
+
+
+ROUTES = (
+    Spec("/stations", Role.VOLUNTEER, stations),
+    Spec("/merge", Role.DIRECTOR, unite, "POST"),
+)
