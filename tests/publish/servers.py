@@ -27,6 +27,7 @@ USER, PASSWORD = "laz", "cigarette-9"
 HOST = "127.0.0.1"
 for _name in ("asyncssh", "wsgidav", "pyftpdlib", "paramiko"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # they are cut off on purpose
+logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it takes a handler itself
 
 
 class Budget:
