@@ -211,7 +211,7 @@ async def watch(
     busy_s, busy_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     memory = rss_mib(pid)
     begun_s, begun_cpu_s = time.perf_counter(), cpu_s(pid)
-    await asyncio.sleep(20 * SETTLE_S if arrivals > 10 else 4 * SETTLE_S)
+    await asyncio.sleep(10 * SETTLE_S if arrivals > 5 else 4 * SETTLE_S)
     quiet_s, quiet_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     for task in tasks:
         task.cancel()
@@ -255,9 +255,9 @@ def main() -> None:
     given = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    runs = {50: measure(50, 5 if given.quick else 40, 2.0)}
+    runs = {50: measure(50, 5 if given.quick else 30, 2.0)}
     if not given.quick:
-        runs[500] = measure(500, 20, 2.0)
+        runs[500] = measure(500, 15, 2.0)
     found: dict[str, object] = dict(runs[50])
     if 500 in runs:
         found |= {f"{key}_500": value for key, value in runs[500].items()}

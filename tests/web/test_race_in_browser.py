@@ -322,3 +322,7 @@ def test_the_golden_scene_is_run_from_the_browser(
     command = ["log", "--format", "json", "--as-of", "2025-03-20T10:37:00Z"]
     assert run([*command, "--race", str(terminal.path)]) == 0
     assert capsys.readouterr().out == visitor(camp.served.hq, Role.DIRECTOR).get("/log.json").text
+    assert run(["log", "--format", "csv", *command[3:], "--race", str(terminal.path)]) == 0
+    handed_in = visitor(camp.served.hq, Role.DIRECTOR).get("/file?form=csv")
+    assert capsys.readouterr().out == handed_in.text
+    assert handed_in.headers["Content-Disposition"] == 'attachment; filename="csv.csv"'
