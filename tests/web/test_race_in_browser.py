@@ -192,7 +192,8 @@ def count_pages(browser: Browser, camp: Camp) -> None:
     keep(browser, "record")
     press(browser, "Close")
     for _ in range(40):
-        waiting = [at for at in browser.all("#items button") if at.text == "All 13 pages"]
+        usual = browser.all("#items button:not(:disabled)")
+        waiting = [at for at in usual if at.text == "All 13 pages"]
         if not waiting:
             break
         waiting[0].click()
