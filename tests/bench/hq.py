@@ -101,7 +101,7 @@ def make_race(path: Path) -> tuple[RaceFolder, Writer]:
         f'[[station]]\nid = {n + 1}\nname = "gate {n + 1}"\nrole = "gate"\nplace = "gate"\n'
         for n in range(STATIONS)
     ]
-    write_whole(path / "race.toml", text + "\n".join(stations))
+    write_whole(path / "race.toml", text + "\n".join(stations), private=True)
     folder.write_roster(
         [Runner(f"Runner {n}", "FM"[n % 2], runner_tag(n), {0: str(n + 1)}) for n in range(RUNNERS)]
     )
@@ -128,12 +128,14 @@ class Viewers:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
         writer.write(self._request(f"/live?page={page}&about=&version={version}"))
         ready.release()
+        mine = set[str]()  # of each arrival the first word counts
         try:
             while line := await reader.readline():
                 if line.startswith(b"data: {"):
                     now_s = time.perf_counter()
                     for name, moments in self.seen_s.items():
-                        if name.encode() in line:
+                        if name not in mine and name.encode() in line:
+                            mine.add(name)
                             moments.append(now_s)
         finally:
             writer.close()
