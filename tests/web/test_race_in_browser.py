@@ -192,7 +192,8 @@ def count_pages(browser: Browser, camp: Camp) -> None:
     keep(browser, "record")
     press(browser, "Close")
     for _ in range(40):
-        waiting = [at for at in browser.all("#items button") if at.text == "All 13 pages"]
+        usual = browser.all("#items button:not(:disabled)")
+        waiting = [at for at in usual if at.text == "All 13 pages"]
         if not waiting:
             break
         waiting[0].click()
@@ -322,3 +323,7 @@ def test_the_golden_scene_is_run_from_the_browser(
     command = ["log", "--format", "json", "--as-of", "2025-03-20T10:37:00Z"]
     assert run([*command, "--race", str(terminal.path)]) == 0
     assert capsys.readouterr().out == visitor(camp.served.hq, Role.DIRECTOR).get("/log.json").text
+    assert run(["log", "--format", "csv", *command[3:], "--race", str(terminal.path)]) == 0
+    handed_in = visitor(camp.served.hq, Role.DIRECTOR).get("/file?form=csv")
+    assert capsys.readouterr().out == handed_in.text
+    assert handed_in.headers["Content-Disposition"] == 'attachment; filename="csv.csv"'

@@ -16,7 +16,7 @@ from yellowgate.web.asked import Asked, packed, zipped
 from yellowgate.web.enrolments import Enrolling
 from yellowgate.web.hub import Hub, Key, Render
 from yellowgate.web.latest import Latest, View
-from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadForm
+from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadFile, ReadForm
 from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
@@ -29,8 +29,8 @@ class Headquarters:
     """One race HQ.
 
     read_form: see ReadForm. address: by which phones reach it. is_still: it shows a moment of the
-    past, whose clocks do not go on. ports: what is plugged in. others: laptops. hide: takes out of
-    a text what no page should show.
+    past, whose clocks do not go on. ports: what is plugged in. forms, make_file: the files of
+    results, see ReadFile. others: laptops. hide: takes out of a text what no page should show.
     """
 
     folder: Folder
@@ -41,6 +41,8 @@ class Headquarters:
     address: str = ""
     is_still: bool = False
     ports: Ports = field(default_factory=Nobody)
+    forms: tuple[str, ...] = ()
+    make_file: ReadFile = lambda _moment, form: form
     others: Others = field(default_factory=Nobody)
     hide: Callable[[str], str] = str
 

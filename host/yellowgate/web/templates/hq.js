@@ -233,7 +233,17 @@
       var undo = answer.undo && answer.undo.length ? [["Undo", function () { hush(); undoThem(answer.undo); }]] : [];
       say(answer.said.join("\n"), false, undo);
       if (origin && origin.form && origin.form.dataset.reset) origin.form.reset();
+      settle(origin);
     }).catch(function () { if (origin) origin.disabled = false; away(); });
+  }
+  // What was just decided goes in a moment: nobody presses it once more meanwhile.
+  function settle(origin) {
+    var item = origin && origin.closest(".item");
+    if (!item) return;
+    item.querySelectorAll("button").forEach(function (at) {
+      at.disabled = true;
+      setTimeout(function () { at.disabled = false; }, 5000);
+    });
   }
   function undoThem(ids) {
     keepIt({ rulings: ids.map(function (id) { return { kind: "undo", data: { ruling: id } }; }), when_us: stamp() });
