@@ -61,6 +61,7 @@ class Clock:
 
     reference = 1
     reference_id = 7
+    name = "camp"
 
     def __init__(self) -> None:
         self.now_us = 0

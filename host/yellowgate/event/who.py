@@ -57,7 +57,11 @@ class People:
             lambda: [row for row in worn if same_bib(text, self.bibs[row.name])],
             lambda: self.like(text),
         )
-        return next((found for way in ways if (found := way())), [])
+        for way in ways:
+            found = way()
+            if found:
+                return found
+        return []
 
     def of_bib(self, text: str) -> list[Runner]:
         """All who wear this bib, on whatever loop."""
