@@ -6,6 +6,7 @@ everything else that a command needs. It makes the tables, merges, and serves al
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -80,7 +81,7 @@ def connected(file: Path) -> sqlite3.Connection:
     # The driver's own transactions are switched off: working() starts them with the write lock
     # taken, so that two syncs at once wait for each other instead of failing half-way.
     connection = sqlite3.connect(
-        f"file:{quote(str(file))}?mode=rw",
+        f"file:{quote(os.fsencode(file))}?mode=rw",
         timeout=BUSY_TIMEOUT_MS / 1000,
         isolation_level=None,
         uri=True,
