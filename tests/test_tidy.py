@@ -24,6 +24,7 @@ RACE_GROUND = {
 }
 RACE_RESULT = {
     "yellowgate.race.official_log",
+    "yellowgate.race.log_json",
     "yellowgate.race.diff",
     "yellowgate.race.presets",
     "yellowgate.race.checks",
@@ -82,6 +83,7 @@ MAY_IMPORT = {
     },
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
+    "yellowgate.race.log_json": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
@@ -123,6 +125,7 @@ MAY_IMPORT = {
         "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
+    "yellowgate.live": {*RACE_GROUND, "yellowgate.official", "yellowgate.store"},
     "yellowgate.weigh": {*RACE_GROUND, *RACE_RESULT, "yellowgate.official"},
     "yellowgate.link": {
         "gate_wire",
@@ -402,3 +405,9 @@ def test_what_the_command_line_prints_goes_through_one_place() -> None:
         and ast.unparse(node.func) in ("click.echo", "click.secho", "print", "Console")
     ]
     assert not wrong, f"print with echo() or console() of cli/context.py: {wrong}"
+
+
+def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:
+    """They are no packages: of two with one name, pytest refuses the second."""
+    names = [path.name for path in _sources("tests") if path.name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)

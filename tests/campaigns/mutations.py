@@ -38,7 +38,7 @@ from yellowgate.event.preset_text import preset_toml
 from yellowgate.link.sync import sync
 from yellowgate.model import Ruling
 from yellowgate.official import Race
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.rulings.decisions import evaluate
 from yellowgate.rulings.kinds import make, words
 from yellowgate.store import evidence

@@ -329,11 +329,8 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
 
 
 def _logs(number: int, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
-    is_list = isinstance(given, list)
-    logs = cast("list[Any]", given) if is_list else []
-    if not is_list or not all(
-        isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs
-    ):
+    logs: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [None]
+    if not all(isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs):
         raise ValueError(f"station {number}: logs must be a list of log ids, 8 to 16 hex digits")
     return tuple(logs)
 

@@ -138,7 +138,7 @@ class Session:
             raise StationError(self._no_sense("garbled"))
         return seq
 
-    def is_out_of_hand(self) -> bool:
+    def lacks_key(self) -> bool:
         """Does the station ask for a key that is not here?"""
         return self._challenge()[0] and not self._race_key
 

@@ -200,7 +200,7 @@ def _compare_clocks(
     if station_utc_us is not None:
         result.clock_ahead_us = station_utc_us - pair.utc_us
     if set_clock or needs_setting(station_utc_us, pair):
-        result.clock_locked = not set_clock and session.is_out_of_hand()
+        result.clock_locked = not set_clock and session.lacks_key()
     refusal: NotPermitted | None = None
     if (set_clock or needs_setting(station_utc_us, pair)) and not result.clock_locked:
         try:
