@@ -53,8 +53,13 @@ def secrets_of(url: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text as a terminal shows it and does not obey it: lines stay lines."""
-    return text if text.isprintable() else _IN_TEXT.sub("\ufffd", text)
+    """The text as a terminal shows it and does not obey it: lines stay lines, and the mark stays by
+    which a spreadsheet knows a file's letters.
+    """
+    if text.isprintable():
+        return text
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    return mark + _IN_TEXT.sub("\ufffd", text[len(mark) :])
 
 
 def on_one_line(text: str) -> str:

@@ -164,6 +164,15 @@ def test_no_page_obeys(scene: Scene) -> None:
     assert sum("alert(1)" in text for text in pages) > len(WHATS) // 2
 
 
+def test_what_goes_to_a_pipe_is_what_goes_to_a_file(scene: Scene) -> None:
+    for form in FORMATS:
+        file = scene.folder / f"out.{form}"
+        if scene.here("log", "--format", form, "--output", file).code == 0 and form != "itra":
+            as_of = ("--as-of", "2030-01-01T00:00:00Z")
+            scene.ok("log", "--format", form, "--output", file, "--race", scene.race, *as_of)
+            assert scene.here("log", "--format", form, *as_of).out == file.read_bytes().decode()
+
+
 @attack(TERMINAL, VOLUNTEER, "a ruling with control codes, by merge", "refused")
 def test_rulings_that_come_are_clean(scene: Scene) -> None:
     from yellowgate.model import Ruling
