@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.progress import BarColumn, Progress, TextColumn
 
-from yellowgate.cli.context import TIME, RaceFolder, echo
+from yellowgate.cli.context import TIME, RaceFolder, console, echo
 from yellowgate.cli.simrace import race, until_stopped
 
 if TYPE_CHECKING:
@@ -143,10 +144,36 @@ def serve(plan: Plan, port: int) -> None:
     running = Running(plan)
     server = StationServer(running, port)
     try:
-        running.play(stops=stops)
+        with _progress() as bar:
+            task = bar.add_task("", total=plan.end_us)
+
+            def looks() -> bool:
+                """Between two slices of the script: say how far it is, to who wants to know."""
+                said = _how_far(running.now_us, plan.end_us)
+                bar.update(task, completed=running.now_us, description=said)
+                server.turn_away(f"{said}: the port answers when the script has been played")
+                return stops()
+
+            running.play(stops=looks)
         if not stops():
             echo(f"listening on {server.url}")
             server.serve(stops)
     finally:
         server.close()
         running.close()
+
+
+def _how_far(now_us: int, end_us: int) -> str:
+    hours = f"{now_us / 3.6e9:.1f} of {end_us / 3.6e9:.1f} hours"
+    return f"playing, {100 * now_us // max(1, end_us)} % ({hours})"
+
+
+def _progress() -> Progress:
+    out = console(to_error=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        console=out,
+        transient=True,
+        disable=not out.is_terminal,
+    )
