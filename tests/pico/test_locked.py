@@ -116,7 +116,7 @@ def test_power_cut_at_any_moment_of_a_new_log_by_the_key(bench: Bench) -> None:
     begin_log(bench)
     last = bench.board.nor.operations - before
     told: list[int] = []
-    for number in range(1, last + 3, 9):
+    for number in range(1, last + 3):
         bench.board.power_off()
         bench.board.nor.buffer[:] = image
         bench.board.power_on()
@@ -133,7 +133,7 @@ def test_power_cut_at_any_moment_of_a_new_log_by_the_key(bench: Bench) -> None:
             begin_log(bench)
         bench.race_key = KEY
         bench.board.tap("deadbeef")
-    assert told[0] == 0 and told[-1] == 2
+    assert set(told) == {0, 1} and told == sorted(told), told
     bench.board.power_off()
 
 

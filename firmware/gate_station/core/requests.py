@@ -193,13 +193,12 @@ def _begin_log(server: "Server", asked: bytes, _now_us: int, by: int) -> "tuple[
 
 
 def _record_in(log: "Log", station: "Station", body: bytes) -> None:
-    """In a log that was begun just now, of which nobody else knows yet."""
+    """In a log that was begun just now, of which nobody else knows yet. No boot record before it:
+    that start was in the time of the log before, and two logs of one time are two stations.
+    """
+    uptime_ms, utc_ms, quality = station.clock.stamp_now()
     try:
-        for kind, stamp, raw in (
-            (kinds.BOOT, bootrecord.stamp(station), bootrecord.body(station)),
-            (kinds.SERVICE, station.clock.stamp_now(), body),
-        ):
-            log.append(kind, log.last_boot or 1, stamp[0], stamp[1], stamp[2], raw)
+        log.append(kinds.SERVICE, 1, uptime_ms, utc_ms, quality, body)
     except OSError:
         pass
 
