@@ -20,7 +20,7 @@ from yellowgate.desk.fieldwords import values_of
 from yellowgate.event import roster
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.official import Moment, Race
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.rulings.kinds import KINDS
 from yellowgate.sim import golden
 from yellowgate.store.store import Store

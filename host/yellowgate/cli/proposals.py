@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.table import Table
@@ -16,9 +16,6 @@ from yellowgate.errors import GateError
 from yellowgate.model import Evidence
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.times import day_and_time, hms, iso, seconds
-
-if TYPE_CHECKING:
-    from yellowgate.official import Moment
 
 
 @ruling.command("proposals")
@@ -33,7 +30,7 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling proposals
     """
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log, waiting = moment.log, moment.unassigned
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
@@ -103,7 +100,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     """
     from yellowgate.desk.waiting import assign
 
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
@@ -151,13 +148,6 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
             f"runner with gate ruling add assign record={record} runner=NAME"
         )
     return touch, best[0]
-
-
-def _now(folder: RaceFolder) -> Moment:
-    """The race now."""
-    from yellowgate.official import Race
-
-    return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
 
 
 def _when(log: OfficialLog, utc_us: int) -> str:

@@ -145,9 +145,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling list
     """
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
@@ -190,9 +188,7 @@ def _words(row: Ruling, target: Ruling | None) -> str:
 
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     return of_event(race, event).log(now_us())
 
 
@@ -235,11 +231,10 @@ def add_rulings(
 
 
 def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
-    from yellowgate.official import Race
     from yellowgate.weigh import Weighed, weigh
 
     try:
-        race = Race.read(folder.race(), folder.roster(), store)
+        race = folder.read(store)
         return weigh(race, drafts, now_us())
     except GateError as error:  # it is ruled all the same; what is wrong was so before
         return Weighed([], [str(error)])
