@@ -191,6 +191,9 @@ def nameless(log: OfficialLog, touch: Unassigned) -> Item:
         )
         for who in shown
     ]
+    if first.kind == "tag" and len(best) == 1:
+        worn = Wanted("tag", {"runner": best[0].name, "tag": touch.uid})
+        answers.append(Answer(f"All reads of this tag are those of {best[0].name}", (worn,)))
     answers.append(Answer("Somebody else", form="assign", typed=f"{first.seq} WHO"))
     void = Wanted("void", {"log_id": first.log_id, "seq": first.seq})
     answers.append(Answer("Nobody: it does not count", (void,)))
