@@ -55,6 +55,16 @@ def test_an_unknown_tag_waits_for_its_runner() -> None:
     assert waiting(after) == []
 
 
+def test_a_new_tag_may_be_the_runners_for_good() -> None:
+    play = Play().tag("04deadbeefcafe", "9:50:00")
+    play.roster = play.roster[:1]
+    moment = play.at("10:00:00")
+    (item,) = waiting(moment)
+    after = answered(moment, item.key, "All reads of this tag")
+    assert after.lines["Ada Ashdown"].loops[0].in_us is not None
+    assert [row.key for row in waiting(after)] == ["pages:Ada Ashdown:1"]
+
+
 def test_who_is_overdue_or_missing_stands_on_top() -> None:
     play = Play().touch(1, "9:37:11")
     items = waiting(play.at("14:00:00"))

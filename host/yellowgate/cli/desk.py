@@ -72,10 +72,8 @@ def runner(folder: RaceFolder, who: tuple[str, ...]) -> int:
     """
     from yellowgate.cli.deskview import hits_view, runner_view
     from yellowgate.desk.runner import find, runner_page
-    from yellowgate.official import Race
 
-    race = Race.read(folder.race(), folder.roster(), folder.store())
-    moment = race.at(now_us(), is_now=True)
+    moment = folder.read().at(now_us(), is_now=True)
     text = " ".join(who)
     hits = find(moment, text)
     if not hits:

@@ -47,10 +47,6 @@ undo, undo ID        take back the last ruling of yours, or that one
 by NAME              who decides from now on;  quit, or Ctrl-D"""
 SHOWN_LEAST = 8
 LIVE_RUNNERS_MAX = 500  # with more, what a line changes is shown when it is kept
-FORMS = {
-    "pages": "{bib} 12/13", "sighting": "{bib} seen 14:02:00 at PLACE", "dropout": "{bib} out rtc",
-    "paper": "{bib} in 35:40:46", "assign": "press {number} WHO",
-}  # fmt: skip
 
 
 class Desk:
@@ -266,10 +262,7 @@ def _how(item: Item, answer: Answer | None) -> Text:
     if answer is None:
         which = Text(f"{clean(item.title)}: which one?\n")
         return which.append_text(answer_words(item.answers))
-    form = FORMS.get(answer.form, "help")
-    number = item.key.rpartition(":")[2]
-    line = form.format(bib=item.title.partition(" ")[0], number=number)
-    return Text(f"{clean(answer.label)}: type it, like {line}", style="yellow")
+    return Text(f"{clean(answer.label)}: type it, like {answer.typed}", style="yellow")
 
 
 def _kept_view(kept: Kept) -> Text:

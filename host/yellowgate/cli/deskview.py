@@ -190,11 +190,5 @@ def _rulings(page: RunnerPage) -> Table:
 
 
 def _can(page: RunnerPage) -> str:
-    bib = page.line.bib or page.line.name
-    lines = {
-        "pages": f"{bib} all", "dropout": f"{bib} out rtc", "return": f"{bib} back",
-        "sighting": f"{bib} seen 14:02:00 place", "paper": f"{bib} in 35:40:46",
-        "grace": f"{bib} grace", "void": f"{bib} void loop 1", "bib": f"{bib} bib 217 loop 2",
-        "tag": f"{bib} tag UID",
-    }  # fmt: skip
-    return "   ".join(lines[form.kind] for form in page.forms if form.kind in lines)
+    """What can be ruled now, as it is typed."""
+    return "   ".join(form.typed for form in page.forms)

@@ -10,7 +10,8 @@ import click
 from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
-from yellowgate.cli.ruling import add_made, anyway_option, by_option, ruling
+from yellowgate.cli.proposals import ruling
+from yellowgate.cli.ruling import add_made, anyway_option, by_option
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
     read_table,

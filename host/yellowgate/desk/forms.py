@@ -29,12 +29,15 @@ class FormField:
 
 @dataclass(frozen=True)
 class FormSpec:
-    """A form that makes one ruling. given: fields that are settled, by name, as they are typed."""
+    """A form that makes one ruling. given: fields that are settled, by name, as they are typed;
+    typed: the same as a line of the desk.
+    """
 
     kind: str
     title: str
     fields: tuple[FormField, ...]
     given: Mapping[str, str] = field(default_factory=dict[str, str])
+    typed: str = ""
 
 
 def wanted(

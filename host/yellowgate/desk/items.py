@@ -11,7 +11,8 @@ SAFETY, CLASH, NAMELESS, ARRIVAL, STATION, DOUBT, ODD = range(1, 8)  # urgency: 
 
 @dataclass(frozen=True)
 class Answer:
-    """A likely answer: the rulings that it makes. No rulings: the form of this kind is asked for.
+    """A likely answer: the rulings that it makes. No rulings: the form of this kind is asked for,
+    or the line of the desk that is like typed.
 
     is_usual: the one that is nearly always right.
     """
@@ -20,6 +21,7 @@ class Answer:
     rulings: tuple[Wanted, ...] = ()
     is_usual: bool = False
     form: str = ""
+    typed: str = ""
 
 
 @dataclass(frozen=True)

@@ -131,51 +131,53 @@ def _row(row: Ruling, state: str) -> RulingRow:
 
 def _forms(moment: Moment, line: RunnerLog) -> Iterator[FormSpec]:
     """What makes sense to rule of this runner now."""
-    given = {"runner": line.name}
+    given, bib = {"runner": line.name}, line.bib or line.name
     unit = unit_of(moment.log)
     rules = moment.race.file.rules
     ended = [row.loop for row in line.loops if row.in_us is not None]
     if isinstance(rules, BarkleyRules) and ended:
         of = rules.pages or 13
         fields = (_loop_field(ended, unit), FormField("pages", "pages", "pages", f"{of}/{of}"))
-        yield FormSpec("pages", "Pages", fields, given)
+        yield FormSpec("pages", "Pages", fields, given, f"{bib} all")
     if line.status not in ("out", "finished"):
-        yield FormSpec("dropout", "Out of the race", _dropout_fields(), given)
+        yield FormSpec("dropout", "Out of the race", _dropout_fields(), given, f"{bib} out rtc")
     if not line.accounted or line.status in ("out", "fun run"):
         at = FormField("at", "back in camp at", "time", "now", is_needed=True)
-        yield FormSpec("return", "Back in camp", (at,), given)
+        yield FormSpec("return", "Back in camp", (at,), given, f"{bib} back")
     seen = (
         FormField("at", "when", "time", "now", is_needed=True),
         FormField("place", "where"),
         FormField("text", "what was said"),
     )
-    yield FormSpec("sighting", "Was seen", seen, given)
+    yield FormSpec("sighting", "Was seen", seen, given, f"{bib} seen 14:02:00 at PLACE")
     yield from _loop_forms(line, given, unit, ended)
-    bib = (_number_field(unit, line.loop_now or len(line.loops) + 1), FormField("bib", "bib"))
-    yield FormSpec("bib", "Another bib", bib, given)
+    worn = (_number_field(unit, line.loop_now or len(line.loops) + 1), FormField("bib", "bib"))
+    yield FormSpec("bib", "Another bib", worn, given, f"{bib} bib 217 loop 2")
     tag = (FormField("tag", "UID in hex", is_needed=True), FormField("at", "from", "time", "now"))
-    yield FormSpec("tag", "Another tag", tag, given)
+    yield FormSpec("tag", "Another tag", tag, given, f"{bib} tag UID")
 
 
 def _loop_forms(
     line: RunnerLog, given: dict[str, str], unit: str, ended: list[int]
 ) -> Iterator[FormSpec]:
-    loop = line.loops[-1].loop if line.loops else 1
+    loop, bib = line.loops[-1].loop if line.loops else 1, line.bib or line.name
     paper = (
         _number_field(unit, loop),
         FormField("in", "arrival", "time"),
         FormField("out", "departure", "time"),
         FormField("wins", "before the station's", "yes or no"),
     )
-    yield FormSpec("paper", "Time by hand", paper, given)
+    yield FormSpec("paper", "Time by hand", paper, given, f"{bib} in 35:40:46")
     late = [row.loop for row in line.loops if row.verdict in ("over cutoff", "pages missing")]
     if late or any(row.doubtful for row in line.loops):
         limits = tuple((word, word) for word in ("cutoff", "start", "pages"))
         grace = (_number_field(unit, (late or [loop])[-1]), FormField("for", "for", "choice",
                  "cutoff", limits))  # fmt: skip
-        yield FormSpec("grace", "Grace", grace, given)
+        yield FormSpec("grace", "Grace", grace, given, f"{bib} grace")
     if ended:
-        yield FormSpec("void", "Does not count", (_loop_field(ended, unit),), given)
+        yield FormSpec(
+            "void", "Does not count", (_loop_field(ended, unit),), given, f"{bib} void loop 1"
+        )
 
 
 def _dropout_fields() -> tuple[FormField, ...]:

@@ -144,7 +144,9 @@ def _seen(said: Said) -> list[Meaning]:
     if others and others[0].lower() in ("at", "near"):
         others = others[1:]
     place = " ".join(others)
-    return _at_each(said, "sighting", {"place": place} if place else {}, text, f"seen {place}")
+    return _at_each(
+        said, "sighting", {"place": place} if place else {}, text, f"seen {place}".strip()
+    )
 
 
 def _at_each(

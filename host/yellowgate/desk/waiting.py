@@ -67,7 +67,7 @@ def _lost(moment: Moment, log: OfficialLog, line: RunnerLog) -> Item:
     """Overdue, or nobody knows where: the list that a search party starts from."""
     now_us = log.as_of_us - log.as_of_us % US
     title = "not accounted for" if not line.accounted else "overdue"
-    is_out = line.status in ("out", "fun run")
+    is_out, bib = line.status in ("out", "fun run"), line.bib or line.name
     back = Wanted("return", {"runner": line.name, "at": now_us})
     drop = Wanted(
         "dropout",
@@ -75,10 +75,10 @@ def _lost(moment: Moment, log: OfficialLog, line: RunnerLog) -> Item:
     )
     answers = (
         Answer("In camp now", (back,) if is_out else (drop,), is_usual=True),
-        Answer("Seen elsewhere", form="sighting"),
+        Answer("Seen elsewhere", form="sighting", typed=f"{bib} seen 14:02:00 at PLACE"),
     )
     if not is_out:
-        answers += (Answer("Out", form="dropout"),)
+        answers += (Answer("Out", form="dropout", typed=f"{bib} out rtc"),)
     return Item(
         f"lost:{line.name}", SAFETY, f"{_who(line)} is {title}", _last_words(log, line), line.name,
         answers, None if log.start_us is None else log.start_us + (line.next_cutoff_us or 0),
@@ -105,7 +105,10 @@ def _arrival(moment: Moment, log: OfficialLog, line: RunnerLog, loop: Loop) -> I
     detail = f"{unit_of(log)} {loop.loop} in {span(loop.in_us)}"
     if loop.note and loop.note != NOT_RULED:
         detail += f" ({loop.note})"
-    answers = (Answer(f"All {of} pages", (every,), is_usual=True), Answer("Fewer", form="pages"))
+    answers = (
+        Answer(f"All {of} pages", (every,), is_usual=True),
+        Answer("Fewer", form="pages", typed=f"{loop.bib or line.name} 12/{of}"),
+    )
     return Item(
         f"pages:{line.name}:{loop.loop}", ARRIVAL, f"{_who(line, loop.bib)}: how many pages?",
         detail, line.name, answers, _utc(log, line, loop.in_us),
@@ -131,7 +134,13 @@ def _doubt(log: OfficialLog, line: RunnerLog, loop: Loop) -> Item:
     detail = f"{unit_of(log)} {loop.loop} in {span(loop.in_us)}: {loop.doubt}"
     grace = Wanted("grace", {"runner": line.name, "loop": loop.loop})
     void = Wanted("void", {"runner": line.name, "loop": loop.loop})
-    answers: tuple[Answer, ...] = (Answer("The time by hand", form="paper"),)
+    answers: tuple[Answer, ...] = (
+        Answer(
+            "The time by hand",
+            form="paper",
+            typed=f"{loop.bib or line.name} in {span(loop.in_us)} wins",
+        ),
+    )
     if loop.cutoff_us is not None and "cutoff" in loop.doubt:
         answers += (Answer("It counts", (grace,)), Answer("It does not count", (void,)))
     return Item(
@@ -182,7 +191,10 @@ def nameless(log: OfficialLog, touch: Unassigned) -> Item:
         )
         for who in shown
     ]
-    answers.append(Answer("Somebody else", form="assign"))
+    if first.kind == "tag" and len(best) == 1:
+        worn = Wanted("tag", {"runner": best[0].name, "tag": touch.uid})
+        answers.append(Answer(f"All reads of this tag are those of {best[0].name}", (worn,)))
+    answers.append(Answer("Somebody else", form="assign", typed=f"{first.seq} WHO"))
     void = Wanted("void", {"log_id": first.log_id, "seq": first.seq})
     answers.append(Answer("Nobody: it does not count", (void,)))
     detail = f"{what} at {first.station}, record {first.log_id[:8]}:{first.seq}"
@@ -221,7 +233,10 @@ def _of_problem(
     elif problem.kind == _OF_PAPER:
         urgency, answers = DOUBT, _paper(problem, rulings)
     elif problem.kind in _OF_START:
-        urgency, answers = CLASH, (Answer("Say when the start was", form="start"),)
+        urgency, answers = (
+            CLASH,
+            (Answer("Say when the start was", form="start", typed="start at=TIME"),),
+        )
     elif problem.runner and problem.evidence:
         answers += _void(problem)
     loop = f", {unit_of(log)} {problem.loop}" if problem.loop else ""

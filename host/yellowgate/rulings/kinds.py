@@ -45,6 +45,7 @@ class Kind:
     one by one, in words. presets: those whose rules ask for it. moment: its time is one of the
     race, of any day, or the one from which the race counts. loop: it speaks of a loop that the
     runner is on or has run ("run"), has ended ("ended"), or that may still come ("ahead").
+    of_records: it may say which records count, or when they were: times follow from it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Kind:
     presets: tuple[str, ...] = ALL_PRESETS
     moment: Literal["", "race", "day", "start"] = ""
     loop: Literal["", "run", "ended", "ahead"] = ""
+    of_records: bool = False
 
     @cached_property
     def fields(self) -> Fields:
@@ -261,23 +263,25 @@ _ALL = (
     Kind(
         "clock", "this reference clock is right",
         lambda d: f"reference clock {d['reference_id']:08x} is right",
-        needs=(fields.REFERENCE,), may=(fields.LOG,), decides=_clock_decides,
+        needs=(fields.REFERENCE,), may=(fields.LOG,), decides=_clock_decides, of_records=True,
     ),
     Kind(
         "log", "this log is, or is not, of the station that it says",
         lambda d: f"log {d['log_id'][:8]} is {'' if d['right'] else 'not '}of its station",
-        needs=(fields.LOG, fields.RIGHT), decides=lambda d: [(("log", d["log_id"]), d["right"])],
+        needs=(fields.LOG, fields.RIGHT),
+        decides=lambda d: [(("log", d["log_id"]), d["right"])], of_records=True,
     ),
     Kind(
         "version", "of several records of one number, this one is right",
         lambda d: f"{_read(d)} is the version {d['version']}",
         needs=(*fields.RECORD, fields.VERSION),
-        decides=lambda d: [(("version", d["log_id"], d["seq"]), d["version"])],
+        decides=lambda d: [(("version", d["log_id"], d["seq"]), d["version"])], of_records=True,
     ),
     Kind(
         "key", "of several first keys of a log, this one is right",
         lambda d: f"the first key of log {d['log_id'][:8]} is {d['key']}",
-        needs=(fields.LOG, fields.KEY), decides=lambda d: [(("key", d["log_id"]), d["key"])],
+        needs=(fields.LOG, fields.KEY),
+        decides=lambda d: [(("key", d["log_id"]), d["key"])], of_records=True,
     ),
     Kind(
         "tag", "wears this tag (from then on)", _tag,
@@ -297,7 +301,7 @@ _ALL = (
     ),
     Kind(
         "undo", "takes back a ruling", lambda d: f"takes back {d['ruling']}",
-        needs=(fields.RULING,),
+        needs=(fields.RULING,), of_records=True,
     ),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
