@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
-from yellowgate.cli.ruling import add_made, anyway_option, by_option, ruling
+from yellowgate.cli.ruling import by_option, ruling
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
     read_table,
@@ -20,6 +20,7 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.cli.weighed import add_made, anyway_option
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds

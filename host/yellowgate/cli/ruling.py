@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import platform
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,16 @@ from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
 from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
+from yellowgate.cli.weighed import add_ruling, add_rulings, anyway_option, said_words
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence, Ruling
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
-from yellowgate.rulings.kinds import KINDS, make, words
+from yellowgate.rulings.kinds import KINDS, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.times import day_and_time, hms, iso, seconds
 
 if TYPE_CHECKING:
     from yellowgate.official import Moment
-    from yellowgate.store.store import Store
-    from yellowgate.weigh import Weighed
 
 
 def _who() -> str:
@@ -55,13 +53,6 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="YELLOWGATE_BY",
         show_default="login@laptop",
         help="Who decides.",
-    )(command)
-
-
-def anyway_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds `--anyway`: the one way to confirm what was asked, where nobody can be asked."""
-    return click.option(
-        "--anyway", is_flag=True, help="Also where the race speaks against it; nothing is asked."
     )(command)
 
 
@@ -165,7 +156,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
         if state != STANDS:
             shown.append(f"\n{state}", style="" if state == TAKEN_BACK else "red")
         style = "dim strike" if state == TAKEN_BACK else ""
-        text = _words(row, made.get(str(row.data.get("ruling"))))
+        text = said_words(row, made.get(str(row.data.get("ruling"))))
         table.add_row(shown, moment, row.by, text, row.why, style=style)
     console().print(table)
 
@@ -181,12 +172,6 @@ def _as_json(row: Ruling, state: str) -> dict[str, Any]:
         "why": row.why,
         "text": words(row.kind, row.data),
     }
-
-
-def _words(row: Ruling, target: Ruling | None) -> str:
-    """What was ruled; of an undo also what it takes back."""
-    text = words(row.kind, row.data)
-    return text if target is None else f"{text}: {words(target.kind, target.data)}"
 
 
 @ruling.command("proposals")
@@ -334,73 +319,6 @@ def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
 
     race = Race.read(folder.race(), folder.roster(), folder.store())
     return of_event(race, event).log(now_us())
-
-
-def add_ruling(
-    folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str, anyway: bool = False
-) -> Ruling:
-    """As add_rulings(), of one."""
-    return add_rulings(folder, kind, [data], by, why, anyway)[0]
-
-
-def add_rulings(
-    folder: RaceFolder,
-    kind: str,
-    datas: Sequence[dict[str, Any]],
-    by: str,
-    why: str,
-    anyway: bool = False,
-) -> Sequence[Ruling]:
-    """Make, weigh, store and say them, and what a person should know of them at once. anyway:
-    without asking where the race speaks against one.
-    """
-    from yellowgate.desk.decide import Wanted, rule
-
-    folder.race()
-    store, moment_us = folder.store(), now_us()
-    try:
-        drafts = [make(kind, data, by, why, moment_us) for data in datas]
-        said = _weighed(folder, store, drafts)
-        if not anyway:
-            confirm(said.objections)
-        made = rule(store, [Wanted(kind, data, why) for data in datas], by, moment_us)
-    except ValueError as error:
-        wrong_use(str(error))
-    known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
-    for row in made:
-        echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
-    for text in said.remarks:
-        echo(f"  {text}", err=True)
-    return made
-
-
-def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
-    from yellowgate.official import Race
-    from yellowgate.weigh import Weighed, weigh
-
-    try:
-        race = Race.read(folder.race(), folder.roster(), store)
-        return weigh(race, drafts, now_us())
-    except GateError as error:  # it is ruled all the same; what is wrong was so before
-        return Weighed([], [str(error)])
-
-
-def add_made(folder: RaceFolder, store: Store, made: Sequence[Ruling], anyway: bool) -> None:
-    """Weigh and store the rulings of a list."""
-    if made and not anyway:
-        confirm(_weighed(folder, store, made).objections)
-    store.add_rulings(made)
-
-
-def confirm(objections: Sequence[str]) -> None:
-    """Ask on a terminal whether it is meant all the same. Raises GateError elsewhere."""
-    if not objections:
-        return
-    if not sys.stdin.isatty():
-        raise GateError(f"{'; '.join(objections)}; nothing was ruled (if it is meant: --anyway)")
-    for text in objections:
-        echo(f"  {text}", err=True)
-    click.confirm("Rule it all the same?", abort=True, err=True)
 
 
 def _when(log: OfficialLog, utc_us: int) -> str:
