@@ -6,7 +6,7 @@ import getpass
 import json
 import platform
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.table import Table
@@ -21,9 +21,6 @@ from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned
 from yellowgate.rulings.kinds import KINDS, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.times import day_and_time, hms, iso, seconds
-
-if TYPE_CHECKING:
-    from yellowgate.official import Moment
 
 
 def _who() -> str:
@@ -137,9 +134,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling list
     """
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
@@ -186,7 +181,7 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling proposals
     """
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log, waiting = moment.log, moment.unassigned
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
@@ -256,7 +251,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     """
     from yellowgate.desk.waiting import assign
 
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
@@ -306,18 +301,9 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
     return touch, best[0]
 
 
-def _now(folder: RaceFolder) -> Moment:
-    """The race now."""
-    from yellowgate.official import Race
-
-    return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
-
-
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     return of_event(race, event).log(now_us())
 
 

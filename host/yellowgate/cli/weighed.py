@@ -65,11 +65,10 @@ def add_rulings(
 
 
 def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
-    from yellowgate.official import Race
     from yellowgate.weigh import Weighed, weigh
 
     try:
-        race = Race.read(folder.race(), folder.roster(), store)
+        race = folder.read(store)
         return weigh(race, drafts, now_us())
     except GateError as error:  # it is ruled all the same; what is wrong was so before
         return Weighed([], [str(error)])

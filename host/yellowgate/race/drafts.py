@@ -317,8 +317,9 @@ class Draft:
 
     loops: while they are judged. laps: of a race that has very many of them, as the log shows them.
     rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
-    everything that shows where the runner was. settled_us: what was touched from then on changes
-    nothing of what is said, None where it would. start_us: UTC from which the runner's own times
+    everything that shows where the runner was. order_doubt: with whom the order is in doubt, of
+    those at the same distance. settled_us: what was touched from then on changes nothing of what is
+    said, None where it would. start_us: UTC from which the runner's own times
     count, None while it is not known.
     """
 
@@ -347,6 +348,7 @@ class Draft:
     start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
+    order_doubt: str = ""
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     signals: list[Evidence] = field(default_factory=list[Evidence])
     rulings: list[RulingLine] = field(default_factory=list[RulingLine])

@@ -113,7 +113,7 @@ LOOP_COLUMNS_MAX = 6
 NAME_LETTERS, STATUS_LETTERS = 24, 24  # what these need at least; longer ones wrap
 PLACE_LETTERS = 16
 GAP = 2  # between columns
-RIGHT = ("#", "loops", "laps", "yards", "legs", "km", "result")
+RIGHT = ("#", "bib", "loops", "laps", "yards", "legs", "km", "result")
 
 
 def ranking(log: OfficialLog, width: int) -> Table:
@@ -122,16 +122,16 @@ def ranking(log: OfficialLog, width: int) -> Table:
     unit, known = unit_of(log), known_less(log)
     if loops <= LOOP_COLUMNS_MAX:
         names = [_column(log, number) for number in range(1, loops + 1)]
-        head = ("#", "runner", "", *names, "result", "status")
+        head = ("#", "bib", "runner", "", *names, "result", "status")
         rows = [_wide_row(line, loops, known) for line in log.runners]
         if _letters(head, rows) <= width:
             return _table(head, rows)
     if log.preset in ("laps", "backyard"):
         row_of = _lap_row if log.preset == "laps" else _yard_row
-        head = ("#", "runner", "", f"{unit}s", "km", f"last {unit}", "status")
+        head = ("#", "bib", "runner", "", f"{unit}s", "km", f"last {unit}", "status")
         return _table(head, [row_of(line, known) for line in log.runners], gap=1)
     rows = [_narrow_row(line, known) for line in log.runners]
-    return _table(("#", "runner", "", f"{unit}s", f"last {unit}", "status"), rows, gap=1)
+    return _table(("#", "bib", "runner", "", f"{unit}s", f"last {unit}", "status"), rows, gap=1)
 
 
 def _column(log: OfficialLog, number: int) -> str:
@@ -195,11 +195,12 @@ def _km(line: RunnerLog) -> Text:
 
 
 def _who(line: RunnerLog) -> Row:
-    """Place, name, and the place among women or men."""
+    """Place, bib, name, and the place among women or men."""
     among = "" if line.place_gender is None else f" {line.place_gender}"
     place = "" if line.place is None else str(line.place)
     classes = "".join(f" · {clean(row)}" for row in class_words(line))
-    return [Text(place), _words(line.name), Text(f"{line.gender}{among}{classes}")]
+    who = (_words(line.bib), _words(line.name), Text(f"{line.gender}{among}{classes}"))
+    return [Text(place), *who]
 
 
 def _last(line: RunnerLog) -> Text:
