@@ -11,7 +11,7 @@ from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
 from yellowgate.cli.proposals import ruling
-from yellowgate.cli.ruling import add_made, anyway_option, by_option
+from yellowgate.cli.ruling import by_option
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
     read_table,
@@ -21,6 +21,7 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.cli.weighed import add_made, anyway_option
 from yellowgate.event import dropout_list
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds

@@ -10,8 +10,9 @@ import click
 from rich.table import Table
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, race_option
-from yellowgate.cli.ruling import add_ruling, by_option, ruling
+from yellowgate.cli.ruling import by_option, ruling
 from yellowgate.cli.rulingfields import wrong_use
+from yellowgate.cli.weighed import add_ruling
 from yellowgate.errors import GateError
 from yellowgate.model import Evidence
 from yellowgate.race.official_log import OfficialLog, Proposal, Unassigned

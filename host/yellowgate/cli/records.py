@@ -19,7 +19,7 @@ from yellowgate.cli.context import (
     now_us,
     race_option,
 )
-from yellowgate.cli.ruling import add_made, anyway_option, by_option, current_log
+from yellowgate.cli.ruling import by_option, current_log
 from yellowgate.cli.rulingfields import Known
 from yellowgate.cli.tables import (
     read_bytes,
@@ -29,6 +29,7 @@ from yellowgate.cli.tables import (
     times_option,
     told_apart,
 )
+from yellowgate.cli.weighed import add_made, anyway_option
 from yellowgate.errors import GateError
 from yellowgate.event import paper_sheet, table_file
 from yellowgate.rulings import kinds as ruling_kinds

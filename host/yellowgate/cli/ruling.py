@@ -5,26 +5,21 @@ from __future__ import annotations
 import getpass
 import json
 import platform
-import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from yellowgate.cli.context import RaceFolder, console, echo, now_us, of_event, race_option
-from yellowgate.cli.rulingfields import parse_each, typed_words, wrong_use
-from yellowgate.errors import GateError
+from yellowgate.cli.rulingfields import parse_each, typed_words
+from yellowgate.cli.weighed import add_ruling, add_rulings, anyway_option, said_words
 from yellowgate.model import Ruling
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.rulings.kinds import KINDS, make, words
+from yellowgate.rulings.kinds import KINDS, words
 from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.times import iso
-
-if TYPE_CHECKING:
-    from yellowgate.store.store import Store
-    from yellowgate.weigh import Weighed
 
 
 def _who() -> str:
@@ -54,13 +49,6 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="YELLOWGATE_BY",
         show_default="login@laptop",
         help="Who decides.",
-    )(command)
-
-
-def anyway_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds `--anyway`: the one way to confirm what was asked, where nobody can be asked."""
-    return click.option(
-        "--anyway", is_flag=True, help="Also where the race speaks against it; nothing is asked."
     )(command)
 
 
@@ -162,7 +150,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
         if state != STANDS:
             shown.append(f"\n{state}", style="" if state == TAKEN_BACK else "red")
         style = "dim strike" if state == TAKEN_BACK else ""
-        text = _words(row, made.get(str(row.data.get("ruling"))))
+        text = said_words(row, made.get(str(row.data.get("ruling"))))
         table.add_row(shown, moment, row.by, text, row.why, style=style)
     console().print(table)
 
@@ -180,79 +168,7 @@ def _as_json(row: Ruling, state: str) -> dict[str, Any]:
     }
 
 
-def _words(row: Ruling, target: Ruling | None) -> str:
-    """What was ruled; of an undo also what it takes back."""
-    text = words(row.kind, row.data)
-    return text if target is None else f"{text}: {words(target.kind, target.data)}"
-
-
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
     race = folder.read()
     return of_event(race, event).log(now_us())
-
-
-def add_ruling(
-    folder: RaceFolder, kind: str, data: dict[str, Any], by: str, why: str, anyway: bool = False
-) -> Ruling:
-    """As add_rulings(), of one."""
-    return add_rulings(folder, kind, [data], by, why, anyway)[0]
-
-
-def add_rulings(
-    folder: RaceFolder,
-    kind: str,
-    datas: Sequence[dict[str, Any]],
-    by: str,
-    why: str,
-    anyway: bool = False,
-) -> Sequence[Ruling]:
-    """Make, weigh, store and say them, and what a person should know of them at once. anyway:
-    without asking where the race speaks against one.
-    """
-    from yellowgate.desk.decide import Wanted, rule
-
-    folder.race()
-    store, moment_us = folder.store(), now_us()
-    try:
-        drafts = [make(kind, data, by, why, moment_us) for data in datas]
-        said = _weighed(folder, store, drafts)
-        if not anyway:
-            confirm(said.objections)
-        made = rule(store, [Wanted(kind, data, why) for data in datas], by, moment_us)
-    except ValueError as error:
-        wrong_use(str(error))
-    known = {row.id: row for row in store.rulings()} if kind == "undo" else {}
-    for row in made:
-        echo(f"{row.id}: {_words(row, known.get(str(row.data.get('ruling'))))} ({row.by})")
-    for text in said.remarks:
-        echo(f"  {text}", err=True)
-    return made
-
-
-def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
-    from yellowgate.weigh import Weighed, weigh
-
-    try:
-        race = folder.read(store)
-        return weigh(race, drafts, now_us())
-    except GateError as error:  # it is ruled all the same; what is wrong was so before
-        return Weighed([], [str(error)])
-
-
-def add_made(folder: RaceFolder, store: Store, made: Sequence[Ruling], anyway: bool) -> None:
-    """Weigh and store the rulings of a list."""
-    if made and not anyway:
-        confirm(_weighed(folder, store, made).objections)
-    store.add_rulings(made)
-
-
-def confirm(objections: Sequence[str]) -> None:
-    """Ask on a terminal whether it is meant all the same. Raises GateError elsewhere."""
-    if not objections:
-        return
-    if not sys.stdin.isatty():
-        raise GateError(f"{'; '.join(objections)}; nothing was ruled (if it is meant: --anyway)")
-    for text in objections:
-        echo(f"  {text}", err=True)
-    click.confirm("Rule it all the same?", abort=True, err=True)

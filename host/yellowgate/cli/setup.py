@@ -18,7 +18,8 @@ from yellowgate.cli.context import (
     race_option,
     write_whole,
 )
-from yellowgate.cli.ruling import add_ruling, anyway_option, by_option, current_log
+from yellowgate.cli.ruling import by_option, current_log
+from yellowgate.cli.weighed import add_ruling, anyway_option
 from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
