@@ -13,7 +13,7 @@ from yellowgate.cli.context import RaceFolder
 from yellowgate.errors import GateError
 from yellowgate.model import Ruling
 from yellowgate.official import Race
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.sim import golden
 from yellowgate.store.store import Store
 from yellowgate.web import shares

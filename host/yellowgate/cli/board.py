@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
-from rich.live import Live
+from rich.live import Live as LiveView
 from rich.text import Text
 
 from yellowgate.cli.context import (
@@ -139,7 +139,7 @@ def board(
         out.print(view())
         return 0
     try:
-        with Live(view(), console=out, screen=out.is_terminal) as live:
+        with LiveView(view(), console=out, screen=out.is_terminal) as live:
             while True:
                 time.sleep(max(0.5, every_s))
                 live.update(view(), refresh=True)

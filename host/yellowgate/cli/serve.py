@@ -31,12 +31,12 @@ from yellowgate.cli.log import FORMATS
 from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
 from yellowgate.redact import shown_url, without_secrets
-from yellowgate.store.store import Store
-from yellowgate.web.roles import ROLES, Role, way_in
 
 if TYPE_CHECKING:
     from yellowgate.official import Moment
+    from yellowgate.store.store import Store
     from yellowgate.web.headquarters import Headquarters
+    from yellowgate.web.roles import Role
 
 PORT = 8642
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -238,6 +238,8 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
     """The browser of this laptop opens as director."""
+    from yellowgate.web.roles import Role, way_in
+
     has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY")
     if browser and has_screen and sys.stdout.isatty():
         threading.Thread(
@@ -247,6 +249,8 @@ def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
 
 def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
     """Where it is, and the code and QR code of each role."""
+    from yellowgate.web.roles import ROLES, way_in
+
     lines = [f"Race HQ: {address}/  (Ctrl-C ends it)"]
     if host in LOOPBACK:
         lines[0] = f"Race HQ: {address}/  (only on this laptop; Ctrl-C ends it)"
