@@ -188,6 +188,14 @@ def until_up(port: int) -> None:
         PAUSE.wait(STEP_S)
 
 
+def until_gone(pid: int) -> None:
+    """Wait for its end: what it was writing to the disk holds it for a moment."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, 0)
+            PAUSE.wait(STEP_S)
+
+
 def free_port() -> int:
     """One that nobody has at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as one:
@@ -227,6 +235,7 @@ def campaign(kills: int, seed: int, path: Path) -> dict[str, int]:
                 break
             over.wait(rng.uniform(*UP_S))
             os.kill(child, signal.SIGKILL)
+            until_gone(child)
         over.set()
         station.is_over.set()
         for thread in threads:

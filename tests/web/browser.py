@@ -96,6 +96,20 @@ class Browser:
         """Run a script in the page."""
         return self.driver.execute_script(script)
 
+    def press(self, words: str, within: str = "main") -> bool:
+        """Press the button that says so, in one go: the page may change while one looks. What was
+        said at the bottom comes first. False when there is none.
+        """
+        script = """
+            var found = [...document.querySelectorAll(arguments[0])].find(function (at) {
+              return at.innerText === arguments_1 && !at.disabled && at.getClientRects().length;
+            });
+            if (found) found.click();
+            return !!found;"""
+        script = script.replace("arguments_1", json.dumps(words))
+        within = f"#said button, {within} button"
+        return bool(self.driver.execute_script(script, within))
+
     def until(self, words: str) -> None:
         """Wait until the page says this."""
         WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words in self.text())

@@ -35,10 +35,7 @@ def rulings(served: Served) -> list[Ruling]:
 
 def press(browser: Browser, words: str) -> None:
     """The button that says so."""
-    all_of_them = [*browser.all("#said button"), *browser.all("main button")]
-    found = [at for at in all_of_them if at.text == words and at.is_displayed()]
-    assert found, f"no button {words!r}: {[at.text for at in browser.all('button')]}"
-    found[0].click()
+    assert browser.press(words), f"no button {words!r}"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -145,11 +145,7 @@ def come(browser: Browser, camp: Camp, host: str, role: Role, name: str) -> None
 
 
 def press(browser: Browser, words: str, within: str = "main") -> None:
-    for at in browser.all(f"#said button, {within} button"):
-        if at.text == words and at.is_displayed():
-            at.click()
-            return
-    raise AssertionError(f"no button {words!r}")
+    assert browser.press(words, within), f"no button {words!r}"
 
 
 def keep(browser: Browser, said: str) -> None:
@@ -192,11 +188,8 @@ def count_pages(browser: Browser, camp: Camp) -> None:
     keep(browser, "record")
     press(browser, "Close")
     for _ in range(40):
-        usual = browser.all("#items button:not(:disabled)")
-        waiting = [at for at in usual if at.text == "All 13 pages"]
-        if not waiting:
+        if not browser.press("All 13 pages", "#items"):
             break
-        waiting[0].click()
         browser.until("Keep it")
         press(browser, "Keep it")
         browser.until("Kept: ")
