@@ -24,6 +24,7 @@ RACE_GROUND = {
 }
 RACE_RESULT = {
     "yellowgate.race.official_log",
+    "yellowgate.race.log_json",
     "yellowgate.race.diff",
     "yellowgate.race.presets",
     "yellowgate.race.checks",
@@ -82,6 +83,7 @@ MAY_IMPORT = {
     },
     "yellowgate.race.intake": RACE_GROUND,
     "yellowgate.race.official_log": RACE_GROUND,
+    "yellowgate.race.log_json": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.start": {*RACE_GROUND, "yellowgate.race.official_log"},
     "yellowgate.race.stations": RACE_GROUND,
     "yellowgate.race.drafts": {
@@ -123,6 +125,7 @@ MAY_IMPORT = {
         "yellowgate.race.stations",
         "yellowgate.race.checks",
     },
+    "yellowgate.live": {*RACE_GROUND, "yellowgate.official", "yellowgate.store"},
     "yellowgate.weigh": {*RACE_GROUND, *RACE_RESULT, "yellowgate.official"},
     "yellowgate.link": {
         "gate_wire",
@@ -389,6 +392,19 @@ def test_no_code_is_there_for_tests_alone() -> None:
     }  # fmt: skip
     assert {name: str(path) for name, path in unnamed.items() if name not in NAMED_ELSEWHERE} == {}
     assert NAMED_ELSEWHERE.keys() - unnamed.keys() == set(), "no longer needed in the list"
+
+
+def test_what_the_command_line_prints_goes_through_one_place() -> None:
+    """echo() and console() of cli/context.py: no terminal obeys what somebody else wrote."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _sources("host/yellowgate/cli")
+        if path.name not in ("context.py", "main.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("click.echo", "click.secho", "print", "Console")
+    ]
+    assert not wrong, f"print with echo() or console() of cli/context.py: {wrong}"
 
 
 def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:

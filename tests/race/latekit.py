@@ -15,7 +15,8 @@ from typing import Any
 
 from gate_wire import kinds
 from yellowgate.model import Ruling
-from yellowgate.race.official_log import OfficialLog, to_json
+from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Timed
 from yellowgate.times import EPOCH, UNBOUNDED_US
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from gate_wire import kinds, record
+from gate_wire import bodies, kinds, record
 from yellowgate.event import race_toml
 from yellowgate.event.race_toml import RaceFile, StationEntry
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
@@ -105,6 +105,16 @@ class RaceKit:
     def press(self, at: str | float, station: str = GATE) -> Observation:
         """The button was pressed."""
         return self.see(kinds.PRESS, at, b"", station)
+
+    def compare(self, station: str, *times: float) -> None:
+        """A clock that NTP has set was compared with this station's."""
+        for at_s in times:
+            utc_us = START_US + round(at_s * 1e6)
+            uptime_us = max(0, utc_us - START_US + 10_000_000_000)
+            pair = bodies.Clock(
+                bodies.CLOCK_PAIR, bodies.REFERENCE_NTP, 1, uptime_us, utc_us - EPOCH_2020_US, 5_000
+            )
+            self.see(kinds.CLOCK, at_s, bodies.pack_clock(pair), station)
 
     def taps(self, name: str, at: str | float) -> None:
         """The bugle was played."""

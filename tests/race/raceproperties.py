@@ -15,7 +15,8 @@ from raceworlds import World
 from yellowgate.model import Ruling
 from yellowgate.official import Race
 from yellowgate.race.judge import official_log
-from yellowgate.race.official_log import OfficialLog, to_json
+from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Observation, Timed, by_log
 from yellowgate.report.touches import touches_csv
 from yellowgate.rulings import kinds as ruling_kinds

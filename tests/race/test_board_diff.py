@@ -4,7 +4,7 @@ import json
 
 from racekit import RaceKit
 from yellowgate import times
-from yellowgate.race import diff, official_log
+from yellowgate.race import diff, log_json, official_log
 from yellowgate.race.checks import roll_call
 from yellowgate.times import US
 
@@ -116,7 +116,7 @@ def test_a_change_of_less_than_a_second_is_shown() -> None:
 
 def test_the_json_is_of_its_schema() -> None:
     log = kit().log("10:00:00")
-    text = official_log.to_json(log)
+    text = log_json.to_json(log)
     assert json.loads(text)["runners"][0]["loops"][0]["elapsed"]
     assert official_log.schema()["title"] == "Yellow Gate official log"
     assert times.hms(-1_500_000) == "-0:00:01"

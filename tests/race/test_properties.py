@@ -9,7 +9,7 @@ import raceproperties
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raceworlds import World, worlds
-from yellowgate.race import diff, official_log
+from yellowgate.race import diff, log_json, official_log
 from yellowgate.race.checks import roll_call
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_every_log_is_of_its_schema_and_has_a_board_and_no_difference_to_itself(
 ) -> None:
     kit = world.kit
     log = raceproperties.log_of(world, kit.timed, kit.rulings)
-    jsonschema.validate(json.loads(official_log.to_json(log)), official_log.schema())
+    jsonschema.validate(json.loads(log_json.to_json(log)), official_log.schema())
     board = roll_call.board(log, kit.race)
     groups = (board.missing, board.overdue, board.on_course, board.in_camp, board.done)
     assert sum(map(len, groups)) + len(board.not_started) == len(kit.roster)

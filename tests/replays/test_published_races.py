@@ -11,7 +11,8 @@ from yellowgate.clock.report import clock_reports
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.race_toml import parse
 from yellowgate.official import Race
-from yellowgate.race.official_log import OfficialLog, RunnerLog, to_json
+from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.store import evidence
 from yellowgate.times import hms
 

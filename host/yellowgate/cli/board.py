@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
-from rich.live import Live
+from rich.live import Live as LiveView
 from rich.text import Text
 
 from yellowgate.cli.context import (
@@ -21,34 +21,61 @@ from yellowgate.cli.context import (
     of_event,
     race_option,
 )
-from yellowgate.errors import GateError
+from yellowgate.errors import GateError, StoreError
 
 if TYPE_CHECKING:
+    from yellowgate.live import Live as LiveRace
     from yellowgate.official import Race
+    from yellowgate.store.store import Store
     from yellowgate.web.latest import Latest
 
 EVERY_S = 5.0
 
 
 def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
-    """Reads the race anew each time, roster and rules too. Never makes a store: a race.db that
-    is gone (the stick was pulled) is a trouble, not an empty race.
+    """Reads what changed since the last time, roster and rules too. Never makes a store: a race.db
+    that is gone (the stick was pulled) is a trouble, not an empty race.
     """
+    from yellowgate.live import Live as LiveRace
+
+    kept: list[tuple[object, Store, LiveRace]] = []
+
+    def drop() -> None:
+        for _, store, _ in kept:
+            store.close()
+        kept.clear()
 
     def read() -> Race:
-        path = folder.path / STORE_FILE
-        if not folder.shared_url():
-            if not path.exists():
-                raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
-            if not path.stat().st_size:
-                raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
-        store = folder.store()
+        which = _there(folder)
+        if kept and kept[0][0] != which:
+            drop()  # another file is in its place
+        if not kept:
+            store = folder.store()
+            kept.append((which, store, LiveRace(store)))
         try:
-            return of_event(folder.read(store), event)
-        finally:
-            store.close()
+            return of_event(kept[0][2].race(folder.race(), folder.roster()), event)
+        except StoreError:
+            drop()
+            raise
 
     return read
+
+
+def _there(folder: RaceFolder) -> object:
+    """Which store it is. Raises GateError when it is gone."""
+    url = folder.shared_url()
+    if url:
+        return url
+    path = folder.path / STORE_FILE
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise GateError(
+            f"{path}: there is no such file; gate sync or gate merge makes it"
+        ) from error
+    if not state.st_size:
+        raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
+    return state.st_dev, state.st_ino
 
 
 def latest(
@@ -112,7 +139,7 @@ def board(
         out.print(view())
         return 0
     try:
-        with Live(view(), console=out, screen=out.is_terminal) as live:
+        with LiveView(view(), console=out, screen=out.is_terminal) as live:
             while True:
                 time.sleep(max(0.5, every_s))
                 live.update(view(), refresh=True)

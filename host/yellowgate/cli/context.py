@@ -19,7 +19,6 @@ from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.event.opened import with_publish
-from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
 from yellowgate.times import clock_us, zone
@@ -50,7 +49,7 @@ class RaceFolder:
         """The rules and settings of race.toml."""
         text = _read(self.path / RACE_FILE, "make a race folder: gate init DIR --preset barkley")
         try:
-            return race_toml.parse(text)
+            return _race_of(text)
         except ValueError as error:
             raise GateError(f"{self.path}: {error}") from error
 
@@ -60,6 +59,8 @@ class RaceFolder:
         """
         if not (self.path / RACE_FILE).exists():
             return b""
+        from yellowgate.link.radiosetup import key_if_any
+
         return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
@@ -68,7 +69,7 @@ class RaceFolder:
         if not path.exists():
             return []
         try:
-            return rosters.parse(_read(path, "gate roster import FILE"), self.race().classes)
+            return list(_roster_of(_read(path, "gate roster import FILE"), self.race().classes))
         except ValueError as error:
             raise GateError(f"{path}: {error}") from error
 
@@ -100,6 +101,15 @@ class RaceFolder:
         """
         of_race = self.race().store_url
         return os.environ.get(STORE_URL_VARIABLE) or of_race
+
+
+# A server asks for them at every look, and they hardly change.
+_race_of = functools.lru_cache(maxsize=4)(race_toml.parse)
+
+
+@functools.lru_cache(maxsize=4)
+def _roster_of(text: str, classes: tuple[str, ...]) -> tuple[Runner, ...]:
+    return tuple(rosters.parse(text, classes))
 
 
 def write_whole(path: Path, text: str | bytes, private: bool = False) -> None:

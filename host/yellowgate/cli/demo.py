@@ -19,6 +19,7 @@ from yellowgate.cli.log import as_text
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
 from yellowgate.event.preset_text import preset_toml
+from yellowgate.link.radiosetup import cable_key, new_race_key
 from yellowgate.model import Ruling, Runner
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.rulings import kinds as ruling_kinds
@@ -61,7 +62,8 @@ def demo(out: Path) -> None:
     start_us = utc_us_of(golden.START_UTC, UTC)
     scene = golden.scene()
     folder = _folder(out, scene)
-    with _stations(scene, start_us) as running:
+    key = folder.race_key()
+    with _stations(scene, start_us, key) as running:
         console(to_error=True).print(
             f"{len(scene.people)} runners, a gate and a tower, "
             f"{golden.END_S // 3600} hours: the real firmware on virtual boards"
@@ -71,12 +73,12 @@ def demo(out: Path) -> None:
         for one in running:
             store.add_first_key(one.plan.log_id.hex(), one.plan.first_key)
         _wait(running)
-        console().print(sync_table(_sync(store, running)))
+        console().print(sync_table(_sync(store, running, key)))
         _begin(running, golden.END_S)
         _rule(folder, store, scene, start_us, golden.MID_RACE_S)
         _mid_race(folder, store, start_us + golden.MID_RACE_S * 1_000_000)
         _wait(running)
-        console().print(sync_table(_sync(store, running)))
+        console().print(sync_table(_sync(store, running, key)))
     _rule(folder, store, scene, start_us, golden.END_S)
     log = _write(folder, store, start_us + golden.END_S * 1_000_000)
     out_console = console()
@@ -90,7 +92,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
     if (out / "race.db").exists():
         raise GateError(f"{out}: a race is there already; name another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE)
+    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE) + f'key = "{new_race_key()}"\n'
     write_whole(out / "race.toml", text, private=True)
     folder.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
@@ -100,7 +102,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
 
 
 @contextmanager
-def _stations(scene: golden.Scene, start_us: int) -> Generator[Sequence[Apart]]:
+def _stations(scene: golden.Scene, start_us: int, race_key: bytes) -> Generator[Sequence[Apart]]:
     """The gate and the tower, each in a process of its own."""
     from yellowgate.records import EPOCH_2020_US
 
@@ -113,7 +115,7 @@ def _stations(scene: golden.Scene, start_us: int) -> Generator[Sequence[Apart]]:
         ends_utc_us=ends_us,
         log_id=bytes.fromhex("a1b2c3d4e5f60718"),
         first_key=GATE_KEY,
-        settings={"name": "yellow gate", **UNSEEN},
+        settings={"name": "yellow gate", "keys": {"cable": cable_key(race_key, 1)}, **UNSEEN},
     )
     tower = replace(
         gate,
@@ -124,7 +126,7 @@ def _stations(scene: golden.Scene, start_us: int) -> Generator[Sequence[Apart]]:
         rtc_drift_ppm=1.5,
         log_id=bytes.fromhex("b2c3d4e5f6071829"),
         first_key=TOWER_KEY,
-        settings={"name": "fire tower", **UNSEEN},
+        settings={"name": "fire tower", "keys": {"cable": cable_key(race_key, 2)}, **UNSEEN},
     )
     running: list[Apart] = []
     try:
@@ -168,7 +170,7 @@ def _wait(running: Sequence[Apart]) -> None:
         play_all(running, show)
 
 
-def _sync(store: Store, running: Sequence[Apart]) -> list[SyncResult]:
+def _sync(store: Store, running: Sequence[Apart], race_key: bytes) -> list[SyncResult]:
     """Over the stations' ports, as with a cable: by a laptop whose clock is right there."""
     from yellowgate.link.hostclock import this_laptop
     from yellowgate.link.port import SerialPort
@@ -179,7 +181,7 @@ def _sync(store: Store, running: Sequence[Apart]) -> list[SyncResult]:
         served = one.serve()
         port = SerialPort(served.url)
         try:
-            results.append(sync(port, store, this_laptop(served.ahead_us)))
+            results.append(sync(port, store, this_laptop(served.ahead_us), race_key=race_key))
         finally:
             port.close()
         one.stop()

@@ -9,7 +9,8 @@ from typing import Any
 from yellowgate.errors import GateError
 from yellowgate.model import Runner
 from yellowgate.official import Moment
-from yellowgate.race.official_log import OfficialLog, schema, to_json
+from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog, schema
 from yellowgate.report import handin, html, iof, itra, opensplittime, tables, touches, ultrasignup
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.people import ExportError, is_fixed_time

@@ -27,11 +27,13 @@ from yellowgate.cli.context import (
     now_us,
     race_option,
 )
+from yellowgate.cli.log import FORMATS
 from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
 from yellowgate.redact import shown_url, without_secrets
 
 if TYPE_CHECKING:
+    from yellowgate.official import Moment
     from yellowgate.store.store import Store
     from yellowgate.web.headquarters import Headquarters
     from yellowgate.web.roles import Role
@@ -97,7 +99,7 @@ def serve(
     address = f"{'https' if tls else 'http'}://{here}:{listening.getsockname()[1]}"
     hq = Headquarters(
         folder, newest, access, form_reader(folder), address=address,
-        is_still=as_of_us is not None, hide=hider(folder),
+        is_still=as_of_us is not None, hide=hider(folder), forms=FORMATS, make_file=results_file,
     )  # fmt: skip
     for line in _addresses(host, address, access.codes):
         echo(line)
@@ -133,7 +135,7 @@ def _run(
         attends = attendant(
             folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
         )
-        hq.ports = attends.states
+        hq.ports = attends
         hq.others = laptops = Laptops(
             folder.store, lambda address: Line(address, platform.node()), now_us,
             lambda: hq.touched("stations"),
@@ -164,6 +166,13 @@ def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[d
             raise ValueError(error.format_message()) from error
 
     return read
+
+
+def results_file(moment: Moment, form: str) -> str | bytes:
+    """A file of results, as `gate log` writes it."""
+    from yellowgate.cli.forms import render
+
+    return render(moment, form)
 
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:

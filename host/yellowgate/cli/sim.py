@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import BarColumn, Progress, TextColumn
 
-from yellowgate.cli.context import TIME, console, echo
+from yellowgate.cli.context import TIME, RaceFolder, console, echo
 from yellowgate.cli.simrace import race, until_stopped
 
 if TYPE_CHECKING:
@@ -78,6 +78,13 @@ sim.add_command(race)
     show_default=True,
     help="The DS3231: right, without the time, or not there.",
 )
+@click.option(
+    "--race",
+    "race_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Give it the key of this race, as gate station flash does.",
+)
 def station(
     script_path: Path | None,
     port: int,
@@ -88,6 +95,7 @@ def station(
     image: Path | None,
     ends_at_us: int | None,
     rtc: str,
+    race_dir: Path | None,
 ) -> None:
     """Play a script on a virtual station, then serve its USB port until stopped.
 
@@ -95,11 +103,13 @@ def station(
     Example: gate sim station --script taps.csv --listen 4001 --image gate.img
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.link.radiosetup import cable_key
     from yellowgate.sim import script as scripts
     from yellowgate.sim.pico import PicoOptions, run_pico
     from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan
     from yellowgate.sim.vm import runner
 
+    key = cable_key(RaceFolder(race_dir).race_key(), station_id) if race_dir else ""
     plan = Plan(
         steps=scripts.load(script_path) if script_path else [],
         image=image,
@@ -108,6 +118,7 @@ def station(
         drift_ppm=drift_ppm,
         rtc=rtc,
         ends_utc_us=None if ends_at_us is None else ends_at_us - EPOCH_2020_UNIX_US,
+        settings={"keys": {"cable": key}} if key else {},
     )
     if runtime == "pico":
         run_pico(

@@ -294,8 +294,7 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
 
 def _moment(table: Mapping[str, Any], key: str) -> int | None:
     """UTC in microseconds of an ISO 8601 text or a TOML date-time with an offset."""
-    value = table.get(key)
-    if value is None or value == "":
+    if (value := table.get(key)) in (None, ""):
         return None
     if isinstance(value, str):
         try:
@@ -330,11 +329,8 @@ def _stations(entries: Any) -> tuple[StationEntry, ...]:  # noqa: ANN401 - from 
 
 
 def _logs(number: int, given: Any) -> tuple[str, ...]:  # noqa: ANN401 - from TOML
-    is_list = isinstance(given, list)
-    logs = cast("list[Any]", given) if is_list else []
-    if not is_list or not all(
-        isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs
-    ):
+    logs: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [None]
+    if not all(isinstance(log, str) and re.fullmatch("[0-9a-f]{8,16}", log) for log in logs):
         raise ValueError(f"station {number}: logs must be a list of log ids, 8 to 16 hex digits")
     return tuple(logs)
 

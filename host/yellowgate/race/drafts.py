@@ -317,7 +317,9 @@ class Draft:
 
     loops: while they are judged. laps: of a race that has very many of them, as the log shows them.
     rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
-    everything that shows where the runner was. start_us: UTC from which the runner's own times
+    everything that shows where the runner was. order_doubt: with whom the order is in doubt, of
+    those at the same distance. settled_us: what was touched from then on changes nothing of what is
+    said, None where it would. start_us: UTC from which the runner's own times
     count, None while it is not known.
     """
 
@@ -341,10 +343,12 @@ class Draft:
     returned_us: int | None = None
     told_us: int | None = None
     known_us: int | None = None
+    settled_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
+    order_doubt: str = ""
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     signals: list[Evidence] = field(default_factory=list[Evidence])
     rulings: list[RulingLine] = field(default_factory=list[RulingLine])

@@ -20,7 +20,15 @@ from yellowgate.race.intake.grouped import Grouped
 from yellowgate.race.intake.reads import Reads, Seen, until
 from yellowgate.race.intake.unseen import unseen
 from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
-from yellowgate.race.presets import backyard, barkley, barkley_status, laps, paper, point_to_point
+from yellowgate.race.presets import (
+    backyard,
+    barkley,
+    barkley_status,
+    laps,
+    laps_status,
+    paper,
+    point_to_point,
+)
 from yellowgate.race.presets.lines import Forced, settle_line
 from yellowgate.race.presets.ranking import ranked
 from yellowgate.race.start import Start, find_start, wave_starts
@@ -39,7 +47,7 @@ class Preset(NamedTuple):
 PRESETS = {
     "barkley": Preset(barkley.judge, barkley_status.settle),
     "backyard": Preset(backyard.judge, backyard.settle),
-    "laps": Preset(laps.judge, laps.settle),
+    "laps": Preset(laps.judge, laps_status.settle),
     "point-to-point": Preset(point_to_point.judge, point_to_point.settle),
 }
 

@@ -1,23 +1,22 @@
-"""The official log: what the rules make of observations and rulings, and its JSON.
+"""The official log: what the rules make of observations and rulings.
 
-The dataclasses mirror the JSON (official-log.schema.json beside this file): the same names, the
-same order. Times are whole microseconds here, and become seconds and words when they are written:
-spans (`in_us`) count from the start, None when there is no start or no such moment, and are
-seconds in the JSON (`in_s`); times of day (`utc_us`) count from 1970 in UTC and are ISO 8601 there
-(`utc`). `elapsed` is H:MM:SS, truncated to whole seconds as everywhere. `margin_us` is negative
-when over. Nothing in it depends on the order in which observations arrived.
+The dataclasses mirror its JSON (official-log.schema.json beside this file, log_json.py): the same
+names, the same order. Times are whole microseconds here, and become seconds and words when they
+are written: spans (`in_us`) count from the start, None when there is no start or no such moment,
+and are seconds in the JSON (`in_s`); times of day (`utc_us`) count from 1970 in UTC and are ISO
+8601 there (`utc`). `elapsed` is H:MM:SS, truncated to whole seconds as everywhere. `margin_us` is
+negative when over. Nothing in it depends on the order in which observations arrived.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, NamedTuple, cast, overload
 
 from yellowgate.model import Evidence, Pages, Problem, RulingLine, Status, Verdict
-from yellowgate.times import iso, milliseconds, seconds
 
 UNWRITTEN = {"is_written": False}  # of a field that is not in the JSON
 
@@ -54,15 +53,15 @@ class Laps(Sequence[Loop]):
     """Loops of a runner that are made when they are looked at: a race may have some hundred
     thousand laps, and a table of the results shows none.
 
-    make: the loop of this place. ins_us: when each ended, bounds_us: by how much that may be off.
-    odd: the places of those that may not be counted, be in doubt, or have a ruling.
+    make: the loops from one place to another. ins_us: when each ended, bounds_us: by how much that
+    may be off. odd: the places of those that may not be counted, be in doubt, or have a ruling.
     """
 
     __slots__ = ("_changed", "_make", "bounds_us", "ins_us", "odd")
 
     def __init__(
         self,
-        make: Callable[[int], Loop],
+        make: Callable[[int, int], Iterator[Loop]],
         ins_us: Sequence[int],
         bounds_us: Sequence[int],
         odd: Iterable[int] = (),
@@ -98,7 +97,11 @@ class Laps(Sequence[Loop]):
         if isinstance(at, slice):
             return [self[place] for place in range(len(self))[at]]
         place = range(len(self))[at]
-        return self._changed.get(place) or self._make(place)
+        return self._changed.get(place) or next(self._make(place, place + 1))
+
+    def __iter__(self) -> Iterator[Loop]:
+        for at, loop in enumerate(self._make(0, len(self))):
+            yield self._changed.get(at, loop)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(cast("Sequence[Any]", other))
@@ -259,61 +262,6 @@ class OfficialLog:
     stations: tuple[StationLine, ...]
     rulings: tuple[RulingLine, ...]
     signals: tuple[Evidence, ...] = ()
-
-
-# How fields in microseconds are written: the name in the JSON, and the value.
-_Written = Mapping[str, tuple[str, Callable[[int], Any]]]
-_SPANS: _Written = {
-    f"{name}_us": (f"{name}_s", seconds)
-    for name in (
-        "out", "in", "cutoff", "start_by", "margin", "at", "result", "since", "last_seen",
-        "next_cutoff", "taps", "returned", "known",
-    )
-}  # fmt: skip
-_BOUNDS: _Written = {
-    "uncertainty_us": ("uncertainty_ms", milliseconds),
-    "start_uncertainty_us": ("start_uncertainty_ms", milliseconds),
-    "uncertainty_us_max": ("uncertainty_ms_max", milliseconds),
-}
-_MOMENTS: _Written = {
-    f"{name}_us": (name, iso) for name in ("utc", "start", "conch", "as_of", "last")
-}
-_WRITTEN: _Written = {**_SPANS, **_BOUNDS, **_MOMENTS}
-_OF_RULING: _Written = {"at_us": ("at", iso)}  # when it was made, not a moment of the race
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
-    """The value as dicts, lists and scalars."""
-    if isinstance(value, Evidence | Loop):
-        return _object(value._fields, value, _WRITTEN)
-    if is_dataclass(value):
-        names = tuple(one.name for one in fields(value) if one.metadata.get("is_written", True))
-        written = _OF_RULING if isinstance(value, RulingLine) else _WRITTEN
-        return _object(names, tuple(getattr(value, name) for name in names), written)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in cast("Sequence[Any]", value)]
-    return value
-
-
-def _object(names: tuple[str, ...], values: tuple[Any, ...], written: _Written) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in zip(names, values, strict=True):
-        if name in written:
-            key, write = written[name]
-            result[key] = None if value is None else write(value)
-        else:
-            result[name] = _plain(value)
-    return result
-
-
-def to_dict(log: OfficialLog) -> dict[str, Any]:
-    """The log as JSON values."""
-    return _plain(log)
-
-
-def to_json(log: OfficialLog) -> str:
-    """The log as JSON text: the same log always gives the same bytes."""
-    return json.dumps(to_dict(log), ensure_ascii=False, indent=1) + "\n"
 
 
 def schema() -> Mapping[str, Any]:

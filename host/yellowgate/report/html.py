@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from yellowgate.race.checks.known import known_less, known_until
 from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import charts, words
+from yellowgate.report.later import Later, script_source
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 LOOP_COLUMNS_MAX = 6
+LOOPS_SHOWN_MAX = 2_000  # of all runners; the records of more come when they are looked at
 MARKS = {"clockwise": "↻", "counter-clockwise": "↺"}
 
 
@@ -59,16 +62,22 @@ def page(
         if points
     ]
     loops = max((len(line.loops) for line in log.runners), default=0)
+    is_large = sum(len(line.loops) for line in log.runners) > LOOPS_SHOWN_MAX
     return (
         environment()
         .get_template("log.html")
         .render(
             log=log,
+            later=Later(is_large, words.unit_of(log)),
+            labels_by_css=is_large and loops > LOOP_COLUMNS_MAX,
+            script_source=Markup(script_source()),
             dark=dark,
             unit=words.unit_of(log),
             columns=column_names(log, loops),
             wide=loops <= LOOP_COLUMNS_MAX,
             tiles=tiles(log),
+            known_until=known_until(log),
+            known=known_less(log),
             waiting=[row for row in log.problems if row.level == "decide"],
             doubts=[line for line in log.runners if line.doubtful],
             progress=Markup(charts.progress(log)),

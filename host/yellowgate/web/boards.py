@@ -6,10 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points
+from yellowgate.report.later import script_source
 from yellowgate.web.asked import Asked, Refused, Spec, packed
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.headquarters import Headquarters
@@ -19,7 +20,10 @@ from yellowgate.web.pieces import Piece
 from yellowgate.web.roles import Role
 
 LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
-LOG_POLICY = NOTHING + "form-action 'none'; style-src 'unsafe-inline'; img-src data:"
+LOG_POLICY = (
+    f"{NOTHING}form-action 'none'; style-src 'unsafe-inline'; img-src data:; "
+    f"script-src {script_source()}"
+)
 
 
 def board_words(view: View, gender: str) -> dict[str, Any]:

@@ -8,9 +8,8 @@ Microseconds since the start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from yellowgate.event.rules import ENDS, LapsRules
@@ -18,11 +17,9 @@ from yellowgate.model import Evidence, Runner
 from yellowgate.race.drafts import Context, Draft, Entry, TouchEvidence
 from yellowgate.race.intake.grouped import Touch, Touches
 from yellowgate.race.official_log import Laps, Loop
-from yellowgate.race.presets import limits, lines, order, whereabouts
+from yellowgate.race.presets import limits, lines
 from yellowgate.race.presets.lines import Forced
 from yellowgate.times import hms, to_us
-
-MISSED_READS_SHOWN = 3  # one by one; more are one line
 
 
 class _Run(NamedTuple):
@@ -36,19 +33,23 @@ class _Run(NamedTuple):
     bounds_us: list[int]
     uses: list[str] | None = None
 
-    def used(self, lap: int) -> list[tuple[Touch, str]]:
-        """A lap's touch and the lingering after it; what was touched before the first lap goes to
-        that.
+    def used(self, first: int, stop: int) -> Iterator[list[tuple[Touch, str]]]:
+        """Of these laps each: its touch and the lingering after it; what was touched before the
+        first lap goes to that.
         """
-        end = self.ends[lap]
-        first = end if lap else 0
-        stop = self.ends[lap + 1] if lap + 1 < len(self.ends) else len(self.touches)
-        uses = (
-            ["out"] * (end - first) + ["in"] + ["in again"] * (stop - end - 1)
-            if self.uses is None
-            else self.uses[first:stop]
-        )
-        return list(zip(self.touches[first:stop], uses, strict=True))
+        ends = [*self.ends[first : stop + 1]]
+        ends += [] if stop < len(self.ends) else [len(self.touches)]
+        begin = self.ends[first] if first else 0
+        touches = list(self.touches[begin : ends[-1]])
+        for end, after in pairwise(ends):
+            start = 0 if end == self.ends[0] else end
+            some = touches[start - begin : after - begin]
+            uses = (
+                ["out"] * (end - start) + ["in"] + ["in again"] * (after - end - 1)
+                if self.uses is None
+                else self.uses[start:after]
+            )
+            yield list(zip(some, uses, strict=True))
 
 
 def judge(ctx: Context, entry: Entry, forced: Forced) -> Draft:
@@ -183,11 +184,13 @@ def _laps(ctx: Context, draft: Draft, run: _Run, is_ruled: bool) -> Laps:
     gun_us, last_end_us = _ends_us(ctx.race.rules_of(LapsRules))
     ins_us, runner = run.ins_us, draft.runner
 
-    def make(lap: int) -> Loop:
-        out_us = ins_us[lap - 1] if lap else 0
-        end_us = last_end_us if out_us < gun_us else gun_us
-        touch, evidence = run.touches[run.ends[lap]], TouchEvidence(ctx, run.used(lap))
-        return _lap(ctx, runner, lap + 1, touch, out_us, end_us, evidence)
+    def make(first: int, stop: int) -> Iterator[Loop]:
+        for lap, used in enumerate(run.used(first, stop), first):
+            out_us = ins_us[lap - 1] if lap else 0
+            end_us = last_end_us if out_us < gun_us else gun_us
+            touch = used[run.ends[0] if not lap else 0][0]
+            evidence = TouchEvidence(ctx, used)
+            yield _lap(ctx, runner, lap + 1, touch, out_us, end_us, evidence)
 
     odd: Iterable[int] = ()
     if is_ruled:
@@ -252,122 +255,3 @@ def _ends_us(rules: LapsRules) -> tuple[int, int]:
         return gun_us, gun_us
     later_us = to_us(rules.finish_lap_s)
     return gun_us, gun_us + later_us if later_us else limits.NO_LIMIT_US
-
-
-def settle(ctx: Context, drafts: Sequence[Draft]) -> None:
-    """Distances, then whose order at the same distance is in doubt."""
-    rules = ctx.race.rules_of(LapsRules)
-    by_distance: dict[int, list[Draft]] = {}
-    for draft in drafts:
-        metres = _status(ctx, draft, rules)
-        if metres:
-            by_distance.setdefault(metres, []).append(draft)
-    for group in by_distance.values() if rules.ties != "shared" else ():
-        if ctx.start_read is None and not _meet(group):
-            continue  # most: their reads need not be looked up
-        words = order.doubts(ctx, [_result(ctx, draft) for draft in group])
-        for draft in group:
-            draft.doubts += [words[draft.runner.name]] if draft.runner.name in words else []
-
-
-def _meet(drafts: Sequence[Draft]) -> bool:
-    """Do the bounds of any two results meet?"""
-    ends = sorted(
-        ((draft.result_us or 0) - draft.result_bound_us, draft.result_bound_us) for draft in drafts
-    )
-    furthest_us = -limits.NO_LIMIT_US
-    for low_us, bound_us in ends:
-        if low_us <= furthest_us:
-            return True
-        furthest_us = max(furthest_us, low_us + 2 * bound_us)
-    return False
-
-
-def _result(ctx: Context, draft: Draft) -> order.Moment:
-    """When the last lap that counts ended."""
-    laps = draft.laps or ()
-    rows = next((lap.evidence for lap in reversed(laps) if lap.verdict == "counted"), ())
-    read = rows.arrival() if isinstance(rows, TouchEvidence) else None
-    at_us, bound_us = draft.result_us or 0, draft.result_bound_us
-    return order.moment(ctx, draft.runner.name, at_us, bound_us, read)
-
-
-def _status(ctx: Context, draft: Draft, rules: LapsRules) -> int:
-    """Status and rank; returns the distance in millimetres."""
-    count, last = _counted(draft.laps)
-    partial = ctx.decisions.ruling("partial", draft.runner.name)
-    extra_m: float = partial.data["distance_m"] if partial is not None else 0.0
-    draft.counted = count
-    has_first = draft.laps is not None and draft.laps.is_counted(0)
-    millimetres = rules.distance_mm(count, has_first) + round(extra_m * 1e3)
-    draft.km = millimetres / 1e6
-    draft.result = f"{draft.km:.3f} km"
-    if draft.laps is not None and last >= 0:
-        is_odd = last in draft.laps.odd
-        bound_us = draft.laps[last].uncertainty_us if is_odd else draft.laps.bounds_us[last]
-        draft.result_us, draft.result_bound_us = draft.laps.ins_us[last], bound_us or 0
-    first_us = 0 if rules.ties == "shared" else draft.result_us or 0
-    draft.rank = (0, -millimetres, first_us)
-    ruled = whereabouts.dropout_reason(ctx, draft)
-    ins_us = draft.laps.ins_us if draft.laps else ()
-    draft.loop_now = len(ins_us) + 1
-    draft.since_us = draft.seen[-1][0] if draft.seen else 0
-    _show_missed_reads(draft, rules)
-    end_us = lap_end_us(rules, ins_us[-1] if ins_us else 0)
-    if end_us == limits.NO_LIMIT_US:  # then the search for who is missing begins with the gun
-        end_us = to_us(rules.duration_s + rules.missing_s)
-    if ruled in lines.NOT_RANKED or not ctx.started:
-        lines.not_ranked(draft, ruled)
-        draft.loop_now = 0
-    elif ctx.now_elapsed_us < 0:
-        draft.status, draft.loop_now = "not started", 0
-    elif ruled or draft.taps_us is not None:
-        draft.status, draft.reason = "out", ruled or "tapped out"
-    elif ctx.now_elapsed_us > end_us:
-        draft.status = "finished" if millimetres else "out"
-        draft.reason = "" if millimetres else "no lap"
-        draft.in_camp = True
-    else:
-        missing_us = to_us(rules.missing_s)
-        quiet_us = ctx.now_elapsed_us - max((at_us for at_us, _ in draft.seen), default=0)
-        draft.next_cutoff_us = end_us
-        draft.status = "overdue" if 0 < missing_us <= quiet_us else "on course"
-    return millimetres
-
-
-def _counted(laps: Laps | None) -> tuple[int, int]:
-    """How many laps count, and the place of the last of them, -1 for none."""
-    if laps is None:
-        return 0, -1
-    out = {at for at in laps.odd if not laps.is_counted(at)}
-    last = next((at for at in range(len(laps) - 1, -1, -1) if at not in out), -1)
-    return len(laps) - len(out), last
-
-
-def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
-    """A lap of twice the usual time, or more: perhaps two, with a touch between that was missed.
-    The usual one is the runner's median, of three laps at least. Many such laps are one line.
-    """
-    laps = draft.laps
-    if not rules.missed_read_laps or laps is None or len(laps) < 3:
-        return
-    spans_us = [in_us - out_us for out_us, in_us in pairwise((0, *laps.ins_us))]
-    usual_us = int(median(spans_us))
-    limit_us = rules.missed_read_laps * usual_us
-    if not usual_us or max(spans_us) < limit_us:
-        return  # usual 0: touches of one moment, said by hand
-    long = [at for at, span_us in enumerate(spans_us) if span_us >= limit_us]
-    long = [at for at in long if laps.is_counted(at)]
-    usual = f"times the usual {hms(usual_us)}"
-    if len(long) > MISSED_READS_SHOWN:
-        numbers = ", ".join(str(at + 1) for at in long[:MISSED_READS_SHOWN])
-        text = (
-            f"{len(long)} laps took {rules.missed_read_laps:g} {usual}, or longer (lap {numbers} "
-            "and later ones): were touches missed?"
-        )
-        draft.problem("missed read", "look", text, long[0] + 1, laps.ins_us[long[0]])
-        return
-    for at in long:
-        share = spans_us[at] / usual_us
-        text = f"lap {at + 1} took {hms(spans_us[at])}, {share:.1f} {usual}: was a touch missed?"
-        draft.problem("missed read", "look", text, at + 1, laps.ins_us[at])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from yellowgate.event.age import age_group
@@ -12,9 +13,13 @@ from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
 from yellowgate.race.presets.lines import NO_RANK
 from yellowgate.times import iso
 
+Lines = Mapping[str, tuple[Draft, RunnerLog]]  # by name: the draft of a line that was made of it
 
-def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
-    """The runners by place, then by name. Equal ranks share a place."""
+
+def ranked(ctx: Context, drafts: Sequence[Draft], before: Lines | None = None) -> list[RunnerLog]:
+    """The runners by place, then by name. Equal ranks share a place. before: lines of drafts that
+    are the same but for the place and what known_us says.
+    """
     ordered = sorted(drafts, key=lambda draft: (draft.rank, draft.runner.name))
     overall = _places(ordered)
     among: dict[int, int | None] = {}
@@ -22,10 +27,24 @@ def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
         group = [draft for draft in ordered if draft.runner.gender == gender]
         among |= _places(group)
     classes = _classes(ctx, ordered)
-    return [
-        _line(ctx, draft, overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
-        for draft in ordered
-    ]
+    made: list[RunnerLog] = []
+    for draft in ordered:
+        places = (overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
+        was, line = (before or {}).get(draft.runner.name, (None, None))
+        if was is not draft or line is None:
+            made.append(_line(ctx, draft, *places))
+        elif (line.place, line.place_gender, line.classes, line.known_us) == (
+            *places,
+            draft.known_us,
+        ):
+            made.append(line)
+        else:
+            place, gender, its = places
+            known_us = draft.known_us
+            made.append(
+                replace(line, place=place, place_gender=gender, classes=its, known_us=known_us)
+            )
+    return made
 
 
 def _classes(ctx: Context, ordered: Sequence[Draft]) -> dict[int, tuple[ClassLine, ...]]:
@@ -73,6 +92,7 @@ def _line(
     loops = draft.laps or tuple(row.frozen() for row in draft.loops)
     looked = loops if draft.laps is None else [draft.laps[at] for at in sorted(draft.laps.odd)]
     doubts = [f"loop {row.loop}: {row.doubt}" for row in looked if row.doubtful] + draft.doubts
+    doubts += [draft.order_doubt] if draft.order_doubt else []
     last_seen = draft.seen[-1] if draft.seen else (None, "")
     return RunnerLog(
         name=draft.runner.name,
