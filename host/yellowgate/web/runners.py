@@ -62,11 +62,13 @@ def runner(asked: Asked) -> Response:
 def search(asked: Asked) -> Response:
     """Who may be meant; or for whom a touch is."""
     moment = asked.hq.latest.kept().moment
+    if moment is None:
+        raise Refused(asked.hq.latest.kept().trouble, 503)
     words = asked.query("q").strip()[:QUERY_LETTERS_MAX]
-    hits = find(moment, words) if words and moment is not None else []
+    hits = find(moment, words) if words else []
     key = asked.query("for")
     item = None
-    if key and moment is not None:
+    if key:
         item = next((row for row in waiting(moment) if row.key == key), None)
     if len(hits) == 1 and not key:
         return RedirectResponse(f"/runner?{urlencode({'who': hits[0].name})}", 303)
