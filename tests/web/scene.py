@@ -83,7 +83,7 @@ def folder(path: Path, until_s: float = golden.END_S, tower_until_s: float = 1e9
     scene = golden.scene()
     made = RaceFolder(path)
     path.mkdir(parents=True, exist_ok=True)
-    write_whole(path / "race.toml", preset_toml("barkley", golden.RACE_NAME, golden.ZONE))
+    write_whole(path / "race.toml", preset_toml("barkley", golden.RACE_NAME, golden.ZONE), True)
     made.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
         for person in scene.people

@@ -12,11 +12,10 @@ from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.model import Ruling
 from yellowgate.official import Moment
-from yellowgate.rulings.kinds import words
+from yellowgate.rulings.kinds import KINDS, words
 from yellowgate.web.asked import Asked, Refused, Spec
 from yellowgate.web.roles import Role
 
-DIRECTORS = ("start", "conch", "clock")  # kinds that only the director rules, and takes back
 RULINGS_MAX = 500  # in one request
 LINES_SHOWN = 12
 AHEAD_US_MAX = 60_000_000  # a phone's clock may be so much ahead of the laptop's
@@ -162,8 +161,14 @@ def may_rule(asked: Asked, wanted: Sequence[Wanted], moment: Moment) -> None:
             seen.add(target.id)
             target = made.get(str(target.data.get("ruling")))
         kind = row.kind if target is None else target.kind
-        if kind in DIRECTORS:
+        if _is_for_the_director(kind):
             raise Refused(f"That is for the director: {row.words}", 403)
+
+
+def _is_for_the_director(kind: str) -> bool:
+    """When the race began, and which clocks and records it is made from."""
+    known = KINDS.get(kind)
+    return known is not None and (known.moment == "start" or (known.of_records and kind != "undo"))
 
 
 def as_json(row: Wanted) -> dict[str, Any]:
