@@ -176,7 +176,8 @@ class _Yards:
         end = self.ends.get(yard.loop)
         if end is None or yard.in_us is None:
             out_us = whereabouts.out_since_us(ctx, self.draft)
-            until_us = bell_us if out_us is None else min(bell_us, out_us)
+            # A word that the runner is out is by the clock, and the start is known to its bound.
+            until_us = bell_us if out_us is None else min(bell_us, out_us + ctx.start_bound_us)
             if ctx.now_elapsed_us <= bell_us and out_us is None:
                 return ""  # it is still run: known_us says how far that is known
             until_us += until_us == bell_us  # on the very bell is in time
@@ -251,7 +252,7 @@ def _win(draft: Draft, reason: str) -> None:
     draft.status, draft.reason, draft.settled_us = "finished", reason, None
     draft.rank = (0, *draft.rank[1:])
     loops = draft.loops
-    draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
+    draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence or row.doubts]
     draft.next_cutoff_us = None
     draft.accounted = True
     draft.in_camp = True
