@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from racekit import START_US
 from yellowgate.event import race_toml
+from yellowgate.event.rules import ENDS
 from yellowgate.live import Live
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Race
@@ -45,12 +46,13 @@ class Day:
         self.seqs = dict.fromkeys(self.logs, 0)
         self.rows: list[Row] = []
         self.bound_us = rng.choice([5_000, 60_000, 2_000_000])
+        self.is_late = rng.random() < 0.3  # some records come an hour after
         self._write()
 
     @property
     def race(self) -> race_toml.RaceFile:
         start = "" if self.is_start_pressed else 'start = "2025-03-13T03:33:20Z"'
-        gun = self.rng.choice(race_toml_ends())
+        gun = self.rng.choice(ENDS)
         missing_s = self.rng.choice([0, 1800, 7200])
         return race_toml.parse(RACE.format(start=start, gun=gun, missing_s=missing_s))
 
@@ -96,7 +98,7 @@ class Day:
         for at_ms, name in sorted(passes):
             for log in range(len(self.logs)):
                 if rng.random() < 0.8:
-                    late_ms = rng.choice([0, 0, 0, 0, 4_000_000])
+                    late_ms = rng.choice([0, 0, 0, 0, 4_000_000]) if self.is_late else 0
                     tag = bytes.fromhex(racekit.uid(name))
                     self._add(log, kinds.TAG, at_ms + rng.randrange(1500), tag, late_ms)
             if rng.random() < 0.02:
@@ -117,12 +119,6 @@ class Day:
             ]
         )
         return ruling_kinds.make(kind, data, "laz", "as seen", at_us)
-
-
-def race_toml_ends() -> tuple[str, ...]:
-    from yellowgate.event.rules import ENDS
-
-    return ENDS
 
 
 @settings(
@@ -157,3 +153,25 @@ def test_a_day_of_laps_record_by_record(tmp_path_factory: object, seed: int) -> 
         assert to_json(followed) == to_json(anew)
         steps += 1
     store.close()
+
+
+def test_one_read_more_leaves_the_laps_of_the_others_as_they_are(tmp_path: Path) -> None:
+    """The very objects: nobody else was judged again."""
+    day = Day(3)
+    assert not day.is_late
+    rows = [row for row in day.rows if row[0] < 3_600_000]
+    race, roster = day.race, day.roster
+    store = Store.file(tmp_path / "race.db")
+    store.add_observations((log_id, raw) for _, log_id, raw in rows[:-8])
+    live = Live(store)
+    same = others = 0
+    for number in range(8):
+        at_us = START_US + rows[-8 + number][0] * 1000 + 2_000_000
+        before = live.race(race, roster).log(at_us)
+        store.add_observations([rows[-8 + number][1:]])
+        after = live.race(race, roster).log(at_us)
+        laps = {id(line.loops) for line in before.runners if line.loops}
+        same += sum(id(line.loops) in laps for line in after.runners)
+        others += sum(bool(line.loops) for line in after.runners) - 5
+        assert to_json(after) == to_json(Race.read(race, roster, store).log(at_us))
+    assert same >= others > 0

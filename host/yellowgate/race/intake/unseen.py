@@ -100,7 +100,9 @@ class Unseen:
         first_us = EVER_US
         for one, two in zip(self.all, other.all, strict=True):
             if one.gaps != two.gaps:
-                news = set(one.gaps) ^ set(two.gaps)
+                news = {*one.gaps, *two.gaps}
+                if one.slack_us == two.slack_us:  # else each of them is looked at otherwise
+                    news = set(one.gaps) ^ set(two.gaps)
                 slack_us = max(one.slack_us, two.slack_us)
                 first_us = min(first_us, min(gap.from_us for gap in news) - slack_us)
         return first_us
