@@ -402,3 +402,22 @@ def test_no_code_is_there_for_tests_alone() -> None:
     }  # fmt: skip
     assert {name: str(path) for name, path in unnamed.items() if name not in NAMED_ELSEWHERE} == {}
     assert NAMED_ELSEWHERE.keys() - unnamed.keys() == set(), "no longer needed in the list"
+
+
+def test_what_the_command_line_prints_goes_through_one_place() -> None:
+    """echo() and console() of cli/context.py: no terminal obeys what somebody else wrote."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _sources("host/yellowgate/cli")
+        if path.name not in ("context.py", "main.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("click.echo", "click.secho", "print", "Console")
+    ]
+    assert not wrong, f"print with echo() or console() of cli/context.py: {wrong}"
+
+
+def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:
+    """They are no packages: of two with one name, pytest refuses the second."""
+    names = [path.name for path in _sources("tests") if path.name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)

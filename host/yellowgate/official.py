@@ -8,8 +8,6 @@ from functools import cached_property, partial
 from threading import Lock
 from typing import Any, TypeVar
 
-import numpy as np
-
 from yellowgate.clock.correct import Clocks, Corrected
 from yellowgate.clock.report import contradictions
 from yellowgate.event.race_toml import RaceFile
@@ -33,7 +31,7 @@ from yellowgate.store import numbers
 from yellowgate.store.changes import RULINGS
 from yellowgate.store.evidence import never_written
 from yellowgate.store.store import Store
-from yellowgate.store.versions import Doubt, Proof, Ruled, Standing, standing
+from yellowgate.store.versions import Doubt, Proof, Ruled, Standing, standing, without
 from yellowgate.times import day_and_time, hms, to_us
 
 T = TypeVar("T")
@@ -156,7 +154,7 @@ class Race:
         logs = {
             log_id: self.work.kept(
                 ("without", log_id), (self.logs[log_id], row.out),
-                partial(_without, self.logs[log_id], row.out),
+                partial(without, self.logs[log_id], row.out),
             )
             for log_id, row in stands.items()
         }  # fmt: skip
@@ -346,14 +344,6 @@ def _ruled(decisions: Decisions) -> dict[str, Ruled]:
         log_id: Ruled(keys.get(log_id, ""), versions.get(log_id, {}))
         for log_id in versions.keys() | keys.keys()
     }
-
-
-def _without(log: Records, rows: Sequence[int]) -> Records:
-    if not rows:
-        return log
-    stands = np.ones(len(log), np.bool_)
-    stands[list(rows)] = False
-    return log.chosen(stands)
 
 
 def _newer(

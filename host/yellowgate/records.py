@@ -46,7 +46,8 @@ class Observation(NamedTuple):
 
 def observation(raw: bytes, log_id: str) -> Observation:
     """The observation in these record bytes. Raises ValueError when they are damaged."""
-    if record.check(raw, 0, bytes.fromhex(log_id)) != len(raw):
+    is_whole = len(raw) >= record.RECORD_BYTES_MIN
+    if not is_whole or record.check(raw, 0, bytes.fromhex(log_id)) != len(raw):
         raise ValueError("damaged record")
     row = record.unpack(raw)
     utc_us = None if row.utc_ms == record.UTC_UNKNOWN else EPOCH_2020_US + row.utc_ms * 1000

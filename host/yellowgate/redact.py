@@ -62,6 +62,11 @@ def on_one_line(text: str) -> str:
     return text.strip() if text.isprintable() else _ON_LINE.sub(" ", text).strip()
 
 
+def is_clean(text: str) -> bool:
+    """Has it nothing that on_one_line() would take out?"""
+    return text.isprintable() or _ON_LINE.search(text) is None
+
+
 # A spreadsheet computes a cell that begins with one of these; the wide ones too, in Japan.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9:.,]*")

@@ -30,6 +30,9 @@ from attackkit import (
     tag_of,
 )
 from gate_wire import record
+from yellowgate.cli.context import RaceFolder
+from yellowgate.cli.listen import Room
+from yellowgate.link.hostclock import this_laptop
 from yellowgate.store.versions import Key, version_name
 
 MERGE, REFUSED = "merge", "refused in one line that names the store and the row; nothing changed"
@@ -325,6 +328,20 @@ def test_records_behind_the_end_do_not_count(scene: Scene) -> None:
     assert scene.laps() == TRUE_LAPS
     ran = scene.verify()
     assert ran.code == 1 and "do not fit" in ran.out and "not counted" in ran.out
+
+
+@attack(MERGE, VOLUNTEER, "records ahead of what came by radio", "they are not acknowledged")
+def test_forged_records_are_not_acknowledged_to_the_station(scene: Scene) -> None:
+    """Else a station would not tell its own records of these numbers any more."""
+    file, opened = scene.empty()
+    ahead = len(scene.raws) + 5
+    with opened as store:
+        forged = chained([tag(6100, BRAM), tag(6200, ADA)], LOG, b"guess" * 3 + b"!", ahead)
+        store.add_observations((LOG, raw) for raw in forged)
+    assert scene.here("merge", file).code == 0
+    folder = RaceFolder(scene.race)
+    room = Room(folder, folder.race(), this_laptop())
+    assert list(room._ears.records()[LOG]) == list(range(len(scene.raws)))
 
 
 @attack(

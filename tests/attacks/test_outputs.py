@@ -9,6 +9,7 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
+import hqkit
 import pytest
 from attackkit import (
     ADA,
@@ -16,6 +17,7 @@ from attackkit import (
     LOG,
     NOBODY,
     SENDER,
+    START_US,
     STATION,
     VOLUNTEER,
     Attack,
@@ -24,8 +26,12 @@ from attackkit import (
     attacks,
     change,
 )
+from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.log import FORMATS
+from yellowgate.cli.printing import WHATS
 from yellowgate.redact import as_meant, for_spreadsheet, on_one_line, plain
+from yellowgate.web import app as apps
+from yellowgate.web.roles import Role
 
 TERMINAL, PAGE, SHEET = "terminal", "pages", "spreadsheets"
 ESC = "\x1b]0;owned\x07\x1b[2J\x1b[31m"
@@ -92,6 +98,7 @@ COMMANDS = (
     ("log",), ("verify",), ("verify", "--json"), ("clock",), ("board", "--once", "--all"),
     ("ruling", "list"), ("ruling", "list", "--json"), ("ruling", "kinds"),
     ("ruling", "proposals"), ("roster", "list"),
+    ("runner", "102"), ("print", "out"), ("print", "results"),
     ("log", "--diff", "2025-03-18T16:00:00Z", "2030-01-01T00:00:00Z"),
 )  # fmt: skip
 
@@ -141,10 +148,20 @@ def test_no_page_obeys(scene: Scene) -> None:
     pages = [scene.here("log", "--format", "html").out]
     assert scene.here("publish", scene.folder / "site").code == 0
     pages += [path.read_text() for path in (scene.folder / "site").glob("*.html")]
-    assert len(pages) > 1
+    for what in WHATS:
+        file = scene.folder / f"{what}.html"
+        words = ("print", what, *(["102"] if what == "runner" else []), "--output", file)
+        assert scene.here(*words).code == 0
+        pages.append(file.read_text())
+    hq = hqkit.headquarters(RaceFolder(scene.race), hqkit.Clock(START_US + 7_200_000_000))
+    director = hqkit.visitor(hq, Role.DIRECTOR, "<script>alert(1)</script>")
+    answers = [director.get(spec.path) for spec in apps.SPECS if not spec.is_change]
+    assert len(answers) > 10
+    pages += [one.text for one in answers if one.text.lstrip().startswith("<!")]
+    assert len(pages) > len(WHATS) + 5
     for text in pages:
-        assert "alert(1)" in text and "<script>alert" not in text
-        assert Tags(text).found == []
+        assert "<script>alert" not in text and Tags(text).found == []
+    assert sum("alert(1)" in text for text in pages) > len(WHATS) // 2
 
 
 @attack(TERMINAL, VOLUNTEER, "a ruling with control codes, by merge", "refused")

@@ -6,14 +6,19 @@ import io
 import logging
 from pathlib import Path
 
+import hqkit
 import pytest
-from attackkit import HOLDER, KEY, LOG, RADIO_KEY, WIFI, Scene, attack
+from attackkit import HOLDER, KEY, LOG, RADIO_KEY, START_US, WIFI, Scene, attack
 from gate_wire import packet
+from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.log import FORMATS
 from yellowgate.cli.main import COMMANDS
+from yellowgate.cli.printing import WHATS
 from yellowgate.link.trace import CAME, SENT, Frames
 from yellowgate.redact import HIDDEN, shown_url, without_secrets
 from yellowgate.store.faults import explain
+from yellowgate.web import app as apps
+from yellowgate.web.roles import Role
 
 SECRETS, PASSWORD = "secrets", "s3cret-of-the-race"
 URL = f"postgresql+psycopg://laz:{PASSWORD}@127.0.0.1:1/race"
@@ -33,13 +38,15 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "publish": (("publish", "site"),),
     "verify": (("verify",), ("verify", "--json")),
     "clock": (("clock",), ("clock", "--json")),
+    "runner": (("runner", "Ada"),),
+    "print": tuple(("print", what, "--output", f"{what}.html") for what in WHATS),
     "station": (
         ("station", "info", "--port", "socket://127.0.0.1:1"),
         ("station", "radio-plan"),
         ("station", "flash", "--port", "socket://127.0.0.1:1"),
     ),
 }
-NOT_HERE = {"demo", "init", "serve", "sim", "desk", "runner", "print"}  # pages: tests/web
+NOT_HERE = {"demo", "init", "serve", "sim", "desk"}  # pages: tests/web
 
 
 def secrets() -> list[bytes]:
@@ -75,6 +82,23 @@ def test_no_command_tells_a_secret(scene: Scene, monkeypatch: pytest.MonkeyPatch
     for path in made:
         assert told(path.read_bytes()) == [], path
     assert "Traceback" in Path("talk.txt").read_text(), "the log has what failed"
+
+
+@attack(SECRETS, WIFI, "every page of headquarters, as the director", "no key, no password")
+def test_no_page_tells_a_secret(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    hq = hqkit.headquarters(RaceFolder(scene.race), hqkit.Clock(START_US + 7_200_000_000))
+    director = hqkit.visitor(hq, Role.DIRECTOR)
+    pages = [spec.path for spec in apps.SPECS if not spec.is_change]
+    assert len(pages) > 10
+    for path in pages:
+        answer = director.get(path)
+        assert told(answer.content) == [], path
+        assert not any(told(str(value)) for value in answer.headers.values()), path
+    monkeypatch.setenv("YELLOWGATE_STORE", URL)  # the database is gone
+    lost = hqkit.headquarters(RaceFolder(scene.race), hqkit.Clock(START_US))
+    director = hqkit.visitor(lost, Role.DIRECTOR)
+    for path in pages:
+        assert told(director.get(path).content) == [], path
 
 
 @attack(SECRETS, WIFI, "an error of the database on a page or terminal", "the password is hidden")

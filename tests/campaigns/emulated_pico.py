@@ -32,6 +32,8 @@ from yellowgate.link.port import SerialPort
 from yellowgate.link.repl import Repl
 from yellowgate.sim import pico
 
+FOUND_US = 12_000_000  # a station looks at its parts every ten seconds
+MENDED_US = 40_000_000  # and tests its reader every thirty; all must be well within a minute
 WRITING_US = 60_000  # in which a touch is read, written and answered; cuts fall into it
 
 
@@ -197,10 +199,10 @@ async def button_stuck(table: Table, figures: Figures) -> None:
 
 
 async def _through_a_fault(table: Table, figures: Figures, mend: Callable[[], None]) -> None:
-    await table.wait(65_000_000)
+    await table.wait(FOUND_US)
     figures.beep_ms.append(await table.touch())
     table.stir(mend)
-    await table.wait(60_000_000)
+    await table.wait(MENDED_US)
     figures.beep_ms.append(await table.touch())
 
 

@@ -182,8 +182,11 @@ def acknowledgement(chance: random.Random, packets: list[bytes]) -> bytes:
     return packet.seal(station, packet.BASE_ADDRESS, packet.ANSWER, session, number, body, key)
 
 
-def run(cases: int, seed: int = 1) -> dict[str, int]:
-    """So many of each kind; returns what was counted. Raises AssertionError when one had effect."""
+def run(cases: int, seed: int = 1, only: str = "") -> dict[str, int]:
+    """So many of each kind, or of this one alone; returns what was counted.
+
+    Raises AssertionError when one had effect.
+    """
     chance = random.Random(seed)
     race = Race(seed)
     half = len(race.heard) * 3 // 4
@@ -198,6 +201,8 @@ def run(cases: int, seed: int = 1) -> dict[str, int]:
             "packets of another race": lambda: foreign(chance, race.heard),
         }
         for name, make in kinds.items():
+            if only not in ("", name):
+                continue
             _without_effect(camp, race, name, make, cases)
             told[name] = cases
         before = len(camp.rows())
@@ -241,9 +246,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--cases", type=int, default=10_000, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="this kind alone, like replays")
     options = parser.parse_args()
     started = time.process_time()
-    told = run(options.cases, options.seed)
+    told = run(options.cases, options.seed, options.only)
     for name, count in told.items():
         print(f"  {name}: {count}")
     print(f"{time.process_time() - started:.0f} s of CPU, none had any effect")

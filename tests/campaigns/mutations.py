@@ -38,7 +38,7 @@ from yellowgate.event.preset_text import preset_toml
 from yellowgate.link.sync import sync
 from yellowgate.model import Ruling
 from yellowgate.official import Race
-from yellowgate.race.official_log import to_json
+from yellowgate.race.log_json import to_json
 from yellowgate.rulings.decisions import evaluate
 from yellowgate.rulings.kinds import make, words
 from yellowgate.store import evidence
@@ -359,10 +359,13 @@ def main() -> None:
     parser.add_argument("--only", default="", choices=["", *KINDS])
     options = parser.parse_args()
     started = time.process_time()
-    told = run(options.cases, options.seed, options.only)
-    for name, count in told.items():
-        print(f"  {name} {count}")
-    print(f"{sum(told.values())} cases, {time.process_time() - started:.0f} s of CPU, no traceback")
+    cases = 0
+    for kind in [options.only] if options.only else KINDS:
+        told = run(options.cases, options.seed, kind)
+        cases += sum(told.values())
+        for name, count in sorted(told.items()):
+            print(f"  {name} {count}", flush=True)
+    print(f"{cases} cases, {time.process_time() - started:.0f} s of CPU, no traceback")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A site over links that break at any byte, to servers of each kind: old or new, never torn.
 
-tests/campaigns/publishing.py --cuts 200
+tests/campaigns/publishing.py --cuts 100
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from test_spaces import MAKERS, cut_everywhere
 def main() -> None:
     """The whole campaign, with its counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cuts", type=int, default=200)
+    parser.add_argument("--cuts", type=int, default=100)
     cuts = parser.parse_args().cuts
     for name, make in MAKERS.items():
         begun = time.monotonic()

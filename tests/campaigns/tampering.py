@@ -25,9 +25,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import flash_cuts as cuts
 from gate_station.core import log, reserve
 from gate_wire import record, sector
-from yellowgate.records import Observation, observation
+from yellowgate.records import Observation, by_log, observation
 from yellowgate.sim.devices import nor
 from yellowgate.store import evidence, image
+from yellowgate.store.versions import Key, Proof, standing
 
 LOG_ID = cuts.LOG_ID.hex()
 KEYS = {LOG_ID: cuts.KEY}
@@ -147,7 +148,27 @@ def honest(chance: random.Random, past: Past) -> list[evidence.Finding]:
         pass
     sync(later, book)
     findings += evidence.verify(observe(later.downloaded), KEYS, later.tips)
+    findings += not_counted(data, later)
     return findings
+
+
+def not_counted(data: bytes, later: Past) -> list[evidence.Finding]:
+    """Records that would not count, though nobody did anything to them: of the file, of what was
+    downloaded, and of both.
+    """
+    logs = [found for found in image.read(data, [LOG_ID]) if found.log_id == LOG_ID]
+    marks = tuple(logs[0].marks) if logs else ()
+    filed = observe(logs[0].records) if logs else []
+    proof = Proof((Key(KEYS[LOG_ID], True),), tuple(tip[1:] for tip in later.tips), marks)
+    found: list[evidence.Finding] = []
+    for rows in (filed, observe(later.downloaded), filed + observe(later.downloaded)):
+        if rows:
+            log = by_log(rows)[LOG_ID]
+            out = [int(log.seqs[row]) for row in standing(log, proof).out]
+            found += [
+                evidence.Finding(evidence.TAMPERED, LOG_ID, at, at, "not counted") for at in out
+            ]
+    return found
 
 
 # Tampered

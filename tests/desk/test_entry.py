@@ -178,3 +178,23 @@ def test_any_line_is_an_entry_or_a_clear_problem(moment: Moment, line: str) -> N
     if entry.is_clear:
         once = with_rulings(moment, entry.wanted, "Ann")
         assert understand_all(f"{line}\n", once, "Ann")[0].runner in (entry.runner, "")
+
+
+NAMES = [(name, at) for at, name in enumerate(Play.NAMES, 1)]
+SAID = ("all", "out rtc", "back", "seen 13:00:00 prison", "in 11:03:07", "9:37:11", "void loop 1")
+
+
+@settings(max_examples=150, deadline=None)
+@given(who=st.sampled_from(NAMES), said=st.sampled_from(SAID), data=st.data())
+def test_a_line_is_of_the_runner_who_was_named_or_of_nobody(
+    moment: Moment, who: tuple[str, int], said: str, data: st.DataObject
+) -> None:
+    """However the runner is called: what is kept is never another's."""
+    name, bib = who
+    plain = name.replace("ü", "u")
+    parts = [name, plain, name.upper(), name.split()[0], name.split()[1], str(bib), f"0{bib}"]
+    cut = data.draw(st.integers(2, len(name)))
+    text = data.draw(st.sampled_from([*parts, name[:cut], plain[-cut:]]))
+    entry = understand(f"{text} {said}", moment)
+    assert entry.runner == name or entry.problems or entry.kind == "find"
+    assert all(row.data.get("runner", name) == name for row in entry.wanted)

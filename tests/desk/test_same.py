@@ -45,6 +45,12 @@ SAME = [
     ("1 9:37:15", "paper runner=1 loop=1 in=9:37:15"),
     ("3 in clock 00:40 wins", "paper runner=3 loop=1 in='clock 00:40' wins=yes"),
     ("clock reference=3f2a11bc", "clock reference=3f2a11bc"),
+    (f"log log_id={GATE} right=yes", f"log log_id={GATE} right=yes"),
+    (
+        "version record=a1b2c3:NUMBER version=0a1b2c3d",
+        "version record=a1b2c3:NUMBER version=0a1b2c3d",
+    ),
+    (f"key log_id={GATE} key=0a1b2c3d", f"key log_id={GATE} key=0a1b2c3d"),
     ("3 tag 04AABBCC", "tag runner=3 tag=04:aa:bb:cc"),
     ("1 bib 201 loop 3", "bib runner=1 loop=3 bib=201"),
     ("3 350m", "partial runner=3 distance_m=350"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deskkit import GATE, START_US, Play
+from gate_wire import bodies, kinds, record
 from yellowgate.desk.decide import with_rulings
 from yellowgate.desk.waiting import waiting
+from yellowgate.model import Told
 from yellowgate.official import Moment
+from yellowgate.records import records
 
 
 def answered(moment: Moment, key: str, label: str = "") -> Moment:
@@ -106,3 +111,37 @@ def test_keys_stay_while_the_race_goes_on() -> None:
     play = Play().touch(1, "9:37:11").press("10:12:00")
     keys = [{row.key for row in waiting(play.at(at))} for at in ("10:15:00", "11:00:00")]
     assert keys[0] <= keys[1]
+
+
+def test_a_cutoff_within_the_bounds_is_asked_once() -> None:
+    play = Play().touch(1, "13:20:00")
+    play.rule("13:21:00", "pages", runner="Ada Ashdown", loop=1, have=13, of=13)
+    moment = play.at("13:30:00")
+    (item,) = [row for row in waiting(moment) if row.key.startswith("doubt:")]
+    assert "the cutoff at 13:20:00 is within" in item.detail
+    for label, verdict in (("It counts", "counted"), ("It does not", "void")):
+        after = answered(moment, item.key, label)
+        assert after.lines["Ada Ashdown"].loops[0].verdict == verdict
+        assert item.key not in [row.key for row in waiting(after)]
+
+
+def test_a_log_that_is_nearly_full_waits() -> None:
+    race = Play().race("3:00:00")
+    rows = list(race.logs[GATE])
+    full = bodies.pack_health(bodies.Health(3900, 6, 870, 2, 0, 0, 0, 0))
+    last = rows[-1]
+    made = record.Record(kinds.HEALTH, last.seq + 1, 1, last.uptime_ms + 1, 0, 0, full)
+    raws = [row.raw for row in rows] + [record.pack(made, bytes.fromhex(GATE))]
+    moment = replace(race, logs={**race.logs, GATE: records(raws, GATE)}).at(
+        START_US + 3 * 3_600_000_000, is_now=True
+    )
+    (item,) = [row for row in waiting(moment) if row.key.startswith("full:")]
+    assert item.title == "yellow gate is 87 % full" and "gate sync" in item.detail
+
+
+def test_a_log_of_another_laptop_that_nobody_met_is_asked() -> None:
+    race = Play().race("3:00:00")
+    told = {GATE: Told(frozenset({1}), rival="c3" * 8)}
+    moment = replace(race, told=told).at(START_US + 3 * 3_600_000_000, is_now=True)
+    (item,) = [row for row in waiting(moment) if row.key.startswith("log:")]
+    assert [row.rulings[0].data["right"] for row in item.answers] == [True, False]

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from yellowgate.event.person import Order
 from yellowgate.model import Runner
 
@@ -382,7 +382,150 @@ WRONG = (
     Case("genders-d-and-h.csv", text("name,gender", "Ans de Boer,D", "Jan Bos,H"),
          faults=("gender D, and no F or W",)),
 )  # fmt: skip
-CASES = (*SITES, *SEPARATORS, *ENCODINGS, *FORMS, *DATES, *BOOKS, *WRONG)
+
+
+def packed(*parts: tuple[str, str]) -> bytes:
+    """A ZIP with these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, content in parts:
+            made.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
+
+
+def hidden(data: bytes, title: str) -> bytes:
+    """A workbook with a sheet that is not shown."""
+    made = load_workbook(io.BytesIO(data))
+    made[title].sheet_state = "hidden"
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64)
+ADA7, BRAM8 = who("Ada Ashdown", "", "7"), who("Bram Birch", "", "8")
+# In the forms that people have: other headings, other columns, and what programs leave behind.
+ODD = (
+    Case("german-list-with-facts-above.csv",
+         text("Alpen Ultra 2025;;;", "Stand: 12.03.2025;;;", ";;;", "StNr;Name, Vorname;Jg.;m/w",
+              "17;Müller, Jürgen;1971;m", "18;Fontaine, Léa;1990;w"),
+         (who("Müller, Jürgen", "M", "17"), who("Fontaine, Léa", "F", "18")), notes=("'Jg.'",)),
+    Case("groups-above-the-headings.csv",
+         text("Person,,,Race", "First Name,Last Name,Sex,Bib", "Ada,Ashdown,F,101",
+              "Bram,Birch,M,102"),
+         (who("Ada Ashdown", "F", "101"), who("Bram Birch", "M", "102"))),
+    Case("decimals.csv", text("Name;Nr;Alter", "Ada Ashdown;101,0;39,0", "Bram Birch;102.0;45"),
+         (who("Ada Ashdown", "", "101", age=39), who("Bram Birch", "", "102", age=45))),
+    Case("dates-as-days-of-a-spreadsheet.csv", text("name,dob", "Ada Ashdown,31125"),
+         faults=("is a day as spreadsheets count them: format the column as a date",)),
+    Case("dates-year-alone.csv", text("name,dob", "Ada Ashdown,1985"),
+         faults=("is a year alone",)),
+    Case("dates-german-words.csv",
+         text("Name;Geb.", "Ada Ashdown;19. März 1985", "Bram Birch;2. Mai 1979"),
+         (who("Ada Ashdown", born="1985-03-19"), who("Bram Birch", born="1979-05-02"))),
+    Case("dates-french-and-spanish-words.csv",
+         text("name;dob", "Ada Ashdown;5 août 1985", "Bram Birch;2 de diciembre de 1979"),
+         (who("Ada Ashdown", born="1985-08-05"), who("Bram Birch", born="1979-12-02"))),
+    Case("japanese-headings.csv",
+         text("ゼッケン,氏名,性別,生年月日,都道府県", "1,田中 花子,女,1985/03/19,東京都",
+              "2,佐藤 太郎,男子,1979年11月2日,大阪府"),
+         (who("田中 花子", "F", "1", "1985-03-19", state="東京都"),
+          who("佐藤 太郎", "M", "2", "1979-11-02", state="大阪府"))),
+    Case("cp932-said.csv", text("ゼッケン,氏名", "1,田中 花子", encoding="cp932"),
+         (who("田中 花子", "", "1"),), encoding="cp932"),
+    Case("cp932-not-said.csv", text("ゼッケン,氏名,性別", "1,田中 花子,女", encoding="cp932"),
+         faults=("cp932, gb18030, big5 and euc_kr of East Asia",)),
+    Case("french-club-list.csv",
+         text("N° dossard;Nom;Prénom;Sexe;Né(e) le;Club", "1;Lefèvre;Zoé;F;25/12/1990;AC Test",
+              "2;Benoît;François;H;13/04/1980;"),
+         (who("Zoé Lefèvre", "F", "1", "1990-12-25"),
+          who("François Benoît", "M", "2", "1980-04-13")), notes=("'Club'",)),
+    Case("spanish-club-list.csv",
+         text("Nº Dorsal;Nombre y apellidos;Sexo;F. Nacimiento;Localidad",
+              "1;Inés Prado;Mujer;25/12/1990;León", "2;Raúl Ríos;Hombre;13/04/1980;Cádiz"),
+         (who("Inés Prado", "F", "1", "1990-12-25", city="León"),
+          who("Raúl Ríos", "M", "2", "1980-04-13", city="Cádiz"))),
+    Case("italian-family-name-first.csv",
+         text("Pett.;Cognome e nome;Sesso", "1;Rossi Anna;F", "2;DE LUCA Gian Marco;M",
+              "3;Bianchi, Maria Pia;F"),
+         (who("Rossi, Anna", "F", "1"), who("DE LUCA, Gian Marco", "M", "2"),
+          who("Bianchi, Maria Pia", "F", "3"))),
+    Case("family-name-first-unclear.csv", text("Nom et prénom", "de la Roche Yves"),
+         faults=("where does the family name end? Write Family, First",)),
+    Case("swedish.csv", text("Startnr;Förnamn;Efternamn;Kön;Födelsedatum",
+                             "1;Märta;Åkesson;kvinna;1990-12-25"),
+         (who("Märta Åkesson", "F", "1", "1990-12-25"),)),
+    Case("bib-ranges.csv", text("name,bib", "Ada Ashdown,101-105", 'Bram Birch,"102, 202"',
+                                "Cleo Cove,12-1"),
+         faults=("line 2: bib '101-105': one bib to a cell", "line 3: bib '102, 202'")),
+    Case("bibs-not-given-yet.csv", text("name,bib", "Ada Ashdown,TBD", "Bram Birch,-"),
+         (who("Ada Ashdown"), who("Bram Birch"))),
+    Case("genders-in-words.csv",
+         text("name,sex,bib", "Ada Ashdown,Women,1", "Bram Birch,MEN,2", "Cleo Cove,Female (F),3",
+              "Dora Dale,Damen,4", "Ed Elk,Herren,5", "Fay Fox,F35,6", "Gil Go,M,7"),
+         (who("Ada Ashdown", "F", "1"), who("Bram Birch", "M", "2"), who("Cleo Cove", "F", "3"),
+          who("Dora Dale", "F", "4"), who("Ed Elk", "M", "5"), who("Fay Fox", "F", "6"),
+          who("Gil Go", "M", "7"))),
+    Case("sharp-s-and-dash.csv", text("name,bib,city", "Ada Ashdown,7,Groß\u2013Gerau"),
+         (who("Ada Ashdown", "", "7", city="Groß\u2013Gerau"),)),
+    Case("inches-and-nicknames.csv", text("name,bib,city", 'Ada "Ace" Ashdown,7,6" Falls'),
+         (who('Ada "Ace" Ashdown', "", "7", city='6" Falls'),)),
+    Case("headings-again-and-pages.csv",
+         text("Bib,Name", "7,Ada Ashdown", "Bib,Name", "8,Bram Birch", "Page 1 of 1,"),
+         (ADA7, BRAM8), notes=("line 3, the headings again", "'Page 1 of 1'")),
+    Case("comma-in-the-name-unquoted.csv", text("bib,name", "7,Ashdown, Ada"),
+         faults=("2 columns are expected, here are 3 (a name with a comma in it needs quotes)",)),
+    Case("excel-sep-line.csv", text("sep=;", "Name;Bib", "Ada Ashdown;7", "Bram Birch;8"),
+         (ADA7, BRAM8)),
+    Case("invisible-signs.csv",
+         text("name,bib", "Ada\u00a0Ashdown\u200b,7", "\u202eBram Birch\u202c,8"), (ADA7, BRAM8)),
+    Case("dos-end-of-file.csv", text("name,bib", "Ada Ashdown,7", "Bram Birch,8") + b"\x1a",
+         (ADA7, BRAM8)),
+    Case("bib-before-the-name.csv", text("Runner", "7 Ada Ashdown", "8 Bram Birch"),
+         faults=("a number in the name '7 Ada Ashdown'",)),
+    Case("headings-with-brackets.csv",
+         text("BIB #,NAME (Last First),SEX (M/F),AGE (yrs)", "7,Ashdown Ada,F,39"),
+         (who("Ashdown, Ada", "F", "7", age=39),)),
+    Case("withdrawn.csv",
+         text("name,bib,Status", "Ada Ashdown,7,Confirmed", "Bram Birch,8,Withdrawn 3/1"),
+         (ADA7,), notes=("Status is 'Withdrawn 3/1', so does not run",)),
+    Case("removed.csv", text("First Name,Last Name,Bib,Removed", "Ada,Ashdown,7,",
+                             "Bram,Birch,8,2/1/2025 9:00"),
+         (ADA7,), notes=("Removed is '2/1/2025 9:00'",)),
+    Case("read-wrongly-before.csv", text("name,bib", "JÃ¼rgen MÃ¼ller,17"),
+         faults=("'Ã¼' was 'ü', behind 'J'",)),
+    Case("no-name-at-all.csv", text("bib,Läufername", "7,Ada Ashdown"),
+         faults=("no column has the names (not used: 'Läufername')",)),
+    Case("fixed-width.txt", text("Bib  Name            Sex", "7    Ada Ashdown     F"),
+         faults=("between the columns commas, semicolons, tabs or bars",)),
+    Case("utf32.csv", text("name,bib", "Ada Ashdown,7", encoding="utf-32"),
+         faults=("is no text",)),
+    Case("list.json", b'[{"name": "Ada", "bib": 7}]', faults=("is JSON",)),
+    Case("list.rtf", b"{\\rtf1\\ansi Ada 7}", faults=("is a text document (RTF)",)),
+    Case("list.docx", packed(("word/document.xml", "<x/>")), faults=("is a Word document",)),
+    Case("list.ods", packed(("mimetype", "x"), ("content.xml", "<x/>")),
+         faults=("is an OpenDocument file (.ods)",)),
+    Case("list.numbers", packed(("Index/Document.iwa", "x")), faults=("is a Numbers document",)),
+    Case("list.xlsb", packed(("xl/workbook.bin", "x")), faults=("is a binary workbook (.xlsb)",)),
+    Case("locked.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"),
+         faults=("is locked with a password",)),
+    Case("web-page-saved-as.xls",
+         b'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><table><tr><td>Ada</td></tr>',
+         faults=("open it in a spreadsheet program",)),
+    Case("excel-2003-xml.xls", b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>',
+         faults=("is a web page or XML",)),
+    Case("excel-hidden-sheet.xlsx",
+         hidden(book(("Runners", ROWS), ("lists", [["M"], ["F"]])), "lists"), BOTH),
+    Case("excel-headings-in-two-merged-rows.xlsx",
+         book(("Start", [["Test 100 start list", None, None, None], ["Bib", "Name", None, "Sex"],
+                         [None, "First", "Last", None], [101, "Ada", "Ashdown", "F"],
+                         [102, "Bram", "Birch", "M"]]), merged="B2:C2"),
+         (who("Ada Ashdown", "F", "101"), who("Bram Birch", "M", "102"))),
+    Case("excel-odd-cells.xlsx",
+         book(("R", [["Name", "Bib"], ["Ada Ashdown", 101.5], ["Bram Birch", True]])),
+         faults=("line 2: bib '101.5' is no bib", "line 3: bib 'yes' is no bib")),
+)  # fmt: skip
+CASES = (*SITES, *SEPARATORS, *ENCODINGS, *FORMS, *DATES, *BOOKS, *WRONG, *ODD)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from yellowgate.event.headings import ALIASES
+from yellowgate.event.heading_words import ALIASES
 from yellowgate.event.person import GENDERS, Order
 from yellowgate.model import Runner
 
@@ -59,11 +59,14 @@ class Made:
 def make(lots: random.Random) -> Made:
     """A list of one to twelve runners, as some program writes it."""
     page, runners = _people(lots)
+    names = lots.choice((("first", "last"), ("name",), ("last_first",)))
+    if names == ("last_first",):
+        runners = [replace(row, name="{1}, {0}".format(*_split(row.name))) for row in runners]
     fields = [name for name in FIELDS if lots.random() < 0.6]
     runners = [_only(runner, fields) for runner in runners]
     form = lots.choice(("ymd", "mdy", "dmy", "dots", "words", "short"))
     order: Order = lots.choice(("", "mdy" if form in ("mdy", "short") else "dmy"))
-    columns, rows = _table(lots, runners, fields, form)
+    columns, rows = _table(lots, runners, [*names, *fields], form)
     how = f"{columns} {form}"
     if lots.random() < 0.15:
         return Made(_xlsx(lots, columns, rows), "", order, runners, f"xlsx {how}")
@@ -119,9 +122,7 @@ def _table(
     lots: random.Random, runners: list[Runner], fields: list[str], form: str
 ) -> tuple[list[str], list[list[str]]]:
     """Headings and cells in any order, with columns that are of no use."""
-    is_split = lots.random() < 0.5
-    names = ["first", "last"] if is_split else ["name"]
-    order = [*names, *fields, *(f"junk{n}" for n in range(lots.randint(0, 3)))]
+    order = [*fields, *(f"junk{n}" for n in range(lots.randint(0, 3)))]
     lots.shuffle(order)
     heads = [_heading(lots, name) for name in order]
     rows = [[_cell(lots, runner, name, form) for name in order] for runner in runners]
@@ -132,13 +133,16 @@ def _heading(lots: random.Random, name: str) -> str:
     if name.startswith("junk"):
         return lots.choice(("T-Shirt", "E-mail", "Phone", "Order ID", "Meal")) + " " + name[-1]
     word = lots.choice([alias for alias in ALIASES[name] if alias.isascii()])
+    if "(" not in word and lots.random() < 0.1:
+        word += " (please fill in)"
     return lots.choice((word, word.title(), word.upper(), word.replace(" ", "_"), f" {word} "))
 
 
 def _cell(lots: random.Random, runner: Runner, name: str, form: str) -> str:
     first, last = _split(runner.name)
     cells = {
-        "name": runner.name, "first": first, "last": last, "bib": runner.bibs.get(0, ""),
+        "name": runner.name, "last_first": _last_first(lots, runner.name), "first": first,
+        "last": last, "bib": runner.bibs.get(0, ""),
         "age": str(runner.age or ""), "city": runner.city, "state": runner.state,
         "country": runner.country, "birthdate": _date(runner.birthdate, form),
     }  # fmt: skip
@@ -154,6 +158,12 @@ def _cell(lots: random.Random, runner: Runner, name: str, form: str) -> str:
 def _split(name: str) -> tuple[str, str]:
     first, _, last = name.partition(" ")
     return first, last
+
+
+def _last_first(lots: random.Random, name: str) -> str:
+    """With its comma, or without where there are two words."""
+    bare = name.replace(",", "")
+    return bare if len(bare.split()) == 2 and lots.random() < 0.5 else name
 
 
 def _date(iso: str, form: str) -> str:

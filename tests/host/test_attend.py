@@ -13,7 +13,7 @@ from yellowgate.cli.attend import Desk
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.errors import GateError, PortError
-from yellowgate.link.attend import AGAIN_S, Attendant, Report
+from yellowgate.link.attend import AGAIN_S, LET_GO_S, Attendant, Report
 from yellowgate.link.hostclock import this_laptop
 from yellowgate.link.port import Port
 from yellowgate.link.session import Session
@@ -160,6 +160,31 @@ def test_a_port_that_another_program_has_is_tried_again() -> None:
     bench.refused.clear()
     bench.look(AGAIN_S)
     assert bench.served == ["Gate"]
+
+
+def test_a_port_is_let_go_for_another_program_and_taken_again() -> None:
+    bench = Bench()
+    bench.plug(FIRST, station())
+
+    def serve(port: Port, _session: Session, welcome: message.Welcome, say: Report) -> None:
+        bench.served.append(welcome.name)
+        say("listening")
+        if len(bench.served) == 1:
+            assert "let go for 5 minutes" in bench.attendant.let_go(FIRST)
+        else:
+            raise PortError("the connection broke off")
+        port.read()
+
+    bench.serve = serve
+    bench.look()
+    assert bench.states() == [(FIRST, "gone")]
+    assert "let go for other programs" in bench.attendant.states()[0].text
+    bench.look(LET_GO_S - 10)
+    assert bench.opened == [FIRST]
+    bench.look(20)
+    assert bench.served == ["Gate", "Gate"]
+    with pytest.raises(GateError, match="nothing of this program holds it"):
+        bench.attendant.let_go(FIRST)
 
 
 def test_one_that_is_served_is_not_opened_again() -> None:

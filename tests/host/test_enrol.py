@@ -1,6 +1,7 @@
 """Giving out tags: who is called, and which tags are refused."""
 
 import pytest
+from yellowgate.cli.enrol import heard
 from yellowgate.event import roster
 from yellowgate.event.enrolment import Enrolment
 from yellowgate.model import Runner
@@ -77,6 +78,24 @@ def test_any_runner_may_come_next() -> None:
     assert enrolment.called() == Runner("Ann", "F", bibs={0: "1"})
 
 
+def test_every_bib_calls_its_runner() -> None:
+    """No command is a number: the runner with bib 2 comes to the table, too."""
+    people = [Runner(f"R{at}", "F", bibs={0: str(at)}) for at in range(1, 30)]
+    enrolment = Enrolment.begin(people)
+    for at in (2, 29, 1, 10):
+        assert enrolment.typed(str(at)) == ""
+        assert enrolment.called() == people[at - 1]
+
+
+def test_who_is_called_and_taps_at_once_gets_the_tag() -> None:
+    people = [Runner("Ann", "F", bibs={0: "1"}), Runner("Cid", "M", bibs={0: "17"})]
+    enrolment = Enrolment.begin(people)
+    said, tapped = heard(enrolment, "17", "04111111", set())
+    assert said == ["Cid has 04111111"]
+    assert heard(enrolment, "", "04111111", tapped) == ([], {"04111111"})  # it still lies there
+    assert enrolment.called() == people[0]
+
+
 def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
     enrolment = Enrolment.begin(_runners())
     enrolment.typed("Bob")
@@ -86,8 +105,9 @@ def test_a_tag_is_taken_off_moved_or_the_second_one() -> None:
     enrolment.typed("Ann")
     enrolment.typed("move")
     assert enrolment.tap("04aaaaaa") == "Ann has 04aaaaaa, Bob not any more"
+    assert [enrolment.runners[at].name for at in enrolment.queue] == ["Cid", "Bob"]
     enrolment.typed("Ann")
-    enrolment.typed("2")
+    enrolment.typed("second")
     enrolment.tap("04222222")
     assert enrolment.runners[0].tags == ("04aaaaaa", "04222222")
     assert enrolment.runners[1].tags == ()

@@ -242,6 +242,9 @@ def test_a_change_of_any_byte_is_seen(at: int) -> None:
 
 def test_what_is_no_record_is_damaged() -> None:
     log_id, raw = tap(5)
+    for nothing in (b"", raw[:16], raw + b"\0"):
+        with pytest.raises(ValueError, match="damaged"):
+            observation(nothing, log_id)
     longer = tap(5, body=bytes(30))[1]
     for spoilt in (b"", raw[:31], raw + raw, longer[:32], raw + bytes(16)):
         with pytest.raises(ValueError, match="damaged"):

@@ -102,9 +102,10 @@ def test_a_database_that_is_not_there_says_so_in_one_line_without_the_password()
 
 def test_a_database_that_goes_while_it_is_used_names_no_password(server: str) -> None:
     with postgresql.database(server) as url:
-        secret = make_url(url).set(password="s3cret").render_as_string(hide_password=False)
+        password = make_url(url).password or "s3cret"  # a server that trusts takes any
+        secret = make_url(url).set(password=password).render_as_string(hide_password=False)
         store, bell = Store(secret), Store(secret).bell()
         assert bell.wait(0.0)
     with pytest.raises(StoreError) as caught:
         store.add_observations([tap(0)])
-    assert "s3cret" not in str(caught.value)
+    assert password not in str(caught.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap_record
-from gate_wire import bodies, record
+from gate_wire import bodies, chain, record
 from yellowgate.cli.sync import twins
 from yellowgate.errors import PortError, StationError
 from yellowgate.link.sync import SyncResult, sync
@@ -219,3 +219,36 @@ def test_a_laptop_whose_clock_is_set_back_while_it_is_compared_downloads(store: 
     result = sync(line, store, Jumps(line))
     assert stored(store)[:RECORDS] == line.station.records[:RECORDS]
     assert "clocks cannot be compared" in result.clock_problem
+
+
+KEY = bytes(range(16))
+
+
+def chained(count: int, first: int = 0, key: bytes = KEY, before: bytes = bytes(4)) -> list[bytes]:
+    """A log as a station with this key writes it."""
+    keyed, made = chain.Keyed(key), list[bytes]()
+    for seq in range(first, first + count):
+        raw = bytearray(tap_record(seq))
+        before = keyed.tag(before, bytes(raw[:-8]))
+        raw[-8:-4] = before
+        record.seal(raw, 0, len(raw), LOG_ID)
+        made.append(bytes(raw))
+    return made
+
+
+@pytest.mark.parametrize("key", [b"x" * 16, KEY], ids=["without the key", "by who has it"])
+def test_what_somebody_else_wrote_keeps_no_record_from_being_fetched(
+    store: Store, key: bytes
+) -> None:
+    """By a merge: numbers of the station under which something else is here already."""
+    true = chained(40)
+    line = Line(FakeStation(list(true)))
+    store.add_first_key(HEX, KEY)
+    store.add_observations((HEX, raw) for raw in true[:10])
+    tag = record.unpack(true[19]).tag
+    store.add_observations((HEX, raw) for raw in chained(8, 20, key, tag[::-1]))
+    result = run(line, store)
+    assert set(true) <= set(stored(store)), "all that the station has is here"
+    assert result.lost == []
+    again = run(line, store)
+    assert again.new <= 1, "a clock pair of this sync"

@@ -3,6 +3,7 @@
 import ast
 import builtins
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from yellowgate.link import firmware
@@ -10,6 +11,12 @@ from yellowgate.link.numbers import aliases, bound
 from yellowgate.link.prune import drop_types, prune
 
 pytestmark = pytest.mark.slow
+
+
+@cache
+def needed() -> dict[str, str]:
+    """What a board gets, by path: made once, it takes seconds."""
+    return dict(firmware.needed())
 
 
 def pruned(main: str, **modules: str) -> dict[str, str]:
@@ -60,7 +67,7 @@ def test_a_class_whose_methods_nobody_calls_may_be_empty():
 
 
 def test_the_boards_own_roots_are_there():
-    texts = firmware.needed()
+    texts = needed()
     assert "def open_log" in texts["/lib/gate_station/core/reserve.mpy"]
     assert "def run" in texts["/lib/gate_station/board/main.mpy"]
     assert "BATTERY=26" in texts["/lib/gate_station/board/pins.mpy"]
@@ -69,7 +76,7 @@ def test_the_boards_own_roots_are_there():
 
 
 def test_of_a_driver_only_what_is_called_goes_to_the_board():
-    texts = firmware.needed()
+    texts = needed()
     reader = texts["/lib/adafruit_pn532/adafruit_pn532.mpy"]
     assert "def process_response" in reader and "def _write_frame" in reader
     assert "def mifare_classic_read_block" not in reader and "NDEF_URIPREFIX" not in reader
@@ -86,7 +93,7 @@ def test_what_is_named_through_an_imported_module_stays():
     prune(shim, [ast.parse("import time\ntime.doze(1)\n")], (), set(shim))
     found = ast.unparse(shim["time"])
     assert "def doze" in found and "spare" not in found
-    assert "def sleep" in firmware.needed()["/shims/time.mpy"]
+    assert "def sleep" in needed()["/shims/time.mpy"]
 
 
 def missing(trees: dict[str, ast.Module]) -> Iterator[str]:

@@ -27,6 +27,7 @@ USER, PASSWORD = "laz", "cigarette-9"
 HOST = "127.0.0.1"
 for _name in ("asyncssh", "wsgidav", "pyftpdlib", "paramiko"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # they are cut off on purpose
+logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it takes a handler itself
 
 
 class Budget:
@@ -60,10 +61,11 @@ class Link:
     def close(self) -> None:
         """Nothing passes any more."""
         self._listening.close()
-        self._cut()
+        self._cut(*self._open)
 
-    def _cut(self) -> None:
-        for one in self._open:
+    @staticmethod
+    def _cut(*ends: socket.socket) -> None:
+        for one in ends:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
@@ -88,7 +90,7 @@ class Link:
                 target.sendall(data[:count])
                 if count < len(data):
                     break
-        self._cut()
+        self._cut(source, target)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,9 @@ def _check_status(life: Life, shown: RunnerLog, now_s: int) -> None:
     moments = [known_s - 4.2, known_s, known_s + 4.2]
     said = barkleytruth.said(shown)
     true = [_true_status(life, known_s, now_s) for known_s in moments]
+    if said.status == "on course" and not _is_back(life, now_s):
+        assert said.counted in [one.counted for one in true], ("counted", said, true, life)
+        return  # as a touch at the tower proves, whatever else is missing
     assert (said.status, said.counted) in [(one.status, one.counted) for one in true], (
         "status", said, true, moments, now_s, life,
     )  # fmt: skip

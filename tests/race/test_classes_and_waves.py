@@ -6,7 +6,8 @@ import pytest
 from racekit import START_US, RaceKit, line, problems, verdicts
 from yellowgate.event import race_toml, roster, runner_list
 from yellowgate.event.age import age_group
-from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.event.table_file import csv_rows
+from yellowgate.event.table_rows import Table
 from yellowgate.times import US
 
 LAPS = 'duration_s = "6:00:00"\nlap_km = 5\nshortest_lap_s = "0:10:00"'

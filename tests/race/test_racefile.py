@@ -3,7 +3,8 @@
 import pytest
 from yellowgate.event import race_toml, roster, runner_list
 from yellowgate.event.rules import PRESETS, BarkleyRules
-from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.event.table_file import csv_rows
+from yellowgate.event.table_rows import Table
 
 
 @pytest.mark.parametrize("preset", PRESETS)

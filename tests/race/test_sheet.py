@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from yellowgate.event import paper_sheet, roster, runner_list
-from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.event.table_file import csv_rows
+from yellowgate.event.table_rows import Table
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.times import Said, TimeReader, clock_us

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 from collections.abc import Generator
 from contextlib import AbstractContextManager
@@ -168,6 +169,50 @@ def test_scripts_are_played_first_and_flash_is_kept(folder: Path, tmp_path: Path
         store.close()
         assert [row.body.hex() for row in rows] == tags
         assert len({row.log_id for row in rows}) == 1
+
+
+def loops_ended(folder: Path) -> list[str]:
+    """Who has ended a loop, by the log and the board."""
+    log = json.loads(run("log", "--race", str(folder), "--format", "json"))
+    ended = [row["name"] for row in log["runners"] for loop in row["loops"] if loop["in_s"]]
+    roles = {(row["name"], row["role"]) for row in log["stations"]}
+    assert roles <= {("yellow gate", "gate"), ("fire tower", "tower")}, roles
+    board = run("board", "--once", "--all", "--race", str(folder))
+    assert "0 in camp" in board, board
+    return ended
+
+
+def test_a_tower_heard_by_radio_gives_nobody_a_loop(folder: Path, tmp_path: Path) -> None:
+    """At any moment of its backlog, and without its boot record, whatever packets are lost."""
+    script = tmp_path / "tower.csv"
+    taps = [
+        f"{1200 * turn + 60 * number},tag,{uid}"
+        for turn in (1, 3)
+        for number, uid in enumerate((ADA, BRAM, CLEO))
+    ]
+    script.write_text("\n".join(["at_s,input,value", *taps]) + "\n")
+    began = datetime.now(UTC) - timedelta(hours=9)
+    run("start", "--race", str(folder), "--at", began.isoformat())
+    arguments = ("--race", str(folder), "--listen", "0", "--script", f"2={script}")
+    with gate("sim", "race", *arguments) as race:
+        url = race.line("base (250) listening on").split()[-1]
+        with listening(folder, url) as listen:
+            listen.line("fire tower (2)  tag")
+            assert loops_ended(folder) == []
+            while len(touches(folder)) < len(taps):
+                listen.line("fire tower (2)  tag")
+                assert loops_ended(folder) == []
+            assert listen.stop() == 0
+        assert race.stop() == 0
+    store = RaceFolder(folder).store()
+    boots = [row.seq for row in store.observations() if row.kind == kinds.BOOT]
+    store.close()
+    with sqlite3.connect(folder / "race.db") as database:
+        for seq in boots:
+            database.execute("DELETE FROM observations WHERE seq = ?", (seq,))
+    assert loops_ended(folder) == []
+    log = json.loads(run("log", "--race", str(folder), "--format", "json"))
+    assert {row["last_seen_place"] for row in log["runners"]} == {"fire tower"}
 
 
 def test_a_base_that_goes_is_said_and_waited_for(folder: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import sample_log
+from markupsafe import escape
 from test_charts import many_loops
 from yellowgate.report import html
 
@@ -66,6 +67,12 @@ def test_before_the_start_and_without_runners() -> None:
     text = html.page(log)
     assert "not logged yet" in text
     assert "No runners yet" in text
+
+
+def test_a_bib_stands_before_every_name() -> None:
+    text = html.page(sample_log.sample())
+    for line in sample_log.sample().runners:
+        assert f'<span class="bib">{line.bib}</span> {escape(line.name)}</th>' in text
 
 
 def test_the_tiles_count_each_runner_once() -> None:

@@ -70,7 +70,7 @@ def test_doubt_is_told_with_its_reason_and_women_have_their_place() -> None:
         with_runner(row, doubtful=True, doubt="loop 1: the edge", place=7, place_gender=1), 80
     )
     assert "doubtful Ada: loop 1: the edge" in text
-    assert "7 Ada F 1 13:19:59 ↻ +0:00:00 doubtful" in " ".join(text.split())
+    assert "7 101 Ada F 1 13:19:59 ↻ +0:00:00 doubtful" in " ".join(text.split())
 
 
 def test_a_loop_of_less_than_an_hour_keeps_its_nought() -> None:

@@ -47,3 +47,20 @@ def test_an_answer_comes_when_the_station_gives_it_and_not_before() -> None:
         server.serve(stops)
     server.close()
     assert len(heard) == 1 and ERASING_US <= heard[0] <= ERASING_US + 1_500_000
+
+
+def test_who_comes_too_early_is_told_how_far_the_script_is_and_the_next_one_is_served() -> None:
+    station = Busy()
+    server = StationServer(station, 0, lambda: station.now_us / 1e6)
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    with socket.create_connection(address) as early:
+        server.turn_away("playing, 37 %")
+        assert early.recv(100) == b"playing, 37 %\r\n"
+        assert early.recv(100) == b""
+    server.turn_away("nobody is there")
+    with socket.create_connection(address) as client:
+        client.sendall(b"erase")
+        rounds = iter(range(4))
+        server.serve(lambda: next(rounds, None) is None)
+        assert client.recv(16) == b"done"
+    server.close()

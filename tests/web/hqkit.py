@@ -12,7 +12,8 @@ import httpx2
 from starlette.testclient import TestClient
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
-from yellowgate.cli.serve import form_reader, stamp_of
+from yellowgate.cli.log import FORMATS
+from yellowgate.cli.serve import form_reader, results_file, stamp_of
 from yellowgate.official import Race
 from yellowgate.web.access import Access
 from yellowgate.web.app import create_app
@@ -52,12 +53,16 @@ def headquarters(
     clock: Clock,
     access_file: Path | None = None,
     read: Callable[[], Race] | None = None,
+    stamp: Callable[[], object] | None = None,
 ) -> Headquarters:
     """The HQ of this race folder."""
-    stamp = stamp_of(folder) if read is None else object
+    stamp = stamp or stamp_of(folder)
     latest = Latest(read or reader(folder), clock.utc_us, clock.monotonic_s, stamp)
     access = Access(access_file or folder.path / ".headquarters.json")
-    return Headquarters(folder, latest, access, form_reader(folder), clock.monotonic_s)
+    return Headquarters(
+        folder, latest, access, form_reader(folder), clock.monotonic_s,
+        forms=FORMATS, make_file=results_file,
+    )  # fmt: skip
 
 
 class Visitor:

@@ -128,6 +128,21 @@ def test_a_page_that_nobody_looks_at_is_forgotten() -> None:
     assert len(made._topics) <= TOPICS_MAX
 
 
+def test_new_codes_end_the_streams_of_the_old() -> None:
+    async def look() -> None:
+        made, page = hub(), Words("a")
+        topic = made.topic(BOARD, page.render)
+        stream = made.stream(topic, topic.state.version)
+        await take(stream, 1)
+        waiting = asyncio.ensure_future(anext(stream, b"end"))
+        await asyncio.sleep(0)
+        made.cut()
+        assert await waiting == b"end"
+        assert await take(made.stream(topic, topic.state.version), 1) == [("beat", 7000)]
+
+    asyncio.run(look())
+
+
 def test_the_end_of_the_server_ends_the_streams() -> None:
     async def look() -> None:
         made, page = hub(), Words("a")

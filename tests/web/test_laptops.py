@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import scene
-from gate_wire import kinds
 from hqkit import Clock, Served, headquarters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laptopkit import all_of, campaign, conch, fill, wire
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.errors import GateError
@@ -19,33 +19,8 @@ from yellowgate.model import Ruling
 from yellowgate.sim import golden
 from yellowgate.store.store import Store
 from yellowgate.web import shares
-from yellowgate.web.laptops import Asking, Laptops, Line, parted, unite
+from yellowgate.web.laptops import Laptops, Line, parted, unite
 from yellowgate.web.roles import Role
-
-
-def wire(store: Store) -> Asking:
-    """The other laptop without a network between."""
-
-    def ask(path: str, words: dict[str, Any]) -> dict[str, Any]:
-        assert path == "/share"
-        version = str(store.version())
-        if "have" not in words:
-            return {"version": version, "is_same": words.get("since") == version}
-        return {"version": version, **shares.tell(store, words["have"], set(words["rulings"]))}
-
-    return ask
-
-
-def all_of(store: Store) -> object:
-    rows = [(row.log_id, row.seq, row.raw) for row in store.observations()]
-    numbers = {log_id: sorted(some) for log_id, some in store.log_stations().items()}
-    return rows, [row.id for row in store.rulings()], store.tips(), store.marks(), numbers
-
-
-def fill(store: Store, rng: random.Random, log_id: str, count: int) -> None:
-    station = scene.Station(log_id, 1, kinds.GATE, 0.0, 0.0)
-    rows = [station.raw(at, kinds.HEALTH, scene.health()) for at in range(count)]
-    store.add_observations(row for row in rows if rng.random() < 0.6)
 
 
 @settings(deadline=None, max_examples=20)
@@ -150,7 +125,7 @@ def test_over_the_network_by_command_and_in_the_background(
             folder.store, lambda at: Line(at, "own"), clock.utc_us, lambda: news.append(1)
         )
         assert laptops.unite(address).endswith("has the same")
-        theirs.add_rulings([Ruling(5, "Bob", "", "conch", {"at": 5})])
+        theirs.add_rulings([conch(5)])
         laptops.step()
         assert all_of(ours) == all_of(theirs)
         assert laptops.states()[0].text == "0 new records, 1 new rulings"
@@ -168,3 +143,7 @@ def test_over_the_network_by_command_and_in_the_background(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "Traceback" not in said
+
+
+def test_laptops_that_are_cut_from_each_other_end_with_the_same_bytes(tmp_path: Path) -> None:
+    assert campaign(tmp_path, range(1, 6)) > 5

@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,9 +17,11 @@ import scene
 from browser import Browser, check_page
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
+from yellowgate.cli.printing import WHATS
 from yellowgate.event import headings, race_toml
 from yellowgate.event.preset_text import preset_toml
-from yellowgate.event.table_file import Table, csv_rows
+from yellowgate.event.table_file import csv_rows
+from yellowgate.event.table_rows import Table
 from yellowgate.model import Runner
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import printing
@@ -153,7 +156,7 @@ def test_what_is_written_on_a_form_comes_in_as_a_sheet(preset: str) -> None:
         if form.kind == "grid":
             continue
         header = ",".join(["bib", "runner", "loop", *form.heads])
-        table = headings.without_brackets(Table(list(csv_rows(header))))
+        table = Table(list(csv_rows(header)))
         head, _ = headings.find(table, headings.SHEET)
         assert {"bib", "name", "loop", "remark"} <= set(head.columns), head
         assert "in" in head.columns or "seen" in header
@@ -176,6 +179,10 @@ def test_forms_of_a_race_before_its_start_are_of_the_first_loop() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> RaceFolder:
     """The golden scene in the morning."""
     return scene.folder(tmp_path_factory.mktemp("print") / "race", golden.MID_RACE_S)
+
+
+def test_the_command_knows_every_page() -> None:
+    assert get_args(What) == WHATS == tuple(printing.TITLES)
 
 
 def test_the_command(

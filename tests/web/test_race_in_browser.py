@@ -99,10 +99,13 @@ class Camp:
         self.folder.store().close()
         self.served = Served(headquarters(self.folder, Clock(scene.END_US)), host="0.0.0.0")
         self.attendants: list[Attendant] = []
-        self.served.hq.ports = self.ports
+        self.served.hq.ports = self
 
-    def ports(self) -> list[PortState]:
+    def states(self) -> list[PortState]:
         return [row for one in self.attendants for row in one.states()]
+
+    def let_go(self, url: str) -> str:
+        raise NotImplementedError(url)
 
     def plug_in(self, one: station.Running, server: serve.StationServer) -> None:
         hq = self.served.hq
@@ -189,7 +192,8 @@ def count_pages(browser: Browser, camp: Camp) -> None:
     keep(browser, "record")
     press(browser, "Close")
     for _ in range(40):
-        waiting = [at for at in browser.all("#items button") if at.text == "All 13 pages"]
+        usual = browser.all("#items button:not(:disabled)")
+        waiting = [at for at in usual if at.text == "All 13 pages"]
         if not waiting:
             break
         waiting[0].click()
@@ -319,3 +323,7 @@ def test_the_golden_scene_is_run_from_the_browser(
     command = ["log", "--format", "json", "--as-of", "2025-03-20T10:37:00Z"]
     assert run([*command, "--race", str(terminal.path)]) == 0
     assert capsys.readouterr().out == visitor(camp.served.hq, Role.DIRECTOR).get("/log.json").text
+    assert run(["log", "--format", "csv", *command[3:], "--race", str(terminal.path)]) == 0
+    handed_in = visitor(camp.served.hq, Role.DIRECTOR).get("/file?form=csv")
+    assert capsys.readouterr().out == handed_in.text
+    assert handed_in.headers["Content-Disposition"] == 'attachment; filename="csv.csv"'

@@ -18,7 +18,7 @@ WRONG_MAX = 6  # ... up to a minute
 
 
 class Refused(Exception):
-    """It is not permitted; the code and the text of the answer."""
+    """It is not permitted; text: why."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -83,19 +83,20 @@ def who(server: "Server", event: link.Event, now_us: int) -> int:
     key = server.station.config.cable_key
     if not key:
         return permit.BY_NOBODY
-    proof = payload[: permit.PROOF_BYTES]
-    if proof != permit.NO_PROOF and _fits(server, event, key, now_us // 1000):
+    now_ms = now_us // 1000
+    deaf_ms = memory(server).deaf_until_ms - now_ms
+    is_proven = payload[: permit.PROOF_BYTES] != permit.NO_PROOF
+    if is_proven and deaf_ms <= 0 and _fits(server, event, key, now_ms):
         return permit.BY_KEY
-    if _is_held(server, now_us // 1000):
+    if _is_held(server, now_ms):  # whatever is in the race's folder of whoever holds it
         return permit.BY_HAND
+    if is_proven and deaf_ms > 0:
+        raise Refused("after a wrong key: again in %d s" % ((deaf_ms + 999) // 1000))
     raise Refused("only with the race's key, or while its button is held")
 
 
 def _fits(server: "Server", event: link.Event, key: bytes, now_ms: int) -> bool:
     known = memory(server)
-    if now_ms < known.deaf_until_ms:
-        left_s = (known.deaf_until_ms - now_ms + 999) // 1000
-        raise Refused("after a wrong key: again in %d s" % left_s)
     asked, known.asked = known.asked, b""
     if not asked or now_ms - known.since_ms >= CHALLENGE_MS:
         return False

@@ -55,7 +55,7 @@ def _obey(server: "Server", event: link.Event, now_us: int) -> None:
     asked = event.payload[permit.PROOF_BYTES :]
     try:
         kind, payload = _GUARDED[event.kind](server, asked, now_us, by)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         kind, payload = message.ERROR, failure(server, error)
     if by == permit.BY_KEY:
         proof = event.payload[: permit.PROOF_BYTES]

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from gate_wire import kinds, message
-from rich.console import Console
 
-from yellowgate.cli.context import RaceFolder
+from yellowgate.cli.context import RaceFolder, Screen
 from yellowgate.cli.listen import Room
 from yellowgate.cli.listenview import View
 from yellowgate.errors import GateError
@@ -36,7 +35,7 @@ class Quiet(View):
     """`gate listen`'s view of the radio, for a page: what it says becomes the port's text."""
 
     def __init__(self, folder: RaceFolder, clock: HostClock, report: Report, name: str) -> None:
-        super().__init__(folder.race(), Console(quiet=True), clock.utc_us)
+        super().__init__(folder.race(), Screen(quiet=True), clock.utc_us)
         self._report = report
         self._about = name
         self._packets = 0

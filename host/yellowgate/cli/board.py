@@ -21,10 +21,10 @@ from yellowgate.cli.context import (
     of_event,
     race_option,
 )
-from yellowgate.errors import GateError
+from yellowgate.errors import GateError, StoreError
 
 if TYPE_CHECKING:
-    from yellowgate.live import Live
+    from yellowgate.live import Live as LiveRace
     from yellowgate.official import Race
     from yellowgate.store.store import Store
     from yellowgate.web.latest import Latest
@@ -33,31 +33,49 @@ EVERY_S = 5.0
 
 
 def reader(folder: RaceFolder, event: str = "") -> Callable[[], Race]:
-    """Gives the race as it is each time, roster and rules too; of the store only what has changed
-    since is read. Never makes a store: a race.db that is gone (the stick was pulled) is a trouble,
-    not an empty race. For one thread at a time.
+    """Reads what changed since the last time, roster and rules too. Never makes a store: a race.db
+    that is gone (the stick was pulled) is a trouble, not an empty race.
     """
-    from yellowgate.live import Live
+    from yellowgate.live import Live as LiveRace
 
-    kept: dict[object, tuple[Store, Live]] = {}  # one: of the very file, or database, that it is
+    kept: list[tuple[object, Store, LiveRace]] = []
+
+    def drop() -> None:
+        for _, store, _ in kept:
+            store.close()
+        kept.clear()
 
     def read() -> Race:
-        path, name = folder.path / STORE_FILE, folder.shared_url()
-        if not name:
-            if not path.exists():
-                raise GateError(f"{path}: there is no such file; gate sync or gate merge makes it")
-            if not path.stat().st_size:
-                raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
-        mark = name or (path.stat().st_dev, path.stat().st_ino)
-        if mark not in kept:
-            for store, _ in kept.values():
-                store.close()
-            kept.clear()
+        which = _there(folder)
+        if kept and kept[0][0] != which:
+            drop()  # another file is in its place
+        if not kept:
             store = folder.store()
-            kept[mark] = store, Live(store)
-        return of_event(kept[mark][1].race(folder.race(), folder.roster()), event)
+            kept.append((which, store, LiveRace(store)))
+        try:
+            return of_event(kept[0][2].race(folder.race(), folder.roster()), event)
+        except StoreError:
+            drop()
+            raise
 
     return read
+
+
+def _there(folder: RaceFolder) -> object:
+    """Which store it is. Raises GateError when it is gone."""
+    url = folder.shared_url()
+    if url:
+        return url
+    path = folder.path / STORE_FILE
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise GateError(
+            f"{path}: there is no such file; gate sync or gate merge makes it"
+        ) from error
+    if not state.st_size:
+        raise GateError(f"{path}: it is empty; gate sync or gate merge fills it")
+    return state.st_dev, state.st_ino
 
 
 def latest(

@@ -29,9 +29,8 @@ def clock(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> None:
     Example: gate clock
     """
     from yellowgate.clock.report import clock_reports
-    from yellowgate.official import Race
 
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     moment_us = now_us() if as_of_us is None else as_of_us
     reports = clock_reports(race.at(moment_us).corrected, moment_us)
     if as_json:

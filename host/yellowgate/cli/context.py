@@ -19,7 +19,6 @@ from yellowgate.errors import GateError
 from yellowgate.event import race_toml
 from yellowgate.event import roster as rosters
 from yellowgate.event.opened import with_publish
-from yellowgate.link.radiosetup import key_if_any
 from yellowgate.model import Runner
 from yellowgate.redact import plain
 from yellowgate.times import clock_us, zone
@@ -60,6 +59,8 @@ class RaceFolder:
         """
         if not (self.path / RACE_FILE).exists():
             return b""
+        from yellowgate.link.radiosetup import key_if_any
+
         return key_if_any(self.race().radio)
 
     def roster(self) -> list[Runner]:
@@ -87,6 +88,12 @@ class RaceFolder:
 
         url = self.shared_url()
         return Store(url) if url else Store.file(self.path / STORE_FILE)
+
+    def read(self, store: Store | None = None) -> Race:
+        """Everything that the log is made from, as it stands now."""
+        from yellowgate.official import Race
+
+        return Race.read(self.race(), self.roster(), store or self.store())
 
     def shared_url(self) -> str:
         """Of the database that laptops share: as the environment says, else as race.toml does; ""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,18 +19,17 @@ from yellowgate.cli.log import as_text
 from yellowgate.cli.sync import sync_table
 from yellowgate.errors import GateError
 from yellowgate.event.preset_text import preset_toml
-from yellowgate.link.hostclock import LaptopClock, this_laptop
-from yellowgate.link.port import SerialPort
-from yellowgate.link.sync import SyncResult, sync
+from yellowgate.link.radiosetup import cable_key, new_race_key
 from yellowgate.model import Ruling, Runner
-from yellowgate.official import Race
 from yellowgate.race.official_log import OfficialLog
-from yellowgate.records import EPOCH_2020_US
-from yellowgate.report import table
 from yellowgate.rulings import kinds as ruling_kinds
-from yellowgate.sim import golden, script, serve, station
-from yellowgate.store.store import Store
+from yellowgate.sim import golden, script, station
+from yellowgate.sim.apart import Apart, play_all
 from yellowgate.times import utc_us_of
+
+if TYPE_CHECKING:
+    from yellowgate.link.sync import SyncResult
+    from yellowgate.store.store import Store
 
 DIRECTOR = "Laz"
 OUTPUTS = {"csv": "log.csv", "json": "log.json", "html": "log.html", "touches": "touches.csv"}
@@ -40,6 +37,7 @@ GATE_KEY = bytes(range(16))
 TOWER_KEY = bytes(range(16, 32))
 GATE_DRIFT_PPM = 23.0  # fast: the gate's own clock would be 3.5 s off at the end
 TOWER_DRIFT_PPM = -17.0
+UNSEEN = {"blink_s": 0}  # nobody looks at these LEDs
 
 
 @click.command()
@@ -59,22 +57,29 @@ def demo(out: Path) -> None:
     \b
     Example: gate demo --out demo
     """
+    from yellowgate.report import table
+
     start_us = utc_us_of(golden.START_UTC, UTC)
     scene = golden.scene()
     folder = _folder(out, scene)
-    store = folder.store()
-    with _stations(store, scene, start_us) as running:
+    key = folder.race_key()
+    with _stations(scene, start_us, key) as running:
         console(to_error=True).print(
             f"{len(scene.people)} runners, a gate and a tower, "
             f"{golden.END_S // 3600} hours: the real firmware on virtual boards"
         )
-        for name, at_s in (("mid-race", golden.MID_RACE_S), ("the end", golden.END_S)):
-            _play(running, at_s)
-            results = _sync(store, running)
-            console().print(sync_table(results))
-            _rule(folder, store, scene, start_us, at_s)
-            if name == "mid-race":
-                _mid_race(folder, store, start_us + at_s * 1_000_000)
+        _begin(running, golden.MID_RACE_S)
+        store = folder.store()  # while they play
+        for one in running:
+            store.add_first_key(one.plan.log_id.hex(), one.plan.first_key)
+        _wait(running)
+        console().print(sync_table(_sync(store, running, key)))
+        _begin(running, golden.END_S)
+        _rule(folder, store, scene, start_us, golden.MID_RACE_S)
+        _mid_race(folder, store, start_us + golden.MID_RACE_S * 1_000_000)
+        _wait(running)
+        console().print(sync_table(_sync(store, running, key)))
+    _rule(folder, store, scene, start_us, golden.END_S)
     log = _write(folder, store, start_us + golden.END_S * 1_000_000)
     out_console = console()
     out_console.print(table.log_view(log, out_console.width))
@@ -87,7 +92,7 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
     if (out / "race.db").exists():
         raise GateError(f"{out}: a race is there already; name another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE)
+    text = preset_toml("barkley", golden.RACE_NAME, golden.ZONE) + f'key = "{new_race_key()}"\n'
     write_whole(out / "race.toml", text, private=True)
     folder.write_roster(
         Runner(person.name, person.gender, person.tag, {0: str(person.bib)})
@@ -97,10 +102,10 @@ def _folder(out: Path, scene: golden.Scene) -> RaceFolder:
 
 
 @contextmanager
-def _stations(
-    store: Store, scene: golden.Scene, start_us: int
-) -> Generator[Sequence[station.Running]]:
-    """The gate and the tower, provisioned: the store has the first key of each."""
+def _stations(scene: golden.Scene, start_us: int, race_key: bytes) -> Generator[Sequence[Apart]]:
+    """The gate and the tower, each in a process of its own."""
+    from yellowgate.records import EPOCH_2020_US
+
     ends_us = start_us + golden.END_S * 1_000_000 - EPOCH_2020_US
     gate = station.Plan(
         script.parse(golden.script(scene.gate)),
@@ -110,7 +115,7 @@ def _stations(
         ends_utc_us=ends_us,
         log_id=bytes.fromhex("a1b2c3d4e5f60718"),
         first_key=GATE_KEY,
-        settings={"name": "yellow gate"},
+        settings={"name": "yellow gate", "keys": {"cable": cable_key(race_key, 1)}, **UNSEEN},
     )
     tower = replace(
         gate,
@@ -121,71 +126,74 @@ def _stations(
         rtc_drift_ppm=1.5,
         log_id=bytes.fromhex("b2c3d4e5f6071829"),
         first_key=TOWER_KEY,
-        settings={"name": "fire tower"},
+        settings={"name": "fire tower", "keys": {"cable": cable_key(race_key, 2)}, **UNSEEN},
     )
-    for plan in (gate, tower):
-        store.add_first_key(plan.log_id.hex(), plan.first_key)
-    running = [station.Running(plan) for plan in (gate, tower)]
+    running: list[Apart] = []
     try:
+        for plan in (gate, tower):
+            running.append(Apart(plan))
         yield running
     finally:
         for one in running:
             one.close()
 
 
-def _play(running: Sequence[station.Running], at_s: float) -> None:
+def _begin(running: Sequence[Apart], at_s: float) -> None:
     """Let the worlds go on to this moment after the start."""
-    until_us = script.LEAD_US + int((golden.LEAD_S + at_s) * 1_000_000)
+    for one in running:
+        one.play(script.LEAD_US + int((golden.LEAD_S + at_s) * 1_000_000))
+
+
+def _wait(running: Sequence[Apart]) -> None:
+    """Until all have come so far."""
     out = console(to_error=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
+        TextColumn("{task.fields[hours]}"),
         TimeElapsedColumn(),
         console=out,
         transient=True,
         disable=not out.is_terminal,
     ) as bar:
-        for one in running:
-            begun_us = one.now_us
-            task = bar.add_task(f"{one.plan.role} {one.plan.station_id}", total=until_us - begun_us)
-            while one.now_us < until_us:
-                one.play(min(until_us, one.now_us + 1_800_000_000))
-                bar.update(task, completed=one.now_us - begun_us)
+        tasks = {
+            one.plan.station_id: bar.add_task(
+                f"{one.plan.role} {one.plan.station_id}", total=one.plan.end_us, hours=""
+            )
+            for one in running
+        }
+
+        def show(one: Apart) -> None:
+            hours = f"{one.now_us / 3.6e9:.0f} h"
+            bar.update(tasks[one.plan.station_id], completed=one.now_us, hours=hours)
+
+        play_all(running, show)
 
 
-def _sync(store: Store, running: Sequence[station.Running]) -> list[SyncResult]:
-    """Over the stations' ports, as with a cable."""
+def _sync(store: Store, running: Sequence[Apart], race_key: bytes) -> list[SyncResult]:
+    """Over the stations' ports, as with a cable: by a laptop whose clock is right there."""
+    from yellowgate.link.hostclock import this_laptop
+    from yellowgate.link.port import SerialPort
+    from yellowgate.link.sync import sync
+
     results: list[SyncResult] = []
     for one in running:
-        server = serve.StationServer(one)
-        over = threading.Event()
-        clock = _laptop(one, server)
-        thread = threading.Thread(target=server.serve, args=(over.is_set,))
-        thread.start()
+        served = one.serve()
+        port = SerialPort(served.url)
         try:
-            port = SerialPort(server.url)
-            try:
-                results.append(sync(port, store, clock))
-            finally:
-                port.close()
+            results.append(sync(port, store, this_laptop(served.ahead_us), race_key=race_key))
         finally:
-            over.set()
-            thread.join()
-            server.close()
+            port.close()
+        one.stop()
     return results
-
-
-def _laptop(one: station.Running, server: serve.Server) -> LaptopClock:
-    """A laptop whose clock is right in the world of this station, from now on."""
-    world_us = time.monotonic_ns() // 1000 + server.begin()
-    utc_us = EPOCH_2020_US + one.course.progress.utc_us + world_us
-    return this_laptop(utc_us - time.time_ns() // 1000)
 
 
 def _rule(
     folder: RaceFolder, store: Store, scene: golden.Scene, start_us: int, until_s: float
 ) -> None:
     """What the director decided up to this moment, through the same door as gate ruling."""
+    from yellowgate.official import Race
+
     log = Race.read(folder.race(), folder.roster(), store).log(start_us + int(until_s * 1_000_000))
     for decision in scene.decisions:
         if decision.at_s <= until_s:
@@ -218,6 +226,8 @@ def _rulings(decision: golden.Decision, log: OfficialLog, at_us: int) -> list[Ru
 
 def _mid_race(folder: RaceFolder, store: Store, as_of_us: int) -> None:
     """Eight in the morning: the sheet that families and search teams ask for."""
+    from yellowgate.official import Race
+
     log = Race.read(folder.race(), folder.roster(), store).log(as_of_us)
     missing = [line.name for line in log.runners if not line.accounted]
     out = [line for line in log.runners if line.status in ("on course", "overdue")]
@@ -226,6 +236,8 @@ def _mid_race(folder: RaceFolder, store: Store, as_of_us: int) -> None:
 
 
 def _write(folder: RaceFolder, store: Store, as_of_us: int) -> OfficialLog:
+    from yellowgate.official import Race
+
     made = Race.read(folder.race(), folder.roster(), store).at(as_of_us)
     for form, name in OUTPUTS.items():
         write_whole(folder.path / name, render(made, form))

@@ -15,7 +15,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from rich.text import Text
 
 from yellowgate.cli.context import console, echo
-from yellowgate.cli.desk import Desk
+from yellowgate.cli.desksession import Desk
+from yellowgate.desk.verbs import VERBS
+from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.report.words import clean
 
@@ -34,8 +36,6 @@ class Words(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
         """Asked for by Tab."""
-        from yellowgate.desk.verbs import VERBS
-
         text = document.text_before_cursor
         before, _, word = text.rpartition(" ")
         try:
@@ -88,8 +88,6 @@ def _show(desk: Desk, line: str) -> None:
 
 
 def _waits(desk: Desk) -> str:
-    from yellowgate.desk.waiting import waiting
-
     try:
         count = len(waiting(desk.fresh.moment()))
     except GateError:

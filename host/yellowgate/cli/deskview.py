@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.desk.entry import Entry
+from yellowgate.desk.items import SAFETY, Answer, Item
+from yellowgate.desk.runner import Hit, RunnerPage
+from yellowgate.desk.waiting import NOT_RULED
+from yellowgate.report.table import STATUS_STYLES, VERDICT_STYLES
 from yellowgate.report.words import bound, clean, span, unit_of, wall
-
-if TYPE_CHECKING:
-    from yellowgate.desk.entry import Entry
-    from yellowgate.desk.runner import Hit, RunnerPage
-    from yellowgate.desk.waiting import Answer, Item
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -48,8 +47,6 @@ def waiting_view(items: Sequence[Item], shown: int, width: int) -> RenderableTyp
 
 def _item(item: Item, room: int) -> Text:
     """On one line where there is room."""
-    from yellowgate.desk.items import SAFETY
-
     style = "bold red" if item.urgency == SAFETY else "bold"
     words = Text.assemble((clean(item.title), style), "  ", (clean(item.detail), "dim"))
     answers = answer_words(item.answers)
@@ -82,8 +79,6 @@ def paste_view(entries: Sequence[Entry]) -> RenderableType:
 
 def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """Who may be meant."""
-    from yellowgate.report.table import STATUS_STYLES
-
     table = Table.grid(padding=(0, 2))
     for hit in hits:
         style = STATUS_STYLES.get(hit.status, "")
@@ -124,8 +119,6 @@ def _parts(page: RunnerPage) -> Iterator[RenderableType]:
 
 
 def _title(page: RunnerPage) -> Text:
-    from yellowgate.report.table import STATUS_STYLES
-
     line = page.line
     text = Text.assemble(
         (f"{clean(line.bib)} ", "bold cyan"), (clean(line.name), "bold"), f"  {line.gender}  ",
@@ -142,9 +135,6 @@ def _title(page: RunnerPage) -> Text:
 
 
 def _loops(page: RunnerPage) -> Table:
-    from yellowgate.desk.waiting import NOT_RULED
-    from yellowgate.report.table import VERDICT_STYLES
-
     table = Table(box=None, pad_edge=False)
     for name in (unit_of(page.log), "out", "in", "took", "cutoff", "pages", "verdict"):
         is_right = name in ("out", "in", "took", "cutoff")

@@ -27,8 +27,8 @@ def enrol(folder: RaceFolder, url: str | None, again: bool) -> None:
     """Give out tags by tapping them: the runners are called in order, or as they come.
 
     Type a bib or a part of a name, and that runner is called. The roster is written after each.
-    Each with Enter: s the next one, off takes a tag off, 2 gives a second tag, move takes one that
-    another has, u undoes, q ends.
+    Each with Enter: s the next one, off takes a tag off, second gives a second one, move
+    takes one that another has, u undoes, q ends.
 
     \b
     Example: gate roster enrol --port /dev/ttyACM0
@@ -64,17 +64,12 @@ def _run(
     shown: object = ()
     tapped: set[str] = set()
     for tag in service.tags(session, welcome):
-        typed, said, before = keys(), "", list(enrolment.runners)
-        if tag and tag not in tapped:
-            said = enrolment.tap(tag)
-            tapped = {tag}  # held a moment too long, it is not the next runner's
-        elif typed.lower() == QUIT:
+        typed, before = keys(), list(enrolment.runners)
+        if typed.lower() == QUIT:
             return
-        elif typed:
-            said = enrolment.typed(typed)
-            tapped = set()
-        if said:
-            echo(f"   {said}")
+        said, tapped = heard(enrolment, typed, tag, tapped)
+        for words in said:
+            echo(f"   {words}")
         if enrolment.runners != before:
             write(enrolment.runners)
         runner = enrolment.called()
@@ -83,10 +78,28 @@ def _run(
             echo(_call(runner))
 
 
+def heard(
+    enrolment: Enrolment, typed: str, tag: str, tapped: set[str]
+) -> tuple[list[str], set[str]]:
+    """What was typed and tapped at one look, "" for nothing: whoever is called by the keyboard is
+    meant by the tap. tapped: tags that lie on the reader since before. Returns what to say, and
+    those that lie there now.
+    """
+    said: list[str] = []
+    if typed:
+        said.append(enrolment.typed(typed))
+        tapped = set()
+    if tag and tag not in tapped:
+        said.append(enrolment.tap(tag))
+        tapped = {tag}  # held a moment too long, it is not the next runner's
+    return [words for words in said if words], tapped
+
+
 def _call(runner: Runner | None) -> str:
     if runner is None:
         return "all have a tag; type a bib or a name for another, q ends"
-    return f"{runner.bib(1) or '-':>5}  {runner.name}: tap the tag"
+    has = f" (has {' and '.join(runner.tags)})" if runner.tags else ""
+    return f"{runner.bib(1) or '-':>5}  {runner.name}{has}: tap the tag"
 
 
 def _keys() -> Callable[[], str]:

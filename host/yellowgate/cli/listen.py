@@ -186,11 +186,16 @@ class Room:
 
     def _logs(self, changed: set[str]) -> Mapping[str, Records]:
         from yellowgate.store.changes import RULINGS
+        from yellowgate.store.versions import Proof, proved
 
         if not self._version:
-            return self._store.logs()
-        found = {log_id: self._store.log(log_id) for log_id in changed - {RULINGS}}
-        return {log_id: log for log_id, log in found.items() if log is not None}
+            found = dict(self._store.logs())
+        else:
+            read = ((log_id, self._store.log(log_id)) for log_id in changed - {RULINGS})
+            found = {log_id: log for log_id, log in read if log is not None}
+        # What anybody may have written must not be acknowledged in a station's place.
+        proofs = self._store.proofs()
+        return {log_id: proved(log, proofs.get(log_id, Proof())) for log_id, log in found.items()}
 
     def _know(self, logs: Mapping[str, Records]) -> None:
         first_keys = self._store.first_keys()

@@ -66,12 +66,9 @@ def log(
              gate log --as-of 2025-03-19T12:00:00Z
              gate log --diff 2025-03-19T12:00:00Z now
     """
-    from yellowgate.cli.forms import remarks, render
-    from yellowgate.official import Race
-
     if diff and (form != "table" or as_of_us is not None):
         raise click.UsageError("--diff is a list of its own: leave out --format and --as-of")
-    every = Race.read(folder.race(), folder.roster(), folder.store())
+    every = folder.read()
     moment_us = now_us() if as_of_us is None else as_of_us
     if form == "table" and not diff:
         now = (of_event(every, event) if event else every).at(moment_us, as_of_us is None)
@@ -85,6 +82,8 @@ def log(
         _write_out(_changed(race, *diff), output)
         return
     made = race.at(moment_us, as_of_us is None)
+    from yellowgate.cli.forms import remarks, render  # all exporters: not for the table
+
     data = render(made, form)
     if output is None and isinstance(data, bytes):
         raise GateError(f"{form} is not text: name a file with --output")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -20,13 +20,13 @@ from yellowgate.cli.context import (
 )
 from yellowgate.errors import GateError
 from yellowgate.event.who import People
-from yellowgate.report.printing import What
 
 if TYPE_CHECKING:
     from yellowgate.official import Moment
-    from yellowgate.report.printing import Paper, Subject
+    from yellowgate.report.printing import Paper, Subject, What
 
-WHATS = get_args(What)
+# Each is made in yellowgate.report.printing.
+WHATS = ("out", "start", "loops", "forms", "results", "runner")
 
 
 @click.command("print")
@@ -67,7 +67,6 @@ def print_command(
              gate print forms --loop 2 --paper letter
              gate print runner 17
     """
-    from yellowgate.official import Race
     from yellowgate.report import printing
     from yellowgate.report.printing import paper_of
 
@@ -79,7 +78,7 @@ def print_command(
         )
     if loop and what != "forms":
         raise click.UsageError("--loop is for forms")
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     moment = (of_event(race, event) if event else race).at(
         now_us() if as_of_us is None else as_of_us, as_of_us is None
     )

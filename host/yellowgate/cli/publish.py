@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +20,12 @@ from yellowgate.cli.context import (
     write_whole,
 )
 from yellowgate.errors import GateError
-from yellowgate.event.race_toml import PUBLISH
+from yellowgate.event.race_toml import PUBLISH, RaceFile
 from yellowgate.publish.space import IN_CLEAR, Space, access, address, is_url, open_space
 from yellowgate.times import local, zone
+
+if TYPE_CHECKING:
+    from yellowgate.race.official_log import OfficialLog
 
 EVERY_S_MIN = 1
 
@@ -163,13 +167,11 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
 
     Raises GateError when nothing is open. What is closed while it was open here is taken down.
     """
-    from yellowgate.official import Race
     from yellowgate.report import site
 
     race, at_us = folder.race(), now_us()
     if race.publish in PUBLISH[1:]:
-        every = Race.read(race, folder.roster(), folder.store()).events()
-        said = there.put(site.files([one.log(at_us) for one in every], race.publish))
+        said = there.put(site.files(_logs(folder, race, at_us), race.publish))
     elif there.is_there:
         said = there.take_down()
     else:
@@ -178,6 +180,16 @@ def publish_once(folder: RaceFolder, there: Publication) -> str:
             '"names and loops" or "all" into [race]'
         )
     return said and f"{local(at_us, zone(race.zone)):%H:%M:%S} {said}"
+
+
+def _logs(folder: RaceFolder, race: RaceFile, at_us: int) -> list[OfficialLog]:
+    from yellowgate.official import Race
+
+    store = folder.store()
+    try:
+        return [one.log(at_us) for one in Race.read(race, folder.roster(), store).events()]
+    finally:
+        store.close()
 
 
 def _read(path: Path) -> str:

@@ -23,7 +23,6 @@ from yellowgate.rulings.states import STANDS, TAKEN_BACK
 from yellowgate.times import day_and_time, hms, iso, seconds
 
 if TYPE_CHECKING:
-    from yellowgate.official import Moment
     from yellowgate.store.store import Store
     from yellowgate.weigh import Weighed
 
@@ -146,9 +145,7 @@ def list_rulings(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling list
     """
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     of_id = race.at(now_us()).states()
     if as_json:
         rows = [_as_json(row, of_id[row.id]) for row in race.rulings]
@@ -201,7 +198,7 @@ def list_proposals(folder: RaceFolder, as_json: bool) -> None:
     \b
     Example: gate ruling proposals
     """
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log, waiting = moment.log, moment.unassigned
     if as_json:
         rows = [_proposals_json(number, row) for number, row in enumerate(waiting, 1)]
@@ -271,7 +268,7 @@ def accept(folder: RaceFolder, which: str, why: str, by: str) -> None:
     """
     from yellowgate.desk.waiting import assign
 
-    moment = _now(folder)
+    moment = folder.read().at(now_us())
     log = moment.log
     touch, best = _proposal(moment.unassigned, which)
     first = touch.evidence[0]
@@ -321,18 +318,9 @@ def _proposal(unassigned: Sequence[Unassigned], which: str) -> tuple[Unassigned,
     return touch, best[0]
 
 
-def _now(folder: RaceFolder) -> Moment:
-    """The race now."""
-    from yellowgate.official import Race
-
-    return Race.read(folder.race(), folder.roster(), folder.store()).at(now_us())
-
-
 def current_log(folder: RaceFolder, event: str = "") -> OfficialLog:
     """The official log as of now, of one of several races."""
-    from yellowgate.official import Race
-
-    race = Race.read(folder.race(), folder.roster(), folder.store())
+    race = folder.read()
     return of_event(race, event).log(now_us())
 
 
@@ -375,11 +363,10 @@ def add_rulings(
 
 
 def _weighed(folder: RaceFolder, store: Store, drafts: Sequence[Ruling]) -> Weighed:
-    from yellowgate.official import Race
     from yellowgate.weigh import Weighed, weigh
 
     try:
-        race = Race.read(folder.race(), folder.roster(), store)
+        race = folder.read(store)
         return weigh(race, drafts, now_us())
     except GateError as error:  # it is ruled all the same; what is wrong was so before
         return Weighed([], [str(error)])

@@ -27,14 +27,16 @@ from yellowgate.cli.context import (
     now_us,
     race_option,
 )
+from yellowgate.cli.log import FORMATS
 from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
 from yellowgate.redact import shown_url, without_secrets
-from yellowgate.store.store import Store
-from yellowgate.web.roles import ROLES, Role, way_in
 
 if TYPE_CHECKING:
+    from yellowgate.official import Moment
+    from yellowgate.store.store import Store
     from yellowgate.web.headquarters import Headquarters
+    from yellowgate.web.roles import Role
 
 PORT = 8642
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -97,7 +99,7 @@ def serve(
     address = f"{'https' if tls else 'http'}://{here}:{listening.getsockname()[1]}"
     hq = Headquarters(
         folder, newest, access, form_reader(folder), address=address,
-        is_still=as_of_us is not None, hide=hider(folder),
+        is_still=as_of_us is not None, hide=hider(folder), forms=FORMATS, make_file=results_file,
     )  # fmt: skip
     for line in _addresses(host, address, access.codes):
         echo(line)
@@ -133,7 +135,7 @@ def _run(
         attends = attendant(
             folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
         )
-        hq.ports = attends.states
+        hq.ports = attends
         hq.others = laptops = Laptops(
             folder.store, lambda address: Line(address, platform.node()), now_us,
             lambda: hq.touched("stations"),
@@ -164,6 +166,13 @@ def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[d
             raise ValueError(error.format_message()) from error
 
     return read
+
+
+def results_file(moment: Moment, form: str) -> str | bytes:
+    """A file of results, as `gate log` writes it."""
+    from yellowgate.cli.forms import render
+
+    return render(moment, form)
 
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:
@@ -229,6 +238,8 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
     """The browser of this laptop opens as director."""
+    from yellowgate.web.roles import Role, way_in
+
     has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY")
     if browser and has_screen and sys.stdout.isatty():
         threading.Thread(
@@ -238,6 +249,8 @@ def _ready(address: str, codes: dict[Role, str], browser: bool) -> None:
 
 def _addresses(host: str, address: str, codes: dict[Role, str]) -> list[str]:
     """Where it is, and the code and QR code of each role."""
+    from yellowgate.web.roles import ROLES, way_in
+
     lines = [f"Race HQ: {address}/  (Ctrl-C ends it)"]
     if host in LOOPBACK:
         lines[0] = f"Race HQ: {address}/  (only on this laptop; Ctrl-C ends it)"

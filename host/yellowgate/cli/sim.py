@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.progress import BarColumn, Progress, TextColumn
 
-from yellowgate.cli.context import TIME, echo
+from yellowgate.cli.context import TIME, RaceFolder, console, echo
 from yellowgate.cli.simrace import race, until_stopped
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ sim.add_command(race)
     show_default=True,
     help="The DS3231: right, without the time, or not there.",
 )
+@click.option(
+    "--race",
+    "race_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Give it the key of this race, as gate station flash does.",
+)
 def station(
     script_path: Path | None,
     port: int,
@@ -87,6 +95,7 @@ def station(
     image: Path | None,
     ends_at_us: int | None,
     rtc: str,
+    race_dir: Path | None,
 ) -> None:
     """Play a script on a virtual station, then serve its USB port until stopped.
 
@@ -94,11 +103,13 @@ def station(
     Example: gate sim station --script taps.csv --listen 4001 --image gate.img
              gate sync --port socket://127.0.0.1:4001
     """
+    from yellowgate.link.radiosetup import cable_key
     from yellowgate.sim import script as scripts
     from yellowgate.sim.pico import PicoOptions, run_pico
     from yellowgate.sim.station import EPOCH_2020_UNIX_US, Plan
     from yellowgate.sim.vm import runner
 
+    key = cable_key(RaceFolder(race_dir).race_key(), station_id) if race_dir else ""
     plan = Plan(
         steps=scripts.load(script_path) if script_path else [],
         image=image,
@@ -107,6 +118,7 @@ def station(
         drift_ppm=drift_ppm,
         rtc=rtc,
         ends_utc_us=None if ends_at_us is None else ends_at_us - EPOCH_2020_UNIX_US,
+        settings={"keys": {"cable": key}} if key else {},
     )
     if runtime == "pico":
         run_pico(
@@ -132,10 +144,36 @@ def serve(plan: Plan, port: int) -> None:
     running = Running(plan)
     server = StationServer(running, port)
     try:
-        running.play(stops=stops)
+        with _progress() as bar:
+            task = bar.add_task("", total=plan.end_us)
+
+            def looks() -> bool:
+                """Between two slices of the script: say how far it is, to who wants to know."""
+                said = _how_far(running.now_us, plan.end_us)
+                bar.update(task, completed=running.now_us, description=said)
+                server.turn_away(f"{said}: the port answers when the script has been played")
+                return stops()
+
+            running.play(stops=looks)
         if not stops():
             echo(f"listening on {server.url}")
             server.serve(stops)
     finally:
         server.close()
         running.close()
+
+
+def _how_far(now_us: int, end_us: int) -> str:
+    hours = f"{now_us / 3.6e9:.1f} of {end_us / 3.6e9:.1f} hours"
+    return f"playing, {100 * now_us // max(1, end_us)} % ({hours})"
+
+
+def _progress() -> Progress:
+    out = console(to_error=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        console=out,
+        transient=True,
+        disable=not out.is_terminal,
+    )

@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -18,16 +18,15 @@ from yellowgate.cli.context import RaceFolder, console, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
 from yellowgate.errors import GateError, PortError
 from yellowgate.event.race_toml import RaceFile
-from yellowgate.link.board import OPEN_WAIT_S
-from yellowgate.link.provision import LOG_BLOCKS
+from yellowgate.link import service
+from yellowgate.link.board import OPEN_WAIT_S, Cable
+from yellowgate.link.hostclock import this_laptop
+from yellowgate.link.line import Line, Tail
+from yellowgate.link.port import SerialPort, find_stations
+from yellowgate.link.provision import LOG_BLOCKS, Provisioned, Provisioner, Wish
 from yellowgate.link.radiosetup import key_if_any, station_settings
-
-if TYPE_CHECKING:
-    from yellowgate.link import service
-    from yellowgate.link.board import Cable
-    from yellowgate.link.line import Line
-    from yellowgate.link.provision import Provisioned, Wish
-    from yellowgate.link.session import Session
+from yellowgate.link.rescue import rescue_into
+from yellowgate.link.session import Session
 
 PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"
@@ -44,8 +43,6 @@ def station() -> None:
 
 def the_port(url: str | None) -> str:
     """The port that was named, or the only Pico on USB."""
-    from yellowgate.link.port import find_stations
-
     if url:
         return url
     found = find_stations()
@@ -57,10 +54,6 @@ def the_port(url: str | None) -> str:
 
 def standing_line(url: str) -> Line:
     """A line to whoever is on this port, that survives a port that goes and comes."""
-    from yellowgate.link.hostclock import this_laptop
-    from yellowgate.link.line import Line
-    from yellowgate.link.port import SerialPort, find_stations
-
     return Line(url, SerialPort, find_stations, this_laptop().monotonic_us, time.sleep)
 
 
@@ -77,10 +70,6 @@ class Connected:
     """A session that is closed at the end: `with Connected(url) as session`."""
 
     def __init__(self, url: str | None) -> None:
-        from yellowgate.link.hostclock import this_laptop
-        from yellowgate.link.port import SerialPort
-        from yellowgate.link.session import Session
-
         self._port = SerialPort(the_port(url))
         self._session = Session(self._port, this_laptop().monotonic_us)
 
@@ -93,10 +82,6 @@ class Connected:
 
 def _cable(folder: RaceFolder, url: str | None, wait_s: float = OPEN_WAIT_S) -> Cable:
     """Opens the port again and again; nothing is opened yet."""
-    from yellowgate.link.board import Cable
-    from yellowgate.link.hostclock import this_laptop
-    from yellowgate.link.port import SerialPort
-
     monotonic_us, key = this_laptop().monotonic_us, folder.race_key()
     return Cable(lambda: SerialPort(the_port(url)), monotonic_us, time.sleep, wait_s, key)
 
@@ -140,9 +125,6 @@ def flash(
     \b
     Example: gate station flash --port /dev/ttyACM0 --id 1 --role gate
     """
-    from yellowgate.link.provision import Provisioner
-    from yellowgate.link.rescue import rescue_into
-
     race = folder.race()
     store = folder.store()
     cable = _cable(folder, url, wait_s)
@@ -168,8 +150,6 @@ def _wish(
     low_power: bool | None,
 ) -> Wish:
     """Options first, then race.toml."""
-    from yellowgate.link.provision import Wish
-
     entry = race.station(station_id) if station_id is not None else None
     if entry is not None:
         role, name = role or entry.role, name or entry.name
@@ -218,8 +198,6 @@ class _Steps:
 
 
 def _show_made(made: Provisioned) -> None:
-    from yellowgate.link import service
-
     show = console().print
     files, size = made.sent
     show(f"MicroPython {made.facts.micropython} on {made.facts.machine}, {made.facts.unique_id}")
@@ -246,8 +224,6 @@ def info(url: str | None) -> None:
     \b
     Example: gate station info --port /dev/ttyACM0
     """
-    from yellowgate.link import service
-
     with Connected(url) as session:
         console().print(info_table(service.info(session)))
 
@@ -277,8 +253,6 @@ def doctor(url: str | None, is_factory: bool, labels: Path | None) -> int:
     \b
     Example: gate station doctor --port /dev/ttyACM0
     """
-    from yellowgate.link import service
-
     if is_factory:
         return _factory(url, labels)
     with Connected(url) as session:
@@ -321,9 +295,6 @@ def tail(url: str | None, count: int) -> None:
     \b
     Example: gate station tail --port /dev/ttyACM0
     """
-    from yellowgate.link import service
-    from yellowgate.link.line import Tail
-
     line = standing_line(the_port(url))
     follower = Tail()
     left = count
@@ -359,8 +330,6 @@ def new_log(folder: RaceFolder, url: str | None, discard: int | None) -> None:
     \b
     Example: gate sync --port /dev/ttyACM0 && gate station new-log --port /dev/ttyACM0
     """
-    from yellowgate.link import service
-
     folder.race()
     store = folder.store()
     cable = _cable(folder, url)
@@ -396,9 +365,6 @@ def rescue(folder: RaceFolder, url: str | None) -> None:
     \b
     Example: gate station rescue --port /dev/ttyACM0
     """
-    from yellowgate.link import service
-    from yellowgate.link.rescue import rescue_into
-
     folder.race()
     store = folder.store()
     cable = _cable(folder, url)

@@ -58,11 +58,10 @@ def verify(folder: RaceFolder, as_json: bool, as_of_us: int | None) -> int:
     \b
     Example: gate verify
     """
-    from yellowgate.official import Race
     from yellowgate.store import evidence
 
     store = folder.store()
-    race = Race.read(folder.race(), folder.roster(), store)
+    race = folder.read(store)
     moment_us = now_us() if as_of_us is None else as_of_us
     lines = list(findings(race, store, moment_us, is_now=as_of_us is None))
     wrong = sum(line.is_wrong for line in lines)

@@ -27,6 +27,7 @@ from yellowgate.weigh import objections_to
 TOKENS_MAX = 10_000
 PLACES = ("place", "place_gender", "doubtful")  # what moves because another's result turned
 TURNS = ("status", "reason", "loops_counted", "verdict", "accounted", "in_us", "out_us")
+OF_RECORDS = ("clock", "log", "version", "key", "undo")  # may move the stations' times
 OF_A_LOOP = ("pages", "direction")  # kinds of which only the rules know which touch is meant
 
 
@@ -240,9 +241,8 @@ def _made(moment: Moment, wanted: Iterable[Wanted], by: str) -> list[Ruling]:
 
 def _after(moment: Moment, made: Sequence[Ruling]) -> Moment:
     race = replace(moment.race, rulings=[*moment.race.rulings, *made])
-    if any(row.kind in ("clock", "undo") for row in made):
+    if any(row.kind in OF_RECORDS for row in made):
         return race.at(moment.as_of_us, moment.is_now)
-    # Nothing else moves the stations' times.
     decisions = evaluate(race.rulings, moment.as_of_us, (row.name for row in race.roster))
     return replace(moment, race=race, decisions=decisions)
 

@@ -17,16 +17,20 @@ from yellowgate.records import Records
 from yellowgate.report.board import station_words
 from yellowgate.report.words import bound
 
+FOREIGN, KEYS = "foreign log", "two first keys"
+OF_LOGS = (FOREIGN, KEYS)  # kinds of problems that have items of their own here
+
 
 def of_stations(moment: Moment) -> Iterator[Item]:
     """All of them, of the stations of this event."""
-    names = {log_id: row.name for log_id, row in moment.race.stations().items()}
+    names = {log_id: row.name for log_id, row in moment.stations().items()}
     for state in board(moment.log, moment.race.file).stations:
         if state.is_silent:
             yield _silent(state)
     for log_id, records in moment.race.logs.items():
         yield from _full(names.get(log_id, log_id[:8]), log_id, records)
     yield from _clocks(moment, names)
+    yield from _logs(moment)
 
 
 def _silent(state: StationState) -> Item:
@@ -70,3 +74,28 @@ def _clocks(moment: Moment, names: dict[str, str]) -> Iterator[Item]:
         elif (now_us := bound_now_us(log, moment.as_of_us)) > WIDE_BOUND_US:
             words = f"a touch made now is known to {bound(now_us)}: sync it before a cutoff"
             yield Item(f"wide:{log_id}", STATION, f"{name}: its clock is not sure", words)
+
+
+def _logs(moment: Moment) -> Iterator[Item]:
+    """Logs that claim a station whose log is another one here; logs with more than one first key.
+    Their words are the log's own.
+    """
+    texts = {row.kind: row.text for row in moment.log.problems if row.kind in OF_LOGS}
+    for log_id, told in moment.told.items():
+        if told.rival and told.is_right is None and FOREIGN in texts:
+            answers = tuple(
+                Answer(label, (Wanted("log", {"log_id": log_id, "right": right}),))
+                for label, right in (("It is ours", True), ("It is not", False))
+            )
+            words = f"a log of the same station as {told.rival[:8]}, which this laptop never met"
+            yield Item(f"log:{log_id}", CLASH, f"Whose log is {log_id[:8]}?", words, "", answers)
+    for log_id, proof in moment.race.proofs.items():
+        keys = list(dict.fromkeys(key.name for key in proof.keys))
+        if len(keys) < 2 or moment.decisions.ruling("key", log_id) or KEYS not in texts:
+            continue
+        answers = tuple(
+            Answer(f"{name} is right", (Wanted("key", {"log_id": log_id, "key": name}),))
+            for name in keys
+        )
+        title = f"Log {log_id[:8]} has {len(keys)} first keys"
+        yield Item(f"key:{log_id}", CLASH, title, texts[KEYS], "", answers)

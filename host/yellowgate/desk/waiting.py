@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from yellowgate.desk.decide import Wanted
 from yellowgate.desk.items import ARRIVAL, CLASH, DOUBT, NAMELESS, ODD, SAFETY, Answer, Item
-from yellowgate.desk.stations import of_stations
+from yellowgate.desk.stations import OF_LOGS, of_stations
 from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Problem, Ruling
 from yellowgate.official import Moment, problem_text
@@ -59,7 +59,7 @@ def _of_runner(moment: Moment, log: OfficialLog, line: RunnerLog) -> Iterator[It
     for loop in line.loops:
         if loop.verdict == "provisional" and loop.in_us is not None:
             yield _arrival(moment, log, line, loop)
-        elif loop.doubtful and loop.in_us is not None:  # else a touch without a name waits
+        elif loop.doubtful and not _is_ruled(moment, line.name, loop):
             yield _doubt(log, line, loop)
 
 
@@ -115,6 +115,15 @@ def _arrival(moment: Moment, log: OfficialLog, line: RunnerLog, loop: Loop) -> I
 def _pages(moment: Moment) -> int:
     rules = moment.race.file.rules
     return rules.pages if isinstance(rules, BarkleyRules) else 0
+
+
+def _is_ruled(moment: Moment, name: str, loop: Loop) -> bool:
+    """Did somebody say whether the loop counts? Then its doubt is decided, though it stays one. Of
+    a loop without an end the doubt is a touch without a name, which waits itself.
+    """
+    ruling, number = moment.decisions.ruling, loop.loop
+    is_said = ruling("grace", name, number, "cutoff") or ruling("void", name, number)
+    return bool(is_said) or loop.in_us is None
 
 
 def _doubt(log: OfficialLog, line: RunnerLog, loop: Loop) -> Item:
@@ -191,7 +200,7 @@ def _since(log: OfficialLog, utc_us: int) -> str:
 
 # Problems of the log
 
-_ELSEWHERE = ("not accounted for", CLOCKS)  # kinds that have items of their own
+_ELSEWHERE = ("not accounted for", CLOCKS, *OF_LOGS)  # kinds that have items of their own
 _OF_PAPER = "paper differs"
 _OF_START = ("second start", "start differs", "start not logged")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from yellowgate.event import headings
 from yellowgate.event.runner_list import Faults
-from yellowgate.event.table_file import Table, trimmed
+from yellowgate.event.table_rows import Table, trimmed
 from yellowgate.model import Runner
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.times import TimeReader
@@ -38,7 +38,7 @@ def read(
 
     Raises Faults with all that is wrong, or ValueError when it is no such list.
     """
-    head, rows = headings.find(headings.without_brackets(table), COLUMNS)
+    head, rows = headings.find(table, COLUMNS)
     readers = headings.times_of(table, head, ("time", "back"), times)
     if not {"bib", "name", "last"} & set(head.columns):
         raise ValueError(f"line {head.row}: the list needs a column bib or name")

@@ -9,10 +9,10 @@ from yellowgate.event.person import uid
 from yellowgate.event.who import People
 from yellowgate.model import Runner
 
-SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "2", "move"
+SKIP, UNDO, QUIT, OFF, SECOND, MOVE = "s", "u", "q", "off", "second", "move"  # none is a bib
 HELP = (
     "a bib or a part of a name calls that runner; s: the next one; off: takes the tag off; "
-    "2: a second tag (ankle); move: a tag that another has; u: undo; q: end"
+    "second: a second tag (ankle); move: a tag that another has; u: undo; q: end"
 )
 
 
@@ -88,10 +88,17 @@ class Enrolment:
                 )
             self._change(self.runners.index(owner), _without(owner, tag))
         index = self.queue.pop(0)
+        self._call_again(owner, index)
         self._change(index, replace(_without(runner, tag), **{self.slot: tag}))
         self.slot, self.may_move = "tag", False
         moved = "" if owner is None or owner is runner else f", {owner.name} not any more"
         return f"{runner.name} has {tag}{moved}"
+
+    def _call_again(self, owner: Runner | None, index: int) -> None:
+        """Whoever has no tag any more is called at the end."""
+        for at, row in enumerate(self.runners):
+            if owner is not None and row.name == owner.name and not row.tags and at != index:
+                self.queue = [*(one for one in self.queue if one != at), at]
 
     def take_off(self) -> str:
         """The called runner is without a tag, and still called."""

@@ -1,7 +1,7 @@
 """The headings of rosters and paper sheets, as registration sites and people write them.
 
-One table for all: what is not in it is left out and named. Compared without capitals, accents,
-spaces and signs, so that "Bib #", "BIB_NO." and "bib no" are one.
+One table for all (heading_words.py): what is not in it is left out and named. Compared without
+capitals, accents, spaces and signs, so that "Bib #", "BIB_NO." and "bib no" are one.
 """
 
 from __future__ import annotations
@@ -9,68 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from yellowgate.event.table_file import Row, Table
+from yellowgate.event.heading_words import ALIASES
+from yellowgate.event.table_rows import Row, Table
 from yellowgate.times import Said, TimeReader
 
-# Sources: the entrant exports of UltraSignup (first, last, gender, dob, bib, city, state),
-# RunSignup (First Name, Last Name, Date of Birth, Gender, Bib, City, State, Chip),
-# OpenSplitTime (First name, Last name, Gender, Birthdate, Bib number, Country code), Race Roster
-# (First Name, Last Name, Sex, DOB, Bib Number) and ITRA (Family Name, Nationality, Bib no.), and
-# what people type in English, German, French, Spanish, Italian.
-ALIASES: dict[str, tuple[str, ...]] = {
-    "name": (
-        "name", "full name", "runner", "runner name", "athlete", "athlete name", "participant",
-        "participant name", "entrant", "starter", "läufer", "teilnehmer", "coureur", "corredor",
-        "nom complet", "nombre completo", "nome completo",
-    ),
-    "first": (
-        "first", "first name", "firstname", "given name", "forename", "vorname", "prénom",
-        "nombre", "nome", "given",
-    ),
-    "last": (
-        "last", "last name", "lastname", "surname", "family name", "family", "nachname", "nom",
-        "nom de famille", "apellido", "apellidos", "cognome",
-    ),
-    "gender": ("gender", "sex", "m/f", "f/m", "geschlecht", "sexe", "sexo", "sesso", "genre"),
-    "bib": (
-        "bib", "bib #", "bib number", "bib no", "number", "race number", "no", "nr", "num", "#",
-        "start number", "startnummer", "stnr", "dossard", "dorsal", "pettorale", "bib num",
-    ),
-    "tag": (
-        "tag", "tag id", "tag uid", "uid", "nfc", "nfc tag", "rfid", "chip", "chip id", "chip code",
-        "chip number", "chip no", "transponder", "wristband",
-    ),
-    "tag2": ("tag2", "tag 2", "second tag", "ankle tag", "chip2", "chip 2"),
-    "birthdate": (
-        "birthdate", "birth date", "date of birth", "dob", "d.o.b.", "birthday", "born",
-        "geburtsdatum", "geboren", "date de naissance", "fecha de nacimiento", "data di nascita",
-    ),
-    "age": ("age", "age on race day", "race age", "alter", "âge", "edad", "età"),
-    "city": ("city", "town", "ort", "wohnort", "stadt", "ville", "ciudad", "città"),
-    "hometown": ("hometown", "home town", "residence", "from"),
-    "state": ("state", "province", "state/province", "state code", "region", "bundesland"),
-    "country": (
-        "country", "country code", "nationality", "nation", "nat", "noc", "land", "nationalität",
-        "pays", "nationalité", "país", "nacionalidad", "paese", "nazionalità", "ioc",
-    ),
-    "formerly": ("formerly", "former name"),
-    "event": ("event", "race", "distance", "event name", "wettbewerb", "épreuve"),
-    "wave": ("wave", "start wave", "start group", "startgruppe", "welle", "vague"),
-    # Of the paper sheet.
-    "loop": ("loop", "lap", "yard", "leg", "runde", "tour", "vuelta", "giro"),
-    "in": ("in", "time in", "arrival", "arrived", "finish", "ankunft", "an", "arrivée", "llegada"),
-    "out": ("out", "time out", "departure", "left", "start", "abgang", "ab", "départ", "salida"),
-    "reason": ("reason", "status", "why", "grund", "raison", "motivo", "dnf", "dropped"),
-    "time": ("time", "when", "at", "time out", "out", "zeit", "heure", "hora", "ora"),
-    "back": ("back", "returned", "back in camp", "in camp", "zurück", "retour", "vuelto"),
-    "remark": ("remark", "remarks", "note", "notes", "comment", "bemerkung", "remarque", "nota"),
-}  # fmt: skip
 ROSTER = (
-    "name", "first", "last", "gender", "bib", "tag", "tag2", "birthdate", "age", "city",
-    "hometown", "state", "country", "formerly",
+    "name", "first", "last", "last_first", "gender", "bib", "tag", "tag2", "birthdate", "age",
+    "city", "hometown", "state", "country", "formerly",
 )  # fmt: skip
 SHEET = ("bib", "name", "first", "last", "loop", "in", "out", "remark")
 RACE_CLOCK_WORDS = ("race", "since", "elapsed", "gun", "rennzeit", "temps de course")
@@ -116,7 +64,10 @@ def find(table: Table, wanted: Sequence[str], more: Collection[str] = ()) -> tup
         if count > most:
             best, most = at, count
     if best < 0:
-        raise ValueError(f"no headings are found (wanted: {', '.join(wanted[:6])}, ...)")
+        raise ValueError(
+            f"no headings are found (wanted: {', '.join(wanted[:3])}, ...; between the columns "
+            "commas, semicolons, tabs or bars)"
+        )
     row = table.rows[best]
     meanings = [_meaning(cell, known) for cell in row.cells]
     above = table.rows[best - 1] if best else None
@@ -163,7 +114,7 @@ def _unused(meanings: Sequence[str], row: Row, rows: Sequence[Row]) -> list[str]
         cell = row.cells[at] if at < len(row.cells) else ""
         if name or not _is_needed(at, row, rows):
             continue
-        if not cell and at and meanings[at - 1] in ("name", "first", "last"):
+        if not cell and at and meanings[at - 1] in ("name", "first", "last", "last_first"):
             raise ValueError(
                 f"line {row.number}: column {at + 1}, beside {row.cells[at - 1]!r}, has no "
                 "heading (headings merged?): write one above each column"
@@ -174,8 +125,9 @@ def _unused(meanings: Sequence[str], row: Row, rows: Sequence[Row]) -> list[str]
 
 def _meaning(cell: str, known: dict[str, str]) -> str:
     word = plain(cell)
-    if word in known:
-        return known[word]
+    for one in (word, plain(cell.partition("(")[0])):  # "Sex (M/F)" is the sex
+        if one in known:
+            return known[one]
     match = _BIB_LOOP.fullmatch(word)
     return f"bib_loop{int(match[1])}" if match and "bib" in known.values() and "bib" in word else ""
 
@@ -189,13 +141,6 @@ def _refuse_doubles(row: Row, columns: Iterable[str]) -> None:
                 "leave one"
             )
         seen[name] = cell
-
-
-def without_brackets(table: Table) -> Table:
-    """The table with headings like "in (clock)" as "in"."""
-    rows = table.rows[:HEAD_ROWS_MAX]
-    bare = [Row(row.number, [cell.partition("(")[0].strip() for cell in row.cells]) for row in rows]
-    return replace(table, rows=[*bare, *table.rows[HEAD_ROWS_MAX:]])
 
 
 def times_of(

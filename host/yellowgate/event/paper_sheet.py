@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from yellowgate.event import headings, person
 from yellowgate.event.runner_list import Faults
-from yellowgate.event.table_file import Row, Table, trimmed
+from yellowgate.event.table_rows import Row, Table, trimmed
 from yellowgate.model import Runner, Verdict
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.times import TimeReader
@@ -35,7 +35,7 @@ class Sheet:
 def is_sheet(table: Table) -> bool:
     """Is this table meant as a sheet? It has a column for the loop, and one for a time."""
     try:
-        head, _ = headings.find(headings.without_brackets(table), headings.SHEET)
+        head, _ = headings.find(table, headings.SHEET)
     except ValueError:
         return False
     return "loop" in head and ("in" in head or "out" in head)
@@ -48,7 +48,7 @@ def read(
 
     Raises Faults with all that is wrong: also two lines that say different times of one touch.
     """
-    head, rows = headings.find(headings.without_brackets(table), headings.SHEET)
+    head, rows = headings.find(table, headings.SHEET)
     if "loop" not in head or not {"bib", "name", "last"} & set(head.columns):
         raise ValueError(
             f"line {head.row}: the header of a paper sheet is {','.join(HEADER)} (bib or name)"

@@ -18,11 +18,15 @@ GENDERS = {
         "f", "female", "woman", "women", "girl", "w", "weiblich", "frau", "femme", "féminin",
         "mujer", "femenino", "femenina", "donna", "femmina", "femminile", "feminino", "mulher",
         "kvinna", "kvinne", "kvinde", "vrouw", "kobieta", "žena", "nainen", "ж", "женский", "女",
+        "frauen", "damen", "femmes", "féminines", "mujeres", "donne", "vrouwen", "kvinnor",
+        "kvinner", "kobiety", "ženy", "girls", "females", "ladies", "lady", "女性", "女子",
     ),
     "M": (
         "m", "male", "man", "men", "boy", "männlich", "mann", "homme", "h", "masculin", "hombre",
         "masculino", "uomo", "maschio", "maschile", "homem", "mand", "mężczyzna", "muž", "mies",
-        "м", "мужской", "男",
+        "м", "мужской", "男", "männer", "herren", "hommes", "masculins", "hombres", "uomini",
+        "heren", "mannen", "herrar", "menn", "herrer", "mężczyźni", "muži", "boys", "males",
+        "gentlemen", "男性", "男子",
     ),
     "X": (
         "x", "nb", "non-binary", "nonbinary", "non binary", "diverse", "divers", "d", "other",
@@ -35,12 +39,18 @@ _NOT_SAID = {plain(word) for word in NOT_SAID}
 UID_BYTES = (4, 7, 10)
 AGE_MAX = 110
 Order = Literal["", "dmy", "mdy"]
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# How the names of the months begin, without accents: English, German, French, Spanish, Italian.
+_MONTHS = (
+    ("jan", "ene", "gen"), ("feb", "fev"), ("mar",), ("apr", "avr", "abr"), ("may", "mai", "mag"),
+    ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aou", "ago"), ("sep", "set"),
+    ("oct", "okt", "ott"), ("nov",), ("dec", "dez", "dic"),
+)  # fmt: skip
+_SERIAL = (10_000, 60_000)  # of 1927 to 2064, as spreadsheets count days
 
 
 def gender(text: str) -> str:
     """ "F", "M", "X", or "" where it is not said. Raises ValueError for any other word."""
-    word = plain(text)
+    word = _gender_word(text)
     if word in _NOT_SAID:
         return ""
     if word not in _GENDER:
@@ -48,12 +58,19 @@ def gender(text: str) -> str:
     return _GENDER[word]
 
 
+def _gender_word(text: str) -> str:
+    """The word without what stands in brackets, and the letter of an age class like F35."""
+    word = plain(text.partition("(")[0]) or plain(text)
+    match = re.fullmatch(r"([^\W\d])\d\d", word)
+    return match[1] if match else word
+
+
 def gender_faults(texts: Iterable[str]) -> list[str]:
     """What a column of genders leaves open, in words: letters that mean another gender in another
     language. H and M are hombre and mujer or homme and masculin; D is divers only beside W or F,
     else dame or donna.
     """
-    words = {plain(text) for text in texts}
+    words = {_gender_word(text) for text in texts}
     women = words & {plain(word) for word in GENDERS["F"]}
     faults: list[str] = []
     if {"h", "m"} <= words and not women:
@@ -80,11 +97,48 @@ def uid(text: str) -> str:
 
 def age(text: str) -> int:
     """Whole years; 0 where it is not said. Raises ValueError."""
+    text = whole_number(text)
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= AGE_MAX):
         raise ValueError(f"age {text!r} is not a number of years")
     return int(text)
+
+
+def whole_number(text: str) -> str:
+    """ "101" for the 101.0 and 101,0 that some programs make of it; other texts as they are."""
+    return re.sub(r"^(\d+)[.,]0+$", r"\1", text.strip())
+
+
+def bib(text: str) -> str:
+    """What stands on the chest; "" where it is not said. Raises ValueError for several in a cell,
+    and for what a spreadsheet made of it.
+    """
+    text = whole_number(text)
+    if plain(text) in _NOT_SAID or plain(text) in ("none", "tbd", "tba"):
+        return ""
+    span = re.fullmatch(r"(\d+)\s*-\s*(\d+)", text)
+    if re.search(r"\d\s*[,;/+&]\s*\d|\d\s+\d", text) or (span and int(span[1]) < int(span[2])):
+        raise ValueError(
+            f"bib {text!r}: one bib to a cell; where each loop has its own: bib_loop1, bib_loop2, …"
+        )
+    if re.search(r"\d[.]\d", text) or text.casefold() in ("yes", "no", "true", "false"):
+        raise ValueError(f"bib {text!r} is no bib: did a spreadsheet change it?")
+    return text
+
+
+def last_first(text: str) -> str:
+    """ "Ashdown, Ada" of "Ashdown Ada", in a column where the family name comes first. Raises
+    ValueError where it may end in two places.
+    """
+    words = text.split()
+    if "," in text or len(words) < 2:
+        return " ".join(words)
+    loud = next((at for at, word in enumerate(words) if word != word.upper()), 0)
+    count = 1 if len(words) == 2 else loud if words[0] != words[0].lower() else 0
+    if not 0 < count < len(words):
+        raise ValueError(f"name {text!r}: where does the family name end? Write Family, First")
+    return f"{' '.join(words[:count])}, {' '.join(words[count:])}"
 
 
 def _parts(text: str) -> tuple[str, tuple[int, int, int]] | None:
@@ -101,14 +155,35 @@ def _parts(text: str) -> tuple[str, tuple[int, int, int]] | None:
     match = re.fullmatch(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?: 0?0:00(?::00)?)?", text)
     if match:
         return "?", (int(match[1]), int(match[3]), int(match[4]))
-    words = re.findall(r"[^\W\d_]+|\d+", text)
-    if len(words) == 3:
-        for at, form in ((0, "mdy"), (1, "dmy")):
-            if words[at][:3].lower() in _MONTHS and words[1 - at].isdigit() and words[2].isdigit():
-                month = _MONTHS.index(words[at][:3].lower()) + 1
-                day, year = int(words[1 - at]), int(words[2])
-                return form, (month, day, year) if form == "mdy" else (day, month, year)
+    match = re.fullmatch(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日", text)
+    if match:
+        return "ymd", (int(match[1]), int(match[2]), int(match[3]))
+    return _with_month(re.findall(r"[^\W\d_]+|\d+", text))
+
+
+def _with_month(words: list[str]) -> tuple[str, tuple[int, int, int]] | None:
+    """Of "March 19 1985" and "19 March 1985" (or "19 de marzo de 1985")."""
+    words = [word for word in words if word.lower() not in ("de", "del", "of", "th", "st", "nd")]
+    if len(words) != 3:
+        return None
+    for at, form in ((0, "mdy"), (1, "dmy")):
+        month = _month(words[at])
+        if month and words[1 - at].isdigit() and words[2].isdigit():
+            day, year = int(words[1 - at]), int(words[2])
+            return form, (month, day, year) if form == "mdy" else (day, month, year)
     return None
+
+
+def _month(word: str) -> int:
+    """1 to 12; 0 for another word."""
+    low = plain(word)
+    found = [
+        (len(start), number)
+        for number, starts in enumerate(_MONTHS, 1)
+        for start in starts
+        if low.startswith(start)
+    ]
+    return max(found)[1] if found else 0
 
 
 def date_order(texts: Iterable[str]) -> Order:
@@ -170,7 +245,7 @@ def birthdate(text: str, order: Order, today: date | None) -> str:
         return ""
     parts = _parts(text)
     if parts is None:
-        raise ValueError(f"birthdate {text!r} is no date: write YYYY-MM-DD")
+        raise ValueError(f"birthdate {text!r} {_no_date(text)}")
     form, (first, second, third) = parts
     if form == "?":
         form = order or ("mdy" if second > 12 else "dmy")
@@ -184,6 +259,15 @@ def birthdate(text: str, order: Order, today: date | None) -> str:
     if today and (born > today or born.year < today.year - AGE_MAX):
         raise ValueError(f"birthdate {text!r}: nobody here was born then")
     return born.isoformat()
+
+
+def _no_date(text: str) -> str:
+    if re.fullmatch(r"(19|20)\d\d", text):
+        return "is a year alone: write YYYY-MM-DD, or leave the column out"
+    number = whole_number(text)
+    if number.isascii() and number.isdigit() and _SERIAL[0] <= int(number) <= _SERIAL[1]:
+        return "is a day as spreadsheets count them: format the column as a date, and save again"
+    return "is no date: write YYYY-MM-DD"
 
 
 def _ordered(form: str, first: int, second: int, third: int) -> tuple[int, int, int]:

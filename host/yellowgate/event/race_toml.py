@@ -294,8 +294,7 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
 
 def _moment(table: Mapping[str, Any], key: str) -> int | None:
     """UTC in microseconds of an ISO 8601 text or a TOML date-time with an offset."""
-    value = table.get(key)
-    if value is None or value == "":
+    if (value := table.get(key)) in (None, ""):
         return None
     if isinstance(value, str):
         try:

@@ -41,6 +41,9 @@ def take_in(old: Sequence[Runner], reading: Reading, is_correction: bool = False
 
     Raises Faults: two people of one name, a tag or bib of two, a bib that nobody has.
     """
+    if not old and reading.given and not any("name" in row.said for row in reading.given):
+        why = "; ".join(note for note in reading.notes if note.startswith("not used"))
+        raise ValueError(f"no column has the names{f' ({why})' if why else ''}")
     known = _Names(old)
     runners = known.runners
     lines: dict[str, int] = {}

@@ -14,13 +14,17 @@ from typing import Any
 
 from yellowgate.event import headings, person
 from yellowgate.event.person import Order
-from yellowgate.event.table_file import Row, Table, trimmed
+from yellowgate.event.table_rows import Row, Table, trimmed
 
 SEVERAL = ("event", "wave")  # columns for folders with several races or starts
 _TOTALS = {
     "total", "totals", "sum", "count", "summe", "gesamt", "anzahl", "subtotal", "entrants",
-    "runners", "participants", "starters", "teilnehmer", "läufer", "of", "number",
+    "runners", "participants", "starters", "teilnehmer", "läufer", "of", "number", "page", "seite",
 }  # fmt: skip
+# Columns by which sites say that somebody does not run any more, and the words for it.
+_GONE_COLUMNS = {"removed", "withdrawn", "cancelled", "canceled", "status", "entrystatus",
+                 "registrationstatus"}  # fmt: skip
+_GONE = re.compile(r"withdr|cancel|remov|dropped|refund|deferr|transferred out|abgemeldet|annul")
 _HTML = re.compile(r"</?(?:table|tr|td|th|br|div|span|p|a|b|html|body)\b[^>]*>", re.IGNORECASE)
 
 
@@ -77,7 +81,8 @@ def read(
     columns = columns or Columns()
     head, rows = headings.find(table, (*headings.ROSTER, *columns.several), columns.classes)
     notes = [*table.notes, *head.notes()]
-    rows = [row for row in rows if not _is_left_out(head, row, notes)]
+    titles = next(row.cells for row in table.rows if row.number == head.row)
+    rows = [row for row in rows if not _is_left_out(head, titles, row, notes)]
     return _reading(head, rows, notes, columns, order, today)
 
 
@@ -100,20 +105,21 @@ def _reading(
     order: Order,
     today: date | None,
 ) -> Reading:
-    if not {"name", "last", "bib", "tag"} & set(head.columns):
+    if not {"name", "last", "last_first", "bib", "tag"} & set(head.columns):
+        unused = f"; not understood: {', '.join(head.unused)}" if head.unused else ""
         raise ValueError(
-            f"line {head.row}: the column 'name' is missing (header: name,gender,tag,bib)"
+            f"line {head.row}: the column 'name' is missing (header: name,gender,tag,bib){unused}"
         )
     cells, faults = _cells(head, rows)
+    faults += _numbered(cells)
     order, unclear = _order([row.get("birthdate", "") for _, row in cells], order)
     faults += unclear + person.gender_faults(row.get("gender", "") for _, row in cells)
     given: list[Given] = []
     for line, row in cells:
         said, wrong = _said(row, order, today)
         faults += [f"line {line}: {text}" for text in wrong]
-        given.append(
-            Given(line, said, _bibs(row), {c: row[c] for c in columns.classes if row.get(c)})
-        )
+        classes = {name: row[name] for name in columns.classes if row.get(name)}
+        given.append(Given(line, said, _bibs(row, line, faults), classes))
     if faults:
         raise Faults(faults)
     return Reading(given, notes)
@@ -132,8 +138,26 @@ def _order(dates: Sequence[str], order: Order) -> tuple[Order, list[str]]:
     return "", [text]
 
 
-def _is_left_out(head: headings.Head, row: Row, notes: list[str]) -> bool:
-    """Is the line a sum or a piece of a web page, and no runner? Then it is named in notes."""
+def _numbered(cells: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
+    """Bibs that stand before the names, in their column."""
+    names = [row.get("name", "") for _, row in cells]
+    if not names or not all(re.match(r"#?\d+[.):]?\s+\D", name) for name in names):
+        return []
+    line, row = cells[0]
+    return [f"line {line}: a number in the name {row['name']!r}: give bibs a column of their own"]
+
+
+def _is_left_out(head: headings.Head, titles: Sequence[str], row: Row, notes: list[str]) -> bool:
+    """Is the line a heading that comes again, a sum, a piece of a web page, or somebody who does
+    not run any more? Then it is named in notes.
+    """
+    if [cell.casefold() for cell in row.cells] == [cell.casefold() for cell in titles]:
+        notes.append(f"left out: line {row.number}, the headings again")
+        return True
+    gone = _gone(titles, row)
+    if gone:
+        notes.append(f"left out: line {row.number} ({row.cells[0]!r}): {gone}, so does not run")
+        return True
     if any(_HTML.search(cell) for cell in row.cells):
         notes.append(f"left out: line {row.number}, which is a piece of a web page")
         return True
@@ -146,6 +170,17 @@ def _is_left_out(head: headings.Head, row: Row, notes: list[str]) -> bool:
     return True
 
 
+def _gone(titles: Sequence[str], row: Row) -> str:
+    """By which column the runner does not run any more, "" for one who does."""
+    for title, cell in zip(titles, row.cells, strict=False):
+        name = headings.plain(title)
+        if name not in _GONE_COLUMNS or not cell or headings.plain(cell) in ("no", "false", "0"):
+            continue
+        if not name.endswith("status") or _GONE.search(cell.casefold()):
+            return f"{title} is {cell!r}"
+    return ""
+
+
 def _cells(
     head: headings.Head, rows: Sequence[Row]
 ) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
@@ -156,7 +191,8 @@ def _cells(
     for number, cells in rows:
         row = trimmed(cells, width)
         if len(row) != width:
-            faults.append(f"line {number}: {width} columns are expected, here are {len(row)}")
+            hint = " (a name with a comma in it needs quotes)" if len(row) > width else ""
+            faults.append(f"line {number}: {width} columns are expected, here are {len(row)}{hint}")
             continue
         said = {name: cell for name, cell in zip(head.columns, row, strict=True) if name and cell}
         if said:
@@ -172,7 +208,7 @@ def _said(
 
     def checked(column: str, read_it: Callable[[str], Any]) -> Any:  # noqa: ANN401 - any field
         try:
-            return read_it(row[column])
+            return read_it(row.get(column, ""))
         except ValueError as error:
             wrong.append(str(error))
             return None
@@ -180,10 +216,14 @@ def _said(
     said: dict[str, Any] = {
         name: row[name] for name in ("city", "state", "country", *SEVERAL) if name in row
     }
-    name = row.get("name") or " ".join(row[key] for key in ("first", "last") if key in row)
+    name = (
+        row.get("name")
+        or checked("last_first", person.last_first)
+        or " ".join(row[key] for key in ("first", "last") if key in row)
+    )
     if name:
         said["name"] = " ".join(name.split())
-    elif not row.keys() & {"bib", "tag"}:
+    elif not row.keys() & {"bib", "tag", "last_first"}:
         wrong.append("the name is missing")
     readers: dict[str, Callable[[str], Any]] = {
         "gender": person.gender,
@@ -204,11 +244,18 @@ def _said(
     return said, wrong
 
 
-def _bibs(row: Mapping[str, str]) -> dict[int, str]:
-    bibs = {0: row["bib"]} if row.get("bib") else {}
+def _bibs(row: Mapping[str, str], line: int, faults: list[str]) -> dict[int, str]:
+    bibs: dict[int, str] = {}
     for column, value in row.items():
-        if column.startswith("bib_loop"):
-            bibs[int(column.removeprefix("bib_loop"))] = value
+        if column != "bib" and not column.startswith("bib_loop"):
+            continue
+        try:
+            bib = person.bib(value)
+        except ValueError as error:
+            faults.append(f"line {line}: {error}")
+            continue
+        if bib:
+            bibs[int(column.removeprefix("bib_loop") if column != "bib" else 0)] = bib
     return bibs
 
 

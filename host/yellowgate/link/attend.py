@@ -19,6 +19,7 @@ from yellowgate.link.port import Port
 from yellowgate.link.session import Session
 
 LOOK_S = 1.0  # so often it is looked which ports there are
+LET_GO_S = 300.0
 AGAIN_S = 3.0  # a port that another program has, or that broke off, is tried again after so long
 WITHOUT_IDENTITY = "n/a"  # ports of the mainboard, at which nobody plugs in a station
 
@@ -62,16 +63,44 @@ def plugged_in() -> dict[str, str]:
     }
 
 
+class Lent:
+    """A port that can be asked back: whoever reads it then hears that it broke off."""
+
+    def __init__(self, port: Port) -> None:
+        self.url = port.url
+        self._port = port
+        self.is_wanted_back = False
+
+    def read(self) -> bytes:
+        """See Port."""
+        self._check()
+        return self._port.read()
+
+    def write(self, data: bytes) -> None:
+        """See Port."""
+        self._check()
+        self._port.write(data)
+
+    def close(self) -> None:
+        """See Port."""
+        self._port.close()
+
+    def _check(self) -> None:
+        if self.is_wanted_back:
+            raise PortError(f"{self.url}: let go for other programs; it is tried again by itself")
+
+
 @dataclass
 class Known:
     """A port that was seen. identity: of what is plugged in there; again_s: when it is tried
-    again, None: never, as long as it is there.
+    again, None: never, as long as it is there. lent: to whoever attends to it.
     """
 
     identity: str
     state: PortState
     is_attended: bool = False
     again_s: float | None = 0.0
+    lent: Lent | None = None
 
 
 @dataclass
@@ -105,6 +134,15 @@ class Attendant:
         with self._lock:
             states = [row.state for row in self._known.values()]
         return sorted(states, key=lambda row: (row.what == "not ours", row.name, row.url))
+
+    def let_go(self, url: str) -> str:
+        """Leave a port to other programs for a while. Returns what to say."""
+        with self._lock:
+            known = self._known.get(url)
+            if known is None or known.lent is None:
+                raise GateError(f"{url}: nothing of this program holds it")
+            known.lent.is_wanted_back = True
+        return f"{url} is let go for {LET_GO_S / 60:.0f} minutes"
 
     def run(self) -> None:
         """Look again and again, until end()."""
@@ -145,11 +183,12 @@ class Attendant:
     def _attend(self, url: str) -> None:
         """One port, until it goes."""
         again_s: float | None = AGAIN_S
-        port: Port | None = None
+        port: Lent | None = None
         try:
-            port = self.open_port(url)
+            port = self._lend(url)
             again_s = self._greet(url, port)
         except PortError as error:
+            again_s = LET_GO_S if port is not None and port.is_wanted_back else AGAIN_S
             before = self._state(url)
             what: What = "gone" if before and before.name else "busy"
             self._say(url, what, text=str(error))
@@ -161,6 +200,13 @@ class Attendant:
             if port is not None:
                 port.close()
             self._leave(url, again_s)
+
+    def _lend(self, url: str) -> Lent:
+        lent = Lent(self.open_port(url))
+        with self._lock:
+            if url in self._known:
+                self._known[url].lent = lent
+        return lent
 
     def _greet(self, url: str, port: Port) -> float | None:
         """Greet, and serve who answers. Returns when to try again, None: never."""
@@ -216,8 +262,8 @@ class Attendant:
         with self._lock:
             known = self._known.get(url)
             if known is not None:
-                known.is_attended = False
+                known.is_attended, known.lent = False, None
                 # One that was named is meant, whatever answers there now.
-                tried = AGAIN_S if url in self._always else again_s
+                tried = AGAIN_S if url in self._always and again_s is None else again_s
                 known.again_s = None if tried is None else self.monotonic_s() + tried
         self.on_change()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import socket
 from typing import Protocol
 
 import serial
 from serial.tools import list_ports
+from serial.urlhandler import protocol_socket
 
 from yellowgate.errors import PortError
 from yellowgate.link.trace import log
@@ -15,6 +18,7 @@ from yellowgate.link.trace import log
 PICO_USB_VENDOR = 0x2E8A  # Raspberry Pi Ltd
 READ_TIMEOUT_S = 0.02
 WRITE_TIMEOUT_S = 5.0
+READ_BYTES_MAX = 65536  # at once
 
 
 class Port(Protocol):
@@ -41,13 +45,7 @@ class SerialPort:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self._serial = serial.serial_for_url(
-                url,
-                do_not_open=True,
-                timeout=READ_TIMEOUT_S,
-                write_timeout=WRITE_TIMEOUT_S,
-                baudrate=115200,  # of no meaning on USB; a UART adapter wants a number
-            )
+            self._serial = _closed(url)
             if "://" not in url:
                 self._serial.exclusive = True  # a second laptop program would steal our bytes
             self._serial.open()
@@ -60,7 +58,7 @@ class SerialPort:
     def read(self) -> bytes:
         """See Port."""
         try:
-            return bytes(self._serial.read(max(1, min(65536, self._serial.in_waiting))))
+            return bytes(self._serial.read(max(1, min(READ_BYTES_MAX, self._serial.in_waiting))))
         except (OSError, TypeError) as error:  # TypeError: pySerial, when closed under its feet
             raise PortError(self._broken(error)) from error
 
@@ -81,6 +79,46 @@ class SerialPort:
             f"{self.url}: the connection broke off ({reason(error)}); "
             "what arrived is stored: check the cable and repeat"
         )
+
+
+class _Socket(protocol_socket.Serial):
+    """A virtual station's port. pySerial reads from a socket byte by byte, and pauses for 0.3 s
+    when it is closed.
+    """
+
+    _socket: socket.socket | None
+
+    @property
+    def in_waiting(self) -> int:
+        """How many bytes are there to be read. Raises OSError when the connection is gone."""
+        if self._socket is None:
+            return 0
+        try:
+            return len(self._socket.recv(READ_BYTES_MAX, socket.MSG_PEEK))
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        """At once."""
+        self.is_open = False
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+            self._socket = None
+
+
+def _closed(url: str) -> serial.Serial | _Socket:
+    """The port of this URL, not open yet. Raises ValueError when it is none."""
+    if url.lower().startswith("socket://"):
+        made = _Socket()
+        made.port = url
+    else:
+        made = serial.serial_for_url(url, do_not_open=True)
+    made.timeout = READ_TIMEOUT_S
+    made.write_timeout = WRITE_TIMEOUT_S
+    made.baudrate = 115200  # of no meaning on USB; a UART adapter wants a number
+    return made
 
 
 def find_stations() -> list[str]:

@@ -23,6 +23,7 @@ ANSWERS_MAX = 64  # to one question: what else comes with its number, is nobody'
 FULL_FRAME = 15  # numbers at least in a frame of records that is not the last: so many fit
 SHORT_FRAMES_MAX = 2  # more that are shorter than that, in answer to one question: no station
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
+UPTIME_US_END = 1 << 48  # a clock pair has six bytes for it
 
 
 def patience() -> float:
@@ -114,7 +115,7 @@ class Session:
         payload = self._answer(message.TIME, b"", message.TIME_IS)
         answered_us = self.monotonic_us()
         sample = message.unpack_time_is(payload)
-        if sample is None:
+        if sample is None or sample[0] >= UPTIME_US_END:
             raise StationError(self._no_sense("garbled"))
         return asked_us, answered_us, *sample
 
@@ -137,7 +138,7 @@ class Session:
             raise StationError(self._no_sense("garbled"))
         return seq
 
-    def is_out_of_hand(self) -> bool:
+    def lacks_key(self) -> bool:
         """Does the station ask for a key that is not here?"""
         return self._challenge()[0] and not self._race_key
 

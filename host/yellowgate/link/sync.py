@@ -134,14 +134,26 @@ def _download(
     result: SyncResult,
     progress: Progress,
 ) -> None:
-    ranges = store.missing(log_id.hex(), next_seq)
-    total = sum(end - start for start, end in ranges)
+    """Each number once. What comes may show that what was here is none of the station's: then it
+    is asked for, too.
+    """
+    asked: set[int] = set()
     done = 0
-    progress(0, total)
-    for batch, looked_at in _batches(session, ranges, log_id):
-        result.new += store.add_observations((log_id.hex(), raw) for raw in batch)
-        done += looked_at
+    while ranges := _not_in(asked, store.wanted(log_id.hex(), next_seq)):
+        total = done + sum(end - start for start, end in ranges)
         progress(done, total)
+        for batch, looked_at in _batches(session, ranges, log_id):
+            result.new += store.add_observations((log_id.hex(), raw) for raw in batch)
+            done += looked_at
+            progress(done, total)
+        asked.update(seq for start, end in ranges for seq in range(start, end))
+    if not done:
+        progress(0, 0)
+
+
+def _not_in(asked: set[int], ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges without those that were asked for whole."""
+    return [(start, end) for start, end in ranges if not asked.issuperset(range(start, end))]
 
 
 def _batches(
@@ -188,7 +200,7 @@ def _compare_clocks(
     if station_utc_us is not None:
         result.clock_ahead_us = station_utc_us - pair.utc_us
     if set_clock or needs_setting(station_utc_us, pair):
-        result.clock_locked = not set_clock and session.is_out_of_hand()
+        result.clock_locked = not set_clock and session.lacks_key()
     refusal: NotPermitted | None = None
     if (set_clock or needs_setting(station_utc_us, pair)) and not result.clock_locked:
         try:

@@ -318,7 +318,8 @@ class Draft:
     loops: while they are judged. laps: of a race that has very many of them, as the log shows them.
     rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
     everything that shows where the runner was. order_doubt: with whom the order is in doubt, of
-    those at the same distance. line: what was made of all this. start_us: UTC from which the
+    those at the same distance. line: what was made of all this. settled_us: what was touched from
+    then on changes nothing of what is said, None where it would. start_us: UTC from which the
     runner's own times count, None while it is not known.
     """
 
@@ -342,6 +343,7 @@ class Draft:
     returned_us: int | None = None
     told_us: int | None = None
     known_us: int | None = None
+    settled_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()

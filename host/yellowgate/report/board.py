@@ -117,11 +117,12 @@ def _where(row: Whereabouts, unit: str) -> str:
 
 def _seen(row: Whereabouts) -> str:
     """Also what the runner may still do, where in camp for that alone (go back for a page)."""
+    known = f"; {row.known}" if row.known else ""
     if row.last_seen_us is None:
-        return "not seen since the start" if row.status in ("on course", "overdue") else ""
+        return f"not seen since the start{known}" if row.status in ("on course", "overdue") else ""
     place = f" at {row.last_seen_place}" if row.last_seen_place else ""
     chance = f"{row.reason}; " if row.reason and row.status == "in camp" else ""
-    return f"{chance}last seen {span(row.last_seen_us)}{place}"
+    return f"{chance}last seen {span(row.last_seen_us)}{place}{known}"
 
 
 def _left(row: Whereabouts, log: OfficialLog) -> str:
@@ -170,6 +171,8 @@ def to_do(board: Board) -> list[str]:
     if board.to_decide:
         many = board.to_decide != 1
         rows.append(f"{board.to_decide} thing{'s wait' if many else ' waits'} for a decision")
+    if board.known:
+        rows.append(board.known)
     return rows
 
 

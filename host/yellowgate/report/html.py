@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from yellowgate.race.checks.known import known_less, known_until
 from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import charts, words
@@ -75,6 +76,8 @@ def page(
             columns=column_names(log, loops),
             wide=loops <= LOOP_COLUMNS_MAX,
             tiles=tiles(log),
+            known_until=known_until(log),
+            known=known_less(log),
             waiting=[row for row in log.problems if row.level == "decide"],
             doubts=[line for line in log.runners if line.doubtful],
             progress=Markup(charts.progress(log)),

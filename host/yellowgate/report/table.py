@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from yellowgate.race.checks.known import known_less, known_until
 from yellowgate.race.checks.problems import CLOCKS, WAITING
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.report.words import (
@@ -45,6 +46,7 @@ ABOVE = (CLOCKS, WAITING)
 
 
 Row = list[Text]
+Known = Mapping[str, str]  # of whom the log knows less than of others, in words
 
 
 def log_view(log: OfficialLog, width: int) -> RenderableType:
@@ -57,6 +59,8 @@ def log_view(log: OfficialLog, width: int) -> RenderableType:
 def _parts(log: OfficialLog, width: int) -> Iterator[RenderableType]:
     yield _title(log)
     yield from _clocks(log)
+    if known := known_until(log):
+        yield Text(known, style="yellow")
     yield ranking(log, width)
     if log.preset != "laps" and any(loop.margin_us for line in log.runners for loop in line.loops):
         yield Text("+ is the time that was left to the cutoff", style="dim")
@@ -109,25 +113,25 @@ LOOP_COLUMNS_MAX = 6
 NAME_LETTERS, STATUS_LETTERS = 24, 24  # what these need at least; longer ones wrap
 PLACE_LETTERS = 16
 GAP = 2  # between columns
-RIGHT = ("#", "loops", "laps", "yards", "legs", "km", "result")
+RIGHT = ("#", "bib", "loops", "laps", "yards", "legs", "km", "result")
 
 
 def ranking(log: OfficialLog, width: int) -> Table:
     """A runner a line, a loop a column; where there is no room for that, the last loop."""
     loops = max((len(line.loops) for line in log.runners), default=0)
-    unit = unit_of(log)
+    unit, known = unit_of(log), known_less(log)
     if loops <= LOOP_COLUMNS_MAX:
         names = [_column(log, number) for number in range(1, loops + 1)]
-        head = ("#", "runner", "", *names, "result", "status")
-        rows = [_wide_row(line, loops) for line in log.runners]
+        head = ("#", "bib", "runner", "", *names, "result", "status")
+        rows = [_wide_row(line, loops, known) for line in log.runners]
         if _letters(head, rows) <= width:
             return _table(head, rows)
     if log.preset in ("laps", "backyard"):
         row_of = _lap_row if log.preset == "laps" else _yard_row
-        head = ("#", "runner", "", f"{unit}s", "km", f"last {unit}", "status")
-        return _table(head, [row_of(line) for line in log.runners], gap=1)
-    rows = [_narrow_row(line) for line in log.runners]
-    return _table(("#", "runner", "", f"{unit}s", f"last {unit}", "status"), rows, gap=1)
+        head = ("#", "bib", "runner", "", f"{unit}s", "km", f"last {unit}", "status")
+        return _table(head, [row_of(line, known) for line in log.runners], gap=1)
+    rows = [_narrow_row(line, known) for line in log.runners]
+    return _table(("#", "bib", "runner", "", f"{unit}s", f"last {unit}", "status"), rows, gap=1)
 
 
 def _column(log: OfficialLog, number: int) -> str:
@@ -159,31 +163,31 @@ def _table(names: Sequence[str], rows: Sequence[Row], gap: int = GAP) -> Table:
     return table
 
 
-def _wide_row(line: RunnerLog, loops: int) -> Row:
+def _wide_row(line: RunnerLog, loops: int, known: Known) -> Row:
     cells = [loop_text(loop, is_short=True) for loop in line.loops]
     cells += [Text("")] * (loops - len(cells))
-    return [*_who(line), *cells, Text(line.result), status_text(line)]
+    return [*_who(line), *cells, Text(line.result), status_text(line, known)]
 
 
-def _narrow_row(line: RunnerLog) -> Row:
+def _narrow_row(line: RunnerLog, known: Known) -> Row:
     """For a terminal of 80 columns: the last loop that says something."""
-    return [*_who(line), Text(str(line.loops_counted)), _last(line), status_text(line)]
+    return [*_who(line), Text(str(line.loops_counted)), _last(line), status_text(line, known)]
 
 
-def _yard_row(line: RunnerLog) -> Row:
+def _yard_row(line: RunnerLog, known: Known) -> Row:
     """For races of many yards: how many, how far, how the last one ended."""
     count = Text(str(line.loops_counted))
-    return [*_who(line), count, _km(line), _last(line), status_text(line)]
+    return [*_who(line), count, _km(line), _last(line), status_text(line, known)]
 
 
-def _lap_row(line: RunnerLog) -> Row:
+def _lap_row(line: RunnerLog, known: Known) -> Row:
     """The same of laps: when the last one that counts ended, and how many do not."""
     last = Text(span(line.result_us))
     others = sum(loop.verdict not in ("counted", "open") for loop in line.loops)
     if others:
         last.append(f" {others} more {'do' if others > 1 else 'does'} not count", style="red")
     count = Text(str(line.loops_counted))
-    return [*_who(line), count, _km(line), last, status_text(line)]
+    return [*_who(line), count, _km(line), last, status_text(line, known)]
 
 
 def _km(line: RunnerLog) -> Text:
@@ -191,11 +195,12 @@ def _km(line: RunnerLog) -> Text:
 
 
 def _who(line: RunnerLog) -> Row:
-    """Place, name, and the place among women or men."""
+    """Place, bib, name, and the place among women or men."""
     among = "" if line.place_gender is None else f" {line.place_gender}"
     place = "" if line.place is None else str(line.place)
     classes = "".join(f" · {clean(row)}" for row in class_words(line))
-    return [Text(place), _words(line.name), Text(f"{line.gender}{among}{classes}")]
+    who = (_words(line.bib), _words(line.name), Text(f"{line.gender}{among}{classes}"))
+    return [Text(place), *who]
 
 
 def _last(line: RunnerLog) -> Text:
@@ -264,14 +269,18 @@ def _doubts(log: OfficialLog) -> Iterator[Text]:
         yield Text(f"and {more} more doubtful, in the JSON log", style="magenta")
 
 
-def status_text(line: RunnerLog) -> Text:
-    """What became of the runner, with the reason, and whether somebody must search."""
+def status_text(line: RunnerLog, known: Known) -> Text:
+    """What became of the runner, with the reason, and whether somebody must search; and where less
+    is known than of others, until when.
+    """
     words = f"{line.status}: {line.reason}" if line.reason else line.status
     text = _words(words, STATUS_STYLES[line.status])
     if not line.accounted:
         text.append(" NOT ACCOUNTED FOR", style="bold red")
     if line.doubtful:
         text.append(" doubtful", style="bold magenta")
+    if line.name in known:
+        text.append(f" {known[line.name]}", style="yellow")
     return text
 
 

@@ -17,7 +17,7 @@ from yellowgate.times import UNBOUNDED_US, US, iso
 
 LOG_HEADER = (
     "place,name,gender,status,reason,result,loop,bib,out,in,elapsed,cutoff,margin_s,pages,verdict,"
-    "note,uncertainty_ms,doubtful,station,log_id,seq"
+    "note,uncertainty_ms,doubtful,station,log_id,seq,known_until"
 )
 TOUCH_HEADER = "station,log_id,seq,kind,runner,tag,bib,loop,use,utc,elapsed,bound_ms,basis"
 PAPER_HEADER = "bib,loop,in,out,remark"
@@ -78,8 +78,9 @@ def _time(at_us: int | None) -> str:
 def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
     name, reason = line.name, line.reason
     head = [line.place or "", name, line.gender, line.status, reason, line.result]
+    known = _time(line.known_us)
     if not line.loops:
-        yield [*head, *[""] * (len(LOG_HEADER.split(",")) - len(head))]
+        yield [*head, *[""] * (len(LOG_HEADER.split(",")) - len(head) - 1), known]
     for loop in line.loops:
         pages = ""
         if loop.pages is not None:
@@ -102,6 +103,7 @@ def _log_rows(line: RunnerLog) -> Iterator[list[object]]:
             arrival.station if arrival else "",
             arrival.log_id if arrival else "",
             arrival.seq if arrival and arrival.log_id else "",
+            known,
         ]
 
 

@@ -10,6 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from yellowgate.errors import GateError
@@ -97,6 +98,16 @@ class Port:
         self._client = client
         self._unsent = self._early = b""
         self._console.plug(True)
+
+    def turn_away(self, words: str) -> None:
+        """Whoever has come is told this, and is gone again."""
+        try:
+            while True:
+                client, _ = self.listener.accept()
+                with client, suppress(OSError):
+                    client.sendall(f"{words}\r\n".encode())
+        except OSError:  # nobody, or nobody more
+            return
 
     def _has_gone(self, client: socket.socket) -> bool:
         """Did it hang up, and nobody has looked yet? Who comes next is then not the second. What
@@ -208,6 +219,11 @@ class Server:
         if self._ahead_us is None:
             self._ahead_us = self._world.now_us - self._room_us()
         return self._ahead_us
+
+    def turn_away(self, words: str) -> None:
+        """Whoever has come to a port before serving began is told this, and is gone again."""
+        for port in self._ports:
+            port.turn_away(words)
 
     def close(self) -> None:
         """Let go of the ports."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gate_wire import record
 
 from yellowgate.model import Ruling
+from yellowgate.redact import is_clean
 from yellowgate.rulings.fields import MOMENT_MAX_US
 from yellowgate.rulings.kinds import KINDS, check
 
@@ -126,7 +127,7 @@ def _strict(made: Ruling, size: int) -> None:
     said = (made.by, made.why, made.kind)
     if max(size, *map(len, said)) > TEXT_MAX:
         raise ValueError(f"a text in it has more than {TEXT_MAX} letters")
-    if not all(text.isprintable() for text in (*said, *_texts(made.data))):
+    if not all(map(is_clean, (*said, *_texts(made.data)))):
         raise ValueError("a text in it has control characters")
     if not made.by:
         raise ValueError("it does not say who made it")

@@ -153,15 +153,26 @@ def _copied(
 @contextmanager
 def _attached(connection: Connection, sources: Sequence[_Source]) -> Generator[list[str]]:
     """Names under which this connection can read these files. Not within a transaction."""
-    names = [f"other{number}" for number in range(len(sources))]
+    names: list[str] = []
     cursor: Any = connection.connection.cursor()
-    for name, one in zip(names, sources, strict=True):
-        cursor.execute(f"ATTACH DATABASE ? AS {name}", (read_only(cast("Path", one.file)),))
+    try:
+        for one in sources:
+            uri, name = read_only(cast("Path", one.file)), f"other{len(names)}"
+            cursor.execute(f"ATTACH DATABASE ? AS {name}", (uri,))
+            names.append(name)
+    except sqlite3.Error as error:
+        _detach(cursor, names)
+        failed = sources[len(names)].name
+        raise StoreError(f"{explain(failed, error)}; {UNTOUCHED}") from error
     try:
         yield names
     finally:
-        for name in names:
-            cursor.execute(f"DETACH DATABASE {name}")
+        _detach(cursor, names)
+
+
+def _detach(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
+    for name in names:
+        cursor.execute(f"DETACH DATABASE {name}")
 
 
 # Reading another store
@@ -171,6 +182,7 @@ def _attached(connection: Connection, sources: Sequence[_Source]) -> Generator[l
 def _opened(other: Other, only_records: bool) -> Generator[_Source]:
     """Open it, and look through all but its records. Raises StoreError."""
     with ExitStack() as held:
+        advice = ""
         try:
             file = held.enter_context(untouched(other.file)) if other.file else None
             engine = other.engine if other.engine and not file else _reading(cast("Path", file))
@@ -179,9 +191,10 @@ def _opened(other: Other, only_records: bool) -> Generator[_Source]:
                 connection.exec_driver_sql("BEGIN")  # what was looked at is what is taken
             there = checked.tables(connection)
             checked.observations(connection)
+            advice = "; gate merge --only-records takes its whole records alone"
             values = {} if only_records else _values(connection, there)
         except ValueError as error:
-            raise StoreError(f"{other.name}: {error}; {UNTOUCHED}") from error
+            raise StoreError(f"{other.name}: {error}; {UNTOUCHED}{advice}") from error
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"{explain(other.name, error)}; {UNTOUCHED}") from error
         yield _Source(other.name, file, connection, values)

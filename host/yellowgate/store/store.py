@@ -16,7 +16,7 @@ from yellowgate.redact import shown_url
 from yellowgate.store import changes, checked, rows, work
 from yellowgate.store.changes import Bell
 from yellowgate.store.faults import explain
-from yellowgate.store.versions import Key, Proof, right_keys
+from yellowgate.store.versions import Key, Proof, proved, right_keys
 from yellowgate.store.work import Work, file_of
 
 if TYPE_CHECKING:
@@ -122,18 +122,17 @@ class Store:
     def missing(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
         """Ranges [first, next) of the numbers below next_seq that are not here."""
         log = self.log(log_id)
-        gaps: list[tuple[int, int]] = []
-        expected = 0
-        seqs: list[int] = [] if log is None else log.seqs.tolist()
-        for seq in seqs:
-            if seq >= next_seq:
-                break
-            if seq > expected:
-                gaps.append((expected, seq))
-            expected = seq + 1
-        if expected < next_seq:
-            gaps.append((expected, next_seq))
-        return gaps
+        return _gaps([] if log is None else log.seqs.tolist(), next_seq)
+
+    def wanted(self, log_id: str, next_seq: int) -> list[tuple[int, int]]:
+        """Ranges [first, next) of the numbers below next_seq to ask the station for: those that are
+        not here, and those of which only what anybody may have written is here.
+        """
+        log = self.log(log_id)
+        if log is None:
+            return _gaps([], next_seq)
+        known = proved(log, self.proofs().get(log_id, Proof()))
+        return _gaps(known.seqs.tolist(), next_seq)
 
     def counts(self) -> dict[str, int]:
         """How many numbers of each log are here."""
@@ -345,6 +344,21 @@ def _ruling(row: Mapping[Any, Any]) -> Ruling | None:
         return checked.ruling(row)
     except ValueError:
         return None
+
+
+def _gaps(seqs: Iterable[int], next_seq: int) -> list[tuple[int, int]]:
+    """Ranges [first, next) below next_seq that these rising numbers leave out."""
+    gaps: list[tuple[int, int]] = []
+    expected = 0
+    for seq in seqs:
+        if seq >= next_seq:
+            break
+        if seq > expected:
+            gaps.append((expected, seq))
+        expected = seq + 1
+    if expected < next_seq:
+        gaps.append((expected, next_seq))
+    return gaps
 
 
 def _here_first(key: tuple[bytes, bool]) -> tuple[bool, bytes]:

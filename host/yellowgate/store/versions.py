@@ -21,7 +21,8 @@ from gate_wire import chain, record
 from yellowgate.records import Records
 from yellowgate.store.evidence import EPOCHS_AHEAD_MAX, contradicted
 
-BRANCHES_MAX = 16  # of one log; who makes more of them gets none counted
+BRANCHES_MAX = 64  # of one log; who makes more of them gets none counted
+QUIET_MAX = 300  # numbers after which a branch that nothing followed has ended
 _SEALED = -record.CRC_BYTES - record.TAG_BYTES
 
 
@@ -64,11 +65,14 @@ class Doubt(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """out: rows of the log that do not count, rising. key: by which it was judged."""
+    """out: rows of the log that do not count, rising. key: by which it was judged. loose: rows that
+    count although the key is known and proves nothing of them: the one before is not here.
+    """
 
     out: tuple[int, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     key: bytes | None = None
+    loose: tuple[int, ...] = ()
 
 
 def version_name(raw: bytes) -> str:
@@ -84,7 +88,25 @@ def standing(log: Records, proof: Proof, ruled: Ruled = Ruled()) -> Standing:  #
     ] or [(None, _judged(log, None, proof, ruled, doubled))]
     key, best = max(judged, key=lambda row: (row[1].tips, row[1].good))
     doubts = [*_of_keys(log, proof, ruled), *_of_rows(log, best, ruled)]
-    return Standing(tuple(sorted(best.out)), tuple(doubts), None if key is None else key.key)
+    out, loose = tuple(sorted(best.out)), tuple(sorted(best.loose))
+    return Standing(out, tuple(doubts), None if key is None else key.key, loose)
+
+
+def without(log: Records, rows: Sequence[int]) -> Records:
+    """The log without these rows."""
+    if not rows:
+        return log
+    stands = np.ones(len(log), np.bool_)
+    stands[list(rows)] = False
+    return log.chosen(stands)
+
+
+def proved(log: Records, proof: Proof) -> Records:
+    """The records that nobody can have invented, as far as that is known here: those that the chain
+    bears out, or all that count where the key is not known.
+    """
+    found = standing(log, proof)
+    return without(log, (*found.out, *found.loose))
 
 
 def _candidates(proof: Proof, ruled: Ruled) -> list[Key]:
@@ -109,14 +131,15 @@ def right_keys(
 
 
 class _Judged(NamedTuple):
-    """out: rows that do not count; torn: those of them of which nothing says which is right. good,
-    tips: how much bears out the rest.
+    """out: rows that do not count; torn: those of them of which nothing says which is right; loose:
+    rows that count unproved. good, tips: how much bears out the rest.
     """
 
     out: frozenset[int] = frozenset()
     torn: frozenset[int] = frozenset()
     good: int = 0
     tips: int = 0
+    loose: frozenset[int] = frozenset()
 
 
 def _judged(log: Records, key: bytes | None, proof: Proof, ruled: Ruled, doubled: bool) -> _Judged:
@@ -126,7 +149,9 @@ def _judged(log: Records, key: bytes | None, proof: Proof, ruled: Ruled, doubled
         marks = [(log.log_id, *mark) for mark in proof.marks]
         good, bad = contradicted(log, key, marks)
         at = {seq: row for row, seq in enumerate(log.seqs.tolist())}
-        return _Judged(frozenset(at[seq] for seq in bad), good=len(good))
+        out = frozenset(at[seq] for seq in bad)
+        loose = frozenset(row for seq, row in at.items() if seq not in good) - out
+        return _Judged(out, good=len(good), loose=loose)
     return _Forks(log, key, proof, ruled).judged()
 
 
@@ -226,17 +251,21 @@ class _Forks:
         self._marks = {first: (epoch, tag) for epoch, first, tag in proof.marks}
         self._ruled = ruled.versions
         self._overflow = False
+        self._rejected: list[_Branch] = []  # by rulings, and what followed them
 
     def judged(self) -> _Judged:
-        branches = [_Branch(None, chain.TAG_ZERO, -1, 0)]
+        branches, ended = [_Branch(None, chain.TAG_ZERO, -1, 0)], list[_Branch]()
         for seq, group in groupby(range(len(self._seqs)), self._seqs.__getitem__):
             branches = [self._told(branch, branch.seq + 1, seq) for branch in branches]
             branches = self._grown(branches, seq, list(group))
+            newest = max(branch.seq for branch in branches)
+            ended += [one for one in branches if newest - one.seq > QUIET_MAX]
+            branches = [one for one in branches if newest - one.seq <= QUIET_MAX]
             if len(branches) > BRANCHES_MAX:
                 self._overflow = True
                 branches = sorted(branches, key=_worth)[-BRANCHES_MAX:]
         branches = [self._told(branch, branch.seq + 1, 1 << 30) for branch in branches]
-        return self._outcome(branches)
+        return self._outcome([*branches, *ended])
 
     def _told(self, branch: _Branch, after: int, until: int) -> _Branch:
         """With the tips that it ends in: the station's log was so long, and ended so."""
@@ -244,9 +273,16 @@ class _Forks:
         return branch._replace(tips=branch.tips + fit) if fit else branch
 
     def _grown(self, branches: list[_Branch], seq: int, rows: list[int]) -> list[_Branch]:
+        rows = self._not_rejected(branches, rows)
         ruled = self._ruled.get(seq)
         chosen = [row for row in rows if version_name(self._raws[row]) == ruled]
         if chosen:
+            self._rejected += [
+                self._with(branch, row, "bad", branch.epoch)
+                for branch in branches
+                for row in rows
+                if row != chosen[0]
+            ]
             return [self._with(branch, chosen[0], "good", branch.epoch) for branch in branches]
         grown: list[_Branch] = []
         for branch in branches:
@@ -254,9 +290,24 @@ class _Forks:
             grown += [self._with(branch, row, "good", epoch) for row, epoch in fitting]
             if not fitting:
                 grown.append(branch)
-        if grown != branches or any(one.seq == seq for one in grown):
+        if not rows or any(one.seq == seq for one in grown):
             return grown
         return self._unfitting(branches, seq, rows)
+
+    def _not_rejected(self, branches: list[_Branch], rows: list[int]) -> list[int]:
+        """Without those that follow only what a ruling rejected: they fall with it."""
+        left: list[int] = []
+        for row in rows:
+            followed = [
+                self._with(branch, row, "bad", epoch)
+                for branch in self._rejected
+                if (epoch := self._fits(branch, row)) >= 0
+            ]
+            if followed and all(self._fits(branch, row) < 0 for branch in branches):
+                self._rejected = [*followed[:1], *self._rejected][:BRANCHES_MAX]
+            else:
+                left.append(row)
+        return left
 
     def _unfitting(self, branches: list[_Branch], seq: int, rows: list[int]) -> list[_Branch]:
         """No row fits: behind a gap that says nothing against them, else it does."""
@@ -326,7 +377,11 @@ class _Forks:
         if self._overflow:
             torn |= {row for row in path if self._seqs.count(self._seqs[row]) > 1}
         out = set(range(len(self._seqs))) - stands | torn
-        return _Judged(frozenset(out), frozenset(torn), best.good, best.tips)
+        unproved = {row for row, how in path.items() if how == "loose"}
+        loose = unproved if self._keys else set[int]()
+        return _Judged(
+            frozenset(out), frozenset(torn), best.good, best.tips, frozenset(loose - out)
+        )
 
 
 def _worth(branch: _Branch) -> tuple[int, int]:

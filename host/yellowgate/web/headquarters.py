@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from yellowgate.web.asked import Asked, packed, zipped
 from yellowgate.web.enrolments import Enrolling
 from yellowgate.web.hub import Hub, Key, Render
 from yellowgate.web.latest import Latest, View
-from yellowgate.web.ports import Folder, Nobody, Others, PortShown, ReadForm
+from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadFile, ReadForm
 from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
@@ -29,8 +29,8 @@ class Headquarters:
     """One race HQ.
 
     read_form: see ReadForm. address: by which phones reach it. is_still: it shows a moment of the
-    past, whose clocks do not go on. ports: what is plugged in. others: laptops. hide: takes out of
-    a text what no page should show.
+    past, whose clocks do not go on. ports: what is plugged in. forms, make_file: the files of
+    results, see ReadFile. others: laptops. hide: takes out of a text what no page should show.
     """
 
     folder: Folder
@@ -40,7 +40,9 @@ class Headquarters:
     monotonic_s: Callable[[], float] = time.monotonic
     address: str = ""
     is_still: bool = False
-    ports: Callable[[], Sequence[PortShown]] = tuple
+    ports: Ports = field(default_factory=Nobody)
+    forms: tuple[str, ...] = ()
+    make_file: ReadFile = lambda _moment, form: form
     others: Others = field(default_factory=Nobody)
     hide: Callable[[str], str] = str
 
@@ -51,6 +53,7 @@ class Headquarters:
         self.keeper = Keeper()
         self.enrolment = Enrolling()
         self._touched: set[str] = set()
+        self._told = (0, "")
         self._lock = threading.Lock()
         self._documents: dict[tuple[Key, Role], tuple[str, float, bytes]] = {}
         self._made: dict[str, tuple[View | None, bytes]] = {}
@@ -92,7 +95,14 @@ class Headquarters:
 
     def changed(self) -> None:
         """Something was kept: everybody sees it at once."""
-        self.hub.publish(self.latest.renewed())
+        view = self.latest.renewed()
+        self._told = view.read_us, view.trouble
+        self.hub.publish(view)
+
+    def is_behind(self) -> bool:
+        """Was something read that nobody was told of yet? A decision reads, too."""
+        view = self.latest.kept()
+        return (view.read_us, view.trouble) != self._told
 
     def touched(self, page: str) -> None:
         """This page has something new to show; the pulse shows it, and not a hundred times."""

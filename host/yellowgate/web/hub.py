@@ -99,6 +99,7 @@ class Hub:
         self._topics: dict[Key, Topic] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.is_closing = False
+        self._generation = 0
 
     def topic(self, key: Key, render: Render) -> Topic:
         """The page, rendered when nobody has looked at it yet."""
@@ -144,8 +145,13 @@ class Hub:
             LOG.exception("the page %s stays as it was", key)
             return False
 
+    def cut(self) -> None:
+        """End all streams; whoever may still come, comes again."""
+        self._generation += 1
+        self._wake(list(self._topics.values()))
+
     def close(self) -> None:
-        """End all streams."""
+        """End all streams, and those to come."""
         self.is_closing = True
         self._wake(list(self._topics.values()))
 
@@ -158,10 +164,11 @@ class Hub:
     async def stream(self, topic: Topic, version: str) -> AsyncIterator[bytes]:
         """Server-sent events from this version on, until the server ends."""
         self._loop = asyncio.get_running_loop()
+        generation = self._generation
         topic.streams += 1
         try:
             yield self._beat()
-            while not self.is_closing:
+            while not self.is_closing and generation == self._generation:
                 news = topic.news
                 told = topic.since(version)
                 if told is None:

@@ -39,6 +39,7 @@ def people(asked: Asked) -> Response:
 def new_codes(asked: Asked) -> Response:
     """Other codes: who came by an old one is out, but for who asked."""
     asked.hq.access.renew()
+    asked.hq.hub.cut()
     answer = JSONResponse({"then": "/people"})
     set_cookies(asked, answer, asked.hq.access.begin(asked.session.role, asked.session.name))
     return answer

@@ -7,11 +7,16 @@ from typing import Any, Protocol
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
+from yellowgate.official import Moment
 from yellowgate.store.store import Store
 
 ReadForm = Callable[[str, Mapping[str, str]], list[dict[str, Any]]]
 """The data of rulings of a kind from typed words, as `gate ruling add` takes them: one for each
 runner that is named. Raises ValueError or GateError (one line)."""
+
+
+ReadFile = Callable[[Moment, str], str | bytes]
+"""A file of results in this form, as `gate log` writes it. Raises GateError (one line)."""
 
 
 class Folder(Protocol):
@@ -70,6 +75,18 @@ class LaptopShown(Protocol):
     def at_us(self) -> int: ...  # noqa: D102
 
 
+class Ports(Protocol):
+    """What is plugged in here. Raises GateError (one line)."""
+
+    def states(self) -> Sequence[PortShown]:
+        """All ports."""
+        ...
+
+    def let_go(self, url: str) -> str:
+        """Leave a port to other programs for a while. Returns what to say."""
+        ...
+
+
 class Others(Protocol):
     """The other laptops. Raises GateError (one line)."""
 
@@ -83,11 +100,15 @@ class Others(Protocol):
 
 
 class Nobody:
-    """No other laptop, and none to be asked for."""
+    """No port, no other laptop, and none to be asked for."""
 
-    def states(self) -> Sequence[LaptopShown]:
+    def states(self) -> list[Any]:
         """None."""
         return []
+
+    def let_go(self, url: str) -> str:
+        """Not here."""
+        raise ValueError(f"{url}: this HQ shows a moment of the past, and holds no port")
 
     def unite(self, address: str) -> str:
         """Not here."""

@@ -28,7 +28,7 @@ def prints(asked: Asked) -> Response:
         return HTMLResponse(
             asked.hq.pages.plain(
                 "Print", asked.session.role, "print.html", titles=shown, papers=PAPERS,
-                usual=paper_of(zone),
+                usual=paper_of(zone), forms=asked.hq.forms,
             )
         )  # fmt: skip
     if what not in TITLES:
@@ -52,4 +52,32 @@ def _subjects(moment: Moment, who: str, loop: int) -> list[Subject]:
     ]
 
 
-ROUTES = (Spec("/print", Role.VOLUNTEER, prints),)
+def results_file(asked: Asked) -> Response:
+    """A file of results, as `gate log --format` writes it."""
+    view, form = asked.hq.latest.kept(), asked.query("form")
+    if view.moment is None:
+        raise Refused(view.trouble, 503)
+    if form not in asked.hq.forms:
+        raise Refused(f"There is no such form: {', '.join(asked.hq.forms)}.", 404)
+    text = asked.hq.make_file(view.moment, form)
+    data = text.encode() if isinstance(text, str) else text
+    name = f'attachment; filename="{form}.{_ending(data)}"'
+    return Response(
+        data, media_type="application/octet-stream", headers={"Content-Disposition": name}
+    )
+
+
+def _ending(data: bytes) -> str:
+    """Of a file with this content."""
+    if data.startswith(b"PK"):
+        return "xlsx"
+    first = data.lstrip(b"\xef\xbb\xbf \r\n")[:9].lower()
+    if first.startswith((b"<!doctype", b"<html")):
+        return "html"
+    return "xml" if first.startswith(b"<") else "json" if first.startswith(b"{") else "csv"
+
+
+ROUTES = (
+    Spec("/print", Role.VOLUNTEER, prints),
+    Spec("/file", Role.VOLUNTEER, results_file),
+)

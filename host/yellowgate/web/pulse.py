@@ -40,7 +40,8 @@ class Pulse:
     def step(self) -> bool:
         """One look; was there anything to do?"""
         begun_s = self._monotonic_s()
-        if not self._hq.latest.is_old() and begun_s < self._next_s:
+        is_news = self._hq.latest.is_old() or self._hq.is_behind()
+        if not is_news and begun_s < self._next_s:
             return self._hq.show_touched()
         self._hq.changed()
         now_s = self._monotonic_s()

@@ -25,7 +25,7 @@ def render_stations(hq: Headquarters, _about: str) -> Render:
             "view": view,
             "log": view.log,
             "board": view.board,
-            "ports": hq.ports(),
+            "ports": hq.ports.states(),
             "others": hq.others.states(),
             "states": {row.log_id: row for row in view.board.stations} if view.board else {},
             "unheard": [row for row in view.board.stations if not row.log_id] if view.board else [],
@@ -50,7 +50,13 @@ def unite(asked: Asked) -> Response:
     return JSONResponse({"said": [said]})
 
 
+def let_go(asked: Asked) -> Response:
+    """A port, for gate station or another program."""
+    return JSONResponse({"said": [asked.hq.ports.let_go(asked.text("url"))]})
+
+
 ROUTES = (
+    Spec("/let-go", Role.DIRECTOR, let_go, "POST"),
     Spec("/stations", Role.VOLUNTEER, stations),
     Spec("/merge", Role.DIRECTOR, unite, "POST"),
 )

@@ -149,10 +149,7 @@ def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Prop
     ]
     usual_us = cache(partial(_usual_us, lines))
     ranked = sorted(
-        (
-            (_rank(choice, usual_us, utc_us - choice.line.start_us), choice)
-            for choice in found
-        ),
+        ((_rank(choice, usual_us, utc_us - choice.line.start_us), choice) for choice in found),
         key=lambda entry: (entry[0], entry[1].line.draft.runner.name),
     )
     best = _best(ranked)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.rules import BackyardRules, PointToPointRules
+from yellowgate.race.checks.known import known_less, known_until
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.race.presets.backyard import bell_us
 from yellowgate.race.presets.point_to_point import course, open_at
@@ -19,7 +20,7 @@ from yellowgate.times import hms, to_us
 @dataclass(frozen=True)
 class Whereabouts:
     """A runner on the board. left_us: to the next cutoff, negative when past it; None when there is
-    none. since_us, last_seen_us: since the start.
+    none. since_us, last_seen_us: since the start. known: words where less is known than of others.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Whereabouts:
     next_cutoff_us: int | None
     left_us: int | None
     words: str
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Board:
     """Groups in the order of urgency; within a group by the next cutoff, then name.
 
     missing: not accounted for (they are in no other group). women, men: how many are still in
-    the race (on course or in camp), by gender.
+    the race (on course or in camp), by gender. known: until when it is known what happened, in
+    words; "" when that is now.
     """
 
     elapsed_us: int | None
@@ -86,12 +89,17 @@ class Board:
     men: int
     unassigned: int
     to_decide: int
+    known: str = ""
 
 
 def board(log: OfficialLog, race: RaceFile) -> Board:
     """The board at the log's moment."""
     elapsed_us = None if log.start_us is None else log.as_of_us - log.start_us
-    rows = [(line, _whereabouts(line, _own_elapsed_us(line, log))) for line in log.runners]
+    known = known_less(log)
+    rows = [
+        (line, _whereabouts(line, _own_elapsed_us(line, log), known.get(line.name, "")))
+        for line in log.runners
+    ]
     in_race = [line for line, _ in rows if line.status in ("on course", "in camp", "overdue")]
 
     def group(*statuses: str) -> tuple[Whereabouts, ...]:
@@ -111,6 +119,7 @@ def board(log: OfficialLog, race: RaceFile) -> Board:
         men=sum(line.gender == "M" for line in in_race),
         unassigned=len(log.unassigned),
         to_decide=sum(problem.level == "decide" for problem in log.problems),
+        known=known_until(log),
     )
 
 
@@ -134,14 +143,14 @@ def _sorted(rows: Iterable[Whereabouts]) -> tuple[Whereabouts, ...]:
     return tuple(sorted(rows, key=lambda row: (row.left_us is None, row.left_us or 0, row.name)))
 
 
-def _whereabouts(line: RunnerLog, elapsed_us: int | None) -> Whereabouts:
+def _whereabouts(line: RunnerLog, elapsed_us: int | None, known: str) -> Whereabouts:
     left_us = None
     if line.next_cutoff_us is not None and elapsed_us is not None:
         left_us = line.next_cutoff_us - elapsed_us
     return Whereabouts(
         line.name, line.gender, line.bib, line.status, line.reason, line.loop_now, line.since_us,
         line.last_seen_us, line.last_seen_place, line.next_cutoff_us, left_us,
-        _words(line, elapsed_us, left_us),
+        _words(line, elapsed_us, left_us), known,
     )  # fmt: skip
 
 

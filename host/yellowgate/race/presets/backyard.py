@@ -248,7 +248,7 @@ def _in_doubt(yard: LoopDraft) -> str:
 
 
 def _win(draft: Draft, reason: str) -> None:
-    draft.status, draft.reason = "finished", reason
+    draft.status, draft.reason, draft.settled_us = "finished", reason, None
     draft.rank = (0, *draft.rank[1:])
     loops = draft.loops
     draft.loops = [row for row in loops if row.loop <= draft.counted or row.evidence]
@@ -290,6 +290,7 @@ def _status(ctx: Context, draft: Draft, rules: BackyardRules) -> None:
         draft.status = "on course"
     if draft.status == "out":
         draft.next_cutoff_us = None
+        draft.settled_us = last.cutoff_us
 
 
 def _not_back(draft: Draft, last: LoopDraft) -> None:

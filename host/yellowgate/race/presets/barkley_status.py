@@ -161,6 +161,7 @@ def _is_fun_run(ctx: Context, draft: Draft, loops: Sequence[LoopDraft], good: in
 
 def _finished(draft: Draft, last: LoopDraft) -> None:
     draft.status = "finished"
+    draft.settled_us = last.in_us
     loops = draft.loops
     open_pages = [str(row.loop) for row in loops if row.verdict == "provisional"]
     if open_pages:

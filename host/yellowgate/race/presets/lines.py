@@ -221,9 +221,19 @@ def settle_line(ctx: Context, draft: Draft) -> None:
     ]  # fmt: skip
     draft.seen.sort()
     if ctx.started:
-        told_us = max(draft.told_us or 0, draft.taps_us or 0)
-        draft.known_us = ctx.known_until_us(told_us)
+        draft.known_us = _known_until_us(ctx, draft)
     draft.accounted = is_accounted(ctx, draft)
+
+
+def _known_until_us(ctx: Context, draft: Draft) -> int | None:
+    """Until when it is known what the runner did (elapsed); None: as far as it matters."""
+    known_us = ctx.known_until_us(max(draft.told_us or 0, draft.taps_us or 0))
+    is_graced = bool(ctx.decisions.of(draft.runner.name, "grace"))
+    end_us = None if is_graced else to_us(ctx.race.rules.longest_s) or None
+    said = [out_since_us(ctx, draft), draft.settled_us, end_us]
+    settled_us = min((moment for moment in said if moment is not None), default=None)
+    is_enough = known_us is not None and settled_us is not None and known_us >= settled_us
+    return None if is_enough else known_us
 
 
 def _loop_at(draft: Draft, at_us: int) -> int:

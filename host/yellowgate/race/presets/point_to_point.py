@@ -320,7 +320,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     last = legs[-1]
     draft.since_us = last.in_us if draft.in_camp else last.out_us
     if is_home:
-        draft.status = "finished"
+        draft.status, draft.settled_us = "finished", last.in_us
         return
     bad = next((leg for leg in legs if leg.verdict in ("over cutoff", "void")), None)
     is_late = last.in_us is None and last.is_late_start
@@ -329,6 +329,7 @@ def _status(ctx: Context, draft: Draft, goals: Sequence[Checkpoint]) -> None:
     elif bad is not None or is_late:
         is_over = bad is None or bad.verdict == "over cutoff"
         draft.status, draft.reason = "out", "missed cutoff" if is_over else "void"
+        draft.settled_us = last.out_us if bad is None else bad.in_us
     elif draft.taps_us is not None:
         draft.status, draft.reason = "out", "tapped out"
     else:
@@ -352,6 +353,7 @@ def _by_the_clock(ctx: Context, draft: Draft, goals: Sequence[Checkpoint], last:
         draft.status, draft.reason, draft.next_cutoff_us = "out", "returned", None
     elif draft.in_camp:
         draft.status, draft.reason, draft.next_cutoff_us = "out", "missed cutoff", None
+        draft.settled_us = limit_us
     else:
         draft.status = "overdue"
 

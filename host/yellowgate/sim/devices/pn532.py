@@ -32,6 +32,7 @@ _MIRROR = bytes(
 )
 
 _STATUS_READ = 2
+_ASKED = (_STATUS_READ, 0)
 _DATA_WRITE = 1
 _DATA_READ = 3
 
@@ -124,6 +125,11 @@ class Pn532:
         """Full duplex: count bytes in both directions; out None: the line is low."""
         shifted = self._shifted
         begun = len(shifted)
+        if count == 2 and not begun and out is not None and out[0] == 0x40:  # most of all
+            shifted += _ASKED
+            if self.absent or self.hung or not (self._is_awake() and self._is_alive()):
+                return bytes((self.floating, self.floating))
+            return b"\x00\x80" if self._answer else b"\x00\x00"
         for at in range(count):
             shifted.append(_MIRROR[out[at]] if out is not None else 0)
         if self.absent or self.hung or not (self._is_awake() and self._is_alive()):

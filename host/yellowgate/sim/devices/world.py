@@ -44,7 +44,10 @@ class World:
 
     def after(self, us: int, action: "Callable[[], object]") -> "Event":
         """Plan action() so many microseconds from now; returns a token for cancel()."""
-        return self.at(self.now_us + us, action)
+        self._number = number = self._number + 1
+        event: Event = [self.now_us + us if us > 0 else self.now_us, number, action]
+        heapq.heappush(self._events, event)
+        return event
 
     def cancel(self, event: "Event | None") -> None:
         """What was planned will not happen; no harm when it already has. None: nothing to do."""
@@ -185,8 +188,10 @@ class Line:
         drives = self._drives
         if drives.get(who) != level:
             drives[who] = level
-            if level != self.level or self.forced is not None or len(drives) > 1:
+            if self.forced is not None or len(drives) > 1:
                 self._resolve()
+            elif level != self.level:
+                self._stand(level)
 
     def pull_low(self, is_low: bool, who: str = "device") -> None:
         """An open drain: low, or let go."""
@@ -224,7 +229,10 @@ class Line:
         if level is None:
             level = (0 if 0 in drives.values() else 1) if drives else self._pull
         if level != self.level:
-            self.level = level
-            for watcher in self._watchers:
-                if watcher.action is not None:
-                    watcher.action(level)
+            self._stand(level)
+
+    def _stand(self, level: int) -> None:
+        self.level = level
+        for watcher in self._watchers:
+            if watcher.action is not None:
+                watcher.action(level)

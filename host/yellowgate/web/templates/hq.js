@@ -125,6 +125,7 @@
     if (loading) return;
     loading = true;
     fetch(location.pathname + location.search, { headers: { Accept: "text/html" } }).then(function (answer) {
+      if (answer.redirected && new URL(answer.url).pathname === "/in") location.href = "/in";
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       return answer.text();
     }).then(function (text) {
@@ -232,7 +233,17 @@
       var undo = answer.undo && answer.undo.length ? [["Undo", function () { hush(); undoThem(answer.undo); }]] : [];
       say(answer.said.join("\n"), false, undo);
       if (origin && origin.form && origin.form.dataset.reset) origin.form.reset();
+      settle(origin);
     }).catch(function () { if (origin) origin.disabled = false; away(); });
+  }
+  // What was just decided goes in a moment: nobody presses it once more meanwhile.
+  function settle(origin) {
+    var item = origin && origin.closest(".item");
+    if (!item) return;
+    item.querySelectorAll("button").forEach(function (at) {
+      at.disabled = true;
+      setTimeout(function () { at.disabled = false; }, 5000);
+    });
   }
   function undoThem(ids) {
     keepIt({ rulings: ids.map(function (id) { return { kind: "undo", data: { ruling: id } }; }), when_us: stamp() });
@@ -333,6 +344,17 @@
     else if (e.key === "u" && !said.hidden) [].forEach.call(said.querySelectorAll("button"), function (at) { if (at.textContent === "Undo") at.click(); });
     else if (e.key === "Escape") hush();
   });
+  // A form that an answer of the desk asks for is open, and its first field has the focus.
+  function openNamed() {
+    var at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!at || at.tagName !== "DETAILS") return;
+    at.open = true;
+    var first = at.querySelector("input:not([type=hidden]), select");
+    if (first) first.focus();
+    at.scrollIntoView({ block: "center" });
+  }
+  openNamed();
+  addEventListener("hashchange", openNamed);
   if (location.pathname === "/in" && location.hash.length > 1) {
     document.getElementById("code").value = decodeURIComponent(location.hash.slice(1));
     document.getElementById("name").focus();
