@@ -242,4 +242,5 @@ def _know(ctx: Context, drafts: Sequence[Draft]) -> None:
     next_us = nameless[np.searchsorted(nameless, froms_us)]
     first_us = np.where(next_us <= ctx.now_us, np.minimum(first_us, next_us - 1), first_us)
     for draft, at_us in zip(drafts, (first_us - ctx.start_us).tolist(), strict=True):
-        draft.known_us = at_us if at_us < ctx.now_elapsed_us else None
+        is_open = draft.enough_us is None or at_us < draft.enough_us
+        draft.known_us = at_us if is_open and at_us < ctx.now_elapsed_us else None

@@ -319,7 +319,8 @@ class Draft:
     rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
     everything that shows where the runner was. order_doubt: with whom the order is in doubt, of
     those at the same distance. line: what was made of all this. settled_us: what was touched from
-    then on changes nothing of what is said, None where it would. start_us: UTC from which the
+    then on changes nothing of what is said, None where it would; enough_us: from when on nothing
+    that is missing matters. start_us: UTC from which the
     runner's own times count, None while it is not known.
     """
 
@@ -344,6 +345,7 @@ class Draft:
     told_us: int | None = None
     known_us: int | None = None
     settled_us: int | None = None
+    enough_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()
