@@ -7,7 +7,7 @@ preset, all of them together, places, and what nobody has decided yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -85,21 +85,6 @@ class Computed:
     drafts: list[Draft]
     indexes: list[int]
     log: OfficialLog
-
-
-def official_log(
-    race: RaceFile,
-    roster: Sequence[Runner],
-    times: Iterable[TimedRecords],
-    decisions: Decisions,
-    told: Mapping[str, Told],
-    as_of_us: int,
-    clocks: Iterable[Problem] = (),
-    is_now: bool = False,
-) -> OfficialLog:
-    """The log as of a moment (UTC microseconds), of what was seen and ruled by then: see Given."""
-    given = Given(race, roster, list(times), decisions, told, as_of_us, list(clocks), is_now)
-    return computed(given).log
 
 
 def computed(given: Given) -> Computed:
