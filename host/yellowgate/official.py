@@ -13,11 +13,12 @@ from yellowgate.clock.report import contradictions
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.event.who import People
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
+from yellowgate.race.again import Again
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.checks.proposals import of_all_races
 from yellowgate.race.checks.roll_call import search_words
-from yellowgate.race.judge import official_log
+from yellowgate.race.judge import Given
 from yellowgate.race.official_log import OfficialLog, RunnerLog, Unassigned
 from yellowgate.race.stations import name_stations
 from yellowgate.records import Observation, Records
@@ -46,6 +47,7 @@ class Work:
         self._lock = Lock()
         self._clocks = Clocks()
         self._kept: dict[object, tuple[tuple[object, ...], Any]] = {}
+        self._again: dict[str, Again] = {}
 
     def kept(self, name: object, parts: tuple[object, ...], make: Callable[[], T]) -> T:
         """What make() gives, or gave when the parts were the same as now."""
@@ -58,6 +60,11 @@ class Work:
         """All records with their true times."""
         with self._lock:
             return self._clocks.correct(logs, choice)
+
+    def log(self, given: Given) -> OfficialLog:
+        """The official log of one of the folder's races."""
+        with self._lock:
+            return self._again.setdefault(given.race.event, Again()).log(given)
 
 
 @dataclass(frozen=True)
@@ -223,7 +230,7 @@ class Moment:
     def log(self) -> OfficialLog:
         """The official log."""
         race, corrected = self.race, self.corrected
-        return official_log(
+        given = Given(
             race.file,
             race.roster,
             corrected.times,
@@ -236,6 +243,7 @@ class Moment:
             ],
             self.is_now,
         )
+        return race.work.log(given)
 
     @cached_property
     def problems(self) -> list[Problem]:

@@ -283,6 +283,10 @@ class Distances(Protocol):
         """(lowest, highest) true microseconds from record one to record other; None: not known."""
         ...
 
+    def is_as(self, before: object) -> bool:
+        """Is it what was known before of the log's first records?"""
+        ...
+
 
 class TimedRecords(NamedTuple):
     """The records of one log with their corrected times: Timed in columns.

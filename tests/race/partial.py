@@ -14,10 +14,9 @@ from typing import Any
 
 import racekit
 from gate_wire import bodies, kinds, record
-from racekit import RaceKit
+from racekit import RaceKit, official_log
 from yellowgate.event.race_toml import StationEntry
 from yellowgate.model import Ruling, Told
-from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.records import EPOCH_2020_US, Timed, observation
 from yellowgate.rulings import kinds as ruling_kinds

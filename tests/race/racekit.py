@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from gate_wire import bodies, kinds, record
 from yellowgate.event import race_toml
 from yellowgate.event.race_toml import RaceFile, StationEntry
 from yellowgate.model import Problem, Ruling, Runner, Station, Told
-from yellowgate.race.judge import official_log
+from yellowgate.race.judge import Given, computed
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.records import (
     BASES,
@@ -34,6 +34,18 @@ STATIONS = {
     TOWER: Station(TOWER, 3, "tower", "fire tower", "fire tower"),
 }
 BOUND_US = 5_000
+
+
+def official_log(
+    race: RaceFile,
+    roster: Sequence[Runner],
+    times: Iterable[TimedRecords],
+    decisions: Decisions,
+    told: Mapping[str, Told],
+    as_of_us: int,
+) -> OfficialLog:
+    """The whole computation."""
+    return computed(Given(race, roster, list(times), decisions, told, as_of_us)).log
 
 
 def span_s(text: str | float) -> float:

@@ -11,10 +11,10 @@ from pathlib import Path
 import racekit
 from gate_wire import kinds
 from latekit import Late
+from racekit import official_log
 from raceworlds import World
 from yellowgate.model import Ruling
 from yellowgate.official import Race
-from yellowgate.race.judge import official_log
 from yellowgate.race.log_json import to_json
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.records import Observation, Timed, by_log

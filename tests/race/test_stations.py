@@ -3,11 +3,10 @@
 import pytest
 import racekit
 from gate_wire import bodies, kinds
-from racekit import GATE, TOWER, RaceKit, line, problems
+from racekit import GATE, TOWER, RaceKit, line, official_log, problems
 from yellowgate.event import race_toml
 from yellowgate.model import Station, Told
 from yellowgate.race.checks import roll_call
-from yellowgate.race.judge import official_log
 from yellowgate.race.official_log import OfficialLog
 from yellowgate.race.stations import name_stations
 from yellowgate.records import by_log

@@ -79,6 +79,19 @@ class LogDistances:
         late_us = _late_us(rows.qualities[other]), _late_us(rows.qualities[one])
         return int(low_us) - slack_us - late_us[0], int(high_us) + slack_us + late_us[1]
 
+    def is_as(self, before: object) -> bool:
+        """Is what was known before, of the first records of this log, still all that is known?"""
+        if not isinstance(before, LogDistances):
+            return False
+        mine, other = self._columns, before._columns
+        count = len(other.runs)
+        return (
+            mine.runs[:count] == other.runs
+            and mine.rulers[:count] == other.rulers
+            and all(self._rtc_rates.get(at) == rates for at, rates in before._rtc_rates.items())
+            and all(self._crystal_rates(at) == before._crystal_rates(at) for at in {*other.runs})
+        )
+
     # Which ruler, and how fast it may be
 
     @cached_property

@@ -25,7 +25,7 @@ from yellowgate.race.intake.places import Places
 from yellowgate.race.intake.reads import Reads, Seen
 from yellowgate.race.intake.touches import Touch
 from yellowgate.race.intake.unseen import EVER_US, Gap, Lacks, Unseen, find_gap
-from yellowgate.race.official_log import Laps, Loop, SetAside, SightingLine
+from yellowgate.race.official_log import Laps, Loop, RunnerLog, SetAside, SightingLine
 from yellowgate.records import BASES, Distances
 from yellowgate.rulings.decisions import Decisions
 from yellowgate.times import hms, to_us
@@ -318,9 +318,10 @@ class Draft:
     loops: while they are judged. laps: of a race that has very many of them, as the log shows them.
     rank: sorts the runners; equal ranks share a place. seen: (elapsed, place) of
     everything that shows where the runner was. order_doubt: with whom the order is in doubt, of
-    those at the same distance. settled_us: what was touched from then on changes nothing of what is
-    said, None where it would. start_us: UTC from which the runner's own times
-    count, None while it is not known.
+    those at the same distance. line: what was made of all this. settled_us: what was touched from
+    then on changes nothing of what is said, None where it would; enough_us: from when on nothing
+    that is missing matters. start_us: UTC from which the
+    runner's own times count, None while it is not known.
     """
 
     runner: Runner
@@ -344,11 +345,13 @@ class Draft:
     told_us: int | None = None
     known_us: int | None = None
     settled_us: int | None = None
+    enough_us: int | None = None
     accounted: bool = True
     start_us: int | None = None
     rank: tuple[Any, ...] = ()
     doubts: list[str] = field(default_factory=list[str])
     order_doubt: str = ""
+    line: RunnerLog | None = None
     seen: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     signals: list[Evidence] = field(default_factory=list[Evidence])
     rulings: list[RulingLine] = field(default_factory=list[RulingLine])

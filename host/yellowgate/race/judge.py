@@ -7,8 +7,8 @@ preset, all of them together, places, and what nobody has decided yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
@@ -52,25 +52,46 @@ PRESETS = {
 }
 
 
-def official_log(
-    race: RaceFile,
-    roster: Sequence[Runner],
-    times: Iterable[TimedRecords],
-    decisions: Decisions,
-    told: Mapping[str, Told],
-    as_of_us: int,
-    clocks: Iterable[Problem] = (),
-    is_now: bool = False,
-) -> OfficialLog:
-    """The log as of a moment (UTC microseconds): of observations and rulings up to it.
-
-    times: of each log. decisions: of the rulings up to the same moment, evaluated with the names
-    of this roster. told: what is known of logs beside their records, by log id. clocks: what is
-    wrong with them. is_now: as_of_us is the present. The order of logs and roster changes nothing.
+class Given(NamedTuple):
+    """What the log of a moment is made from. times: of each log. decisions: of the rulings up to
+    the same moment, evaluated with the names of this roster. told: what is known of logs beside
+    their records, by log id. clocks: what is wrong with them. is_now: as_of_us is the present. The
+    order of logs and roster changes nothing.
     """
-    times = list(times)
+
+    race: RaceFile
+    roster: Sequence[Runner]
+    times: Sequence[TimedRecords]
+    decisions: Decisions
+    told: Mapping[str, Told]
+    as_of_us: int
+    clocks: Sequence[Problem] = ()
+    is_now: bool = False
+
+
+@dataclass
+class Computed:
+    """A log, and the steps to it. roster: in order. drafts: by wave, each in the roster's order;
+    indexes: the place of their runners in it. fixed: problems that follow from roster, rulings,
+    clocks and stations alone.
+    """
+
+    given: Given
+    roster: Sequence[Runner]
+    ctx: Context
+    start: Start
+    intake: touches.Intake
+    fixed: list[Problem]
+    drafts: list[Draft]
+    indexes: list[int]
+    log: OfficialLog
+
+
+def computed(given: Given) -> Computed:
+    """The whole computation."""
+    race, _, times, decisions, told, as_of_us, clocks, is_now = given
     roster = sorted(
-        roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
+        given.roster, key=lambda runner: (runner.name, runner.tags, sorted(runner.bibs.items()))
     )  # of all events: a tag of another event's runner is nobody unknown
     logs = until(times, as_of_us)
     known, found = name_stations(race, told, (log.records for log in times))
@@ -96,11 +117,22 @@ def official_log(
     ctx.towers = _towers(ctx, intake)
     grouped = Grouped(reads, ctx.places, race.rules.double_tap_us)
     drafts: list[Draft] = []
+    indexes: list[int] = []
     for wave, own in _waves(ctx, start).items():
-        drafts += _judged(own, roster, intake, grouped, wave)
+        of_wave = [
+            index
+            for index, runner in enumerate(roster)
+            if race.is_in(runner) and race.wave_of(runner) == wave
+        ]
+        drafts += _judged(own, roster, intake, grouped, of_wave)
+        indexes += of_wave
     found += [*start.problems, *decisions.problems, *problems.of_events(race, roster), *clocks]
     found += problems.of_waiting(times, known, as_of_us, is_now)
-    return _log(ctx, start, drafts, intake, found)
+    own_roster = [draft.runner for draft in drafts]
+    found += problems.of_roster(own_roster, intake.several)
+    found += problems.of_tags(own_roster, intake)
+    log = assembled(ctx, start, drafts, intake, found)
+    return Computed(given, roster, ctx, start, intake, found, drafts, indexes, log)
 
 
 def _start_read(reads: Reads, start: Start) -> Seen | None:
@@ -130,20 +162,20 @@ def _judged(
     roster: Sequence[Runner],
     intake: touches.Intake,
     grouped: Grouped,
-    wave: str,
+    of_wave: Sequence[int],
 ) -> list[Draft]:
     """The lines of the runners of one wave of this race."""
-    race = ctx.race
-    drafts = [
-        _runner(ctx, runner, index, intake, grouped)
-        for index, runner in enumerate(roster)
-        if race.is_in(runner) and race.wave_of(runner) == wave
-    ]
-    PRESETS[race.preset].settle(ctx, drafts)
+    drafts = [judged(ctx, roster[index], index, intake, grouped) for index in of_wave]
+    PRESETS[ctx.race.preset].settle(ctx, drafts)
     for draft in drafts:
-        settle_line(ctx, draft)
-        draft.start_us = ctx.start_us if ctx.started else None
+        close(ctx, draft)
     return drafts
+
+
+def close(ctx: Context, draft: Draft) -> None:
+    """What a settled draft still lacks."""
+    settle_line(ctx, draft)
+    draft.start_us = ctx.start_us if ctx.started else None
 
 
 def _nameless(ctx: Context, intake: touches.Intake) -> list[int]:
@@ -169,7 +201,7 @@ def _towers(ctx: Context, intake: touches.Intake) -> tuple[tuple[str, int, int],
     )
 
 
-def _runner(
+def judged(
     ctx: Context, runner: Runner, index: int, intake: touches.Intake, grouped: Grouped
 ) -> Draft:
     """One runner: from the stations and what was ruled; then what only the paper knows."""
@@ -187,18 +219,16 @@ def _runner(
     return draft
 
 
-def _log(
+def assembled(
     ctx: Context,
     start: Start,
     drafts: Sequence[Draft],
     intake: touches.Intake,
-    found: list[problems.Problem],
+    fixed: Sequence[Problem],
 ) -> OfficialLog:
+    """The log of these drafts."""
     runners = ranked(ctx, drafts)
-    roster = [draft.runner for draft in drafts]
-    found += problems.of_roster(roster, intake.several)
-    found += problems.of_tags(roster, intake)
-    found += problems.of_records(intake)
+    found = [*fixed, *problems.of_records(intake)]
     found += problems.of_reads(ctx.decisions, intake)
     found += problems.of_loops(ctx, drafts)
     found += problems.of_clocks(ctx, intake)

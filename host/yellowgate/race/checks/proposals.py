@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, overload
 
 from yellowgate.event.rules import LapsRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft, evidence_order
@@ -73,6 +74,27 @@ def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
     return groups
 
 
+class _Ways(Sequence[LoopDraft | Loop]):
+    """Loops and one more: they are not made for that."""
+
+    def __init__(self, ways: Sequence[LoopDraft | Loop], more: LoopDraft) -> None:
+        self._ways = ways
+        self._more = more
+
+    def __len__(self) -> int:
+        return len(self._ways) + 1
+
+    @overload
+    def __getitem__(self, at: int) -> LoopDraft | Loop: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[LoopDraft | Loop]: ...
+    def __getitem__(self, at: int | slice) -> LoopDraft | Loop | Sequence[LoopDraft | Loop]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(len(self))[at]]
+        place = range(len(self))[at]
+        return self._more if place == len(self._ways) else self._ways[place]
+
+
 class _Line(NamedTuple):
     """A runner, made ready for many looks. start_us: from when the own times count (UTC). ways: the
     loops; ins_us: when they ended, NEVER_US where they did not; outs_us: when they began. until_us:
@@ -100,8 +122,8 @@ def _line(ctx: Context, draft: Draft, start_us: int) -> _Line:
     if isinstance(ctx.race.rules, LapsRules):  # its log has no line for the lap that is not ended
         last, number = (ins_us[-1] if ways else 0), len(ways) + 1
         bib, place = draft.runner.bib(number), "gate"
-        coming = LoopDraft(number, place, bib, out_us=last)
-        ways, ins_us, outs_us = [*ways, coming], [*ins_us, NEVER_US], [*outs_us, last]
+        ways = _Ways(ways, LoopDraft(number, place, bib, out_us=last))
+        ins_us, outs_us = [*ins_us, NEVER_US], [*outs_us, last]
     own = ctx if start_us == ctx.start_us else replace(ctx, start_us=start_us)
     out_us = out_since_us(own, draft)
     until_us = math.inf if out_us is None else out_us
@@ -125,14 +147,9 @@ def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Prop
         if 0 <= (at_us := utc_us - line.start_us) <= line.until_us
         and (choice := _due(line, at_us, shortest_us)) is not None
     ]
-    usual = {choice.number: 0 for choice in found if choice.kind == _ON_LOOP}
-    for number in usual:
-        usual[number] = _usual_us(lines, number)
+    usual_us = cache(partial(_usual_us, lines))
     ranked = sorted(
-        (
-            (_rank(choice, usual.get(choice.number, 0), utc_us - choice.line.start_us), choice)
-            for choice in found
-        ),
+        ((_rank(choice, usual_us, utc_us - choice.line.start_us), choice) for choice in found),
         key=lambda entry: (entry[0], entry[1].line.draft.runner.name),
     )
     best = _best(ranked)
@@ -199,12 +216,12 @@ def _in_us(row: LoopDraft | Loop) -> int:
 
 def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     """Whether it may be this runner, from the loop of that moment and the one before it."""
-    loops, ins_us = line.ways, line.ins_us
+    ins_us = line.ins_us
     number = bisect_left(ins_us, at_us)
     for near in (number - 1, number):
-        if 0 <= near < len(loops) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
+        if 0 <= near < len(ins_us) and (gap_us := abs(ins_us[near] - at_us)) <= NEAR_US:
             return _Choice(line, _NEAR, near, gap_us)
-    if number < len(loops):
+    if number < len(ins_us):
         out_us = line.outs_us[number]
         out_us = (ins_us[number - 1] if number else 0) if out_us is None else out_us
         if at_us < out_us + shortest_us:
@@ -226,7 +243,7 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
     return round(median(spans)) if spans else 0
 
 
-def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
+def _rank(choice: _Choice, usual_us: Callable[[int], int], at_us: int) -> tuple[int, int, int]:
     """The smaller the better. Nobody is told apart by what is only chance."""
     has_tag = 1 if choice.line.has_tag else 0
     if choice.kind != _ON_LOOP:
@@ -234,13 +251,13 @@ def _rank(choice: _Choice, usual_us: int, at_us: int) -> tuple[int, int, int]:
     return _ON_LOOP, has_tag, _pace(choice, usual_us, at_us)
 
 
-def _pace(choice: _Choice, usual_us: int, at_us: int) -> int:
+def _pace(choice: _Choice, usual_us: Callable[[int], int], at_us: int) -> int:
     """Is the runner due, by the own loops before, else by the others' on this one?"""
     outs_us, ins_us, number = choice.line.outs_us, choice.line.ins_us, choice.number
     last = slice(max(0, number - 3), number)
     begun = zip(outs_us[last], ins_us[last], strict=True)
     own = [in_us - out_us for out_us, in_us in begun if out_us is not None]
-    expected_us = max(own) if own else usual_us
+    expected_us = max(own) if own else usual_us(number)
     out_us = outs_us[number]
     if not expected_us or out_us is None:
         return _DUE

@@ -8,7 +8,7 @@ This is the part that has to be fast with a million reads.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,8 @@ class Intake:
     logs: the records of each log. more: reads of a runner (by index in the roster) beside
     those of the runner's tag. unknown: reads of a UID (hex) that nobody wears. hints: what a
     ruling said that a read is. several: tags (hex) that several wear. taken: rulings that gave a
-    runner's tag to another for all the race, and whose it was.
+    runner's tag to another for all the race, and whose it was. owner_of: of each record of a log,
+    whose it is by its tag alone; owned: the same of each log.
     """
 
     logs: Mapping[str, TimedRecords]
@@ -58,6 +59,8 @@ class Intake:
     )
     several: set[str] = field(default_factory=set[str])
     taken: list[tuple[Ruling, int]] = field(default_factory=list[tuple[Ruling, int]])
+    owned: Mapping[str, Column] = field(default_factory=dict[str, Column])
+    owner_of: Callable[[TimedRecords], Column] = field(default=lambda log: log.utcs_us * 0 + NOBODY)
 
     def of_runner(self, runner: int) -> Sequence[int]:
         """All reads of this runner, by time."""
@@ -80,6 +83,8 @@ def take_in(
             ruled[subject[1]].add(subject[2])
     found = [owners.of_log(log, ruled.get(log_id, ())) for log_id, log in logs.items()]
     intake = Intake(logs, Reads(logs, found))
+    intake.owned = dict(zip(logs, found, strict=True))
+    intake.owner_of = lambda log: owners.of_log(log, ruled.get(log.records.log_id, ()))
     intake.several, intake.taken = owners.several, owners.taken
     _Sorter(intake, decisions, owners, places, rules).sort()
     return intake

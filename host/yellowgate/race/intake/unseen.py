@@ -18,7 +18,7 @@ import numpy as np
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Station, Told
-from yellowgate.records import TimedRecords
+from yellowgate.records import Column, TimedRecords
 from yellowgate.times import UNBOUNDED_US
 
 EVER_US = 1 << 62
@@ -86,6 +86,26 @@ class Unseen:
         """The first moment from this one on of which something is missing; EVER_US: none."""
         at = bisect_right(self._ends, from_us)
         return max(self._begins[at], from_us) if at < len(self._begins) else EVER_US
+
+    def since_each(self, froms_us: Column) -> Column:
+        """since(), of many moments at once."""
+        begins, ends = (np.array([*row, EVER_US]) for row in (self._begins, self._ends))
+        at = np.searchsorted(ends[:-1], froms_us, "right")
+        return np.where(at < len(ends) - 1, np.maximum(begins[at], froms_us), EVER_US)
+
+    def earliest_news_us(self, other: Unseen) -> int:
+        """From when on one of these two says what the other one does not; EVER_US: they agree."""
+        if [row.station for row in self.all] != [row.station for row in other.all]:
+            return -EVER_US
+        first_us = EVER_US
+        for one, two in zip(self.all, other.all, strict=True):
+            if one.gaps != two.gaps:
+                news = {*one.gaps, *two.gaps}
+                if one.slack_us == two.slack_us:  # else each of them is looked at otherwise
+                    news = set(one.gaps) ^ set(two.gaps)
+                slack_us = max(one.slack_us, two.slack_us)
+                first_us = min(first_us, min(gap.from_us for gap in news) - slack_us)
+        return first_us
 
     def of_place(self, place: str) -> Lacks:
         """Of the stations at this place."""

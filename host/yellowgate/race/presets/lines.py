@@ -231,8 +231,9 @@ def _known_until_us(ctx: Context, draft: Draft) -> int | None:
     is_graced = bool(ctx.decisions.of(draft.runner.name, "grace"))
     end_us = None if is_graced else to_us(ctx.race.rules.longest_s) or None
     said = [out_since_us(ctx, draft), draft.settled_us, end_us]
-    settled_us = min((moment for moment in said if moment is not None), default=None)
-    is_enough = known_us is not None and settled_us is not None and known_us >= settled_us
+    enough_us = min((moment for moment in said if moment is not None), default=None)
+    draft.enough_us = enough_us
+    is_enough = known_us is not None and enough_us is not None and known_us >= enough_us
     return None if is_enough else known_us
 
 

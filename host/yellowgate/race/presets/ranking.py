@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +13,10 @@ from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
 from yellowgate.race.presets.lines import NO_RANK
 from yellowgate.times import iso
 
-Lines = Mapping[str, tuple[Draft, RunnerLog]]  # by name: the draft of a line that was made of it
 
-
-def ranked(ctx: Context, drafts: Sequence[Draft], before: Lines | None = None) -> list[RunnerLog]:
-    """The runners by place, then by name. Equal ranks share a place. before: lines of drafts that
-    are the same but for the place and what known_us says.
+def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
+    """The runners by place, then by name. Equal ranks share a place. A draft whose line was made
+    before keeps it, but for the place and what known_us says.
     """
     ordered = sorted(drafts, key=lambda draft: (draft.rank, draft.runner.name))
     overall = _places(ordered)
@@ -30,20 +28,13 @@ def ranked(ctx: Context, drafts: Sequence[Draft], before: Lines | None = None) -
     made: list[RunnerLog] = []
     for draft in ordered:
         places = (overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
-        was, line = (before or {}).get(draft.runner.name, (None, None))
-        if was is not draft or line is None:
-            made.append(_line(ctx, draft, *places))
-        elif (line.place, line.place_gender, line.classes, line.known_us) == (
-            *places,
-            draft.known_us,
-        ):
-            made.append(line)
-        else:
+        line = draft.line or _line(ctx, draft, *places)
+        known_us = draft.known_us
+        if (line.place, line.place_gender, line.classes, line.known_us) != (*places, known_us):
             place, gender, its = places
-            known_us = draft.known_us
-            made.append(
-                replace(line, place=place, place_gender=gender, classes=its, known_us=known_us)
-            )
+            line = replace(line, place=place, place_gender=gender, classes=its, known_us=known_us)
+        draft.line = line
+        made.append(line)
     return made
 
 
