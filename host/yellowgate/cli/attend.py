@@ -113,7 +113,9 @@ class Desk:
             report("syncing", "", done, total)
 
         try:
-            return sync_words(sync(port, store, self._clock, progress, False, tags)) + trouble
+            key = self._folder.race_key()
+            result = sync(port, store, self._clock, progress, False, tags, key)
+            return sync_words(result) + trouble
         finally:
             store.close()
 
