@@ -100,7 +100,8 @@ COMMANDS = (
     ("log",), ("verify",), ("verify", "--json"), ("clock",), ("board", "--once", "--all"),
     ("ruling", "list"), ("ruling", "list", "--json"), ("ruling", "kinds"),
     ("ruling", "proposals"), ("roster", "list"),
-    ("runner", "102"), ("print", "out", "--output", "PAGE"), ("print", "results", "--output", "PAGE"),
+    ("runner", "102"), ("print", "out", "--output", "PAGE"),
+    ("print", "results", "--output", "PAGE"),
     ("log", "--diff", "2025-03-18T16:00:00Z", "2030-01-01T00:00:00Z"),
 )  # fmt: skip
 

@@ -63,7 +63,11 @@ def _text(value: object) -> str:
 def _fields(kind: type) -> tuple[tuple[str, str, Callable[[int], Any] | None], ...]:
     """(name, name in the JSON, how it is written) of a dataclass or a named tuple."""
     named = cast("Any", kind)
-    names = [row.name for row in fields(named)] if is_dataclass(kind) else named._fields
+    names = (
+        [row.name for row in fields(named) if row.metadata.get("is_written", True)]
+        if is_dataclass(kind)
+        else named._fields
+    )
     written = _OF_RULING if kind is RulingLine else _WRITTEN
     found = [written.get(name) or (name, None) for name in names]
     return tuple((name, key, write) for name, (key, write) in zip(names, found, strict=True))
