@@ -113,6 +113,8 @@ class Late:
     def _check_other(self, name: str, before: Row, after: Row) -> None:
         """A runner on whom it does not bear: his row is the same, but for what compares."""
         left, right = _alone(before), _alone(after)
+        if self.after["preset"] == "backyard":  # who is the last one standing hangs on the others
+            left["doubt"] = right["doubt"] = ""
         if name in self.winners:
             for side in (left, right):
                 side["loops"] = [loop for loop in side["loops"] if loop["evidence"]]
