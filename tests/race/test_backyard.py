@@ -5,6 +5,7 @@ from racekit import RaceKit, last, line, problems, verdicts
 from yellowgate.event.rules import BackyardRules
 from yellowgate.race.checks import roll_call
 from yellowgate.race.presets.backyard import bell_us
+from yellowgate.report import iof, opensplittime, tables, ultrasignup
 from yellowgate.times import US
 
 
@@ -188,6 +189,10 @@ def test_a_backyard_of_69_ends_by_itself() -> None:
     assert all(row.accounted for row in log.runners)
     assert [row for row in log.problems if row.level != "note"] == []
     assert all(row.result_us is not None for row in log.runners)
+    # What is handed in needs no ruling either.
+    for write in (ultrasignup.to_csv, iof.to_xml, tables.duv, tables.runsignup):
+        assert write(log, race.roster)
+    assert opensplittime.to_json(log)
 
 
 def test_who_stops_in_the_corral_is_no_alarm_and_who_started_is() -> None:
