@@ -12,10 +12,13 @@ from urllib.parse import unquote
 
 HIDDEN = "***"
 
-# user:password@ of an address; password=... as drivers write it; keys are 32 hex digits in a row.
+# user:password@ of an address; password=... as drivers write it; a key or code that is one, as
+# against a word after "key:" in a sentence; keys are 32 hex digits in a row.
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^@\s]*@")
 _SAID = re.compile(
-    r"""\b(password|passwd|pwd|key|code)(['"]?\s*[=:]\s*)(['"]?)[^\s,;&'"]+\3""", re.I
+    r"""\b(password|passwd|pwd|(?:key|code)(?=['"]?\s*[=:]\s*['"]?[^\s,;&'"]*[\d-]))"""
+    r"""(['"]?\s*[=:]\s*)(['"]?)[^\s,;&'"]+\3""",
+    re.I,
 )
 _KEY = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
 

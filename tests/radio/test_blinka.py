@@ -45,6 +45,7 @@ def test_a_station_is_heard_stored_and_acknowledged(url: str, tmp_path: Path) ->
 
 def refused(folder: Path, url: str, path: tuple[Path, ...], more: dict[str, str]) -> str:
     """The one line that is said."""
+    (folder / "race.toml").chmod(0o600)
     done = subprocess.run(
         command("listen", "--port", url, "--race", str(folder)),
         capture_output=True,

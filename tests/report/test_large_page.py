@@ -8,25 +8,10 @@ import re
 import zlib
 from typing import Any
 
-import racekit
 import sample_log
-from yellowgate.race.official_log import OfficialLog
+from largekit import LAPS, large
 from yellowgate.report import html
 from yellowgate.report.later import script, script_source
-
-RUNNERS, LAPS = 52, 40
-
-
-def large() -> OfficialLog:
-    """A fixed-time race of some thousand laps, each read twice."""
-    kit = racekit.RaceKit("laps", 'shortest_lap_s = "0:05:00"')
-    names = [f"Runner <{number}>" for number in range(RUNNERS)]
-    kit.runners(*names)
-    for number, name in enumerate(names):
-        for lap in range(1, LAPS + 1):
-            kit.tag(name, 600.0 * lap + number, 600.0 * lap + number + 1.5)
-    kit.rule("void", 30_000, runner=names[0], loop=3)
-    return kit.log("24:00:00")
 
 
 def parts(text: str) -> list[Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import largekit
 import pytest
 import scene
-import test_large_page
 from browser import Browser, check_page
 from racekit import RaceKit
 from yellowgate.official import Race
@@ -175,7 +175,7 @@ def test_on_paper_a_runner_is_one_line_where_there_is_room(browser: Browser, end
 def test_the_laps_of_a_large_race_come_when_they_are_opened(
     browser: Browser, tmp_path: Path
 ) -> None:
-    log = test_large_page.large()
+    log = largekit.large()
     (tmp_path / "large.html").write_text(html.page(log))
     address = (tmp_path / "large.html").as_uri()
     for width in (1280, 390):
@@ -185,7 +185,7 @@ def test_the_laps_of_a_large_race_come_when_they_are_opened(
         browser.run("document.querySelectorAll('td.loop summary')[1].click()")
         browser.until_script("return !!document.querySelector('td.loop details[open] tbody tr')")
         rows = browser.all("td.loop details[open] tbody tr")
-        assert len(rows) == test_large_page.LAPS
+        assert len(rows) == largekit.LAPS
         second = log.runners[1].loops[1]
         assert second.elapsed in rows[1].text
         record = f"in: yellow gate record {second.evidence[0].seq} ± 5 ms; in again: yellow gate"
@@ -198,7 +198,7 @@ def test_the_laps_of_a_large_race_come_when_they_are_opened(
 def test_a_large_race_says_without_scripts_what_is_not_shown(
     browser: Browser, tmp_path: Path
 ) -> None:
-    (tmp_path / "large.html").write_text(html.page(test_large_page.large()))
+    (tmp_path / "large.html").write_text(html.page(largekit.large()))
     browser.screen(1280, script=False)
     try:
         browser.open((tmp_path / "large.html").as_uri())

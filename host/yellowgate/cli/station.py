@@ -31,7 +31,7 @@ from yellowgate.link.session import Session
 PORT_OPTION = click.option(
     "--port", "url", metavar="URL", help="/dev/ttyACM0, COM5, socket://… (default: the one on USB)"
 )
-LOG_KIB_MAX = 560  # a new log is written whole beside the old one
+LOG_KIB_MAX = 544  # a new log is written whole beside the old one
 _PART = click.Choice(["button", "leds", "buzzer", "battery", "rtc", "reader", "radio"])
 _STATES = {"ok": "green", "warning": "yellow"}
 

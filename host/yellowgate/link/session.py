@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ ANSWERS_MAX = 64  # to one question: what else comes with its number, is nobody'
 FULL_FRAME = 15  # numbers at least in a frame of records that is not the last: so many fit
 SHORT_FRAMES_MAX = 2  # more that are shorter than that, in answer to one question: no station
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
+DEAF_S_MAX = 8  # so long a station is waited for that was given a wrong key
 UPTIME_US_END = 1 << 48  # a clock pair has six bytes for it
+_DEAF = re.compile(r"after a wrong key: again in (\d+) s")
 
 
 def patience() -> float:
@@ -151,8 +154,23 @@ class Session:
         wait_ms: int = 0,
     ) -> bytes:
         """A request that a station with a key obeys only for whoever has its race's key, or a hand
-        on its button (FORMAT.md, "Permission"). Raises NotPermitted. wait_ms: as for ask().
+        on its button (FORMAT.md, "Permission"). After somebody's wrong key it hears no other for
+        seconds: they are waited for. Raises NotPermitted. wait_ms: as for ask().
         """
+        try:
+            return self._permitted(welcome, kind, asked, answer_kind, wait_ms)
+        except NotPermitted as error:
+            deaf = _DEAF.search(str(error))
+            if deaf is None or not self._race_key or int(deaf[1]) > DEAF_S_MAX:
+                raise
+        until_us = self.monotonic_us() + int(deaf[1]) * 1_000_000
+        while self.monotonic_us() < until_us:
+            self.news()
+        return self._permitted(welcome, kind, asked, answer_kind, wait_ms)
+
+    def _permitted(
+        self, welcome: message.Welcome, kind: int, asked: bytes, answer_kind: int, wait_ms: int
+    ) -> bytes:
         is_locked, challenge = self._challenge()
         proof = permit.NO_PROOF
         if is_locked and self._race_key:
