@@ -181,6 +181,7 @@ class _Yards:
             if ctx.now_elapsed_us <= bell_us and out_us is None:
                 return ""  # it is still run: known_us says how far that is known
             until_us += until_us == bell_us  # on the very bell is in time
+            until_us = min(until_us, ctx.now_elapsed_us)  # what comes later is not of this log
             words = ctx.lack(gates, first_us, until_us) or self._nameless(first_us, until_us)
             return f"may have been done: {words}" if words else ""
         if end.source != "station":
