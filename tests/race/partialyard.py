@@ -69,7 +69,7 @@ def _check_yard(life: Life, loop: Loop, now_s: int) -> None:
 def _check_status(race: list[Life], life: Life, shown: RunnerLog, now_s: int) -> None:
     """In the race or out, by what happened until it is known; who has won hangs on the others."""
     known_s = now_s + 5.0 if shown.known_us is None else shown.known_us / 1e6
-    moments = [known_s - 4.2, known_s, known_s + 4.2]
+    moments = [known_s - 4.2, *(known_s + half / 2 for half in range(-8, 9)), known_s + 4.2]
     if shown.status == "not started":
         return
     if shown.status == "finished":
