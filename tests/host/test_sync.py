@@ -11,6 +11,8 @@ from fake_station import LOG_ID, FakeClock, FakeStation, Line, lossy, noisy, tap
 from gate_wire import bodies, chain, record
 from yellowgate.cli.sync import twins
 from yellowgate.errors import PortError, StationError
+from yellowgate.link import service
+from yellowgate.link.session import Session
 from yellowgate.link.sync import SyncResult, sync
 from yellowgate.store.store import Store
 
@@ -252,3 +254,15 @@ def test_what_somebody_else_wrote_keeps_no_record_from_being_fetched(
     assert result.lost == []
     again = run(line, store)
     assert again.new <= 1, "a clock pair of this sync"
+
+
+def test_what_somebody_else_wrote_hides_no_record_from_a_new_log(store: Store) -> None:
+    """What only the station has is counted by what it wrote, not by numbers that are taken."""
+    true = chained(40)
+    session = Session(line := Line(FakeStation(list(true))), lambda: line.now_us)
+    store.add_first_key(HEX, KEY)
+    store.add_observations((HEX, raw) for raw in true[:20])
+    store.add_observations((HEX, raw) for raw in chained(8, 20, b"another's key!!!", bytes(4)))
+    assert service.only_on_station(session, store, session.hello()) == [(20, 40)]
+    store.add_observations((HEX, raw) for raw in true[20:])
+    assert service.only_on_station(session, store, session.hello()) == []

@@ -145,13 +145,17 @@ def only_on_station(
 ) -> list[tuple[int, int]]:
     """Ranges [first, next) of records that the station has and this store has not.
 
-    The station is asked for each number that is missing here: what it has lost itself is no
-    reason to keep its log.
+    The station is asked for each number that is missing here, or of which only what anybody may
+    have written is here: what it has lost itself is no reason to keep its log.
     """
     ranges: list[tuple[int, int]] = []
-    for first, end in store.missing(welcome.log_id.hex(), welcome.next_seq):
+    log = store.log(welcome.log_id.hex())
+    here = set(log.raws) if log is not None else set[bytes]()
+    for first, end in store.wanted(welcome.log_id.hex(), welcome.next_seq):
         for chunk in session.read(first, end, welcome.log_id):
-            for seq, _ in chunk.records:
+            for seq, raw in chunk.records:
+                if raw in here:
+                    continue
                 if ranges and ranges[-1][1] == seq:
                     ranges[-1] = (ranges[-1][0], seq + 1)
                 else:
