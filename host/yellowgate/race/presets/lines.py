@@ -229,7 +229,9 @@ def _known_until_us(ctx: Context, draft: Draft) -> int | None:
     """Until when it is known what the runner did (elapsed); None: as far as it matters."""
     known_us = ctx.known_until_us(max(draft.told_us or 0, draft.taps_us or 0))
     is_graced = bool(ctx.decisions.of(draft.runner.name, "grace"))
-    end_us = None if is_graced else to_us(ctx.race.rules.longest_s) or None
+    longest_us = to_us(ctx.race.rules.longest_s)
+    # A touch in the very moment of the end may still count.
+    end_us = None if is_graced or not longest_us else longest_us + 1
     said = [out_since_us(ctx, draft), draft.settled_us, end_us]
     enough_us = min((moment for moment in said if moment is not None), default=None)
     draft.enough_us = enough_us
