@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "verify": (("verify",), ("verify", "--json")),
     "clock": (("clock",), ("clock", "--json")),
     "runner": (("runner", "Ada"),),
+    "desk": (("desk", "--by", "Laz"),),
     "print": tuple(("print", what, "--output", f"{what}.html") for what in WHATS),
     "station": (
         ("station", "info", "--port", "socket://127.0.0.1:1"),
@@ -46,7 +47,7 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("station", "flash", "--port", "socket://127.0.0.1:1"),
     ),
 }
-NOT_HERE = {"demo", "init", "serve", "sim", "desk"}  # pages: tests/web
+NOT_HERE = {"demo", "init", "serve", "sim"}  # pages: tests/web
 
 
 def secrets() -> list[bytes]:
