@@ -182,6 +182,7 @@ def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> Non
     )
     rows = list(one.rows)
     result = correct_all(by_log(rows))
-    assert_covered(result, one, slack_us=4 * AGREE_US + 2)  # each side is rounded
+    rounded_us = 1_000  # bounds, rates and moments are rounded, each by itself
+    assert_covered(result, one, slack_us=4 * AGREE_US + rounded_us)
     random.Random(data.draw(st.integers(0, 9))).shuffle(rows)
     assert correct_all(by_log(rows)).timed == result.timed
