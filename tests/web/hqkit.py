@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.log import FORMATS
-from yellowgate.cli.serve import form_reader, results_file, stamp_of
+from yellowgate.cli.serve import results_file, stamp_of
 from yellowgate.official import Race
 from yellowgate.web.access import Access
 from yellowgate.web.app import create_app
@@ -60,7 +60,7 @@ def headquarters(
     latest = Latest(read or reader(folder), clock.utc_us, clock.monotonic_s, stamp)
     access = Access(access_file or folder.path / ".headquarters.json")
     return Headquarters(
-        folder, latest, access, form_reader(folder), clock.monotonic_s,
+        folder, latest, access, clock.monotonic_s,
         forms=FORMATS, make_file=results_file,
     )  # fmt: skip
 

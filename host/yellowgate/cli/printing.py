@@ -23,7 +23,7 @@ from yellowgate.event.who import People
 
 if TYPE_CHECKING:
     from yellowgate.official import Moment
-    from yellowgate.report.printing import Paper, Subject, What
+    from yellowgate.report.printing import Paper, What
 
 # Each is made in yellowgate.report.printing.
 WHATS = ("out", "start", "loops", "forms", "results", "runner")
@@ -67,6 +67,7 @@ def print_command(
              gate print forms --loop 2 --paper letter
              gate print runner 17
     """
+    from yellowgate.desk.subjects import subjects
     from yellowgate.report import printing
     from yellowgate.report.printing import paper_of
 
@@ -82,9 +83,10 @@ def print_command(
     moment = (of_event(race, event) if event else race).at(
         now_us() if as_of_us is None else as_of_us, as_of_us is None
     )
-    subjects = _subjects([moment] if event else moment.events(), who, loop or 0)
+    moments = [moment] if event else moment.events()
+    about = subjects(moments, _called(moment, who), loop or 0)
     sheet: Paper = cast("Paper", {"a4": "A4"}.get(paper or "", paper)) or paper_of(race.file.zone)
-    text = printing.page(what, subjects, sheet)
+    text = printing.page(what, about, sheet)
     path = output or Path(f"{what}.html")
     write_whole(path, text)
     echo(
@@ -94,19 +96,9 @@ def print_command(
         raise GateError(f"no browser opens here: open {path} in one")
 
 
-def _subjects(moments: list[Moment], who: str, loop: int) -> list[Subject]:
-    """The races of which a page is wanted. Raises GateError when nobody is called so."""
-    from yellowgate.report.printing import Subject
-
-    race = moments[0].race
-    name = ""
-    if who:
-        try:
-            name = People(race.roster, moments[0].decisions).find(who).name
-        except ValueError as error:
-            raise GateError(str(error)) from error
-    return [
-        Subject(one.log, one.race.file, race.roster, one.decisions.bib, name, loop)
-        for one in moments
-        if not name or any(line.name == name for line in one.log.runners)
-    ]
+def _called(moment: Moment, who: str) -> str:
+    """The runner who is meant. Raises GateError when nobody is called so."""
+    try:
+        return People(moment.race.roster, moment.decisions).find(who).name if who else ""
+    except ValueError as error:
+        raise GateError(str(error)) from error

@@ -9,9 +9,9 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +28,6 @@ from yellowgate.cli.context import (
     race_option,
 )
 from yellowgate.cli.log import FORMATS
-from yellowgate.cli.rulingfields import parse_each
 from yellowgate.errors import GateError
 from yellowgate.redact import shown_url, without_secrets
 
@@ -98,7 +97,7 @@ def serve(
     here = own_address() if host in ("0.0.0.0", "::") else host
     address = f"{'https' if tls else 'http'}://{here}:{listening.getsockname()[1]}"
     hq = Headquarters(
-        folder, newest, access, form_reader(folder), address=address,
+        folder, newest, access, address=address,
         is_still=as_of_us is not None, hide=hider(folder), forms=FORMATS, make_file=results_file,
     )  # fmt: skip
     for line in _addresses(host, address, access.codes):
@@ -154,18 +153,6 @@ def _run(
     finally:
         pulse.end()
         listening.close()
-
-
-def form_reader(folder: RaceFolder) -> Callable[[str, Mapping[str, str]], list[dict[str, Any]]]:
-    """Reads forms as `gate ruling add` reads its words."""
-
-    def read(kind: str, fields: Mapping[str, str]) -> list[dict[str, Any]]:
-        try:
-            return parse_each(folder, kind, [f"{name}={value}" for name, value in fields.items()])
-        except click.UsageError as error:
-            raise ValueError(error.format_message()) from error
-
-    return read
 
 
 def results_file(moment: Moment, form: str) -> str | bytes:

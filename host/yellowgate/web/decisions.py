@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from starlette.responses import JSONResponse, Response
 
+from yellowgate.desk import forms
 from yellowgate.desk.decide import Kept, Wanted, preview
 from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
@@ -116,8 +117,7 @@ def wanted_of(asked: Asked, moment: Moment) -> list[Wanted]:
         for name, value in cast("dict[object, object]", fields).items()
         if str(value).strip() and name != "why"
     }
-    rows = asked.hq.read_form(kind, typed)
-    return [Wanted(kind, row, asked.text("why").strip()) for row in rows]
+    return list(forms.wanted(kind, typed, moment, asked.text("why").strip()))
 
 
 def _as_given(given: Sequence[object]) -> list[Wanted]:

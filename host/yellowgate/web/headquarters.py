@@ -16,7 +16,7 @@ from yellowgate.web.asked import Asked, packed, zipped
 from yellowgate.web.enrolments import Enrolling
 from yellowgate.web.hub import Hub, Key, Render
 from yellowgate.web.latest import Latest, View
-from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadFile, ReadForm
+from yellowgate.web.ports import Folder, Nobody, Others, Ports, ReadFile
 from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
@@ -28,7 +28,7 @@ DOCUMENT_S = 5.0  # where no script runs, the clocks of a page are as old as thi
 class Headquarters:
     """One race HQ.
 
-    read_form: see ReadForm. address: by which phones reach it. is_still: it shows a moment of the
+    address: by which phones reach it. is_still: it shows a moment of the
     past, whose clocks do not go on. ports: what is plugged in. forms, make_file: the files of
     results, see ReadFile. others: laptops. hide: takes out of a text what no page should show.
     """
@@ -36,7 +36,6 @@ class Headquarters:
     folder: Folder
     latest: Latest
     access: Access
-    read_form: ReadForm
     monotonic_s: Callable[[], float] = time.monotonic
     address: str = ""
     is_still: bool = False

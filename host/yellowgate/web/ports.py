@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.model import Runner
 from yellowgate.official import Moment
 from yellowgate.store.store import Store
-
-ReadForm = Callable[[str, Mapping[str, str]], list[dict[str, Any]]]
-"""The data of rulings of a kind from typed words, as `gate ruling add` takes them: one for each
-runner that is named. Raises ValueError or GateError (one line)."""
-
 
 ReadFile = Callable[[Moment, str], str | bytes]
 """A file of results in this form, as `gate log` writes it. Raises GateError (one line)."""

@@ -6,8 +6,8 @@ from typing import cast, get_args
 
 from starlette.responses import HTMLResponse, Response
 
-from yellowgate.official import Moment
-from yellowgate.report.printing import TITLES, Paper, Subject, What, page, paper_of
+from yellowgate.desk.subjects import subjects
+from yellowgate.report.printing import TITLES, Paper, What, page, paper_of
 from yellowgate.web.asked import Asked, Refused, Spec
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.roles import Role
@@ -36,20 +36,12 @@ def prints(asked: Asked) -> Response:
     paper = asked.query("paper")
     sheet = cast("Paper", paper) if paper in PAPERS else paper_of(zone)
     loop, who = asked.query("loop"), asked.query("who")
-    subjects = _subjects(view.moment, who, int(loop) if loop.isdecimal() else 0)
-    if not subjects or (what == "runner") != bool(who):
+    about = subjects(view.moment.events(), who, int(loop) if loop.isdecimal() else 0)
+    if not about or (what == "runner") != bool(who):
         raise Refused("Say whose log: open it from the page of the runner.", 404)
-    answer = HTMLResponse(page(cast("What", what), subjects, sheet))
+    answer = HTMLResponse(page(cast("What", what), about, sheet))
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
-
-
-def _subjects(moment: Moment, who: str, loop: int) -> list[Subject]:
-    return [
-        Subject(one.log, one.race.file, one.race.roster, one.decisions.bib, who, loop)
-        for one in moment.events()
-        if not who or any(line.name == who for line in one.log.runners)
-    ]
 
 
 def results_file(asked: Asked) -> Response:
