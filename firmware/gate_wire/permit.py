@@ -18,9 +18,6 @@ BY_NOBODY = 0  # the station was given no key
 BY_KEY = 1
 BY_HAND = 2
 
-# How a station refuses that is deaf after a wrong key: a host waits so long and asks once more.
-DEAF = "after a wrong key: again in %d s"
-
 
 def cable_key(race_key: bytes, station_id: int) -> bytes:
     """The 16-byte key of a station for its cable: what goes into its configuration."""

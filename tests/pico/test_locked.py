@@ -47,6 +47,16 @@ def hold(bench: Bench, seconds: int = 4) -> None:
     bench.board.run(seconds * 1_000_000)
 
 
+def test_who_has_the_key_waits_where_a_wrong_one_was_just_tried(bench: Bench) -> None:
+    before = bench.session().hello()
+    bench.race_key = OTHER
+    with pytest.raises(NotPermitted):
+        begin_log(bench)
+    bench.race_key = KEY
+    assert begin_log(bench).log_id != before.log_id  # at once, as its user sees it
+    assert bench.tags() == list(UIDS)
+
+
 def test_each_station_has_a_key_of_its_own_whatever_number_it_gets() -> None:
     told = merged('{"id": 3, "keys": {"radio": "00"}}', Wish(race_key=KEY))
     assert told["keys"] == {"radio": "00", "cable": permit.cable_key(KEY, 3).hex()}

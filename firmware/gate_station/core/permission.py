@@ -91,7 +91,7 @@ def who(server: "Server", event: link.Event, now_us: int) -> int:
     if _is_held(server, now_ms):  # whatever is in the race's folder of whoever holds it
         return permit.BY_HAND
     if is_proven and deaf_ms > 0:
-        raise Refused(permit.DEAF % ((deaf_ms + 999) // 1000))
+        raise Refused("after a wrong key: again in %d s" % ((deaf_ms + 999) // 1000))
     raise Refused("only with the race's key, or while its button is held")
 
 

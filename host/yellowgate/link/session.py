@@ -26,7 +26,7 @@ SHORT_FRAMES_MAX = 2  # more that are shorter than that, in answer to one questi
 PATIENCE_VARIABLE = "YELLOWGATE_PATIENCE"  # a factor; an emulated Pico is 50 times slower
 DEAF_S_MAX = 8  # so long a station is waited for that was given a wrong key
 UPTIME_US_END = 1 << 48  # a clock pair has six bytes for it
-_DEAF = re.compile(permit.DEAF.replace("%d", r"(\d+)"))
+_DEAF = re.compile(r"after a wrong key: again in (\d+) s")  # FORMAT.md, "Permission"
 
 
 def patience() -> float:
