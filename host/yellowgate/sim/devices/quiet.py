@@ -133,13 +133,13 @@ class Quiet:
         # Whether the first of all asks the radio's chip depends on when that was last asked.
         if "test" in names and is_first and self._pico.air is not None:
             return -1
+        looking = self._looking
+        if looking is not None and not self._idling.passes(looking, round_us, names):
+            return -1
         longer_us = self._idling.longer_us(names)
         if longer_us < 0:
             self._idling.watch(round_us, names)
-            return -1
-        looking = self._looking
-        passes = looking is None or self._idling.passes(looking, round_us, names)
-        return longer_us if passes else -1
+        return longer_us
 
     def _let_pass(self, looking: Looking, round_us: int, until_us: int) -> int:
         """Until this moment the rounds from round_us on; returns a moment before it, if something
