@@ -3,9 +3,12 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from examples import SLICE
+from hypothesis import settings
 
 # What tests of one folder share with another's: no two files have one name (test_tidy.py).
 sys.path[:0] = [str(path) for path in sorted(Path(__file__).parent.iterdir()) if path.is_dir()]
@@ -18,11 +21,14 @@ os.environ.pop(
 # file system in memory, and room in it, that is where tests put their files.
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 << 30
 if (
-    os.access(MEMORY, os.W_OK)
+    "TMPDIR" not in os.environ
+    and os.access(MEMORY, os.W_OK)
     and shutil.disk_usage(MEMORY).free > ROOM_BYTES
     and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
 ):
-    os.environ.setdefault("TMPDIR", str(MEMORY))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+settings.load_profile(SLICE)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
