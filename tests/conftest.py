@@ -30,6 +30,8 @@ if (
 
 settings.load_profile(SLICE)
 
+LONGEST = ("test_published_races", "test_pruned", "test_listen", "test_valley", "test_desk_page")
+
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,4 +42,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("needs") or "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.stem not in LONGEST, item.path not in slow))
