@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,9 @@ class Unseen:
     stations with a role whose records are here, by log id.
     """
 
-    def __init__(self, lacks: Iterable[Lack], known: Mapping[str, _Known]) -> None:
+    def __init__(
+        self, lacks: Iterable[Lack], known: Mapping[str, _Known] = MappingProxyType({})
+    ) -> None:
         self.known = known
         rows = [lack for lack in lacks if lack.gaps]
         self.gates = [lack for lack in rows if lack.station.role in ("gate", "")]
