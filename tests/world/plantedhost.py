@@ -137,7 +137,7 @@ INTAKE = (
         "nameless-ignored",
         "a press without a name forgotten",
         f"{RACE}/judge.py",
-        '        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role in '
+        "        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role in "
         '("gate", "")\n',
         '        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role == "?"\n',
         "a press that nobody has named yet leaves nobody in doubt",

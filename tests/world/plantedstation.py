@@ -193,8 +193,7 @@ WAYS = (
         "heard-is-stored",
         "radio ack for what was not stored",
         "host/yellowgate/link/listener.py",
-        "        self._store.add_observations(heard.rows)\n"
-        "        self._store.raise_counter",
+        "        self._store.add_observations(heard.rows)\n        self._store.raise_counter",
         "        self._ears.stored(heard.rows)\n"
         "        self._store.add_observations(heard.rows)\n"
         "        self._store.raise_counter",
