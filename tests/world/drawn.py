@@ -151,9 +151,7 @@ def _leave(drawing: Drawing, name: str, at_s: float, place: str = "gate") -> Non
         _word(drawing, name, "assign", at_s)
 
 
-def _come(
-    drawing: Drawing, name: str, at_s: float, place: str = "gate", pages: int = 13
-) -> float:
+def _come(drawing: Drawing, name: str, at_s: float, place: str = "gate", pages: int = 13) -> float:
     hand, other = _hand(drawing, name)
     at_s = _ms(drawing, at_s)
     drawing.add(lambda id_: Come(id_, at_s, name, place, hand, other, pages))
@@ -207,7 +205,9 @@ def _barkley(drawing: Drawing, name: str) -> None:
         if is_short or in_s > cutoff_s or drawing.chance(0.12):
             _quit(drawing, name, in_s + 600 / drawing.scale + 90)
             return
-        at_s = in_s + 120 + rng.choice((300, 900, 3600, 7200)) * (0.5 + rng.random()) / drawing.scale
+        at_s = (
+            in_s + 120 + rng.choice((300, 900, 3600, 7200)) * (0.5 + rng.random()) / drawing.scale
+        )
         if number < 4:
             _leave(drawing, name, at_s)
 

@@ -88,9 +88,7 @@ class Story:
 
     @property
     def has_base(self) -> bool:
-        return any(one.listens for one in self.laptops) and any(
-            one.radio for one in self.stations
-        )
+        return any(one.listens for one in self.laptops) and any(one.radio for one in self.stations)
 
     def runner(self, name: str) -> Runner:
         """Raises StopIteration."""
