@@ -1,0 +1,69 @@
+"""race.toml of a story: the rules of its preset, their spans divided by its scale."""
+
+from __future__ import annotations
+
+from yellowgate.event import race_toml
+from yellowgate.event.race_toml import RaceFile
+
+from story import Story
+
+KEY = "c0ffee" + "ab" * 13  # of the race: nobody may find it in what is printed
+WAY = (("Mill", 18, 3.0), ("Pass", 36, 4.5), ("Town", 50, 6.0))  # place, km, hours
+SHORTEST_LAP_S = 600
+
+
+def toml(story: Story) -> str:
+    """The text of race.toml, with the race's key where there is a radio."""
+    lines = ["[race]", 'name = "world"', f'preset = "{story.preset}"', "[rules]", *_rules(story)]
+    for one in story.stations:
+        name = f"{one.role} {one.number}"
+        lines += ["[[station]]", f"id = {one.number}", f'name = "{name}"']
+        lines += [f'role = "{one.role}"', f'place = "{one.place}"']
+    lines += ["[radio]", 'region = "US915"', f'key = "{KEY}"']
+    return "\n".join(lines) + "\n"
+
+
+def race_file(story: Story) -> RaceFile:
+    """The same, as the product reads it."""
+    return race_toml.parse(toml(story))
+
+
+def _rules(story: Story) -> list[str]:
+    return {
+        "barkley": _barkley,
+        "laps": _laps,
+        "backyard": _backyard,
+        "point-to-point": _way,
+    }[story.preset](story)
+
+
+def _barkley(story: Story) -> list[str]:
+    scale = story.scale
+    cutoffs_s = [limit_s / scale for limit_s in (48_000, 96_000, 144_000, 172_800, 216_000)]
+    start_by_s = [limit_s / scale for limit_s in (0, 48_000, 96_000, 129_600, 172_800)]
+    has_tower = any(one.role == "tower" for one in story.stations)
+    return [
+        f"loop_cutoffs_s = {cutoffs_s}",
+        f"start_next_by_s = {start_by_s}",
+        f"fun_run_s = {144_000 / scale}",
+        f"shortest_loop_s = {14_400 / scale}",
+        f"leaving_s = {1_800 / scale}",
+        f"go_back_s = {1_800 / scale}",
+        f"tower_every_loop = {str(has_tower).lower()}",
+    ]
+
+
+def _laps(story: Story) -> list[str]:
+    return [f"duration_s = {story.end_s}", "lap_km = 5", f"shortest_lap_s = {SHORTEST_LAP_S}"]
+
+
+def _backyard(_story: Story) -> list[str]:
+    return ["yard_s = 3600"]
+
+
+def _way(_story: Story) -> list[str]:
+    lines: list[str] = []
+    for place, km, hours in WAY:
+        lines += ["[[rules.checkpoint]]", f'place = "{place}"', f"km = {km}"]
+        lines += [f"cutoff_s = {hours * 3600}", f"in_and_out = {str(place != 'Town').lower()}"]
+    return lines
