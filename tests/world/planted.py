@@ -23,14 +23,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE))
-
 import plantedhost
 import plantedstation
 from plantedstation import Planted
 
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 FAULTS: Sequence[Planted] = (
     *plantedstation.STATION,
     *plantedstation.WAYS,
@@ -45,7 +43,7 @@ PARTS = ("host", "firmware")
 
 
 class Found(NamedTuple):
-    """What came of a fault. seeds: how many were played. complaint: of the last one, "" for none."""
+    """What came of a fault. seeds: how many were played. complaint: of the last, "" for none."""
 
     fault: Planted | None
     seeds: int
@@ -72,7 +70,8 @@ def look(fault: Planted | None, seeds: Iterable[int]) -> Found:
         if fault is not None:
             (tree / fault.file).write_text(changed(fault), "utf-8")
         command = [sys.executable, __file__, "--play", f"{numbers[0]}:{numbers[-1]}"]
-        paths = os.pathsep.join(str(tree / part) for part in PARTS)
+        kits = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
+        paths = os.pathsep.join(map(str, (*(tree / part for part in PARTS), *kits)))
         try:
             done = subprocess.run(
                 command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
@@ -109,9 +108,9 @@ def table(rows: Sequence[Found], seeds: int) -> str:
     lines = [
         "# Faults planted in the product, and whether the world saw them",
         "",
-        "Written by `python tests/world/planted.py --table`. Each fault was played on short worlds,",
-        f"from seed 1, until the judge complained; {seeds} seeds at most. The product without a",
-        "fault has no complaint on these seeds.",
+        "Written by `python tests/world/planted.py --table`. Each fault was played on short",
+        f"worlds, from seed 1, until the judge complained; {seeds} seeds at most. The product",
+        "without a fault has no complaint on these seeds.",
         "",
         f"{len(found)} of {len(rows)} found.",
         "",

@@ -74,7 +74,8 @@ LISTS = (
         "undo-by-time",
         "undo decided by time",
         f"{RULINGS}/decisions.py",
-        '    undos = [row for key, row in made.items() if row.kind == "undo" and key not in wrong]\n',
+        '    undos = [row for key, row in made.items() if row.kind == "undo" '
+        "and key not in wrong]\n",
         "    undos = [\n"
         '        row for key, row in made.items() if row.kind == "undo" and key not in wrong\n'
         '        and made.get(row.data["ruling"], row).at_us <= row.at_us\n'
@@ -139,7 +140,8 @@ INTAKE = (
         f"{RACE}/judge.py",
         "        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role in "
         '("gate", "")\n',
-        '        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role == "?"\n',
+        "        ctx.reads.utcs_us[row] for row in rows if ctx.places.station_at(row).role == "
+        '"?"\n',
         "a press that nobody has named yet leaves nobody in doubt",
     ),
     Planted(
