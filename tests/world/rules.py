@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from story import Story
 from yellowgate.event import race_toml
 from yellowgate.event.race_toml import RaceFile
-
-from story import Story
 
 KEY = "c0ffee" + "ab" * 13  # of the race: nobody may find it in what is printed
 WAY = (("Mill", 18, 3.0), ("Pass", 36, 4.5), ("Town", 50, 6.0))  # place, km, hours
