@@ -181,6 +181,7 @@ class Ground:
         if story.has_base:
             self.radio = AirRadio(self.air, rules.radio(story))
             self._place(self.radio)
+        self.happened: list[Part] = []
         self._flickers: list[Flicker] = []
         self._away = 0  # how many parts keep the base without power
 
@@ -245,7 +246,7 @@ class Ground:
             Jam: self._jam,
             BaseAway: self._base_away,
         }[type(part)]
-        self.at(part.at_s, lambda: does(part))
+        self.at(part.at_s, lambda: (self.happened.append(part), does(part)))
 
     def _power_cut(self, part: PowerCut) -> None:
         station = self.stations[part.station]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from itertools import count
@@ -16,9 +17,10 @@ from typing import Any
 
 import settle
 from course import Course
-from ground import START_US, Ground, world_us
+from ground import Ground, world_us
 from hosts import Host
 from parts import (
+    TAG,
     Asleep,
     DatabaseGone,
     DiskFull,
@@ -65,6 +67,7 @@ class Play:
         }
         self.voices = Voices(story, self.course.truth)
         self.complaints: list[Complaint] = []
+        self.done: list[Part] = []  # at laptops
         self._numbers = count()
         self._queue: list[tuple[int, int, Callable[[], object]]] = []
         self._plan()
@@ -87,7 +90,7 @@ class Play:
         }
         for part in self.story.parts:
             if type(part) in does:
-                self._at(part.at_s, lambda part=part: does[type(part)](part))
+                self._at(part.at_s, lambda part=part: self._do(part, does[type(part)]))
             elif not hasattr(part, "runner"):
                 self.ground.plan(part)
         if self.story.start == "word":
@@ -95,6 +98,12 @@ class Play:
             self._at(60, lambda: self.voices.start(first))
         for at_s in self.story.checks:
             self._at(at_s, lambda: self.complaints.extend(self.judge(self.moment())))
+
+    def _do(self, part: Part, does: Callable[..., None]) -> None:
+        """Unless its laptop sleeps."""
+        if self.hosts[getattr(part, "laptop")].is_awake:  # noqa: B009 - all of these have one
+            self.done.append(part)
+        does(part)
 
     def _at(self, at_s: float, action: Callable[[], object]) -> None:
         heapq.heappush(self._queue, (world_us(at_s), next(self._numbers), action))
@@ -126,6 +135,21 @@ class Play:
             if radio.has_news() and host.is_awake:
                 host.hear()
             radio.chip.came.clear()
+
+    def met(self) -> Counter[str]:
+        """What happened, by kind; of runners by what they did, too."""
+        found: Counter[str] = Counter()
+        truth = self.course.truth
+        for part in [*truth.parts.values(), *self.ground.happened, *self.done]:
+            hand = getattr(part, "hand", TAG)
+            found[part.kind if hand == TAG else hand] += 1
+        found["acknowledged"] = sum(len(one.acks) for one in self.ground.stations.values())
+        found["rulings"] = len(truth.said)
+        found["starts of stations"] = sum(
+            one.board.boots for one in self.ground.stations.values()
+        )
+        found["packets"] = self.ground.air.transmissions
+        return found
 
     # At the laptops
 
@@ -250,14 +274,15 @@ class Play:
         return view
 
 
-def play(story: Story, judge: Judge) -> list[Complaint]:
-    """The whole of it, in a folder that is gone afterwards."""
+def played(
+    story: Story, judge: Judge, met: Counter[str] | None = None
+) -> list[Complaint]:
+    """The whole of it, in a folder that is gone afterwards. met: what happened is counted there."""
     with ExitStack() as held:
         where = MEMORY if MEMORY.is_dir() else None
         folder = held.enter_context(tempfile.TemporaryDirectory(prefix="world-", dir=where))
-        return Play(story, judge, Path(folder)).run()
-
-
-def start_us() -> int:
-    """Of every story's race, UTC since 1970."""
-    return START_US
+        play = Play(story, judge, Path(folder))
+        found = play.run()
+        if met is not None:
+            met.update(play.met())
+        return found
