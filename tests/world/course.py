@@ -6,12 +6,13 @@ from collections.abc import Callable
 from random import Random
 
 from ground import SECOND_US, START_US, Ground, Watched, world_us
-from parts import FOREIGN, FORGETS, PRESS, TWICE, Come, Leave, PassBy, Quit
+from parts import BRIEF, FOREIGN, FORGETS, PRESS, TWICE, Come, Leave, PassBy, Quit
 from rules import WAY
 from story import Story
 from truth import Life, Touch, Trip, Truth
 from yellowgate.sim.devices.station import CARD_US, DIRECTOR_CARD
 
+BRIEF_US = 40_000  # of a tag that is waved past: a read takes 25 to 30 ms
 AGAIN_US = 3 * SECOND_US  # who hears nothing touches once more
 BUGLE_S = 30  # after a runner gave up
 YARD_S = 3600
@@ -104,6 +105,10 @@ class Course:
             part.other if part.hand == FOREIGN and part.other else part.runner
         )
         uid = owner.tags[0]
+        if part.hand == BRIEF:
+            held = station.hold(bytes.fromhex(uid), self.ground.now_us, BRIEF_US)
+            self._keep(station, "tag", uid, part.id, part.runner, way, held)
+            return
         touch = self._hold(station, uid, part.id, part.runner, way, self.ground.now_us)
         again_us = rng.randint(8, 40) * SECOND_US
         if part.hand == TWICE:

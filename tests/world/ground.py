@@ -37,6 +37,7 @@ from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.backing import Memory
 from yellowgate.sim.devices.flash import BLOCKS
 from yellowgate.sim.devices.station import (
+    GAP_US,
     HOLD_US,
     Setup,
     VirtualStation,
@@ -108,14 +109,14 @@ class Watched(VirtualStation):
 
     # What people do
 
-    def hold(self, uid: bytes, at_us: int) -> tuple[int, int]:
+    def hold(self, uid: bytes, at_us: int, hold_us: int = HOLD_US) -> tuple[int, int]:
         """A tag is held to the reader at this moment (world time), or when it is free. Returns from
         when until when.
         """
         at_us = max(at_us, self.world.now_us, self._free_us)
-        self._touches.append((at_us, uid))
-        self._plan_touches()
-        return at_us, at_us + HOLD_US
+        self._hold(at_us, at_us + hold_us, uid)
+        self._free_us = at_us + hold_us + GAP_US
+        return at_us, at_us + hold_us
 
     def push(self, at_us: int) -> tuple[int, int]:
         """The button is pressed at this moment. Returns from when until when."""

@@ -24,15 +24,15 @@ class Part:
 
 # Runners
 
-TAG, TWICE, FORGETS, PRESS, FOREIGN = "tag", "twice", "forgets", "press", "foreign"
-HANDS = (TAG, TWICE, FORGETS, PRESS, FOREIGN)
+TAG, TWICE, FORGETS, PRESS, FOREIGN, BRIEF = "tag", "twice", "forgets", "press", "foreign", "brief"
+HANDS = (TAG, TWICE, FORGETS, PRESS, FOREIGN, BRIEF)
 
 
 @dataclass(frozen=True)
 class Leave(Part):
     """A runner leaves camp, or a station of a race from point to point. hand: what the runner does
     there: touches; touches twice; forgets to; presses, the tag being torn; touches with the tag of
-    another runner (`other`, by name).
+    another runner (`other`, by name); waves the tag past, and does not wait for an answer.
     """
 
     kind = "leave"
@@ -44,8 +44,7 @@ class Leave(Part):
 
 @dataclass(frozen=True)
 class Come(Part):
-    """A runner comes in. pages: brought from the course (Barkley).
-    """
+    """A runner comes in. pages: brought from the course (Barkley)."""
 
     kind = "come"
     runner: str

@@ -145,9 +145,7 @@ class Play:
             found[part.kind if hand == TAG else hand] += 1
         found["acknowledged"] = sum(len(one.acks) for one in self.ground.stations.values())
         found["rulings"] = len(truth.said)
-        found["starts of stations"] = sum(
-            one.board.boots for one in self.ground.stations.values()
-        )
+        found["starts of stations"] = sum(one.board.boots for one in self.ground.stations.values())
         found["packets"] = self.ground.air.transmissions
         return found
 
@@ -274,9 +272,7 @@ class Play:
         return view
 
 
-def played(
-    story: Story, judge: Judge, met: Counter[str] | None = None
-) -> list[Complaint]:
+def played(story: Story, judge: Judge, met: Counter[str] | None = None) -> list[Complaint]:
     """The whole of it, in a folder that is gone afterwards. met: what happened is counted there."""
     with ExitStack() as held:
         where = MEMORY if MEMORY.is_dir() else None
