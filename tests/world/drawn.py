@@ -11,7 +11,7 @@ from dataclasses import replace
 from random import Random
 
 import drawnfaults
-from parts import BRIEF, FOREIGN, FORGETS, HANDS, PRESS, TAG, Come, Leave, Part, PassBy, Quit, Word
+from parts import FOREIGN, FORGETS, HANDS, PRESS, TAG, Come, Leave, Part, PassBy, Quit, Word
 from story import PRESETS, Laptop, Runner, Station, Story
 
 NAMES = (
@@ -82,7 +82,7 @@ class Drawing:
                 rtc=rng.choice(("set", "set", "set", "set", "lost", "none")),
                 rtc_drift_ppb=rng.randint(-3_500, 3_500),
                 radio=has_base and rng.random() < 0.8,
-                ridge=rng.random() < 0.15,
+                ridge=has_base and rng.random() < 0.08,
             )
             for number, (role, place) in enumerate(roles, 1)
         )
@@ -131,7 +131,7 @@ def _hand(drawing: Drawing, name: str) -> tuple[str, str]:
     """What a runner does at the gate, and whose tag it is where it is another's."""
     if not drawing.chance(drawing.odd):
         return TAG, ""
-    hand = drawing.rng.choice([one for one in HANDS if one not in (TAG, BRIEF)])
+    hand = drawing.rng.choice([one for one in HANDS if one != TAG])
     others = [one.name for one in drawing.runners if one.name != name]
     return hand, drawing.rng.choice(others) if hand == FOREIGN else ""
 

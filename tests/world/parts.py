@@ -32,7 +32,7 @@ HANDS = (TAG, TWICE, FORGETS, PRESS, FOREIGN, BRIEF)
 class Leave(Part):
     """A runner leaves camp, or a station of a race from point to point. hand: what the runner does
     there: touches; touches twice; forgets to; presses, the tag being torn; touches with the tag of
-    another runner (`other`, by name); holds the tag there too briefly to be sure.
+    another runner (`other`, by name); waves the tag past, and does not wait for an answer.
     """
 
     kind = "leave"
@@ -44,9 +44,7 @@ class Leave(Part):
 
 @dataclass(frozen=True)
 class Come(Part):
-    """A runner comes in. pages: brought from the course (Barkley). wrong_side: touches from the
-    wrong direction, which a volunteer must say.
-    """
+    """A runner comes in. pages: brought from the course (Barkley)."""
 
     kind = "come"
     runner: str
@@ -54,7 +52,6 @@ class Come(Part):
     hand: str = TAG
     other: str = ""
     pages: int = 13
-    wrong_side: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,7 +244,7 @@ class Word(Part):
     """A volunteer at a laptop rules, about the last of what happened to the runner before about_s
     (at_s where it is the same).
 
-    what: "pages", "side", "assign", "departure", "return", "dropout", "sighting", "void", "grace".
+    what: "pages", "assign", "departure", "return", "dropout".
     wrong: the volunteer errs: another runner, another number, another time. A wrong word is taken
     back, if at all, by an Undo.
     """

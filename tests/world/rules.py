@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from story import Story
 from yellowgate.event import race_toml
 from yellowgate.event.race_toml import RaceFile
@@ -19,7 +22,23 @@ def toml(story: Story) -> str:
         lines += ["[[station]]", f"id = {one.number}", f'name = "{name}"']
         lines += [f'role = "{one.role}"', f'place = "{one.place}"']
     lines += ["[radio]", 'region = "US915"', f'key = "{KEY}"']
+    relays = ", ".join(f"{relay} = {served}" for relay, served in _relays(story).items())
+    lines += [f"relay_for = {{ {relays} }}"] if relays else []
     return "\n".join(lines) + "\n"
+
+
+def radio(story: Story) -> Mapping[str, Any]:
+    """The section [radio]."""
+    found = race_file(story).radio
+    assert found is not None
+    return found
+
+
+def _relays(story: Story) -> dict[int, list[int]]:
+    """The last station that the base hears says on what those behind the ridge say."""
+    behind = [one.number for one in story.stations if one.radio and one.ridge]
+    heard = [one.number for one in story.stations if one.radio and not one.ridge]
+    return {heard[-1]: behind} if behind and heard else {}
 
 
 def race_file(story: Story) -> RaceFile:

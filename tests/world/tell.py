@@ -150,10 +150,7 @@ class Teller:
 
     def _come(self, part: p.Come) -> str:
         pages = f", with {part.pages} pages" if self.story.preset == "barkley" else ""
-        side = ", from the wrong side" if part.wrong_side else ""
-        return (
-            f"{self._at(part.place)}: {part.runner} comes in{pages}{side} and {self._hand(part)}."
-        )
+        return f"{self._at(part.place)}: {part.runner} comes in{pages} and {self._hand(part)}."
 
     def _passby(self, part: p.PassBy) -> str:
         return f"{self._at('the ' + part.place)}: {part.runner} passes and {self._hand(part)}."

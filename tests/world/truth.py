@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from parts import Come, Leave, Part, PassBy, Quit
 from story import Story
@@ -16,7 +17,20 @@ from yellowgate.official import Moment as RaceMoment
 from yellowgate.store.store import Store
 
 # How a touch was answered by light and sound, as the firmware's signals name it.
-ACKNOWLEDGED = ("accepted", "unknown")
+ACKNOWLEDGED = ("accepted", "unknown tag", "start")
+
+
+class Ack(NamedTuple):
+    """A touch that a station said it has: kind, number and UID (hex, "" of a press) of the record
+    in its flash then; at_us: world time until the world ends, UTC since 1970 in a Moment.
+    """
+
+    station: int
+    log_id: str
+    seq: int
+    kind: int
+    uid: str
+    at_us: int
 
 
 @dataclass
@@ -90,6 +104,7 @@ class Truth:
     start_us: int
     lives: dict[str, Life]
     touches: list[Touch] = field(default_factory=list[Touch])
+    acks: list[Ack] = field(default_factory=list[Ack])
     said: list[Said] = field(default_factory=list[Said])
     parts: dict[int, Part] = field(default_factory=dict[int, Part])
 
@@ -98,7 +113,8 @@ class Truth:
 class LaptopView:
     """A laptop as it is at a moment. store: open, to be read; None: it cannot be opened now (dead,
     its database gone). race: the official race as of its own clock; None where there is no store.
-    error_us: of its clock. is_whole: it has all of what all have (only at the end).
+    error_us: of its clock. log_json: of the log, computed anew; live_json: as what runs all day
+    keeps it up.
     """
 
     name: str
@@ -106,6 +122,7 @@ class LaptopView:
     race: RaceMoment | None
     error_us: int
     log_json: str = ""
+    live_json: str = ""
 
 
 @dataclass
