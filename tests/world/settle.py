@@ -4,6 +4,7 @@ what the evidence cannot say.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gate_wire import kinds
@@ -12,6 +13,7 @@ from parts import FOREIGN
 from voices import moment_us
 from yellowgate.desk.decide import Wanted
 from yellowgate.model import Ruling
+from yellowgate.race.checks.problems import CLOCKS
 
 if TYPE_CHECKING:
     from hosts import Host
@@ -23,6 +25,7 @@ TRIES = 3
 ROUNDS = 4  # of taking back what is wrong: an undo may be wrong, too
 WHO = "Gary"
 PAGES = 13
+RIGHT_CLOCK = 0x600DC10C  # with which the first laptop comes back: nobody ever moved this one
 
 
 def settle(play: Play) -> None:
@@ -31,6 +34,9 @@ def settle(play: Play) -> None:
     for host in play.hosts.values():
         host.mend()
     play.advance_to(play.ground.now_us + MENDED_S * SECOND_US)
+    _sync_all(play)
+    first = next(iter(play.hosts.values()))
+    first.clock = replace(first.clock, reference_id=RIGHT_CLOCK, name="right")
     _sync_all(play)
     _merge_all(play)
     _after_all_rulings(play)
@@ -70,6 +76,9 @@ def _rule(play: Play) -> None:
     for station in play.ground.stations.values():
         play.course.match(station)
     log = host.moment().log
+    if any(row.kind == CLOCKS for row in log.problems):
+        _say(play, host, "clock", reference_id=RIGHT_CLOCK)
+        log = host.moment().log
     if log.start_us is None or any("start" in row.kind for row in log.problems):
         _say(play, host, "start", at=moment_us(0))
     _name_touches(play, host)
@@ -79,13 +88,16 @@ def _rule(play: Play) -> None:
         if life.quit is not None:
             at_us = moment_us(life.quit.at_s)
             _say(play, host, "dropout", runner=life.name, reason=life.quit.reason, at=at_us)
+            _say(play, host, "return", runner=life.name, at=at_us)
 
 
 def _say(play: Play, host: Host, kind: str, **data: object) -> None:
-    """As the truth is, unless it stands so already."""
-    active = host.moment().decisions.active
-    if not any(row.kind == kind and dict(row.data) == data for row in active):
-        play.voices.rule(host, Wanted(kind, data), WHO)
+    """As the truth is, unless it stands so already: with more words, or with fewer."""
+    for row in host.moment().decisions.active:
+        same = row.data.keys() & data.keys()
+        if row.kind == kind and all(row.data[key] == data[key] for key in same - {"use"}):
+            return
+    play.voices.rule(host, Wanted(kind, data), WHO)
 
 
 def _take_back(play: Play, host: Host) -> None:
