@@ -177,6 +177,8 @@ class Course:
         """Which touches the acknowledgements so far were for."""
         true_us = self.ground.true_us
         for ack in station.acks:
+            if ack.seq < 0:
+                continue
             touch = self._touch_of(station, ack.uid, true_us(ack.at_us))
             if touch is not None and touch.answered_us is None:
                 touch.answered_us = true_us(ack.at_us)

@@ -71,7 +71,7 @@ def exempt(held: Held, laptop: LaptopHeld, name: str) -> str:
         if hand == FOREIGN and name in (getattr(part, "runner", ""), getattr(part, "other", "")):
             return "another's tag"
     for part, _ in of_life(truth.lives[name]):
-        text = _not_on_record(held, part)
+        text = _not_on_record(held, part) or _unnamed(held, laptop, part)
         if text:
             return text
     for one in laptop.standing:
@@ -90,6 +90,24 @@ def _not_on_record(held: Held, part: Part) -> str:
     found, is_sure = held.whose.of_part(part)
     if part.hand in (FORGETS, BRIEF) or not is_sure or not found:
         return "an arrival that is not on record"
+    return ""
+
+
+def _unnamed(held: Held, laptop: LaptopHeld, part: Part) -> str:
+    """An arrival by the button that is taken for somebody else's touch, whose tag was read just
+    then; or where the rules take presses for nobody's until they are named.
+    """
+    if not isinstance(part, Come) or part.hand != PRESS or laptop.view.race is None:
+        return ""
+    found, _ = held.whose.of_part(part)
+    waits = {
+        (row.evidence[0].log_id, row.evidence[0].seq) for row in laptop.view.race.log.unassigned
+    }
+    is_open = held.moment.story.preset in ("barkley", "backyard")
+    for touch, row in found:
+        is_listed = is_open and (row.log_id, row.seq) in waits
+        if row in laptop.row_set and not is_listed and not _is_assigned(laptop, row, touch.runner):
+            return "a press that nobody has named"
     return ""
 
 

@@ -51,6 +51,7 @@ START_US = EPOCH_2020_US + 164_000_000 * SECOND_US  # UTC since 1970: in March 2
 APART_M = 1500
 RIDGE_DB = 250  # nothing comes over it
 FLAT_MV = 200  # what is left of a battery's wire that is cut
+NOTHING = -1, 0  # number and kind, where a touch is acknowledged and nothing was stored
 TORN_WITHIN_US = 5 * SECOND_US  # a cut within an operation of the flash comes by then, or without
 
 
@@ -92,8 +93,8 @@ class Watched(VirtualStation):
         play = pico.shell.play
 
         def played(name: str) -> None:
-            if name in ACKNOWLEDGED and self._stored is not None:
-                self._acknowledged(*self._stored)
+            if name in ACKNOWLEDGED:
+                self._acknowledged(*(self._stored or NOTHING))
                 self._stored = None
             play(name)
 
@@ -102,7 +103,7 @@ class Watched(VirtualStation):
 
     def _acknowledged(self, seq: int, kind: int) -> None:
         buf = bytearray(record.RECORD_BYTES_MAX)
-        length = self.pico.log.read(seq, buf) if self.pico is not None else 0
+        length = self.pico.log.read(seq, buf) if self.pico is not None and seq >= 0 else 0
         uid = record.unpack(buf).body.hex() if length else ""
         found = Ack(self.plan.number, self.plan.log_id.hex(), seq, kind, uid, self.world.now_us)
         self.acks.append(found)

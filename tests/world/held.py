@@ -43,12 +43,13 @@ class LaptopHeld:
     def __init__(self, view: LaptopView, moment: Moment) -> None:
         self.view = view
         self.name = view.name
+        self.store = view.store if view.race is not None else None  # None: it is not to be read
         self._moment = moment
         self.as_of_us = view.race.as_of_us if view.race else moment.now_us + view.error_us
 
     @cached_property
     def logs(self) -> Mapping[str, Records]:
-        return self.view.store.logs() if self.view.store else {}
+        return self.store.logs() if self.store else {}
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:
@@ -62,7 +63,7 @@ class LaptopHeld:
 
     @cached_property
     def rulings(self) -> list[Ruling]:
-        return self.view.store.rulings() if self.view.store else []
+        return self.store.rulings() if self.store else []
 
     @cached_property
     def made(self) -> list[Ruling]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from complaint import Complaint
-from evidence import last_known
 from held import Held
 from judgelists import difference
 
@@ -65,11 +64,11 @@ def nothing_contradicts(held: Held) -> Iterator[Complaint]:
 
 
 def all_accounted_for(held: Held) -> Iterator[Complaint]:
-    """Nobody of whom it is known where the runner is stays on the search list."""
+    """Nobody who is in camp stays on the search list: people have said what no evidence says."""
     for laptop in held.laptops:
         race = laptop.view.race
         for line in race.log.runners if race else ():
-            known = last_known(held, laptop, line.name)
-            if known is not None and known.is_in and not line.accounted:
-                text = f"not accounted for, though {known.words}"
+            life = held.moment.truth.lives[line.name]
+            if not line.accounted and not life.is_out:
+                text = f"{line.status}, {line.reason}, and on the search list, though in camp"
                 yield Complaint("not accounted for", line.name, held.moment.at_s, text)

@@ -16,7 +16,7 @@ BOUND_TO_EACH_OTHER = ("void", "grace")  # the one decides on the other: left to
 def no_ruling_lost(held: Held) -> Iterator[Complaint]:
     """What was kept at a laptop is there."""
     for laptop in held.laptops:
-        if laptop.view.store is None:
+        if laptop.store is None:
             continue
         have = {one.id for one in laptop.rulings}
         for said in held.moment.truth.said:

@@ -21,7 +21,7 @@ from truth import Life, Trip
 from yellowgate.race.official_log import Loop, OfficialLog, RunnerLog
 from yellowgate.times import hms
 
-HOLD_US = 1_000_000  # a tag is held to the reader for a while
+HOLD_US = 2_100_000  # a tag is held to the reader for a while, a press may be two seconds before
 NEAR_S = 5.0  # so near a limit or a touch, a state may be told either way
 SHORTEST_S = 14_400 * 1.01  # of a Barkley's loop
 GOOD = ("counted", "provisional")
@@ -203,7 +203,7 @@ def _barkley_verdict(look: Look, number: int, trips: list[Trip]) -> str:
 
 def _is_near_a_limit(walks: list[Walk], look: Look) -> bool:
     """Within the second for which a tag is held to the reader, nobody can say what counts."""
-    hold_s = 1.0 * look.held.moment.story.scale
+    hold_s = HOLD_US / 1e6 * look.held.moment.story.scale
     for number, walk in enumerate(walks):
         limits = [barkleytruth.CUTOFFS[number]] if walk.in_s is not None else []
         if any(abs((walk.in_s or 0) - limit_s) < hold_s for limit_s in limits):

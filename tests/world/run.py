@@ -32,7 +32,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from shrink import shrink
 from story import Story
-from tell import tell
+from tell import tale, told
 
 SHOWN = 3  # complaints of a seed
 
@@ -77,7 +77,7 @@ def smallest(story: Story, complaint: Complaint, out: Console) -> Story:
     """The smallest story that breaks the same rule, told."""
     found = shrink(story, complaint, play_story)
     out.print(f"  {found}", style="dim")
-    out.print(tell(found.story, [found.complaint]), markup=False)
+    out.print(tale(found.story))
     return found.story
 
 
@@ -151,7 +151,7 @@ def one_story(path: Path, is_shrunk: bool) -> int:
     if complaints and is_shrunk:
         path.with_suffix(".small.json").write_text(smallest(story, complaints[0], out).to_json())
     elif complaints:
-        out.print(tell(story, complaints))
+        out.print(told(story, complaints=complaints))
     else:
         out.print("no complaint")
     return len(complaints)

@@ -14,6 +14,7 @@ from voices import moment_us
 from yellowgate.desk.decide import Wanted
 from yellowgate.model import Ruling
 from yellowgate.race.checks.problems import CLOCKS
+from yellowgate.rulings.kinds import KINDS
 
 if TYPE_CHECKING:
     from hosts import Host
@@ -88,15 +89,29 @@ def _rule(play: Play) -> None:
         if life.quit is not None:
             at_us = moment_us(life.quit.at_s)
             _say(play, host, "dropout", runner=life.name, reason=life.quit.reason, at=at_us)
-            _say(play, host, "return", runner=life.name, at=at_us)
+    _find(play, host)
+
+
+def _find(play: Play, host: Host) -> None:
+    """Who is on the search list, and truly in camp, is found there."""
+    now_us = play.ground.true_us(play.ground.now_us)
+    for line in host.moment().log.runners:
+        life = play.course.truth.lives[line.name]
+        if not line.accounted and not life.is_out:
+            _say(play, host, "return", runner=life.name, at=now_us - SECOND_US)
 
 
 def _say(play: Play, host: Host, kind: str, **data: object) -> None:
-    """As the truth is, unless it stands so already: with more words, or with fewer."""
-    for row in host.moment().decisions.active:
-        same = row.data.keys() & data.keys()
-        if row.kind == kind and all(row.data[key] == data[key] for key in same - {"use"}):
+    """As the truth is, unless it stands so already; what else was said of it is taken back."""
+    active = host.moment().decisions.active
+    for row in active:
+        same = row.data.keys() & data.keys() - {"use"}
+        if row.kind == kind and all(row.data[key] == data[key] for key in same):
             return
+    about = {subject for subject, _ in KINDS[kind].decides(data)}
+    for row in active:
+        if row.kind == kind and about & {subject for subject, _ in KINDS[kind].decides(row.data)}:
+            _undo(play, host, row)
     play.voices.rule(host, Wanted(kind, data), WHO)
 
 

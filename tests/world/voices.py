@@ -144,7 +144,18 @@ class Voices:
         if not near:
             return None
         press = min(near, key=lambda row: abs(row.utc_us - true_us))
-        return {"log_id": press.log_id, "seq": press.seq, "runner": part.runner}
+        found = {"log_id": press.log_id, "seq": press.seq, "runner": part.runner}
+        use = self._use(part)
+        return {**found, "use": use} if use else found
+
+    def _use(self, part: Word) -> str:
+        """What the touch was: a press by itself would be an arrival."""
+        for trip in self.truth.lives[part.runner].trips:
+            acts = [("out", trip.out), ("in", trip.back), *(("seen", row) for row in trip.by)]
+            for use, act in acts:
+                if act is not None and act.at_s == part.about_s:
+                    return use
+        return ""
 
     def _err(self, part: Word, data: Data) -> Data:
         """Something else than is true."""
