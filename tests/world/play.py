@@ -38,6 +38,7 @@ from voices import Voices
 from yellowgate.errors import GateError
 from yellowgate.official import Race
 from yellowgate.race.log_json import to_json
+from yellowgate.store.store import Store
 
 Complaint = Any  # whatever the judge says: str() of it is one line
 Judge = Callable[[Moment], Sequence[Complaint]]
@@ -97,7 +98,7 @@ class Play:
             first = self.hosts[self.story.laptops[0].name]
             self._at(60, lambda: self.voices.start(first))
         for at_s in self.story.checks:
-            self._at(at_s, lambda: self.complaints.extend(self.judge(self.moment())))
+            self._at(at_s, self.look)
 
     def _do(self, part: Part, does: Callable[..., None]) -> None:
         """Unless its laptop sleeps."""
@@ -118,7 +119,7 @@ class Play:
             action()
         self.advance_to(world_us(self.story.end_s))
         settle.settle(self)
-        self.complaints.extend(self.judge(self.moment(is_end=True)))
+        self.look(is_end=True)
         return self.complaints
 
     def advance_to(self, us: int) -> None:
@@ -216,6 +217,13 @@ class Play:
 
     # What the judge sees
 
+    def look(self, is_end: bool = False) -> None:
+        """The judge looks."""
+        moment = self.moment(is_end)
+        self.complaints.extend(self.judge(moment))
+        for view in moment.laptops:
+            view.store.close()
+
     def moment(self, is_end: bool = False) -> Moment:
         """Now."""
         ground, truth = self.ground, self.course.truth
@@ -238,13 +246,16 @@ class Play:
         )
 
     def _laptop(self, host: Host) -> LaptopView:
-        """Read anew, and as what runs all day has it: both must say the same."""
-        view = LaptopView(host.name, None, None, host.clock.error_us)
+        """Read anew, and as what runs all day has it: both must say the same. The judge reads the
+        records also where the laptop itself cannot.
+        """
+        view = LaptopView(host.name, Store(host.folder.url), None, host.clock.error_us)
         now_us = host.clock.utc_us()
 
         def read() -> None:
-            view.store = host.folder.store()
-            race = Race.read(host.race_file, host.roster, view.store)
+            store = host.folder.store()
+            race = Race.read(host.race_file, host.roster, store)
+            store.close()
             view.race = race.at(now_us, is_now=True)
             view.log_json = to_json(view.race.log)
             view.live_json = to_json(host.moment().log)

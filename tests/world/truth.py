@@ -111,14 +111,14 @@ class Truth:
 
 @dataclass
 class LaptopView:
-    """A laptop as it is at a moment. store: open, to be read; None: it cannot be opened now (dead,
-    its database gone). race: the official race as of its own clock; None where there is no store.
+    """A laptop as it is at a moment. store: open, to be read, whatever ails it. race: the official
+    race as of its own clock; None: the laptop cannot read its store now.
     error_us: of its clock. log_json: of the log, computed anew; live_json: as what runs all day
     keeps it up.
     """
 
     name: str
-    store: Store | None
+    store: Store
     race: RaceMoment | None
     error_us: int
     log_json: str = ""
