@@ -348,20 +348,31 @@ class VirtualStation:
             self.rtc.jump(int(value))
 
 
-def advance(stations: "list[VirtualStation]", world: World | None, us: int) -> None:
-    """Let the worlds of these stations go on to this moment, and the one that they share.
+def advance(
+    stations: "list[VirtualStation]",
+    world: World | None,
+    us: int,
+    stops: "Callable[[], bool] | None" = None,
+) -> None:
+    """Let the worlds of these stations go on to this moment, and the one that they share; or less
+    far: to where stops() is true.
 
     world: in which the air is, and what happens to all of them; None: there is none. What is due at
     one instant happens there first, then in the worlds of the stations, one after the other. A
     station that is busy is ahead of the shared time until it waits again: what the air brings it
     meanwhile, it notices then.
     """
+    now_us = -1
     while True:
         for station in stations:
             station.turn_if_ready()
+        if stops is not None and stops():
+            us = now_us
+            break
         due_us, who = _next(stations, world, us)
         if not 0 <= due_us <= us:
             break
+        now_us = due_us
         if who is not None:
             who.step(due_us)
         elif world is not None:
@@ -371,7 +382,7 @@ def advance(stations: "list[VirtualStation]", world: World | None, us: int) -> N
     for station in stations:
         station.finish(us)
     if world is not None:
-        world.advance_to(us)
+        world.now_us = max(world.now_us, us)
 
 
 def _next(
