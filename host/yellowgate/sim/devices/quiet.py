@@ -88,6 +88,8 @@ class Quiet:
         if self._looking is not None:
             due_us = min(self._idling.packet_due_ms(), self._looking.until_ms) * _MS - ASK_US
             look_us = self._crystal.when(self._zero_us + due_us)
+            if self._idling.is_sending():  # whether it is over, the firmware itself asks
+                look_us = min(look_us, self._looking.ask_us)
             until_us = look_us if until_us < 0 else min(until_us, look_us)
         until_us = self._go_through(house[0], until_us, limit_us)
         return until_us if until_us - next_us >= WORTH_US else -1
@@ -218,6 +220,7 @@ class Quiet:
         self._rtc.wave()
         if looks is not None:
             self._plan(looks.task, look_us)
+        self._idling.came_to(to_us)
         return to_us
 
     def _plan(self, task: "Task", due_us: int) -> None:
