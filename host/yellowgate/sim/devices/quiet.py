@@ -32,7 +32,7 @@ _MS = 1000
 _SECOND_US = 1000000
 ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
 WATCH_US = 256 * _SECOND_US  # so often the crystal is held against the RTC (clock.WATCH_US)
-WORTH_US = 100_000  # of true time: less is not worth the leap
+WORTH_US = 50_000  # of true time: less is not worth the leap
 AFTER_US = 500_000  # so long after a round that does more than look, all of it is over
 
 
