@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog, RunnerLog, SightingLine
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points
@@ -17,25 +19,76 @@ from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
+from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
 
 LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
+SOON_US = 1_800_000_000  # so little time left is shown in another colour
+Lines = Mapping[str, RunnerLog]
 LOG_POLICY = (
     f"{NOTHING}form-action 'none'; style-src 'unsafe-inline'; img-src data:; "
     f"script-src {script_source()}"
 )
 
 
+class CardShown(NamedTuple):
+    """All that stands on a card, and nothing that changes by the passing of time alone: the same
+    here is the same on the page. card: without its times. left_us, seen_us: the moments (UTC) that
+    its clocks run to and from. is_one_of: all of its group have the same time left. is_soon: there
+    is little of it. before: loops that are not shown.
+    """
+
+    id: str
+    card: cards.Card
+    left_us: int | None
+    seen_us: int | None
+    is_loud: bool
+    is_one_of: bool
+    is_over: bool
+    is_soon: bool
+    before: int
+    loops: tuple[cards.LapShown, ...]
+    sightings: tuple[SightingLine, ...]
+    taps_us: int | None
+    returned_us: int | None
+
+
+def shown_cards(group: cards.Group, log: OfficialLog, lines: Lines) -> list[CardShown]:
+    """The cards of a group, as they stand on the page."""
+    return [_shown(group, card, log.as_of_us, lines[card.name]) for card in group.cards]
+
+
+def _shown(group: cards.Group, card: cards.Card, now_us: int, line: RunnerLog) -> CardShown:
+    left_us, age_us = card.left_us, card.seen_age_us
+    return CardShown(
+        f"r-{slug(card.name)}",
+        card._replace(left_us=None, seen_age_us=None),
+        None if left_us is None else now_us + left_us,
+        None if age_us is None else now_us - age_us,
+        group.is_loud,
+        group.until_us is not None,
+        left_us is not None and left_us < 0,
+        left_us is not None and 0 <= left_us < SOON_US,
+        max(0, len(line.loops) - LOOPS_SHOWN),
+        cards.last_laps(line.loops, LOOPS_SHOWN),
+        line.sightings,
+        line.taps_us,
+        line.returned_us,
+    )
+
+
 def board_words(view: View, gender: str) -> dict[str, Any]:
     """What the board's template says."""
     words: dict[str, Any] = {"view": view, "only": gender, "log": view.log}
-    words["loops_shown"] = LOOPS_SHOWN
     if view.log is None or view.board is None:
         return words
+    lines = {line.name: line for line in view.log.runners}
     return words | {
         "board": view.board,
-        "groups": cards.groups(view.board, view.log, gender),
-        "lines": {line.name: line for line in view.log.runners},
+        "groups": [
+            (group, shown_cards(group, view.log, lines))
+            for group in cards.groups(view.board, view.log, gender)
+        ],
         "to_do": cards.to_do(view.board),
         "countdown": view.board.countdown,
         "station_words": cards.station_words,
@@ -46,7 +99,8 @@ def board_words(view: View, gender: str) -> dict[str, Any]:
 def render_board(hq: Headquarters, about: str) -> Render:
     """about: "F", "M" or ""."""
     gender = about if about in cards.GENDERS else ""
-    return lambda view: hq.pages.pieces("board.html", board_words(view, gender))
+    kept = Kept()
+    return lambda view: hq.pages.pieces("board.html", board_words(view, gender), kept)
 
 
 def render_results(hq: Headquarters, _about: str) -> Render:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any
 
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from starlette.responses import Response
 from yellowgate.desk.waiting import waiting
 from yellowgate.model import Ruling
 from yellowgate.official import Moment
+from yellowgate.race.official_log import Laps, Loop, RunnerLog
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.states import STANDS
 from yellowgate.web.asked import Asked, Spec
@@ -61,19 +64,27 @@ def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
 
 def arrivals(moment: Moment) -> list[tuple[str, str, int, int, str]]:
     """The last that came in: name, bib, loop, when (UTC) and what became of it; newest first."""
-    rows: list[tuple[str, str, int, int, str]] = []
+    ends: list[tuple[int, RunnerLog, int]] = []
     for one in moment.events():
-        log = one.log
-        for line in log.runners:
-            start_us = line.start_us if line.start_us is not None else log.start_us
-            if start_us is None:
-                continue
-            rows += [
-                (line.name, loop.bib or line.bib, loop.loop, start_us + loop.in_us, loop.verdict)
-                for loop in line.loops[-2:]
-                if loop.in_us is not None
-            ]
-    return sorted(rows, key=lambda row: row[3], reverse=True)[:ARRIVALS_SHOWN]
+        for line in one.log.runners:
+            start_us = line.start_us if line.start_us is not None else one.log.start_us
+            if start_us is not None:
+                ends += ((start_us + in_us, line, at) for in_us, at in _last_ends(line.loops))
+    last = nlargest(ARRIVALS_SHOWN, ends, key=lambda row: row[0])
+    found = [(line, line.loops[at], utc_us) for utc_us, line, at in last]
+    return [
+        (line.name, loop.bib or line.bib, loop.loop, utc_us, loop.verdict)
+        for line, loop, utc_us in found
+    ]
+
+
+def _last_ends(loops: Sequence[Loop]) -> list[tuple[int, int]]:
+    """When the last loops ended, and where they stand."""
+    first = max(0, len(loops) - 2)
+    if isinstance(loops, Laps):
+        return [(loops.ins_us[at], at) for at in range(first, len(loops))]
+    ends = [(loops[at].in_us, at) for at in range(first, len(loops))]
+    return [(in_us, at) for in_us, at in ends if in_us is not None]
 
 
 def desk(asked: Asked) -> Response:

@@ -6,11 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from yellowgate.errors import GateError
 from yellowgate.official import Moment, Race
-from yellowgate.race.checks.roll_call import Board, board
+from yellowgate.race.checks.roll_call import Board
 from yellowgate.race.official_log import OfficialLog
 
 KEEP_S = 1.0  # several that ask at once cost one reading
@@ -33,11 +32,10 @@ class View:
         """The official log."""
         return None if self.moment is None else self.moment.log
 
-    @cached_property
+    @property
     def board(self) -> Board | None:
         """Who is out there."""
-        moment = self.moment
-        return None if moment is None else board(moment.log, moment.race.file)
+        return None if self.moment is None else self.moment.board
 
 
 class Latest:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yellowgate.race.checks.roll_call import Board
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report.board import groups
 from yellowgate.report.words import unit_of
 from yellowgate.web.asked import Asked, Spec
@@ -15,11 +16,14 @@ from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
+from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
 
 
 def render_screen(hq: Headquarters, _about: str) -> Render:
     """Large, without alarms but one; the list scrolls by itself (hq.js)."""
+
+    kept = Kept()
 
     def render(view: View) -> list[Piece]:
         words: dict[str, Any] = {"view": view, "log": view.log}
@@ -32,12 +36,35 @@ def render_screen(hq: Headquarters, _about: str) -> Render:
                 "countdown": sheet.countdown,
                 "next": _next(sheet, [(left or 0, what) for left, what in coming]),
                 "arrivals": arrivals(view.moment),
-                "ranking": [line for line in log.runners if line.status != "not started"],
+                "ranking": _ranking(log),
                 "unit": unit_of(log),
             }
-        return hq.pages.pieces("screen.html", words)
+        return hq.pages.pieces("screen.html", words, kept)
 
     return render
+
+
+class Ranked(NamedTuple):
+    """A line of the ranking. done: how many loops."""
+
+    id: str
+    place: int | None
+    bib: str
+    name: str
+    done: str
+    result: str
+
+
+def _ranking(log: OfficialLog) -> list[Ranked]:
+    unit = unit_of(log)
+    return [
+        Ranked(
+            f"k-{slug(line.name)}", line.place, line.bib, line.name,
+            f"{line.loops_counted} {unit}{'' if line.loops_counted == 1 else 's'}", line.result,
+        )
+        for line in log.runners
+        if line.status != "not started"
+    ]  # fmt: skip
 
 
 def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None:
