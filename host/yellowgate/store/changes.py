@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RULINGS = "rulings"  # beside log ids, in the column `what`
 _WHOLE = ""  # the row of the store's own version
 _CHANNEL = "yellowgate"  # PostgreSQL's NOTIFY
+_DECIDING = 0x59_47_44  # the key of PostgreSQL's advisory lock, any number of ours
 LOOK_EVERY_S = 0.05  # at an SQLite file; a look takes some microseconds
 
 
@@ -43,10 +44,17 @@ def note(work: Work, what: Iterable[str]) -> None:
         work.do(f"NOTIFY {_CHANNEL}")  # told when the transaction has ended
 
 
-def version(work: Work) -> int:
-    """The store's version, 0 while nothing is in it."""
+def version(work: Work, what: str = _WHOLE) -> int:
+    """Of the store, or at which it, a log id or RULINGS, changed last; 0 while nothing is in it."""
     query = "SELECT version FROM changes WHERE what = :what"
-    return next((row[0] for row in work.rows(query, {"what": _WHOLE})), 0)
+    return next((row[0] for row in work.rows(query, {"what": what})), 0)
+
+
+def held_rulings(work: Work) -> int:
+    """The version of the rulings; until this transaction ends nobody else is told it by this."""
+    if work.is_postgresql:  # SQLite lets one alone write
+        list(work.rows("SELECT pg_advisory_xact_lock(:key)", {"key": _DECIDING}))
+    return version(work, RULINGS)
 
 
 def since(work: Work, known: int) -> set[str]:

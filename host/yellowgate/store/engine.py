@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.files import create_private
 from yellowgate.store import schema
-from yellowgate.store.work import BUSY_TIMEOUT_MS, NOTHING, file_of
+from yellowgate.store.work import BUSY_TIMEOUT_MS, NOTHING, file_of, is_whole
 
 ROWS_PER_INSERT = 5_000
 WRITING = "gate_writes"  # execution option of a connection that is going to write
@@ -35,7 +35,7 @@ _MAKING_TABLES = 0x59_47_54  # the key of PostgreSQL's advisory lock, any number
 
 def opened(url: str) -> Engine:
     """The engine of this SQLAlchemy URL, its tables made. Raises SQLAlchemyError; ImportError
-    where the driver is not installed, ValueError where the URL is none.
+    where the driver is not installed, ValueError where the URL is none or the tables are others.
     """
     if (file := file_of(url)) is not None:
         with contextlib.suppress(OSError):  # the database says better what is wrong
@@ -47,8 +47,9 @@ def opened(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
     with engine.execution_options(**{WRITING: False}).begin() as connection:
-        here = set(inspect(connection).get_table_names())
-    if not here.issuperset(schema.metadata.tables):
+        tables = inspect(connection).get_multi_columns()
+    columns = [(table, row["name"]) for (_, table), rows in tables.items() for row in rows]
+    if not is_whole(columns, "give it an empty one, or use that version"):
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 # Two that make one table at once: PostgreSQL's catalogue lets one of them fail.
