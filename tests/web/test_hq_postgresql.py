@@ -15,6 +15,7 @@ import pytest
 import scene
 from fake_station import FakeStation, tap_record
 from hqkit import Clock, Served, Visitor, headquarters, visitor
+from laptopkit import campaign
 from sqlalchemy import create_engine, make_url, text
 from test_attend import FIRST, Bench
 from test_attend import Clock as BenchClock
@@ -177,7 +178,8 @@ def test_a_database_that_goes_away_in_mid_ruling_and_comes_back(
     falling = Falling(folders[0].path, database)
     hq, other = headquarters(falling, clock), headquarters(folders[1], clock)
     ann, bob = visitor(hq, Role.VOLUNTEER), visitor(other, Role.VOLUNTEER)
-    ann.get("/desk"), bob.get("/desk")
+    for each in (ann, bob):
+        assert each.get("/desk").status_code == 200
     words = {"rulings": sighting("a word in the storm"), "when_us": scene.MID_RACE_US}
     database.falls_at_rulings = True
     answer = ann.post("/keep", token="t1", **words)
@@ -249,3 +251,7 @@ def _forget(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM rulings"))
     engine.dispose()
+
+
+def test_laptops_and_a_database_that_are_cut_from_each_other(url: str, tmp_path: Path) -> None:
+    assert campaign(tmp_path, range(1, 4), url) > 3
