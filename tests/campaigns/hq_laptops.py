@@ -4,8 +4,8 @@
     .ci/postgresql python tests/campaigns/hq_laptops.py     (a real database, which two share)
 
 Three laptops; the records and rulings of the golden scene come to them in any order, some to two
-of them. They ask each other what they lack over a network that breaks off before or in an answer. In
-the end all see each other: the stores hold the same rows, and the logs are the same bytes. With
+of them. They ask each other what they lack over a network that breaks off before or in an answer.
+In the end all see each other: the stores hold the same rows, and the logs are the same bytes. With
 PostgreSQL they are four: two have files of their own, two share a database whose connections break
 off within a transaction, and after it, when nobody knows whether it was kept.
 """
