@@ -6,6 +6,7 @@ import io
 import os
 import platform
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -44,7 +45,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ACCESS_FILE = ".headquarters.json"
 SHARED_LOOK_S = 0.25  # so often without a word from a shared database, for the files beside it
 AWAY_LOOK_S = 1.0
-SQLITE_HEAD_BYTES = 100  # its change counter stands in it
 
 
 @click.command()
@@ -170,11 +170,20 @@ def results_file(moment: Moment, form: str) -> str | bytes:
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:
     """What differs when somebody wrote into the race folder, or into a shared database."""
-    names = (RACE_FILE, ROSTER_FILE, STORE_FILE, f"{STORE_FILE}-wal")
+    from yellowgate.store.changes import FileMark
+
+    file = FileMark(folder.path / STORE_FILE)
     shared: list[Store] = []
 
     def stamp() -> object:
-        return tuple(_mark(folder.path / name) for name in names), version()
+        written = tuple(_written(folder.path / name) for name in (RACE_FILE, ROSTER_FILE))
+        return written, of_file(), version()
+
+    def of_file() -> object:
+        try:
+            return file.mark()
+        except (OSError, sqlite3.Error) as error:
+            return str(error)  # the same
 
     def version() -> object:
         try:
@@ -223,14 +232,12 @@ def hider(folder: RaceFolder) -> Callable[[str], str]:
     return hide
 
 
-def _mark(file: Path) -> object:
+def _written(file: Path) -> object:
     try:
         state = file.stat()
-        with file.open("rb") as opened:
-            head = opened.read(SQLITE_HEAD_BYTES)
     except OSError:
         return None
-    return state.st_mtime_ns, state.st_size, head
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _listening(host: str, port: int) -> socket.socket:
