@@ -24,6 +24,7 @@ from yellowgate.records import Observation
 from yellowgate.store.store import Store
 from yellowgate.web.boards import render_board
 from yellowgate.web.desks import ARRIVALS_SHOWN, arrivals
+from yellowgate.web.events import Chosen
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Render
 from yellowgate.web.latest import View
@@ -47,7 +48,7 @@ class Screens:
         self.kept = list(self.renders())
 
     def renders(self) -> Iterator[Render]:
-        yield from (render_board(self.hq, gender) for gender in ("", "F", "M"))
+        yield from (render_board(self.hq, Chosen("", only).about) for only in ("", "F", "M"))
         yield render_screen(self.hq, "")
         yield render_race(self.hq, "")
 
@@ -66,15 +67,18 @@ def whole(race: Race, as_of_us: int) -> Moment:
     return moment
 
 
-def last_of_all(moment: Moment) -> list[tuple[str, int, int]]:
+def last_of_all(moment: Moment) -> list[tuple[str, str, int, str]]:
     """Who came in last, by looking at everybody's loops."""
     rows = [
-        (line.name, loop.loop, (line.start_us or one.log.start_us or 0) + loop.in_us)
+        (
+            line.name, loop.bib or line.bib,
+            (line.start_us or one.log.start_us or 0) + loop.in_us, loop.verdict,
+        )
         for one in moment.events()
         for line in one.log.runners
         for loop in line.loops[-2:]
         if loop.in_us is not None and one.log.start_us is not None
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: row[2], reverse=True)[:ARRIVALS_SHOWN]
 
 
@@ -89,7 +93,8 @@ def check(
     followed = live.race(file, roster).at(as_of_us)
     anew = whole(Race.read(file, roster, store), as_of_us)
     assert waiting(followed) == waiting(anew)
-    assert [(name, loop, at) for name, _, loop, at, _ in arrivals(followed)] == last_of_all(anew)
+    last = [(row.name, row.bib, row.at_us, row.verdict) for row in arrivals(followed.events())]
+    assert last == last_of_all(anew)
     screens.check(followed)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
+from yellowgate.race.checks.roll_call import Board
 from yellowgate.race.log_json import to_json
-from yellowgate.race.official_log import OfficialLog, RunnerLog, SightingLine
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.later import script_source
-from yellowgate.web.asked import Asked, Refused, Spec, packed
+from yellowgate.web.asked import Asked, Spec, packed
+from yellowgate.web.cards import CardShown, shown_groups
+from yellowgate.web.events import Chosen, moment_of_race, only_links, race_links
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
@@ -22,85 +24,51 @@ from yellowgate.web.pieces import Piece
 from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
 
-LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
-SOON_US = 1_800_000_000  # so little time left is shown in another colour
-Lines = Mapping[str, RunnerLog]
 LOG_POLICY = (
     f"{NOTHING}form-action 'none'; style-src 'unsafe-inline'; img-src data:; "
     f"script-src {script_source()}"
 )
 
 
-class CardShown(NamedTuple):
-    """All that stands on a card, and nothing that changes by the passing of time alone: the same
-    here is the same on the page. card: without its times. left_us, seen_us: the moments (UTC) that
-    its clocks run to and from. is_one_of: all of its group have the same time left. is_soon: there
-    is little of it. before: loops that are not shown.
-    """
+class BoardPart(NamedTuple):
+    """One race on the board. key: what its pieces begin with, "" where it is the only one."""
 
-    id: str
-    card: cards.Card
-    left_us: int | None
-    seen_us: int | None
-    is_loud: bool
-    is_one_of: bool
-    is_over: bool
-    is_soon: bool
-    before: int
-    loops: tuple[cards.LapShown, ...]
-    sightings: tuple[SightingLine, ...]
-    taps_us: int | None
-    returned_us: int | None
+    key: str
+    log: OfficialLog
+    board: Board
+    groups: list[tuple[cards.Group, list[CardShown]]]
 
 
-def shown_cards(group: cards.Group, log: OfficialLog, lines: Lines) -> list[CardShown]:
-    """The cards of a group, as they stand on the page."""
-    return [_shown(group, card, log.as_of_us, lines[card.name]) for card in group.cards]
-
-
-def _shown(group: cards.Group, card: cards.Card, now_us: int, line: RunnerLog) -> CardShown:
-    left_us, age_us = card.left_us, card.seen_age_us
-    return CardShown(
-        f"r-{slug(card.name)}",
-        card._replace(left_us=None, seen_age_us=None),
-        None if left_us is None else now_us + left_us,
-        None if age_us is None else now_us - age_us,
-        group.is_loud,
-        group.until_us is not None,
-        left_us is not None and left_us < 0,
-        left_us is not None and 0 <= left_us < SOON_US,
-        max(0, len(line.loops) - LOOPS_SHOWN),
-        cards.last_laps(line.loops, LOOPS_SHOWN),
-        line.sightings,
-        line.taps_us,
-        line.returned_us,
-    )
-
-
-def board_words(view: View, gender: str) -> dict[str, Any]:
+def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
     """What the board's template says."""
-    words: dict[str, Any] = {"view": view, "only": gender, "log": view.log}
-    if view.log is None or view.board is None:
-        return words
-    lines = {line.name: line for line in view.log.runners}
-    return words | {
-        "board": view.board,
-        "groups": [
-            (group, shown_cards(group, view.log, lines))
-            for group in cards.groups(view.board, view.log, gender)
+    shown = view.chosen(chosen.event)
+    return {
+        "view": view,
+        "log": view.log,
+        "stations": view.stations,
+        "to_do": [line for one in shown for line in cards.to_do(one.board)],
+        "women": sum(one.board.women for one in shown),
+        "men": sum(one.board.men for one in shown),
+        "parts": [
+            BoardPart(
+                f"{slug(one.name)}-" if len(shown) > 1 else "", one.log, one.board,
+                shown_groups(one, chosen.only),
+            )
+            for one in shown
         ],
-        "to_do": cards.to_do(view.board),
-        "countdown": view.board.countdown,
         "station_words": cards.station_words,
         "closing_words": cards.closing_words,
-    }
+        "races": race_links(view, "/board", chosen),
+        "onlys": only_links("/board", chosen),
+        "only": chosen.only,
+    }  # fmt: skip
 
 
 def render_board(hq: Headquarters, about: str) -> Render:
-    """about: "F", "M" or ""."""
-    gender = about if about in cards.GENDERS else ""
+    """about: see Chosen."""
+    chosen = Chosen.of(about)
     kept = Kept()
-    return lambda view: hq.pages.pieces("board.html", board_words(view, gender), kept)
+    return lambda view: hq.pages.pieces("board.html", board_words(view, chosen), kept)
 
 
 def render_results(hq: Headquarters, _about: str) -> Render:
@@ -123,8 +91,7 @@ def board(asked: Asked) -> Response:
     """Who is out there."""
     log = asked.hq.latest.kept().log
     title = f"{log.race if log else 'Yellow Gate'}: who is out there"
-    about = asked.query("only")
-    about = about if about in cards.GENDERS else ""
+    about = Chosen.asked(asked).about
     return asked.hq.live_page(asked, title, Key("board", about), render_board(asked.hq, about))
 
 
@@ -135,28 +102,26 @@ def results(asked: Asked) -> Response:
 
 
 def log_page(asked: Asked) -> Response:
-    """The official log as a page."""
-    view = asked.hq.latest.kept()
-    if view.moment is None:
-        raise Refused(view.trouble, 503)
+    """The official log as a page, of one race."""
+    view, name = asked.hq.latest.kept(), asked.query("event")
+    moment = moment_of_race(view, name)
 
     def make() -> str:
-        log = view.moment.log if view.moment else None
-        assert view.moment is not None and log is not None
-        return html.page(log, clock_points(view.moment.corrected, log))
+        others = race_links(view, "/log", Chosen(name), everything="")
+        links = [("Desk", "/desk"), *((one.name, one.address) for one in others)]
+        return html.page(moment.log, clock_points(moment.corrected, moment.log), links=links)
 
-    answer = asked.hq.made_once(asked, "log", view, make, "text/html")
+    answer = asked.hq.made_once(asked, f"log {moment.race.file.name}", view, make, "text/html")
     answer.headers["Content-Security-Policy"] = LOG_POLICY
     return answer
 
 
 def log_json(asked: Asked) -> Response:
-    """The official log as JSON."""
+    """The official log as JSON, of one race."""
     view = asked.hq.latest.kept()
-    log = view.log
-    if log is None:
-        raise Refused(view.trouble, 503)
-    return asked.hq.made_once(asked, "log.json", view, lambda: to_json(log), "application/json")
+    moment = moment_of_race(view, asked.query("event"))
+    name = f"log.json {moment.race.file.name}"
+    return asked.hq.made_once(asked, name, view, lambda: to_json(moment.log), "application/json")
 
 
 def static_file(asked: Asked) -> Response:

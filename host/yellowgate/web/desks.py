@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import nlargest
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yellowgate.desk.waiting import waiting
 from yellowgate.model import Ruling
 from yellowgate.official import Moment
-from yellowgate.race.official_log import Laps, Loop, RunnerLog
+from yellowgate.race.official_log import Laps, Loop, OfficialLog, RunnerLog
+from yellowgate.report.words import unit_of
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.states import STANDS
 from yellowgate.web.asked import Asked, Spec
@@ -38,12 +39,23 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
                 "items": items[:ITEMS_SHOWN],
                 "more": len(items) - ITEMS_SHOWN,
                 "last": last_rulings(view.moment),
-                "arrivals": arrivals(view.moment),
-                "board": view.board,
+                "arrivals": arrivals(view.moment.events()),
+                "counts": counts(view),
             }
         return hq.pages.pieces("desk.html", found | {"now_urgency": NOW_URGENCY})
 
     return render
+
+
+def counts(view: View) -> dict[str, int]:
+    """How many are where, in all races."""
+    boards = [part.board for part in view.parts]
+    return {
+        "missing": sum(len(one.missing) for one in boards),
+        "overdue": sum(len(one.overdue) for one in boards),
+        "on course": sum(len(one.on_course) for one in boards),
+        "in camp": sum(len(one.in_camp) for one in boards),
+    }
 
 
 def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
@@ -62,29 +74,49 @@ def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
     return found
 
 
-def arrivals(moment: Moment) -> list[tuple[str, str, int, int, str]]:
-    """The last that came in: name, bib, loop, when (UTC) and what became of it; newest first."""
-    ends: list[tuple[int, RunnerLog, int]] = []
-    for one in moment.events():
-        for line in one.log.runners:
-            start_us = line.start_us if line.start_us is not None else one.log.start_us
+class Arrival(NamedTuple):
+    """Somebody who came in. at_us: when (UTC). loop: in words, with the race where it is one of
+    several. verdict: what became of it.
+    """
+
+    name: str
+    bib: str
+    loop: str
+    at_us: int
+    verdict: str
+
+
+def arrivals(moments: Sequence[Moment]) -> list[Arrival]:
+    """The last that came in, in these races; newest first."""
+    ends: list[tuple[int, OfficialLog, RunnerLog, int]] = []
+    for log in (one.log for one in moments):
+        for line in log.runners:
+            start_us = line.start_us if line.start_us is not None else log.start_us
             if start_us is not None:
-                ends += ((start_us + in_us, line, at) for in_us, at in _last_ends(line.loops))
+                ends += ((start_us + in_us, log, line, at) for in_us, at in _last_ends(line.loops))
     last = nlargest(ARRIVALS_SHOWN, ends, key=lambda row: row[0])
-    found = [(line, line.loops[at], utc_us) for utc_us, line, at in last]
-    return [
-        (line.name, loop.bib or line.bib, loop.loop, utc_us, loop.verdict)
-        for line, loop, utc_us in found
-    ]
+    return [_arrival(log, line, line.loops[at], us, len(moments) > 1) for us, log, line, at in last]
+
+
+def _arrival(log: OfficialLog, line: RunnerLog, loop: Loop, at_us: int, is_of: bool) -> Arrival:
+    race = f"{log.race}: " if is_of else ""
+    bib = loop.bib or line.bib
+    return Arrival(line.name, bib, race + loop_name(log, loop), at_us, loop.verdict)
 
 
 def _last_ends(loops: Sequence[Loop]) -> list[tuple[int, int]]:
-    """When the last loops ended, and where they stand."""
+    """When the last loops ended, and where they stand; none is made for that."""
     first = max(0, len(loops) - 2)
     if isinstance(loops, Laps):
         return [(loops.ins_us[at], at) for at in range(first, len(loops))]
     ends = [(loops[at].in_us, at) for at in range(first, len(loops))]
     return [(in_us, at) for in_us, at in ends if in_us is not None]
+
+
+def loop_name(log: OfficialLog, loop: Loop) -> str:
+    """What people call it: loop 3, yard 7; in a race from place to place the place it ends at."""
+    is_place = log.preset == "point-to-point" and loop.place
+    return loop.place if is_place else f"{unit_of(log)} {loop.loop}"
 
 
 def desk(asked: Asked) -> Response:

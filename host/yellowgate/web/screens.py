@@ -12,36 +12,13 @@ from yellowgate.report.board import groups
 from yellowgate.report.words import unit_of
 from yellowgate.web.asked import Asked, Spec
 from yellowgate.web.desks import arrivals
+from yellowgate.web.events import Chosen, race_links
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
-from yellowgate.web.latest import View
+from yellowgate.web.latest import Part, View
 from yellowgate.web.pieces import Piece
 from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
-
-
-def render_screen(hq: Headquarters, _about: str) -> Render:
-    """Large, without alarms but one; the list scrolls by itself (hq.js)."""
-
-    kept = Kept()
-
-    def render(view: View) -> list[Piece]:
-        words: dict[str, Any] = {"view": view, "log": view.log}
-        log, sheet = view.log, view.board
-        if view.moment is not None and log is not None and sheet is not None:
-            cards = [card for group in groups(sheet, log) for card in group.cards]
-            coming = [(card.left_us, card.left) for card in cards if (card.left_us or -1) >= 0]
-            words |= {
-                "board": sheet,
-                "countdown": sheet.countdown,
-                "next": _next(sheet, [(left or 0, what) for left, what in coming]),
-                "arrivals": arrivals(view.moment),
-                "ranking": _ranking(log),
-                "unit": unit_of(log),
-            }
-        return hq.pages.pieces("screen.html", words, kept)
-
-    return render
 
 
 class Ranked(NamedTuple):
@@ -53,6 +30,43 @@ class Ranked(NamedTuple):
     name: str
     done: str
     result: str
+
+
+class ScreenPart(NamedTuple):
+    """One race on the screen. key: what its pieces begin with. next: how long to what is next."""
+
+    key: str
+    log: OfficialLog
+    board: Board
+    next: tuple[int, str] | None
+    ranking: list[Ranked]
+
+
+def render_screen(hq: Headquarters, about: str) -> Render:
+    """Large, without alarms but one; the list scrolls by itself (hq.js). about: see Chosen."""
+    chosen, kept = Chosen.of(about), Kept()
+
+    def render(view: View) -> list[Piece]:
+        shown = view.chosen(chosen.event)
+        names = {part.name for part in shown}
+        moments = view.moment.events() if view.moment else []
+        words: dict[str, Any] = {
+            "view": view,
+            "log": view.log,
+            "parts": list(map(_part, shown)),
+            "arrivals": arrivals([one for one in moments if one.race.file.name in names]),
+            "races": race_links(view, "/screen", chosen),
+        }
+        return hq.pages.pieces("screen.html", words, kept)
+
+    return render
+
+
+def _part(part: Part) -> ScreenPart:
+    log, sheet = part.log, part.board
+    cards = [card for group in groups(sheet, log) for card in group.cards]
+    coming = [(card.left_us or 0, card.left) for card in cards if (card.left_us or -1) >= 0]
+    return ScreenPart(slug(part.name), log, sheet, _next(sheet, coming), _ranking(log))
 
 
 def _ranking(log: OfficialLog) -> list[Ranked]:
@@ -76,8 +90,10 @@ def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None
 
 def screen(asked: Asked) -> Response:
     """The page."""
-    key, render = Key("screen"), render_screen(asked.hq, "")
-    return asked.hq.live_page(asked, "Big screen", key, render)
+    about = Chosen.asked(asked)._replace(only="").about
+    return asked.hq.live_page(
+        asked, "Big screen", Key("screen", about), render_screen(asked.hq, about)
+    )
 
 
 ROUTES = (Spec("/screen", Role.VOLUNTEER, screen),)
