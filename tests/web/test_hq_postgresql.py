@@ -29,9 +29,12 @@ from yellowgate.store.store import Store
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.roles import Role
 
-pytestmark = pytest.mark.skipif(
-    not postgresql.is_here(), reason="no PostgreSQL here: apt-get install postgresql"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not postgresql.is_here(), reason="no PostgreSQL here: apt-get install postgresql"
+    ),
+]
 NAME = "J. Kelly"
 PATIENCE_S = 30
 
