@@ -52,10 +52,10 @@ class Screens:
         yield render_screen(self.hq, "")
         yield render_race(self.hq, "")
 
-    def check(self, moment: Moment) -> None:
-        view = View(moment, moment.as_of_us, "")
-        for kept, anew in zip(self.kept, self.renders(), strict=True):
-            assert State.of(kept(view)) == State.of(anew(view))
+    def check(self, moment: Moment, anew: Moment) -> None:
+        view, whole_view = (View(one, one.as_of_us, "") for one in (moment, anew))
+        for kept, made in zip(self.kept, self.renders(), strict=True):
+            assert State.of(kept(view)) == State.of(made(whole_view))
 
 
 def whole(race: Race, as_of_us: int) -> Moment:
@@ -95,7 +95,7 @@ def check(
     assert waiting(followed) == waiting(anew)
     last = [(row.name, row.bib, row.at_us, row.verdict) for row in arrivals(followed.events())]
     assert last == last_of_all(anew)
-    screens.check(followed)
+    screens.check(followed, anew)
 
 
 @SLOW
