@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from yellowgate.race.checks.roll_call import Board
-from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.board import groups
 from yellowgate.report.words import unit_of
 from yellowgate.web.asked import Asked, Spec
@@ -22,7 +22,7 @@ from yellowgate.web.roles import Role
 
 
 class Ranked(NamedTuple):
-    """A line of the ranking. done: how many loops."""
+    """A line of the ranking. done: how many loops, "" where the result says that."""
 
     id: str
     place: int | None
@@ -70,15 +70,18 @@ def _part(part: Part) -> ScreenPart:
 
 
 def _ranking(log: OfficialLog) -> list[Ranked]:
-    unit = unit_of(log)
     return [
-        Ranked(
-            f"k-{slug(line.name)}", line.place, line.bib, line.name,
-            f"{line.loops_counted} {unit}{'' if line.loops_counted == 1 else 's'}", line.result,
-        )
-        for line in log.runners
-        if line.status != "not started"
-    ]  # fmt: skip
+        Ranked(f"k-{slug(row.name)}", row.place, row.bib, row.name, _done(log, row), row.result)
+        for row in log.runners
+        if row.status != "not started"
+    ]
+
+
+def _done(log: OfficialLog, line: RunnerLog) -> str:
+    """How many loops; "" where the result says that."""
+    if log.preset == "backyard" and line.result:
+        return ""
+    return f"{line.loops_counted} {unit_of(log)}{'' if line.loops_counted == 1 else 's'}"
 
 
 def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None:
