@@ -68,7 +68,7 @@ async def watch(
     busy_s, busy_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     memory = rss_mib(pid)
     begun_s, begun_cpu_s = time.perf_counter(), cpu_s(pid)
-    await asyncio.sleep(10 * SETTLE_S if arrivals > 5 else 4 * SETTLE_S)
+    await asyncio.sleep(7 * SETTLE_S if arrivals > 5 else 4 * SETTLE_S)
     quiet_s, quiet_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     for task in tasks:
         task.cancel()
