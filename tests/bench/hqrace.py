@@ -71,7 +71,7 @@ class Writer:
         laps = OBSERVATIONS // self.runners
         lap_s = LAP_S * self.runners / RUNNERS
         touches = sorted(
-            (self.start_us + round((lap * lap_s + runner * lap_s / self.runners) * 1e6), runner)
+            (self.start_us + round((lap * lap_s + runner * LAP_S / self.runners) * 1e6), runner)
             for runner in range(self.runners)
             for lap in range(1, laps + 1)
         )
