@@ -46,5 +46,5 @@ class Viewers:
         return data
 
     def _request(self, path: str, more: str = "") -> bytes:
-        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\n{more}\r\n"
-        return head.encode()
+        host = f"Host: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\n"
+        return f"GET {path} HTTP/1.1\r\n{host}{more}\r\n".encode()
