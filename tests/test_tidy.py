@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "yellowgate.errors": set[str](),
     "yellowgate.files": set[str](),
     "yellowgate.redact": set[str](),
-    "yellowgate.times": set[str](),
+    "yellowgate.times": {"yellowgate.errors"},
     "yellowgate.model": set[str](),
     "yellowgate.records": {"gate_wire", "yellowgate.times"},
     "yellowgate.rulings": {

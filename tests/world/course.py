@@ -110,7 +110,8 @@ class Course:
             self._keep(station, "tag", uid, part.id, part.runner, way, held)
             return
         touch = self._hold(station, uid, part.id, part.runner, way, self.ground.now_us)
-        again_us = rng.randint(8, 40) * SECOND_US
+        lingers_s = 400 if self.story.preset == "laps" else 40
+        again_us = rng.randint(8, lingers_s) * SECOND_US
         if part.hand == TWICE:
             self._later(
                 again_us,

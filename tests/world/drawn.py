@@ -146,7 +146,7 @@ def _leave(drawing: Drawing, name: str, at_s: float, place: str = "gate") -> Non
     at_s = _ms(drawing, at_s)
     drawing.add(lambda id_: Leave(id_, at_s, name, place, hand, other))
     if hand == FORGETS and drawing.chance(0.7):
-        _word(drawing, name, "departure", at_s)
+        _word(drawing, name, "departure" if drawing.chance(0.6) else "sighting", at_s)
     if hand == PRESS:
         _word(drawing, name, "assign", at_s)
 

@@ -78,9 +78,20 @@ def exempt(held: Held, laptop: LaptopHeld, name: str) -> str:
         if one.kind in NO_TRUTH and about(one) == name:
             return f"ruled: {one.kind}"
     for one in laptop.wrong:
+        if one.kind == "paper" and _has_own(held, laptop, one):
+            continue  # the station stands before the sheet
         if name in (about(one), _toucher(held, one)):
             return f"a ruling that errs: {one.kind}"
     return "" if name in {runner.name for runner in story.runners} else "nobody"
+
+
+def _has_own(held: Held, laptop: LaptopHeld, paper: Ruling) -> bool:
+    """Is the arrival that a line of the sheet speaks of on record here, by the runner's tag?"""
+    trips = held.moment.truth.lives[about(paper)].trips
+    loop = paper.data["loop"]
+    trip = trips[loop - 1] if loop <= len(trips) else None
+    touch = here(held, laptop, trip.back) if trip is not None else None
+    return touch is not None and touch.what != PRESS
 
 
 def _not_on_record(held: Held, part: Part) -> str:

@@ -17,6 +17,8 @@ from yellowgate.store.store import Store
 from yellowgate.store.work import NOTHING, Work
 
 PAGE_BYTES = 4096
+PASSWORD = "correct-horse-battery"  # nobody may find it in what is printed
+GONE = f"connection to postgresql://gate:{PASSWORD}@camp/race failed: server closed it"
 PAGES_MAX = 0xFFFFFFFE  # as SQLite has it by itself
 
 
@@ -108,7 +110,7 @@ class FaultyStore(Store):
     def _before(self) -> None:
         """An engine may have kept a connection from before."""
         if self.faults.gone:
-            raise OperationalError("", {}, sqlite3.OperationalError("server closed the connection"))
+            raise OperationalError("", {}, sqlite3.OperationalError(GONE))
         self.faults.statement()
 
     @contextmanager

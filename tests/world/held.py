@@ -14,6 +14,7 @@ from functools import cached_property
 from gate_wire import bodies, kinds
 from parts import Drift, LaptopClock, RtcFault
 from rows import Row, Whose, in_flash, row_of
+from settle import RIGHT_CLOCK
 from story import Story
 from truth import LaptopView, Moment, Touch
 from yellowgate.model import Ruling
@@ -110,7 +111,9 @@ def errors_of(story: Story, start_us: int) -> dict[int, Errors]:
         for part in story.parts:
             if isinstance(part, LaptopClock) and part.laptop == one.name:
                 steps.append((start_us + round(part.at_s * 1e6), part.error_ms * 1000))
+        steps.append((start_us + round(story.end_s * 1e6), 0))  # mended
         found[REFERENCE_ID + number] = Errors(steps)
+    found[RIGHT_CLOCK] = Errors([(-(1 << 62), 0)])
     return found
 
 

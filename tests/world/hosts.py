@@ -112,8 +112,9 @@ class Host:
         self.faults = StoreFaults(file)
         url = f"sqlite+pysqlite:///{file}" if self.is_slow else f"sqlite:///{file}"
         self.folder = FaultyFolder(self.path, url, self.faults)
+        listed = self.story.runners[:: -1 if self.number % 2 else 1]  # somebody sorted it
         self.folder.write_roster(
-            Runner(one.name, one.gender, one.tags[0], {0: one.bib}) for one in self.story.runners
+            Runner(one.name, one.gender, one.tags[0], {0: one.bib}) for one in listed
         )
         self.race_file = self.folder.race()
         self.clock = HostClock(

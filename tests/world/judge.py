@@ -26,6 +26,8 @@ ALWAYS: tuple[Rule, ...] = (
     judgerecords.one_record_a_number,
     judgerecords.nothing_invented,
     judgerecords.stores_say_what_the_flash_says,
+    judgerecords.what_is_acked_by_radio_is_stored,
+    judgerecords.each_life_begins_with_its_start,
     judgerecords.bounds_hold,
     judgelists.no_ruling_lost,
     judgelists.rulings_stand_as_ruled,

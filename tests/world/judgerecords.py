@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from complaint import Complaint
-from gate_wire import kinds
+from faultystore import PASSWORD
+from gate_wire import kinds, record
 from held import Held
-from parts import PowerCut, Wire
+from parts import BadSector, PowerCut, Wire
 from rows import Row, row_of
 from rules import KEY
 from truth import Touch
@@ -35,7 +36,7 @@ def no_failure(held: Held) -> Iterator[Complaint]:
 
 def secrets_of(held: Held) -> dict[str, str]:
     """What nobody may read, and what it is."""
-    found = {KEY: "the race's key"}
+    found = {KEY: "the race's key", PASSWORD: "the database's password"}
     for one in held.moment.stations:
         found[one.first_key.hex()] = f"the first key of station {one.number}"
     return found
@@ -134,6 +135,42 @@ def stores_say_what_the_flash_says(held: Held) -> Iterator[Complaint]:
                     text = f"record {row.seq} of log {log_id[:8]} is another one on the station"
                     yield Complaint("changed on the way", laptop.name, held.moment.at_s, text)
                     break
+
+
+def what_is_acked_by_radio_is_stored(held: Held) -> Iterator[Complaint]:
+    """What a station was told that the base has is on the disk of the laptop behind it."""
+    listens = {one.name for one in held.moment.story.laptops if one.listens}
+    for laptop in held.laptops:
+        if laptop.name not in listens or laptop.store is None:
+            continue
+        for station in held.moment.stations:
+            here = {row.seq for row in laptop.rows.get(station.log_id, ())}
+            there = {row.seq for row in held.flash[station.log_id]}
+            missing = sorted(station.had & there - here)
+            if missing:
+                text = f"records {missing[:5]} of station {station.number} are not here"
+                yield Complaint("acknowledged by radio", laptop.name, held.moment.at_s, text)
+
+
+def each_life_begins_with_its_start(held: Held) -> Iterator[Complaint]:
+    """The first record of a life says that it began, and as what."""
+    for station in held.moment.stations:
+        if any(
+            isinstance(part, PowerCut | BadSector)
+            and part.station == station.number
+            and getattr(part, "tear", "bad")
+            for part in held.moment.story.parts
+        ):
+            continue  # the flash may have lost it
+        firsts: dict[int, Row] = {}
+        for row in held.flash[station.log_id]:
+            boot = record.unpack(row.raw).boot
+            firsts[boot] = min(firsts.get(boot, row), row, key=lambda one: one.seq)
+        for boot, row in firsts.items():
+            if row.kind != kinds.BOOT:
+                text = f"life {boot} begins with record {row.seq}, {kinds.NAMES[row.kind]}"
+                yield Complaint("no start", f"station {station.number}", held.moment.at_s, text)
+                break
 
 
 def bounds_hold(held: Held) -> Iterator[Complaint]:

@@ -77,14 +77,6 @@ STATION = (
         "the number of a torn record is given once more",
     ),
     Planted(
-        "tail-not-found",
-        "end of the log lost at a restart",
-        f"{CORE}/logscan.py",
-        "            self.tail = index\n            self._mark = mark\n",
-        "            self.tail = max(self.tail, 0)\n            self._mark = mark\n",
-        "a start takes the first sector for the last one that was begun",
-    ),
-    Planted(
         "boot-not-recorded",
         "a start that leaves no record",
         f"{CORE}/station.py",
@@ -126,15 +118,6 @@ STATION = (
         "<= self._edge_limit(passed):\n",
         "            if seconds > 0:\n",
         "any edge on the 1 Hz line counts as the clock chip's",
-    ),
-    Planted(
-        "lost-rtc-believed",
-        "a lost clock believed",
-        f"{CORE}/clock.py",
-        "        if second is None or not self._utc_min_s <= second < UTC_END_US // SECOND_US:\n",
-        "        second = second or self._utc_min_s + 1\n"
-        "        if not self._utc_min_s <= second < UTC_END_US // SECOND_US:\n",
-        "a clock chip whose oscillator had stopped is read as if it had not",
     ),
     Planted(
         "setting-unsaid",

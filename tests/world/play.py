@@ -280,6 +280,10 @@ class Play:
         if pico is not None:
             stamp = pico.clock.stamp_now()
             view.standing = tuple(pico.station.standing(stamp[2]))
+            lacking = pico.station.backlog
+            if lacking is not None:
+                numbers = range(lacking.log.tip()[0])
+                view.had = frozenset(seq for seq in numbers if lacking.had.has(seq))
         return view
 
 

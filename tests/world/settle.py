@@ -4,6 +4,7 @@ what the evidence cannot say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -35,22 +36,23 @@ def settle(play: Play) -> None:
     for host in play.hosts.values():
         host.mend()
     play.advance_to(play.ground.now_us + MENDED_S * SECOND_US)
-    _sync_all(play)
+    _sync_all(play, list(play.hosts.values()))
     first = next(iter(play.hosts.values()))
     first.clock = replace(first.clock, reference_id=RIGHT_CLOCK, name="right")
-    _sync_all(play)
+    _sync_all(play, [first])
     _merge_all(play)
     _after_all_rulings(play)
     _rule(play)
-    _sync_all(play)
+    _sync_all(play, [first])
     _merge_all(play)
 
 
-def _sync_all(play: Play) -> None:
-    for host in play.hosts.values():
-        for number in play.ground.stations:
-            if not any(host.sync(number) for _ in range(TRIES)):
-                host.failures.append((f"{host.name}: sync {number}", host.printed[-1]))
+def _sync_all(play: Play, hosts: Sequence[Host]) -> None:
+    """Each station by one of these: what it has comes to the others by merging."""
+    for number in play.ground.stations:
+        host = hosts[(play.story.seed + number) % len(hosts)]
+        if not any(host.sync(number) for _ in range(TRIES)):
+            host.failures.append((f"{host.name}: sync {number}", host.printed[-1]))
 
 
 def _merge_all(play: Play) -> None:

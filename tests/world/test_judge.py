@@ -87,6 +87,9 @@ class Kept:
     def rulings(self) -> Any:  # noqa: ANN401
         return list(self._rulings)
 
+    def close(self) -> None:
+        pass
+
 
 Rule = Callable[[Held], Iterator[Complaint]]
 
@@ -180,6 +183,28 @@ def test_a_record_that_is_another_one_on_the_station(moments: list[Moment]) -> N
     log_id, rows = next(iter(laptop.rows.items()))
     rows[0] = Row(log_id, rows[0].seq, b"another", rows[0].kind, "")
     assert [one.who for one in judgerecords.stores_say_what_the_flash_says(held)] == ["camp"]
+
+
+def test_what_a_station_believes_to_be_had_is_stored(moments: list[Moment]) -> None:
+    rule = judgerecords.what_is_acked_by_radio_is_stored
+    moment = changed(moments[0])
+    moment = replace(moment, story=replace(STORY, laptops=(Laptop("camp", listens=True),)))
+    station = replace(moment.stations[0], had=frozenset({0, 1}))
+    moment = replace(moment, stations=[station, *moment.stations[1:]])
+    assert complaints(rule, moment) == []
+    held = Held(moment)
+    held.laptops[0].rows[station.log_id] = held.laptops[0].rows[station.log_id][1:]
+    assert "records [0]" in next(rule(held)).text
+
+
+def test_a_life_without_its_start(moments: list[Moment]) -> None:
+    held = Held(changed(moments[0]))
+    log_id = held.moment.stations[0].log_id
+    held.flash[log_id] = held.flash[log_id][1:]
+    assert (
+        "life 1 begins with record 1"
+        in next(judgerecords.each_life_begins_with_its_start(held)).text
+    )
 
 
 def test_a_bound_that_does_not_hold(moments: list[Moment]) -> None:
@@ -323,15 +348,13 @@ def test_a_state_that_is_another(moments: list[Moment]) -> None:
 
 
 def test_a_place_that_is_another(moments: list[Moment]) -> None:
-    moment = changed(moments[-1])
-    race = moment.laptops[0].race
-    assert race is not None
-    places = {row.name: row.place for row in race.log.runners}
+    moment = changed(moments[0])
+    for place, name in enumerate(("Nora", "Ivo"), 1):
+        with_line(moment, name, place=place, known_us=None)
     assert complaints(judgerace.places_are_true, moment) == []
-    one, two = sorted(places, key=lambda name: places[name] or 0)[:2]
-    with_line(moment, one, place=places[two], known_us=None)
-    with_line(moment, two, place=places[one], known_us=None)
-    assert complaints(judgerace.places_are_true, moment) != []
+    for place, name in enumerate(("Ivo", "Nora"), 1):
+        with_line(moment, name, place=place, known_us=None)
+    assert "before Nora" in complaints(judgerace.places_are_true, moment)[0].text
 
 
 def test_who_is_outside_and_not_on_the_list(moments: list[Moment]) -> None:
@@ -358,7 +381,7 @@ def test_at_the_end(moments: list[Moment]) -> None:
 
 def test_every_rule_is_asked() -> None:
     asked = {rule.__name__ for rule in judge.RULES}
-    assert len(asked) == len(judge.RULES) == 20
+    assert len(asked) == len(judge.RULES) == 22
 
 
 def test_records_in_a_flash(moments: list[Moment]) -> None:

@@ -128,7 +128,8 @@ class LaptopView:
 @dataclass
 class StationView:
     """A station: its flash as it is, and its clock. images: bytes of its whole flash. utc_error_us:
-    of its clock now, where it runs and knows the time.
+    of its clock now, where it runs and knows the time. had: numbers of the records that the base is
+    known to have, as the station was told.
     """
 
     number: int
@@ -138,6 +139,7 @@ class StationView:
     is_on: bool
     standing: tuple[str, ...] = ()
     utc_error_us: int | None = None
+    had: frozenset[int] = frozenset()
 
 
 @dataclass

@@ -37,6 +37,7 @@ class Voices:
             "departure": self._departure,
             "dropout": self._dropout,
             "return": self._return,
+            "sighting": self._sighting,
         }
 
     def start(self, host: Host) -> None:
@@ -132,6 +133,13 @@ class Voices:
     def _return(self, _host: Host, part: Word) -> Data | None:
         quit_ = self.truth.lives[part.runner].quit
         return None if quit_ is None else {"runner": part.runner, "at": moment_us(quit_.at_s)}
+
+    def _sighting(self, host: Host, part: Word) -> Data | None:
+        """On the course, just now."""
+        if not self.truth.lives[part.runner].is_out:
+            return None
+        at_us = host.ground.true_us(host.ground.now_us) - SECOND_US
+        return {"runner": part.runner, "at": at_us, "place": "Rat Jaw"}
 
     def _assign(self, host: Host, part: Word) -> Data | None:
         """The press in the list that waits, nearest to that moment."""

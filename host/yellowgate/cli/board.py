@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live as LiveView
 from rich.text import Text
 
@@ -128,13 +128,18 @@ def board(
 
     def view() -> RenderableType:
         seen = newest.view()
-        if seen.board is None or seen.log is None:
+        if not seen.parts:
             return Text(seen.trouble, style="bold red")
         is_wide = out.width >= WIDE_LETTERS
-        return board_view(seen.board, seen.log, seen.trouble, only or "", everyone, is_wide)
+        return Group(
+            *(
+                board_view(one.board, one.log, seen.trouble, only or "", everyone, is_wide)
+                for one in seen.parts
+            )
+        )
 
     if once:
-        if newest.view().board is None:
+        if not newest.view().parts:
             raise GateError(newest.view().trouble)
         out.print(view())
         return 0

@@ -155,11 +155,11 @@ def _run(
         listening.close()
 
 
-def results_file(moment: Moment, form: str) -> str | bytes:
-    """A file of results, as `gate log` writes it."""
-    from yellowgate.cli.forms import render
+def results_file(moment: Moment, form: str) -> tuple[str | bytes, list[str]]:
+    """A file of results and what to know of it, as `gate log` writes and says it."""
+    from yellowgate.cli.forms import remarks, render
 
-    return render(moment, form)
+    return render(moment, form), remarks(moment, form)
 
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:

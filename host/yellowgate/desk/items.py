@@ -28,6 +28,7 @@ class Answer:
 class Item:
     """Something that waits. key: the same for the same thing at every moment. urgency: from 1,
     the most urgent. runner: "" where it is of none. at_us: when it came up (UTC), None: unknown.
+    race: of which race it is, "" where there is but one, or it is of all.
     """
 
     key: str
@@ -37,3 +38,4 @@ class Item:
     runner: str = ""
     answers: tuple[Answer, ...] = ()
     at_us: int | None = None
+    race: str = ""

@@ -6,6 +6,7 @@ Nothing is decided here: an answer is the ruling that `gate ruling add` would ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from yellowgate.desk.decide import Wanted
 from yellowgate.desk.items import ARRIVAL, CLASH, DOUBT, NAMELESS, ODD, SAFETY, Answer, Item
@@ -27,8 +28,12 @@ NOT_RULED = "pages not ruled"  # a note of who waits here for just that
 def waiting(moment: Moment) -> list[Item]:
     """All that waits at this moment, in every race of the folder."""
     found: dict[str, Item] = {}
-    for one in moment.events():
+    races = moment.events()
+    for one in races:
+        name = one.race.file.name if len(races) > 1 else ""
         for item in _of_event(one):
+            found.setdefault(item.key, replace(item, race=name) if name else item)
+        for item in of_stations(one):
             found.setdefault(item.key, item)
     for touch in moment.unassigned:
         item = nameless(moment.log, touch)
@@ -47,7 +52,6 @@ def _of_event(moment: Moment) -> Iterator[Item]:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
             yield item
-    yield from of_stations(moment)
 
 
 # Runners

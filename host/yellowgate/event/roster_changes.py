@@ -33,7 +33,10 @@ def lines(update: Update) -> Iterator[tuple[str, str, str]]:
 def in_words(row: Runner) -> str:
     """Who that is."""
     bibs = " ".join(dict.fromkeys(row.bibs.values()))
-    parts = (row.gender, bibs and f"bib {bibs}", row.birthdate, ", ".join(row.tags))
+    parts = (
+        row.gender, bibs and f"bib {bibs}", row.birthdate, ", ".join(row.tags), row.event,
+        row.wave and f"wave {row.wave}",
+    )  # fmt: skip
     return ", ".join(part for part in parts if part)
 
 

@@ -51,9 +51,11 @@ def page(
     log: OfficialLog,
     clocks: Mapping[str, Sequence[charts.ClockPoint]] | None = None,
     dark: bool = False,
+    links: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page. clocks: points of each station's chart, by the station's name. dark: also for
-    readers who did not ask for it (at the gate, at night); else as their screen is set.
+    readers who did not ask for it (at the gate, at night); else as their screen is set. links: to
+    other pages, where it is one of several: name and address.
     """
     start_us = log.start_us if log.start_us is not None else log.as_of_us
     clock_charts = [
@@ -72,6 +74,7 @@ def page(
             labels_by_css=is_large and loops > LOOP_COLUMNS_MAX,
             script_source=Markup(script_source()),
             dark=dark,
+            links=links,
             unit=words.unit_of(log),
             columns=column_names(log, loops),
             wide=loops <= LOOP_COLUMNS_MAX,

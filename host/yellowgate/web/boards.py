@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
+from yellowgate.race.checks.roll_call import Board
 from yellowgate.race.log_json import to_json
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.later import script_source
-from yellowgate.web.asked import Asked, Refused, Spec, packed
+from yellowgate.web.asked import Asked, Spec, packed
+from yellowgate.web.events import Chosen, moment_of_race, only_links, race_links
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
+from yellowgate.web.render import slug
 from yellowgate.web.roles import Role
 
 LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
@@ -26,27 +30,47 @@ LOG_POLICY = (
 )
 
 
-def board_words(view: View, gender: str) -> dict[str, Any]:
+class BoardPart(NamedTuple):
+    """One race on the board. key: what its pieces begin with, "" where it is the only one."""
+
+    key: str
+    log: OfficialLog
+    board: Board
+    groups: list[cards.Group]
+    lines: dict[str, RunnerLog]
+
+
+def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
     """What the board's template says."""
-    words: dict[str, Any] = {"view": view, "only": gender, "log": view.log}
-    words["loops_shown"] = LOOPS_SHOWN
-    if view.log is None or view.board is None:
-        return words
-    return words | {
-        "board": view.board,
-        "groups": cards.groups(view.board, view.log, gender),
-        "lines": {line.name: line for line in view.log.runners},
-        "to_do": cards.to_do(view.board),
-        "countdown": view.board.countdown,
+    shown = view.chosen(chosen.event)
+    return {
+        "view": view,
+        "log": view.log,
+        "loops_shown": LOOPS_SHOWN,
+        "stations": view.stations,
+        "to_do": [line for one in shown for line in cards.to_do(one.board)],
+        "women": sum(one.board.women for one in shown),
+        "men": sum(one.board.men for one in shown),
+        "parts": [
+            BoardPart(
+                f"{slug(one.name)}-" if len(shown) > 1 else "", one.log, one.board,
+                cards.groups(one.board, one.log, chosen.only),
+                {line.name: line for line in one.log.runners},
+            )
+            for one in shown
+        ],
         "station_words": cards.station_words,
         "closing_words": cards.closing_words,
-    }
+        "races": race_links(view, "/board", chosen),
+        "onlys": only_links("/board", chosen),
+        "only": chosen.only,
+    }  # fmt: skip
 
 
 def render_board(hq: Headquarters, about: str) -> Render:
-    """about: "F", "M" or ""."""
-    gender = about if about in cards.GENDERS else ""
-    return lambda view: hq.pages.pieces("board.html", board_words(view, gender))
+    """about: see Chosen."""
+    chosen = Chosen.of(about)
+    return lambda view: hq.pages.pieces("board.html", board_words(view, chosen))
 
 
 def render_results(hq: Headquarters, _about: str) -> Render:
@@ -69,8 +93,7 @@ def board(asked: Asked) -> Response:
     """Who is out there."""
     log = asked.hq.latest.kept().log
     title = f"{log.race if log else 'Yellow Gate'}: who is out there"
-    about = asked.query("only")
-    about = about if about in cards.GENDERS else ""
+    about = Chosen.asked(asked).about
     return asked.hq.live_page(asked, title, Key("board", about), render_board(asked.hq, about))
 
 
@@ -81,28 +104,26 @@ def results(asked: Asked) -> Response:
 
 
 def log_page(asked: Asked) -> Response:
-    """The official log as a page."""
-    view = asked.hq.latest.kept()
-    if view.moment is None:
-        raise Refused(view.trouble, 503)
+    """The official log as a page, of one race."""
+    view, name = asked.hq.latest.kept(), asked.query("event")
+    moment = moment_of_race(view, name)
 
     def make() -> str:
-        log = view.moment.log if view.moment else None
-        assert view.moment is not None and log is not None
-        return html.page(log, clock_points(view.moment.corrected, log))
+        others = race_links(view, "/log", Chosen(name), everything="")
+        links = [("Desk", "/desk"), *((one.name, one.address) for one in others)]
+        return html.page(moment.log, clock_points(moment.corrected, moment.log), links=links)
 
-    answer = asked.hq.made_once(asked, "log", view, make, "text/html")
+    answer = asked.hq.made_once(asked, f"log {moment.race.file.name}", view, make, "text/html")
     answer.headers["Content-Security-Policy"] = LOG_POLICY
     return answer
 
 
 def log_json(asked: Asked) -> Response:
-    """The official log as JSON."""
+    """The official log as JSON, of one race."""
     view = asked.hq.latest.kept()
-    log = view.log
-    if log is None:
-        raise Refused(view.trouble, 503)
-    return asked.hq.made_once(asked, "log.json", view, lambda: to_json(log), "application/json")
+    moment = moment_of_race(view, asked.query("event"))
+    name = f"log.json {moment.race.file.name}"
+    return asked.hq.made_once(asked, name, view, lambda: to_json(moment.log), "application/json")
 
 
 def static_file(asked: Asked) -> Response:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yellowgate.desk.waiting import waiting
 from yellowgate.model import Ruling
 from yellowgate.official import Moment
+from yellowgate.race.official_log import Loop, OfficialLog
+from yellowgate.report.words import unit_of
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.states import STANDS
 from yellowgate.web.asked import Asked, Spec
@@ -35,12 +38,23 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
                 "items": items[:ITEMS_SHOWN],
                 "more": len(items) - ITEMS_SHOWN,
                 "last": last_rulings(view.moment),
-                "arrivals": arrivals(view.moment),
-                "board": view.board,
+                "arrivals": arrivals(view.moment.events()),
+                "counts": counts(view),
             }
         return hq.pages.pieces("desk.html", found | {"now_urgency": NOW_URGENCY})
 
     return render
+
+
+def counts(view: View) -> dict[str, int]:
+    """How many are where, in all races."""
+    boards = [part.board for part in view.parts]
+    return {
+        "missing": sum(len(one.missing) for one in boards),
+        "overdue": sum(len(one.overdue) for one in boards),
+        "on course": sum(len(one.on_course) for one in boards),
+        "in camp": sum(len(one.in_camp) for one in boards),
+    }
 
 
 def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
@@ -59,21 +73,42 @@ def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
     return found
 
 
-def arrivals(moment: Moment) -> list[tuple[str, str, int, int, str]]:
-    """The last that came in: name, bib, loop, when (UTC) and what became of it; newest first."""
-    rows: list[tuple[str, str, int, int, str]] = []
-    for one in moment.events():
-        log = one.log
+class Arrival(NamedTuple):
+    """Somebody who came in. at_us: when (UTC). loop: in words, with the race where it is one of
+    several. verdict: what became of it.
+    """
+
+    name: str
+    bib: str
+    loop: str
+    at_us: int
+    verdict: str
+
+
+def arrivals(moments: Sequence[Moment]) -> list[Arrival]:
+    """The last that came in, in these races; newest first."""
+    rows: list[Arrival] = []
+    for log in (one.log for one in moments):
+        race = f"{log.race}: " if len(moments) > 1 else ""
         for line in log.runners:
             start_us = line.start_us if line.start_us is not None else log.start_us
             if start_us is None:
                 continue
             rows += [
-                (line.name, loop.bib or line.bib, loop.loop, start_us + loop.in_us, loop.verdict)
+                Arrival(
+                    line.name, loop.bib or line.bib, race + loop_name(log, loop),
+                    start_us + loop.in_us, loop.verdict,
+                )
                 for loop in line.loops[-2:]
                 if loop.in_us is not None
-            ]
-    return sorted(rows, key=lambda row: row[3], reverse=True)[:ARRIVALS_SHOWN]
+            ]  # fmt: skip
+    return sorted(rows, key=lambda row: row.at_us, reverse=True)[:ARRIVALS_SHOWN]
+
+
+def loop_name(log: OfficialLog, loop: Loop) -> str:
+    """What people call it: loop 3, yard 7; in a race from place to place the place it ends at."""
+    is_place = log.preset == "point-to-point" and loop.place
+    return loop.place if is_place else f"{unit_of(log)} {loop.loop}"
 
 
 def desk(asked: Asked) -> Response:

@@ -41,7 +41,7 @@ class Headquarters:
     is_still: bool = False
     ports: Ports = field(default_factory=Nobody)
     forms: tuple[str, ...] = ()
-    make_file: ReadFile = lambda _moment, form: form
+    make_file: ReadFile = lambda _moment, form: (form, ())
     others: Others = field(default_factory=Nobody)
     hide: Callable[[str], str] = str
 

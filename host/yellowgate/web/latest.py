@@ -5,16 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from yellowgate.errors import GateError
+from yellowgate.event.race_toml import RaceFile
 from yellowgate.official import Moment, Race
-from yellowgate.race.checks.roll_call import Board, board
+from yellowgate.race.checks.roll_call import Board, StationState, board
 from yellowgate.race.official_log import OfficialLog
 
 KEEP_S = 1.0  # several that ask at once cost one reading
 KEEP_FACTOR = 4  # a big race is read at most a quarter of the time
+
+
+@dataclass(frozen=True)
+class Part:
+    """One race of the folder: its log, who is out there in it, and its rules."""
+
+    log: OfficialLog
+    board: Board
+    file: RaceFile
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.file.name
 
 
 @dataclass(frozen=True)
@@ -34,10 +49,32 @@ class View:
         return None if self.moment is None else self.moment.log
 
     @cached_property
-    def board(self) -> Board | None:
-        """Who is out there."""
-        moment = self.moment
-        return None if moment is None else board(moment.log, moment.race.file)
+    def parts(self) -> list[Part]:
+        """Every race of the folder, the main one first; none when nothing could be read yet."""
+        moments = [] if self.moment is None else self.moment.events()
+        return [Part(one.log, board(one.log, one.race.file), one.race.file) for one in moments]
+
+    def chosen(self, event: str) -> list[Part]:
+        """The race of this name alone; all where no race is called so."""
+        return [one for one in self.parts if one.name == event] or self.parts
+
+    @cached_property
+    def stations(self) -> list[StationState]:
+        """The stations, which all races share: one that may still be passed in any of them stays
+        open, one that is silent by the rules of any of them is.
+        """
+        found: dict[tuple[str, str], StationState] = {}
+        for state in (state for part in self.parts for state in part.board.stations):
+            before = found.get((state.name, state.log_id))
+            found[state.name, state.log_id] = state if before is None else _of_both(before, state)
+        return list(found.values())
+
+
+def _of_both(one: StationState, other: StationState) -> StationState:
+    """A station as two races see it."""
+    waits = [row.waits_for for row in (one, other) if row.waits_for is not None]
+    names = tuple(sorted({name for row in waits for name in row})) if waits else None
+    return replace(one, is_silent=one.is_silent or other.is_silent, waits_for=names)
 
 
 class Latest:
@@ -124,5 +161,5 @@ class Latest:
         """Computed for now: also from old records the time that is left goes on."""
         moment = race.at(self.now_us(), self._is_now)
         view = View(moment, read_us, trouble)
-        _ = view.board  # here, where what goes wrong is caught and who waits expects to wait
+        _ = view.parts  # here, where what goes wrong is caught and who waits expects to wait
         return view

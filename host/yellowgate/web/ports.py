@@ -10,8 +10,10 @@ from yellowgate.model import Runner
 from yellowgate.official import Moment
 from yellowgate.store.store import Store
 
-ReadFile = Callable[[Moment, str], str | bytes]
-"""A file of results in this form, as `gate log` writes it. Raises GateError (one line)."""
+ReadFile = Callable[[Moment, str], tuple[str | bytes, Sequence[str]]]
+"""A file of results in this form, and what whoever sends it should know, as `gate log` writes and
+says it. Raises GateError (one line).
+"""
 
 
 class Folder(Protocol):

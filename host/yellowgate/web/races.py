@@ -7,6 +7,7 @@ import binascii
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from yellowgate.web.roles import Role
 
 DATES: dict[str, Literal["dmy", "mdy", ""]] = {"dmy": "dmy", "mdy": "mdy"}
 FIELDS = ("gender", "bib", "tag", "tag2", "birthdate", "city", "state", "country", "wave", "event")
+EMPTIED = ("tag", "tag2", "birthdate", "city", "state", "country", "wave", "event")
 FAULTS_SHOWN = 12
 
 
@@ -38,8 +40,9 @@ def render_race(hq: Headquarters, _about: str) -> Render:
             race = view.moment.race
             words |= {
                 "roster": sorted(race.roster, key=_by_bib),
+                "starts": [(one.race.file.event, one.log) for one in view.moment.events()],
                 "has_conch": isinstance(race.file.rules, BarkleyRules),
-                "events": [one.event for one in race.file.events],
+                "events": [(one.event, one.name) for one in (race.file, *race.file.events)],
                 "waves": [one.name for one in race.file.waves],
                 "enrolment": hq.enrolment,
             }
@@ -119,10 +122,18 @@ def edit(asked: Asked) -> Response:
         columns = roster_changes.columns_of(folder.race())
         reading = runner_list.read(table, columns, "", datetime.now(UTC).date())
         runners = rosters.take_in(runners, reading, is_correction=bool(old)).runners
+    if old:
+        runners = [_emptied(row, asked) if row.name == name else row for row in runners]
     if list(runners) == list(before):
         return JSONResponse({"said": [f"{name}: nothing changes."]})
     _write(asked, list(runners))
     return JSONResponse({"said": [f"{name}: kept in the roster."]})
+
+
+def _emptied(runner: Runner, asked: Asked) -> Runner:
+    """Without what was taken out of the form: a list says nothing by an empty cell, a form does."""
+    empty = [key for key in EMPTIED if key in asked.words and not asked.text(key).strip()]
+    return replace(runner, **dict.fromkeys(empty, ""))
 
 
 def _loop_bibs(text: str) -> dict[str, str]:

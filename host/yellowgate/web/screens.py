@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yellowgate.race.checks.roll_call import Board
+from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.board import groups
 from yellowgate.report.words import unit_of
 from yellowgate.web.asked import Asked, Spec
 from yellowgate.web.desks import arrivals
+from yellowgate.web.events import Chosen, race_links
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
-from yellowgate.web.latest import View
+from yellowgate.web.latest import Part, View
 from yellowgate.web.pieces import Piece
+from yellowgate.web.render import slug
 from yellowgate.web.roles import Role
 
 
-def render_screen(hq: Headquarters, _about: str) -> Render:
-    """Large, without alarms but one; the list scrolls by itself (hq.js)."""
+class ScreenPart(NamedTuple):
+    """One race on the screen. key: what its pieces begin with. next: how long to what is next."""
+
+    key: str
+    log: OfficialLog
+    board: Board
+    next: tuple[int, str] | None
+    ranking: list[RunnerLog]
+    unit: str
+
+
+def render_screen(hq: Headquarters, about: str) -> Render:
+    """Large, without alarms but one; the list scrolls by itself (hq.js). about: see Chosen."""
+    chosen = Chosen.of(about)
 
     def render(view: View) -> list[Piece]:
-        words: dict[str, Any] = {"view": view, "log": view.log}
-        log, sheet = view.log, view.board
-        if view.moment is not None and log is not None and sheet is not None:
-            cards = [card for group in groups(sheet, log) for card in group.cards]
-            coming = [(card.left_us, card.left) for card in cards if (card.left_us or -1) >= 0]
-            words |= {
-                "board": sheet,
-                "countdown": sheet.countdown,
-                "next": _next(sheet, [(left or 0, what) for left, what in coming]),
-                "arrivals": arrivals(view.moment),
-                "ranking": [line for line in log.runners if line.status != "not started"],
-                "unit": unit_of(log),
-            }
+        shown = view.chosen(chosen.event)
+        names = {part.name for part in shown}
+        moments = view.moment.events() if view.moment else []
+        words: dict[str, Any] = {
+            "view": view,
+            "log": view.log,
+            "parts": list(map(_part, shown)),
+            "arrivals": arrivals([one for one in moments if one.race.file.name in names]),
+            "races": race_links(view, "/screen", chosen),
+        }
         return hq.pages.pieces("screen.html", words)
 
     return render
+
+
+def _part(part: Part) -> ScreenPart:
+    log, sheet = part.log, part.board
+    cards = [card for group in groups(sheet, log) for card in group.cards]
+    coming = [(card.left_us or 0, card.left) for card in cards if (card.left_us or -1) >= 0]
+    ranking = [line for line in log.runners if line.status != "not started"]
+    return ScreenPart(slug(part.name), log, sheet, _next(sheet, coming), ranking, unit_of(log))
 
 
 def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None:
@@ -49,8 +69,10 @@ def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None
 
 def screen(asked: Asked) -> Response:
     """The page."""
-    key, render = Key("screen"), render_screen(asked.hq, "")
-    return asked.hq.live_page(asked, "Big screen", key, render)
+    about = Chosen.asked(asked)._replace(only="").about
+    return asked.hq.live_page(
+        asked, "Big screen", Key("screen", about), render_screen(asked.hq, about)
+    )
 
 
 ROUTES = (Spec("/screen", Role.VOLUNTEER, screen),)

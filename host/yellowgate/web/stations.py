@@ -24,11 +24,10 @@ def render_stations(hq: Headquarters, _about: str) -> Render:
         words: dict[str, Any] = {
             "view": view,
             "log": view.log,
-            "board": view.board,
             "ports": hq.ports.states(),
             "others": hq.others.states(),
-            "states": {row.log_id: row for row in view.board.stations} if view.board else {},
-            "unheard": [row for row in view.board.stations if not row.log_id] if view.board else [],
+            "states": {row.log_id: row for row in view.stations},
+            "unheard": [row for row in view.stations if not row.log_id],
             "station_words": station_words,
             "closing_words": closing_words,
         }

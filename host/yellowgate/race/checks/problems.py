@@ -161,7 +161,7 @@ def _station(station: Station, log: TimedRecords) -> StationLine:
         int(is_touch.sum()),
         int(times.max()) if times.size else None,
         int(log.bounds_us[is_touch].max()) if is_touch.any() else None,
-        _ranges(np.unique(log.records.seqs[~is_touch]).tolist()),
+        _ranges(sorted(set(log.records.seqs[~is_touch].tolist()))),
     )
 
 

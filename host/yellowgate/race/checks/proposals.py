@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from statistics import median
 from typing import NamedTuple, TypeVar, overload
 
 from yellowgate.event.rules import LapsRules
@@ -240,7 +239,11 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         and line.ins_us[number] < NEVER_US
         and (out_us := line.outs_us[number]) is not None
     ]
-    return round(median(spans)) if spans else 0
+    if not spans:
+        return 0
+    from statistics import median  # noqa: PLC0415 - it brings decimal and fractions
+
+    return round(median(spans))
 
 
 def _rank(choice: _Choice, usual_us: Callable[[int], int], at_us: int) -> tuple[int, int, int]:

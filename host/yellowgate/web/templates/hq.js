@@ -275,7 +275,7 @@
     if (at.dataset.key) { e.preventDefault(); look({ key: at.dataset.key, answer: at.dataset.answer }, at); }
     else if (at.dataset.rulings) { e.preventDefault(); look({ rulings: JSON.parse(at.dataset.rulings) }, at); }
     else if (at.dataset.undo) { e.preventDefault(); undoThem([at.dataset.undo]); }
-    else if (at.dataset.now) { e.preventDefault(); look({ kind: at.dataset.now, fields: { at: new Date(now()).toISOString() } }, at); }
+    else if (at.dataset.now) { e.preventDefault(); look({ kind: at.dataset.now, fields: { at: new Date(now()).toISOString(), event: at.dataset.event || "" } }, at); }
     else if (at.dataset.do === "theme") theme(true);
     else if (at.dataset.do === "sound") { keep.setItem("gate.sound", keep.getItem("gate.sound") === "off" ? "on" : "off"); words(); }
   });
