@@ -56,11 +56,14 @@ class Drawing:
     def _laptops(self) -> tuple[Laptop, ...]:
         names = ("camp", "tent", "van")
         count = 2 if self.is_whole else self.rng.choice((1, 2, 2, 3))
-        off = (0, 0, self.rng.randint(-2_000, 2_000))
-        found = [Laptop(name, self.rng.choice(off)) for name in names[:count]]
+        found = [Laptop(name, self._error_ms()) for name in names[:count]]
         if self.is_whole or self.chance(0.5):
             found[0] = replace(found[0], listens=True)
         return tuple(found)
+
+    def _error_ms(self) -> int:
+        """Of a laptop's clock: two that are wrong alike would be believed."""
+        return self.rng.choice((0, 0, self.rng.randint(-2_000, 2_000)))
 
     def _stations(self) -> tuple[Station, ...]:
         rng = self.rng

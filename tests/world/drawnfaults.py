@@ -96,8 +96,10 @@ def _rtc(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
 
 
 def _drift(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
-    station, ppb = _station(drawing), drawing.rng.randint(-45_000, 45_000)
-    return lambda id_: parts.Drift(id_, at_s, station, ppb)
+    """As warm days and cold nights make it: see yellowgate.clock.drift."""
+    station = drawing.rng.choice(drawing.stations)
+    number, ppb = station.number, station.drift_ppb + drawing.rng.randint(-4_000, 4_000)
+    return lambda id_: parts.Drift(id_, at_s, number, ppb)
 
 
 def _battery(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
