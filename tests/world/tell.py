@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -278,7 +279,8 @@ def told(
     rows += [Line(at_s, f"{name} says: {_short(text)}") for at_s, name, text in printed]
     rows += [Line(at_s, "(A look at everything.)") for at_s in story.checks]
     rows += [Line(0.0, "The race begins."), Line(story.end_s, "The quiet end: all is mended.")]
-    lines = [*opening(story), ""]
+    first = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in opening(story)]
+    lines = [*first, ""]
     for row in sorted(rows, key=lambda row: row.at_s):
         lines += _wrapped(clock(row.at_s), row.text)
     lines += [""] + [line for one in complaints for line in _wrapped("BROKEN", str(one))]
