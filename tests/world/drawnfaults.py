@@ -145,7 +145,8 @@ def _laptop_clock(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
 
 def _merge(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
     laptop, source = drawing.rng.sample([one.name for one in drawing.laptops], 2)
-    return lambda id_: parts.Merge(id_, at_s, laptop, source)
+    how = drawing.rng.choice(("file", "file", "hq"))
+    return lambda id_: parts.Merge(id_, at_s, laptop, source, how)
 
 
 def _database_gone(drawing: Drawing, at_s: float) -> Callable[[int], Part]:

@@ -210,11 +210,12 @@ class LaptopClock(Part):
 
 @dataclass(frozen=True)
 class Merge(Part):
-    """`gate merge` of another laptop's store into this one."""
+    """`gate merge` of another laptop's store into this one. how: its "file", or over its "hq"."""
 
     kind = "merge"
     laptop: str
     source: str
+    how: str = "file"
 
 
 @dataclass(frozen=True)

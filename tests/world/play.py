@@ -165,7 +165,7 @@ class Play:
     def _merge(self, part: Merge) -> None:
         host, source = self._host(part.laptop), self.hosts[part.source]
         if host is not None and not source.faults.gone:
-            host.merge(source)
+            host.merge(source, part.how)
 
     def _asleep(self, part: Asleep) -> None:
         host = self.hosts[part.laptop]
