@@ -46,7 +46,7 @@ FAULTS: Sequence[Planted] = (
     *plantedhost.INTAKE,
     *plantedhost.RULES,
 )
-SEED_S_MAX = 60  # a world of a fault may hang: so long on average for each of its seeds
+SEED_S_MAX = 600  # a world of a fault may hang: so long on average for each of its seeds
 PARTS = ("host", "firmware")
 
 

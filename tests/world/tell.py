@@ -96,6 +96,8 @@ def _station(one: Station) -> str:
     said = [one.place if one.role == "gate" else f"{one.place}, a tower"]
     if one.rtc != "set":
         said.append("its clock chip has lost the time" if one.rtc == "lost" else "no clock chip")
+    if one.sectors:
+        said.append("a log that is nearly full")
     if one.radio:
         said.append("a radio" + (", behind a ridge" if one.ridge else ""))
     if abs(one.drift_ppb) >= 1000:
@@ -125,7 +127,7 @@ class Teller:
         """What it does, and what was heard of it."""
         tell: Callable[[Any], str] = getattr(self, f"_{type(part).__name__.lower()}")
         text = tell(part)
-        is_act = isinstance(part, p.Leave | p.Come | p.PassBy | p.Quit)
+        is_act = isinstance(part, p.Leave | p.Come | p.PassBy | p.Quit | p.Stray)
         if is_act and self.truth is not None and part.id not in self.truth.parts:
             return f"{text} It does not come to that."
         return text + self._heard(part)
@@ -159,6 +161,12 @@ class Teller:
     def _quit(self, part: p.Quit) -> str:
         bugle = " Taps are played." if part.bugle else ""
         return f"{part.runner} is out: {part.reason}.{bugle}"
+
+    def _stray(self, part: p.Stray) -> str:
+        return f"At the gate: {part.runner}, whose race is over, touches once more."
+
+    def _startagain(self, part: p.StartAgain) -> str:
+        return "At the gate: somebody plays with the director's card, and presses the button."
 
     # Stations
 

@@ -21,6 +21,8 @@ from parts import (
     PowerCut,
     Quit,
     RtcFault,
+    StartAgain,
+    Stray,
     Sync,
     Undo,
     Wire,
@@ -133,6 +135,8 @@ def test_every_kind_of_part_has_its_words() -> None:
         DatabaseGone(22, 1.0, "camp", 60.0),
         DiskFull(23, 1.0, "camp", 60.0),
         Paper(24, 1.0, "camp", 0.0, 1),
+        Stray(25, 1.0, "Ivo"),
+        StartAgain(26, 1.0),
     )
     teller = Teller(STORY)
     said = {type(part).kind: teller.part(part) for part in rows}
