@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 import drawnfaults
+import drawnmore
 from parts import FOREIGN, FORGETS, HANDS, PRESS, TAG, Come, Leave, Part, PassBy, Quit, Word
 from story import PRESETS, Laptop, Runner, Station, Story
 
@@ -29,6 +30,7 @@ class Drawing:
     """A story on its way: parts with ids in the order in which they are drawn."""
 
     def __init__(self, seed: int, size: str) -> None:
+        self.seed = seed
         self.rng = Random(seed)
         self.size = size
         self.is_whole = size == "whole"
@@ -111,6 +113,9 @@ def drawn(seed: int, size: str) -> Story:
         run(drawing, runner.name)
     drawing.parts = [one for one in drawing.parts if one.at_s < drawing.hours * HOUR_S]
     drawnfaults.add(drawing)
+    checks = drawnfaults.checks(drawing)
+    start = "card" if drawing.chance(0.8) else "word"
+    drawnmore.add(drawing)
     parts = sorted(drawing.parts, key=lambda part: (part.at_s, part.id))
     return Story(
         seed,
@@ -122,8 +127,8 @@ def drawn(seed: int, size: str) -> Story:
         drawing.stations,
         drawing.laptops,
         tuple(parts),
-        drawnfaults.checks(drawing),
-        "card" if drawing.chance(0.8) else "word",
+        checks,
+        start,
     )
 
 

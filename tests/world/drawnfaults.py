@@ -30,10 +30,9 @@ def doubt_a_word(drawing: Drawing, word: Part) -> None:
         laptop = rng.choice(drawing.laptops).name
         at_s = round(word.at_s + rng.uniform(10, 2_000), 3)
         is_wrong = rng.random() < 0.4
+        who = "Barry" if round(at_s * 1000) % 3 else word.volunteer
         again = drawing.add(
-            lambda id_: Word(
-                id_, at_s, laptop, "Barry", word.runner, word.what, word.about_s, is_wrong
-            )
+            lambda id_: Word(id_, at_s, laptop, who, word.runner, word.what, word.about_s, is_wrong)
         )
         if is_wrong:
             _undo(drawing, again, 0.8)

@@ -20,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +46,7 @@ FAULTS: Sequence[Planted] = (
     *plantedhost.INTAKE,
     *plantedhost.RULES,
 )
-SEED_S_MAX = 60  # a world of a fault may hang: so long on average for each of its seeds
+SEED_S_MAX = 600  # a world of a fault may hang: so long on average for each of its seeds
 PARTS = ("host", "firmware")
 
 
@@ -75,10 +76,9 @@ def fitting(fault: Planted, seeds: Iterable[int], plays_max: int) -> list[int]:
     return list(islice((seed for seed in seeds if needs(Story.of(seed))), plays_max))
 
 
-def look(fault: Planted | None, seeds: Sequence[int]) -> Found:
-    """Play these seeds until something is found. None: the product as it is."""
-    if not seeds:
-        return Found(fault, 0, 0, "")
+@contextmanager
+def product(fault: Planted | None) -> Generator[dict[str, str]]:
+    """The environment of a process whose product has this fault."""
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         tree = Path(folder)
         for part in PARTS:
@@ -86,13 +86,22 @@ def look(fault: Planted | None, seeds: Sequence[int]) -> Found:
             shutil.copytree(ROOT / part, tree / part, ignore=ignored)
         if fault is not None:
             (tree / fault.file).write_text(changed(fault), "utf-8")
-        command = [sys.executable, __file__, "--play", ",".join(map(str, seeds))]
         kits = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
-        paths = os.pathsep.join(map(str, (*(tree / part for part in PARTS), *kits)))
+        paths = map(str, (*(tree / part for part in PARTS), *kits))
+        yield {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def look(fault: Planted | None, seeds: Sequence[int]) -> Found:
+    """Play these seeds until something is found. None: the product as it is."""
+    if not seeds:
+        return Found(fault, 0, 0, "")
+    command = [sys.executable, __file__, "--play", ",".join(map(str, seeds))]
+    limit_s = SEED_S_MAX * len(seeds)
+    with product(fault) as environment:
         try:
             done = subprocess.run(
-                command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
-                timeout=SEED_S_MAX * len(seeds), check=False,
+                command, env=environment, capture_output=True, text=True, timeout=limit_s,
+                check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return Found(fault, seeds[-1], len(seeds), "the world does not come to its end")
@@ -171,7 +180,7 @@ def main() -> int:
     parser.add_argument("--plays", type=int, default=20, help="at most, of a fault")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="a file of JSON lines: what was found stays so")
+    parser.add_argument("--keep", type=Path, help="a file of JSON lines: it goes on from there")
     parser.add_argument("--table", action="store_true", help="write PLANTED.md")
     parser.add_argument("--play", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -183,10 +192,13 @@ def main() -> int:
     seeds = range(options.first, options.first + options.seeds)
 
     def look_for(fault: Planted) -> Found:
-        if fault.id in known:
-            return known[fault.id]
-        found = look(fault, fitting(fault, seeds, options.plays))
-        if options.keep is not None and found.complaint:
+        before = known.get(fault.id, Found(fault, 0, 0, ""))
+        left = fitting(fault, seeds, options.plays)[before.plays :]
+        if before.complaint or not left:
+            return before
+        found = look(fault, left)
+        found = found._replace(plays=before.plays + found.plays)
+        if options.keep is not None:
             with options.keep.open("a") as file:
                 file.write(json.dumps([fault.id, *found[1:]]) + "\n")
         return found
