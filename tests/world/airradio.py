@@ -94,8 +94,11 @@ class AirRadio(BlinkaRadio):
         self.edge_us = self._air.world.now_us
 
     def hearing(self) -> bool:
-        """See Radio."""
-        return self._air.modem_status(self.chip) & 0x0B == 0x0B
+        """See Radio; the question takes its time, and is asked until the answer is no."""
+        is_hearing = self._air.modem_status(self.chip) & 0x0B == 0x0B
+        if is_hearing:
+            self.wait(self._air.world.now_us + LOOK_US)
+        return is_hearing
 
     def fault(self) -> str:
         """See Radio."""

@@ -236,8 +236,10 @@ class Ground:
     # What the parts do
 
     def plan(self, part: Part) -> None:
-        """A fault of stations or of the air: it happens by itself when its time comes."""
-        does = {
+        """A fault of stations or of the air happens by itself when its time comes; nothing else is
+        planned here.
+        """
+        faults: dict[type[Part], Callable[..., None]] = {
             PowerCut: self._power_cut,
             BadSector: self._bad_sector,
             Wire: self._wire,
@@ -247,8 +249,10 @@ class Ground:
             Loss: self._loss,
             Jam: self._jam,
             BaseAway: self._base_away,
-        }[type(part)]
-        self.at(part.at_s, lambda: (self.happened.append(part), does(part)))
+        }
+        does = faults.get(type(part))
+        if does is not None:
+            self.at(part.at_s, lambda: (self.happened.append(part), does(part)))
 
     def _power_cut(self, part: PowerCut) -> None:
         station = self.stations[part.station]

@@ -92,7 +92,7 @@ class Play:
         for part in self.story.parts:
             if type(part) in does:
                 self._at(part.at_s, lambda part=part: self._do(part, does[type(part)]))
-            elif not hasattr(part, "runner"):
+            else:
                 self.ground.plan(part)
         if self.story.start == "word":
             first = self.hosts[self.story.laptops[0].name]
