@@ -46,6 +46,7 @@ FAULTS: Sequence[Planted] = (
     *plantedhost.INTAKE,
     *plantedhost.RULES,
 )
+HOURS = 3.5  # of each story: most faults show in half of the time
 SEED_S_MAX = 600  # a world of a fault may hang: so long on average for each of its seeds
 PARTS = ("host", "firmware")
 
@@ -73,7 +74,8 @@ def changed(fault: Planted) -> str:
 def fitting(fault: Planted, seeds: Iterable[int], plays_max: int) -> list[int]:
     """The seeds whose stories have what the fault needs."""
     needs = NEEDS.get(fault.id, lambda _story: True)
-    return list(islice((seed for seed in seeds if needs(Story.of(seed))), plays_max))
+    fits = (seed for seed in seeds if needs(Story.of(seed).until(HOURS)))
+    return list(islice(fits, plays_max))
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def play(seeds: Iterable[int]) -> None:
     for seed in seeds:
         complaint = ""
         try:
-            played(Story.of(seed), look_once)
+            played(Story.of(seed).until(HOURS), look_once)
         except _Enough as found:
             complaint = str(found)
         except Exception:  # whatever the fault makes of it
@@ -147,11 +149,11 @@ def table(rows: Sequence[Found]) -> str:
     lines = [
         "# Faults planted in the product, and whether the world saw them",
         "",
-        "Written by `python tests/world/planted.py --table`. Each fault was played on short",
-        "worlds, from seed 1, until the judge complained. Seed: by which it was found, at the",
-        "latest; plays: how many of the seeds up to it had in their story what the fault needs",
-        "(plantedneeds.py), and were played. The product without a fault has no complaint on the",
-        "seeds by which something was found.",
+        "Written by `python tests/world/planted.py --table`. Each fault was played on the first",
+        f"{HOURS} h of short worlds, from seed 1, until the judge complained. Seed: by which it",
+        "was found, at the latest; plays: how many of the seeds up to it had in their story what the",
+        "fault needs (plantedneeds.py), and were played. The product without a fault has no",
+        "complaint on the seeds by which something was found.",
         "",
         f"{len(found)} of {len(rows)} found.",
         "",
