@@ -39,8 +39,8 @@ class Touch:
 
     what: "tag" or "press". uid: of the tag, hex. at_us: when the tag came into the field or the
     button went down; until_us: when it left. runner: who did it, truly ("" for the director). way:
-    "out", "in", "by", "start", "taps", "card", "stray". answered_us: of the acknowledgement; None: it
-    was not, or not yet.
+    "out", "in", "by", "start", "taps", "card", "stray". answered_us: when it was acknowledged;
+    None: it was not, or not yet.
     """
 
     part: int
