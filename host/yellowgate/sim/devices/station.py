@@ -21,6 +21,7 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.quiet import Quiet
 from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
 
@@ -53,6 +54,7 @@ class Setup:
         self.begin_us = 0
         self.with_reader = True
         self.with_radio = False
+        self.leaps = True  # over stretches in which the firmware only looks round; the same without
         self.with_files = True  # False: the log is looked for by its headers alone
         self.battery_mv = 4100
         self.seed = 1
@@ -78,7 +80,8 @@ class VirtualStation:
         air: Air | None = None,
     ) -> None:
         self.setup = setup
-        self.world = air.world if air is not None else World(setup.begin_us)
+        # Each has a time of its own, as boards have: while one waits, the others do not.
+        self.world = World(setup.begin_us if air is None else air.world.now_us)
         self.board = Board(self.world, setup.drift_ppb, setup.unique_id)
         self.board.on_end = self._ended
         self.chip = chip
@@ -98,6 +101,8 @@ class VirtualStation:
         self.radio = self._build_radio(air) if setup.with_radio else None
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
+        self._quiet: Quiet | None = None  # of this run
+        self._sleeps_until_us = -1  # nothing to be done by this run before; -1: to be found out
         self.resets = 0  # restarts by the watchdog or by the firmware itself
         self.start_cause = POWER_ON_RESET  # -1: nothing to start
         self._touches: list[tuple[int, bytes]] = []
@@ -141,7 +146,45 @@ class VirtualStation:
 
     def advance_to(self, us: int) -> None:
         """Let its world go on to this moment; what happens to the station happens."""
-        advance([self], self.world, us)
+        advance([self], None, us)
+
+    # In steps, for advance()
+
+    def due_us(self, limit_us: int) -> int:
+        """When its world next has something to do, -1: never; it sleeps until then if it can."""
+        if self._sleeps_until_us >= 0:
+            return self._sleeps_until_us
+        next_us = self.world.next_us()
+        if self._quiet is None or not 0 <= next_us <= limit_us:
+            return next_us
+        self._sleeps_until_us = self._quiet.until(next_us, limit_us)
+        return self._sleeps_until_us if self._sleeps_until_us >= 0 else next_us
+
+    def come_to(self, us: int) -> None:
+        """Its world comes to this moment, before which it has nothing to do."""
+        self._sleep_to(us - 1)
+        self.world.now_us = max(self.world.now_us, us)
+
+    def step(self, us: int) -> None:
+        """What is due at this moment, and no earlier, happens."""
+        self._sleep_to(us - 1)
+        self.world.step(us)
+
+    def finish(self, us: int) -> None:
+        """All that is due up to this moment has happened, but for what it slept through."""
+        self._sleep_to(us)
+        self.world.now_us = max(self.world.now_us, us)
+
+    def _sleep_to(self, us: int) -> None:
+        if self._sleeps_until_us >= 0:
+            self._sleeps_until_us = -1
+            if self._quiet is not None and self._quiet.leap(us) < us:
+                self._live_to(us)
+
+    def _live_to(self, us: int) -> None:
+        """One after the other, what is due up to this moment."""
+        while self.world.step(us):
+            self.turn_if_ready()
 
     def turn(self) -> None:
         """Let its firmware do what it has to do now: until all of its tasks wait."""
@@ -157,6 +200,11 @@ class VirtualStation:
             board.is_under_way = False
             self._ended(why)
         board.is_under_way = False
+
+    def turn_if_ready(self) -> None:
+        """turn(), if there is anything to do."""
+        if self.start_cause >= 0 or (self.loop is not None and self.loop.ready):
+            self.turn()
 
     def _ended(self, why: BaseException) -> None:
         """This run of the firmware is over."""
@@ -195,6 +243,9 @@ class VirtualStation:
             loop.spawn(coroutine, name)
         reset = modules.load("machine").reset
         loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped, reset), "restart")
+        if self.setup.leaps:
+            chips = (self.rtc, self.reader, self.radio)
+            self._quiet = Quiet(self.board, loop, self.pico, chips)
 
     async def _restart_when_asked(
         self, loop: Loop, stopped: LoopFlag, reset: "Callable[[], None]"
@@ -208,6 +259,7 @@ class VirtualStation:
 
     def _stop(self) -> None:
         self.board.power_off()
+        self._quiet = None
         loop, self.loop = self.loop, None
         while loop is not None:
             try:
@@ -298,25 +350,52 @@ class VirtualStation:
 
 def advance(
     stations: "list[VirtualStation]",
-    world: World,
+    world: World | None,
     us: int,
     stops: "Callable[[], bool] | None" = None,
 ) -> None:
-    """Let the world of these stations go on to this moment; or less far: to where stops() is true.
+    """Let the worlds of these stations go on to this moment, and the one that they share; or less
+    far: to where stops() is true.
 
-    One after the other does what it has to do at an instant. While one waits within a driver, the
-    others' interrupts happen in time, but their tasks go on after it: some milliseconds at most.
+    world: in which the air is, and what happens to all of them; None: there is none. What is due at
+    one instant happens there first, then in the worlds of the stations, one after the other. A
+    station that is busy is ahead of the shared time until it waits again: what the air brings it
+    meanwhile, it notices then.
     """
+    came_us = 0 if world is None else world.now_us
     while True:
         for station in stations:
-            loop = station.loop
-            if station.start_cause >= 0 or (loop is not None and loop.ready):
-                station.turn()
+            station.turn_if_ready()
         if stops is not None and stops():
-            return
-        if not world.step(us):
+            us = min(us, came_us)
             break
-    world.advance_to(us)
+        due_us, who = _next(stations, world, us)
+        if not 0 <= due_us <= us:
+            break
+        came_us = due_us
+        if who is not None:
+            who.step(due_us)
+        elif world is not None:
+            for station in stations:
+                station.come_to(due_us)
+            world.step(due_us)
+    for station in stations:
+        station.finish(us)
+    if world is not None:
+        world.advance_to(us)
+
+
+def _next(
+    stations: "list[VirtualStation]", world: World | None, limit_us: int
+) -> "tuple[int, VirtualStation | None]":
+    """(when something is next due, -1: never, in whose world, None: in the one they share)."""
+    due_us = -1 if world is None else world.next_us()
+    who = None
+    for station in stations:
+        own_us = station.due_us(limit_us)
+        if own_us >= 0 and (due_us < 0 or own_us < due_us):
+            due_us, who = own_us, station
+    return due_us, who
 
 
 def _hex(data: bytes) -> str:

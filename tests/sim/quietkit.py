@@ -1,0 +1,140 @@
+"""All that stands in a virtual station, and stations of which one leaps over quiet stretches and
+the other lives through them.
+"""
+
+from __future__ import annotations
+
+import array
+import types
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from yellowgate.link.radiosetup import station_settings
+from yellowgate.sim import image as images
+from yellowgate.sim.devices.air import Air
+from yellowgate.sim.devices.station import VirtualStation
+from yellowgate.sim.station import Plan, setup
+
+SECOND_US = 1_000_000
+UTC_US = 164_000_000 * SECOND_US  # since 2020, when the world begins
+RADIO = {"region": "US915", "key": "ab" * 16, "relay_for": {"3": [1, 2]}}
+ROLES = {1: "gate", 2: "tower", 3: "tower", 250: "base"}
+GPIOS = 30
+_OWN = ("gate_station", "gate_wire", "adafruit", "machine")
+_CHIPS = ("Pn532", "Ds3231", "Sx1276", "LoopFlag")
+_ELSEWHERE = ("waiter", "edge", "_world", "_air", "_loop", "_sqw", "_crystal")
+_CODE = (types.FunctionType, types.MethodType, types.ModuleType, type, memoryview)
+
+
+def plan(station_id: int, drift_ppm: float = 0, rtc: str = "set") -> Plan:
+    """A station of a race by radio: 1 gate, 2 tower, 3 relay of both, 250 base."""
+    region, key, radio = station_settings(RADIO, station_id)
+    settings = {"region": region, "keys": {"radio": key}, "radio": radio}
+    return Plan(
+        [],
+        station_id=station_id,
+        role=ROLES[station_id],
+        drift_ppm=drift_ppm,
+        rtc=rtc,
+        with_radio=True,
+        settings=settings,
+    )
+
+
+def built(
+    made: Plan, steps: Sequence[tuple[int, str, str]], leaps: bool, air: Air | None = None
+) -> VirtualStation:
+    """It, in a world of its own or on this air."""
+    options = setup(made, UTC_US, 0)
+    options.leaps = leaps
+    image = images.Image(None, bytes([made.station_id]) * 8, bytes([made.station_id]) * 16)
+    return VirtualStation(options, image.chip(made.station_id), list(steps), air)
+
+
+def touches(rng: Random, until_us: int, every_s: float = 90) -> list[tuple[int, str, str]]:
+    """Tags, presses, power cuts and clocks that jump or lose their time, at random."""
+    steps: list[tuple[int, str, str]] = []
+    at_us = 5 * SECOND_US
+    while at_us < until_us:
+        at_us += int(rng.expovariate(1 / every_s) * SECOND_US) + 1000
+        what = rng.random()
+        if what < 0.7:
+            steps.append((at_us, "tag", f"04a2{rng.randrange(20):02x}c1d25e80"))
+        elif what < 0.93:
+            steps.append((at_us, "press", ""))
+        elif what < 0.97:
+            steps.append((at_us, "power", "off"))
+            at_us += rng.randrange(1000, 90 * SECOND_US)
+            steps.append((at_us, "power", "on"))
+        else:
+            steps.append((at_us, "rtc", rng.choice(["lost", "3", "-7000"])))
+    return steps
+
+
+def state(station: VirtualStation) -> dict[str, Any]:
+    """Every number and every byte of its firmware and its chips, by path; when its tasks wake."""
+    found: dict[str, Any] = {"sounds": [(one.at_us, one.hz) for one in station.board.sounds]}
+    for gpio in range(GPIOS):
+        found[f"GP{gpio}"] = station.board.line(gpio).level
+    if station.pico is None or station.loop is None:
+        return found
+    station.pico.clock.stamp_now()  # what it would look at first, whatever came next
+    seen: dict[int, object] = {}
+    _walk(station.pico, seen, "pico", found)
+    for name in ("rtc", "reader", "radio"):
+        _walk(getattr(station, name), seen, name, found)
+    for task in station.loop.tasks:
+        naps = task.nap is not None and task.nap[2] is not None
+        found[f"task {task.name}"] = task.nap[0] if naps and task.nap else -1
+    found["watchdog"] = vars(station.board)["_watchdog_us"]
+    return found
+
+
+def differences(one: VirtualStation, other: VirtualStation) -> list[tuple[str, Any, Any]]:
+    """Where they differ: path, one's, the other's."""
+    ours, theirs = state(one), state(other)
+    names = sorted(set(ours) | set(theirs))
+    return [
+        (name, ours.get(name), theirs.get(name))
+        for name in names
+        if ours.get(name) != theirs.get(name)
+    ]
+
+
+def flash(station: VirtualStation) -> bytes:
+    """All of it."""
+    assert station.chip is not None
+    data = bytearray(station.chip.blocks * 4096)
+    for block in range(station.chip.blocks):
+        station.chip.readblocks(block, memoryview(data)[block * 4096 : (block + 1) * 4096])
+    return bytes(data)
+
+
+def _walk(thing: object, seen: dict[int, object], path: str, found: dict[str, Any]) -> None:
+    if thing is None or isinstance(thing, int | float | str | bytes):
+        found[path] = thing
+    elif isinstance(thing, bytearray | array.array):
+        found[path] = bytes(thing)
+    elif isinstance(thing, _CODE) or id(thing) in seen:
+        return
+    else:
+        seen[id(thing)] = thing
+        for name, part in _parts(thing):
+            _walk(part, seen, f"{path}.{name}", found)
+
+
+def _parts(thing: object) -> list[tuple[object, Any]]:
+    if isinstance(thing, list | tuple):
+        return [("count", len(thing)), *enumerate(thing)]
+    if isinstance(thing, dict):
+        return list(thing.items())
+    if not hasattr(thing, "__dict__"):
+        return []
+    home = type(thing).__module__
+    if home.startswith(_OWN):
+        return list(vars(thing).items())
+    is_chip = home.startswith("yellowgate.sim.devices") and type(thing).__name__ in _CHIPS
+    return [
+        (name, part) for name, part in vars(thing).items() if is_chip and name not in _ELSEWHERE
+    ]
