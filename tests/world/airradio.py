@@ -39,7 +39,12 @@ class Chip:
         self.is_on = True
         self.is_sending = False
         self.came: list[tuple[bytes, int, int, int]] = []
-        self.now_us: Callable[[], int] = lambda: air.world.now_us
+        self._world = air.world
+
+    @property
+    def now_us(self) -> int:
+        """Of the world."""
+        return self._world.now_us
 
     @property
     def is_listening(self) -> bool:
@@ -52,7 +57,7 @@ class Chip:
         self, data: bytes, is_damaged: bool, rssi_dbm: int, snr_quarters: int, _error_hz: int
     ) -> None:
         if not is_damaged:
-            self.came.append((data, rssi_dbm, snr_quarters // 4, self.now_us()))
+            self.came.append((data, rssi_dbm, snr_quarters // 4, self.now_us))
 
 
 class AirRadio(BlinkaRadio):
@@ -89,8 +94,11 @@ class AirRadio(BlinkaRadio):
         self.edge_us = self._air.world.now_us
 
     def hearing(self) -> bool:
-        """See Radio."""
-        return self._air.modem_status(self.chip) & 0x0B == 0x0B
+        """See Radio; the question takes its time, and is asked until the answer is no."""
+        is_hearing = self._air.modem_status(self.chip) & 0x0B == 0x0B
+        if is_hearing:
+            self.wait(self._air.world.now_us + LOOK_US)
+        return is_hearing
 
     def fault(self) -> str:
         """See Radio."""
