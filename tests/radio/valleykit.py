@@ -60,8 +60,14 @@ class ConsolePort:
         console.plug(True)
 
     def read(self) -> bytes:
-        self._valley.advance_to(self._valley.now_us + READ_US, self._console.has_said)
-        return self._console.take()
+        came = bytearray()
+
+        def has_said() -> bool:
+            came.extend(self._console.take())
+            return bool(came)
+
+        self._valley.advance_to(self._valley.now_us + READ_US, has_said)
+        return bytes(came)
 
     def write(self, data: bytes) -> None:
         self._console.arrive(data)

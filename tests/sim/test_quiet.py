@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quietkit import SECOND_US, built, differences, flash, plan, state, touches
 from yellowgate.sim.devices.air import Air
-from yellowgate.sim.devices.station import VirtualStation, advance
+from yellowgate.sim.devices.station import VirtualStation
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 
 SPANS_US = (1, 1000, 12_345, 250_000, 1_000_000, 7_777_777, 30_000_000, 61_234_567)
