@@ -60,14 +60,14 @@ class ConsolePort:
         console.plug(True)
 
     def read(self) -> bytes:
-        came = bytearray()
+        said = bytearray()
 
         def has_said() -> bool:
-            came.extend(self._console.take())
-            return bool(came)
+            said.extend(self._console.take())
+            return bool(said)
 
         self._valley.advance_to(self._valley.now_us + READ_US, has_said)
-        return bytes(came)
+        return bytes(said) + self._console.take()
 
     def write(self, data: bytes) -> None:
         self._console.arrive(data)

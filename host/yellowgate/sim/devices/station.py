@@ -22,6 +22,7 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.setup import Setup
 from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
@@ -38,35 +39,6 @@ HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
 NEXT_US = 150_000  # who comes at the same moment holds his tag there so much later
 GAP_US = 20_000  # between two tags
 LAST_WORDS_MS = 100  # what was written last is still on its way to the host
-
-
-class Setup:
-    """How a virtual station is built. Everything is plain, so that it goes through JSON.
-
-    settings: of station.json. utc_us: UTC at the world's beginning, microseconds since 2020.
-    begin_us: world time at which the simulation begins.
-    rtc: "set", "lost" (never set, or its battery was out) or "none" (no chip).
-    """
-
-    def __init__(self) -> None:
-        self.settings: dict[str, object] = {"id": 1, "role": "gate"}
-        self.drift_ppb = 0
-        self.rtc = "set"
-        self.rtc_drift_ppb = 0
-        self.utc_us = 0
-        self.begin_us = 0
-        self.with_reader = True
-        self.with_radio = False
-        self.leaps = True  # over what finds nothing to do (quiet.py), on CPython
-        self.with_files = True  # False: the log is looked for by its headers alone
-        self.battery_mv = 4100
-        self.seed = 1
-
-    @property
-    def unique_id(self) -> bytes:
-        """Of the board: made from the station's id."""
-        number = self.settings.get("id", 0)
-        return b"sim%05d" % (number if isinstance(number, int) else 0)
 
 
 class VirtualStation:
