@@ -114,7 +114,7 @@ class Line:
             return answer.status, answer.read(ANSWER_BYTES_MAX), answer.getheaders()
         except ssl.SSLError as error:
             raise GateError(
-                f"{self._where}: does not answer encrypted: is gate serve without --tls there? Then "
+                f"{self._where}: does not answer encrypted: is it gate serve without --tls? Then "
                 "take http:// instead of https://"
             ) from error
         except (OSError, http.client.HTTPException) as error:
