@@ -139,6 +139,17 @@ def test_who_was_never_compared_is_told_nothing(own: RaceFolder, tmp_path: Path)
     assert stranger.heard == b""
 
 
+def test_one_without_tls_is_said_so(other: RaceFolder, own: RaceFolder) -> None:
+    served = Served(headquarters(other, Clock(scene.MID_RACE_US)), beats=False)
+    address = served.way_in(Role.VOLUNTEER).replace("http:", "https:")
+    try:
+        line = Line(address, "own", Known(own.path / KNOWN_FILE))
+        with pytest.raises(GateError, match="take http:// instead"):
+            line("/share", {})
+    finally:
+        served.close()
+
+
 def test_a_laptop_that_moves_takes_its_certificate_along(tmp_path: Path) -> None:
     known = Known(tmp_path / KNOWN_FILE)
     known.trust("10.0.0.7:8642", mark_of(b"theirs"))

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+import scene
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from racekit import START_US
@@ -21,8 +22,10 @@ from yellowgate.live import Live
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Moment, Race
 from yellowgate.records import Observation
+from yellowgate.sim import golden
 from yellowgate.store.store import Store
 from yellowgate.web.boards import render_board
+from yellowgate.web.cards import LOOPS_SHOWN, shown_groups
 from yellowgate.web.desks import ARRIVALS_SHOWN, arrivals
 from yellowgate.web.events import Chosen
 from yellowgate.web.headquarters import Headquarters
@@ -144,3 +147,27 @@ def test_any_race(
         as_of_us += data.draw(st.sampled_from([0, 1_000_000, 3_600_000_000]))
         check(store, live, kit.listed, kit.roster, as_of_us, screens)
     store.close()
+
+
+def test_a_card_says_what_the_log_says(tmp_path: Path) -> None:
+    folder = scene.folder(tmp_path / "race", golden.END_S)
+    moment = folder.read().at(scene.END_US)
+    (part,) = View(moment, scene.END_US, "").parts
+    lines = {line.name: line for line in moment.log.runners}
+    shown = [one for _, cards in shown_groups(part, "") for one in cards]
+    assert sorted(one.card.name for one in shown) == sorted(lines)
+    assert any(one.sightings for one in shown) and any(one.taps_us for one in shown)
+    for one in shown:
+        line = lines[one.card.name]
+        assert (one.sightings, one.taps_us, one.returned_us) == (
+            line.sightings, line.taps_us, line.returned_us,
+        )  # fmt: skip
+        last = line.loops[-LOOPS_SHOWN:]
+        assert [(row.loop, row.out_us, row.in_us, row.verdict) for row in one.loops] == [
+            (row.loop, row.out_us, row.in_us, row.verdict) for row in last
+        ]
+        assert one.before == len(line.loops) - len(last)
+    screens = Screens()
+    html = State.of(screens.kept[0](View(moment, scene.END_US, ""))).html()
+    for line in lines.values():
+        assert all(seen.text in html for seen in line.sightings)

@@ -183,7 +183,7 @@ def stamp_of(folder: RaceFolder) -> Callable[[], object]:
         try:
             return file.mark()
         except (OSError, sqlite3.Error) as error:
-            return str(error)  # the same
+            return str(error)  # whoever reads it then hears of it
 
     def version() -> object:
         try:

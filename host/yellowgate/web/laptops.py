@@ -112,6 +112,11 @@ class Line:
             asking.request("POST", path, json.dumps(words), headers)
             answer = asking.getresponse()
             return answer.status, answer.read(ANSWER_BYTES_MAX), answer.getheaders()
+        except ssl.SSLError as error:
+            raise GateError(
+                f"{self._where}: does not answer encrypted: is it gate serve without --tls? Then "
+                "take http:// instead of https://"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             raise GateError(f"{self._where}: does not answer ({why})") from error
