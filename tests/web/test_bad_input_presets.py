@@ -21,6 +21,7 @@ from yellowgate.cli.context import RaceFolder
 from yellowgate.desk.waiting import waiting
 from yellowgate.rulings import kinds as ruling_kinds
 from yellowgate.sim import golden
+from yellowgate.times import iso
 from yellowgate.web.roles import Role
 
 HTML = '<img src=x onerror="document.title=1">'
@@ -195,6 +196,29 @@ def test_a_full_disk(own: Going) -> None:
         assert one.get("/board").status_code == 200
     assert len(rulings(own.folder)) == before
     assert one.post("/keep", rulings=[{"kind": "sighting", "data": long}]).status_code == 200
+
+
+def test_taps_before_any_start_is_known_are_one_question(tmp_path: Path) -> None:
+    story = stories.STORIES["backyard"]
+    folder = stories.folder(tmp_path / "race", story, story.mid_s)
+    one = visitor(headquarters(folder, Clock(scene.at_us(story.mid_s))), Role.DIRECTOR)
+    text = one.get("/desk").text
+    assert text.count("No start is logged, and runners were tapped") == 1
+    assert 'href="/race#start-form"' in text
+    assert "No start is known yet" in text
+    assert "touch before the start" not in text
+    start = {"at": iso(scene.START_US)}
+    assert one.post("/keep", kind="start", fields=start).status_code == 200
+    assert "No start" not in one.get("/desk").text
+
+
+def test_a_new_race_says_what_comes_first(tmp_path: Path) -> None:
+    story = stories.STORIES["laps"]
+    folder = stories.folder(tmp_path / "race", story, -600.0)
+    (folder.path / "roster.csv").unlink()
+    one = visitor(headquarters(folder, Clock(scene.START_US)), Role.VOLUNTEER)
+    assert "takes in a list on the page Race" in one.get("/desk").text
+    assert "The desk is clear" not in one.get("/desk").text
 
 
 @pytest.mark.slow

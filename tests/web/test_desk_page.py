@@ -199,13 +199,14 @@ LIVE_PAGES = ("desk", "board", "screen", "stations", "results")
 
 
 def test_a_page_that_is_left_holds_no_stream(browser: Browser, served: Served) -> None:
-    """A browser has six connections to one host: streams of pages that were left would fill them."""
+    """A browser has six connections to a host: streams of pages that were left would fill them."""
     browser.screen(1280)
     come(browser, served)
     for page in LIVE_PAGES * 2:
         browser.open(served.url + page)
+    browser.driver.back()  # to the empty page between them
     browser.driver.back()
-    browser.until_script("return document.readyState === 'complete'")
+    browser.until_at(f"/{LIVE_PAGES[-2]}")
     topics = served.hq.hub.topics
     browser.until_true(lambda: sum(topic.streams for topic in topics()) == 1)
 
@@ -259,7 +260,8 @@ def test_what_is_read_stays_under_the_finger_when_something_arrives(
     browser.run("scrollTo(0, document.documentElement.scrollHeight * .6)")
     shown = (
         f"var at = [...document.querySelectorAll(\"[id^='{kind}']\")].find("
-        "at => at.getBoundingClientRect().top >= 60); return [at.id, at.getBoundingClientRect().top]"
+        "at => at.getBoundingClientRect().top >= 60); "
+        "return [at.id, at.getBoundingClientRect().top]"
     )
     name, before = browser.run(shown)
     store = served.hq.folder.store()

@@ -261,11 +261,10 @@ def _of_problem(
 def _no_start(early: Sequence[Problem]) -> Item:
     """Runners were tapped, and no start is logged: said once, not of each of them."""
     names = ", ".join(row.runner for row in early[:OTHERS_SHOWN])
-    more = len(early) - OTHERS_SHOWN
+    more = f" and {len(early) - OTHERS_SHOWN} more" if len(early) > OTHERS_SHOWN else ""
+    said = "sync the station where it was pressed, or say when it was; until then nothing counts"
     return Item(
-        "no start", CLASH, f"No start is logged, and {len(early)} runners were tapped",
-        f"{names}{f' and {more} more' if more > 0 else ''}: sync the station at which the start was "
-        "pressed, or say when it was; until then nothing of it counts",
+        "no start", CLASH, "No start is logged, and runners were tapped", f"{names}{more}: {said}",
         answers=(Answer("Say when the start was", form="start", typed="start at=TIME"),),
     )  # fmt: skip
 
