@@ -157,3 +157,22 @@ def test_grace_moves_the_limit_that_is_waited_for() -> None:
     assert (line(log, "Ann").status, line(log, "Ann").next_cutoff_us) == ("on course", 15_000 * US)
     assert line(log, "Bob").next_cutoff_us == 15_900 * US
     assert line(race.log("4:25:01"), "Bob").status == "out"
+
+
+def test_a_press_is_of_who_may_be_at_that_station() -> None:
+    """Bob was on the way to the Pass; who is not yet, or is past it, is not asked after there."""
+    race = kit("Ann", "Bob", "Cid")
+    race.tag("Ann", "2:00:00", "2:10:00", station=MILL)
+    race.tag("Ann", "4:00:00", "4:10:00", station=PASS)
+    race.tag("Bob", "2:30:00", "2:40:00", station=MILL)
+    race.press("5:00:00", station=PASS)
+    race.press("6:00:00", station=TOWN)
+    at_pass, in_town = race.log("7:00:00").unassigned
+    assert [(who.name, who.rank) for who in at_pass.proposals] == [("Bob", 1), ("Cid", 2)]
+    # Whoever was not read at the Pass may be in Town all the same, after who was.
+    assert [who.name for who in in_town.proposals] == ["Ann", "Bob", "Cid"]
+    assert in_town.proposals[0].rank < in_town.proposals[1].rank
+    race.press("3:00:00", station="c9" * 8)
+    race.stations["c9" * 8] = Station("c9" * 8, 19, "gate", "spring", "Spring")
+    elsewhere = race.log("7:00:00").unassigned[0]
+    assert not elsewhere.proposals

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -112,7 +114,10 @@ class Browser:
 
     def until(self, words: str) -> None:
         """Wait until the page says this."""
-        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words in self.text())
+        try:
+            WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: words in self.text())
+        except TimeoutException as error:
+            raise AssertionError(f"{words!r} did not come; the page says\n{self.text()}") from error
 
     def until_gone(self, words: str) -> None:
         """Wait until the page does not say this any more."""
@@ -121,6 +126,14 @@ class Browser:
     def until_script(self, script: str) -> None:
         """Wait until this script of the page returns true."""
         WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: bool(self.run(script)))
+
+    def until_true(self, look: Callable[[], bool]) -> None:
+        """Wait until this is so."""
+        WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: look())
+
+    def downloads(self, folder: Path) -> None:
+        """Files go there."""
+        self._tell("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
 
     def offline(self, is_off: bool) -> None:
         """Out of reach of everybody, or not."""

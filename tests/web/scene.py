@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,10 @@ def health() -> bytes:
     return bodies.pack_health(bodies.Health(3900, 6, 120, 2, 0, 0, 0, 0))
 
 
-def _rows(station: Station, touches: list[tuple[float, str, str]], until_s: float) -> Iterator[Row]:
+def rows_of(
+    station: Station, touches: Sequence[tuple[float, str, str]], until_s: float
+) -> Iterator[Row]:
+    """What a station that is well writes, and what it saw."""
     begun_s = -golden.LEAD_S
     yield begun_s, kinds.BOOT, station.boot
     # The start a moment late: the wall clock is cut to the second, and the truth is 11:37:00.
@@ -91,9 +94,9 @@ def folder(path: Path, until_s: float = golden.END_S, tower_until_s: float = 1e9
     store = made.store()
     gate = Station(GATE, 1, kinds.GATE, 120.0, 23.0)
     tower = Station(TOWER, 2, kinds.TOWER, -80.0, -17.0)
-    store.add_observations(gate.raw(*row) for row in _rows(gate, scene.gate, until_s))
+    store.add_observations(gate.raw(*row) for row in rows_of(gate, scene.gate, until_s))
     tower_s = min(until_s, tower_until_s)
-    store.add_observations(tower.raw(*row) for row in _rows(tower, scene.tower, tower_s))
+    store.add_observations(tower.raw(*row) for row in rows_of(tower, scene.tower, tower_s))
     presses = [
         observation.seq for observation in store.observations() if observation.kind == kinds.PRESS
     ]

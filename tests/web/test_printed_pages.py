@@ -14,10 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
 
 import sample_log
 import scene
+import stories
 from browser import Browser, check_page
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.cli.printing import WHATS
+from yellowgate.desk.subjects import subjects
 from yellowgate.event import headings, race_toml
 from yellowgate.event.preset_text import preset_toml
 from yellowgate.event.table_file import csv_rows
@@ -125,9 +127,30 @@ def test_results_have_rulings_doubts_and_a_place_to_sign(browser: Browser, tmp_p
     pdf = printed(browser, tmp_path, "results", subject, "letter")
     text = browser.text()
     assert sheets(pdf) == 1
-    for words in ("54:10:02", "1 ruling in force", "counted", "Laz", "1 touches have no name",
+    for words in ("54:10:02", "1 ruling in force", "counted", "Laz", "1 touch has no name",
                   "over by 0:02:00, doubtful", "Race director", "Bram <b>Bold</b>"):  # fmt: skip
         assert words in text, words
+
+
+CUT = """return [...document.querySelectorAll("td, th")].filter(
+  at => /\\d/.test(at.innerText) && at.scrollWidth > at.clientWidth && !at.matches(".one")
+).map(at => at.innerText)"""
+
+
+@pytest.mark.parametrize("paper", ["A4", "letter"])
+def test_no_time_on_paper_is_cut_off(browser: Browser, tmp_path: Path, paper: Paper) -> None:
+    """In any preset, with as many loops as have columns of their own."""
+    wide_mm, high_mm = (210, 297) if paper == "A4" else (216, 279)
+    for story in stories.STORIES.values():
+        folder = stories.folder(tmp_path / story.preset, story, story.end_s)
+        moment = folder.read().at(scene.at_us(story.end_s))
+        for what in ("out", "start", "loops", "forms", "results"):
+            path = tmp_path / "page.html"
+            path.write_text(printing.page(what, subjects(moment.events()), paper))
+            is_wide = 'class="sheet wide"' in path.read_text()
+            browser.paper(round(((high_mm if is_wide else wide_mm) - 22) / 25.4 * 96))
+            browser.open(path.as_uri())
+            assert browser.run(CUT) == [], (story.preset, what)
 
 
 def test_the_log_of_one_runner(browser: Browser, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def looks(held: Held) -> Iterator[Look]:
             continue
         if not all(laptop.clocks.are_good(log_id) for log_id in laptop.logs):
             continue
-        if any(one.kind == "start" for one in laptop.wrong):
+        if any(one.kind == "start" for one in laptop.wrong) or not laptop.is_timed:
             continue
         for line in race.log.runners:
             if not exempt(held, laptop, line.name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -18,7 +20,7 @@ from yellowgate.web.events import Chosen, moment_of_race, only_links, race_links
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
-from yellowgate.web.latest import View
+from yellowgate.web.latest import Part, View
 from yellowgate.web.pieces import Piece
 from yellowgate.web.render import slug
 from yellowgate.web.roles import Role
@@ -48,7 +50,7 @@ def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
         "log": view.log,
         "loops_shown": LOOPS_SHOWN,
         "stations": view.stations,
-        "to_do": [line for one in shown for line in cards.to_do(one.board)],
+        "to_do": _to_do(shown),
         "women": sum(one.board.women for one in shown),
         "men": sum(one.board.men for one in shown),
         "parts": [
@@ -65,6 +67,25 @@ def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
         "onlys": only_links("/board", chosen),
         "only": chosen.only,
     }  # fmt: skip
+
+
+def _to_do(shown: Sequence[Part]) -> list[str]:
+    """What waits in these races. Touches without a name, and problems of stations, are of all."""
+    if not shown:
+        return []
+    decide = {
+        (row.kind, row.runner, row.loop, row.text)
+        for one in shown
+        for row in one.log.problems
+        if row.level == "decide"
+    }
+    both = replace(
+        shown[0].board,
+        unassigned=max(one.board.unassigned for one in shown),
+        to_decide=len(decide) if len(shown) > 1 else shown[0].board.to_decide,
+        known=next((one.board.known for one in shown if one.board.known), ""),
+    )
+    return cards.to_do(both)
 
 
 def render_board(hq: Headquarters, about: str) -> Render:

@@ -69,7 +69,7 @@ def results_file(asked: Asked) -> Response:
         return HTMLResponse(
             asked.hq.pages.plain(
                 name, asked.session.role, "file.html", remarks=remarks,
-                address=f"/file?{urlencode(words)}", race=moment.race.file.name,
+                get_at=f"/file?{urlencode(words)}", race=moment.race.file.name,
             )
         )  # fmt: skip
     return Response(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import NamedTuple, TypeVar, overload
 
-from yellowgate.event.rules import LapsRules
+from yellowgate.event.rules import LapsRules, PointToPointRules
 from yellowgate.race.drafts import Context, Draft, LoopDraft, evidence_order
 from yellowgate.race.official_log import Loop, Proposal, Unassigned
+from yellowgate.race.presets.point_to_point import course
 from yellowgate.race.presets.whereabouts import out_since_us
 from yellowgate.times import hms, to_us
 
@@ -23,9 +24,29 @@ NEAR_US = 10_000_000
 NEVER_US = 1 << 62
 
 
+class Lines:
+    """The runners' lines, made ready for many looks; kept for the log of the next moment, where
+    rulings and starts are the same: a draft that is the very same has the same line.
+    """
+
+    def __init__(self) -> None:
+        self._of_draft: dict[int, _Line] = {}  # by its id(): the line holds it
+
+    def of(self, ctx: Context, drafts: Sequence[Draft]) -> list[_Line]:
+        """Of each whose start is known."""
+        known = self._of_draft
+        self._of_draft = {
+            id(draft): known.get(id(draft)) or _line(ctx, draft, draft.start_us)
+            for draft in drafts
+            if draft.start_us is not None
+        }
+        return list(self._of_draft.values())
+
+
 def unassigned(
     ctx: Context,
     drafts: Sequence[Draft],
+    kept: Lines,
     presses: Sequence[int],
     unknown: Mapping[str, Sequence[int]],
     lone_taps: Sequence[int],
@@ -39,11 +60,7 @@ def unassigned(
         groups += [(uid, group) for group in _touches(ctx, rows)]
     groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
-    lines = [
-        _line(ctx, draft, draft.start_us)
-        for draft in (drafts if groups else ())
-        if draft.start_us is not None
-    ]
+    lines = kept.of(ctx, drafts) if groups else []
     shortest_us = ctx.race.rules.shortest_us
     first_us = min((line.start_us for line in lines), default=0)
     result: list[Unassigned] = []
@@ -52,9 +69,20 @@ def unassigned(
         evidence += [ctx.evidence(row, "none again") for row in rows[1:]]
         utc_us = evidence[0].utc_us
         is_looked_at = number >= first and utc_us >= first_us
-        found = _propose(lines, utc_us, shortest_us) if is_looked_at else []
+        stops = _stops(ctx, rows[0])
+        found = _propose(lines, utc_us, shortest_us, stops) if is_looked_at else []
         result.append(Unassigned(uid, evidence[0].at_us, tuple(found), tuple(evidence)))
     return result
+
+
+def _stops(ctx: Context, row: int) -> Collection[int] | None:
+    """Which stops of a course from place to place this read was made at, from 0: several where the
+    course comes by twice, none where it does not come by. None: in other races all is one place.
+    """
+    if not isinstance(ctx.race.rules, PointToPointRules):
+        return None
+    place = ctx.places.station_at(row).place
+    return [at for at, stop in enumerate(course(ctx.race)) if stop.place == place]
 
 
 def _touches(ctx: Context, rows: Sequence[int]) -> list[list[int]]:
@@ -133,7 +161,9 @@ def _line(ctx: Context, draft: Draft, start_us: int) -> _Line:
     return _Line(draft, start_us, ways, ins_us, outs_us, until_us, is_kept_out, has_tag, {})
 
 
-def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Proposal]:
+def _propose(
+    lines: Sequence[_Line], utc_us: int, shortest_us: int, stops: Collection[int] | None
+) -> list[Proposal]:
     """Who it may be, best first: as many as wanted, and all who are as good as the last of them.
 
     First whose tag was read just then. Then who was on a loop whose end no touch of their own
@@ -145,10 +175,14 @@ def _propose(lines: Sequence[_Line], utc_us: int, shortest_us: int) -> list[Prop
         for line in lines
         if 0 <= (at_us := utc_us - line.start_us) <= line.until_us
         and (choice := _due(line, at_us, shortest_us)) is not None
+        and (stops is None or _may_be_at(choice, stops))
     ]
     usual_us = cache(partial(_usual_us, lines))
     ranked = sorted(
-        ((_rank(choice, usual_us, utc_us - choice.line.start_us), choice) for choice in found),
+        (
+            (_rank(choice, usual_us, utc_us - choice.line.start_us, stops), choice)
+            for choice in found
+        ),
         key=lambda entry: (entry[0], entry[1].line.draft.runner.name),
     )
     best = _best(ranked)
@@ -230,6 +264,15 @@ def _due(line: _Line, at_us: int, shortest_us: int) -> _Choice | None:
     return None if line.is_kept_out else _Choice(line, _IN_CAMP, number, 0)
 
 
+def _may_be_at(choice: _Choice, stops: Collection[int]) -> bool:
+    """May the runner be at one of these stops? Who was not seen at one may be at a later one."""
+    if choice.kind == _IN_CAMP:
+        return choice.number - 1 in stops
+    if choice.kind == _NEAR:
+        return choice.number in stops
+    return any(stop >= choice.number for stop in stops)
+
+
 def _usual_us(lines: Sequence[_Line], number: int) -> int:
     """The middle of the times that others needed for this loop; 0 when nobody has ended it."""
     spans = [
@@ -246,12 +289,18 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
     return round(median(spans))
 
 
-def _rank(choice: _Choice, usual_us: Callable[[int], int], at_us: int) -> tuple[int, int, int]:
+def _rank(
+    choice: _Choice,
+    usual_us: Callable[[int], int],
+    at_us: int,
+    stops: Collection[int] | None,
+) -> tuple[int, int, int, int]:
     """The smaller the better. Nobody is told apart by what is only chance."""
-    has_tag = 1 if choice.line.has_tag else 0
+    has_passed = stops is not None and choice.number not in stops  # a stop before this one, unseen
     if choice.kind != _ON_LOOP:
-        return choice.kind, 0, choice.gap_us
-    return _ON_LOOP, has_tag, _pace(choice, usual_us, at_us)
+        return choice.kind, int(has_passed and choice.kind != _IN_CAMP), 0, choice.gap_us
+    has_tag = 1 if choice.line.has_tag else 0
+    return _ON_LOOP, int(has_passed), has_tag, _pace(choice, usual_us, at_us)
 
 
 def _pace(choice: _Choice, usual_us: Callable[[int], int], at_us: int) -> int:
