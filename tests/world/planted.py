@@ -161,12 +161,12 @@ def play(seeds: Iterable[int], recorded: Path | None) -> None:
 
 def record(seeds: Iterable[int], folder: Path) -> int:
     """Keep the moments of these seeds, as the product is. How many seeds had a complaint."""
-    from recorded import record as record_seed
+    from recorded import record as record_story
 
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for seed in sorted(set(seeds) - set(seeds_in(folder))):
-        found = record_seed(seed, HOURS, folder)
+        found = record_story(Story.of(seed).until(HOURS), folder)
         count += bool(found)
         print(f"{seed}: {found[0] if found else 'no complaint'}", flush=True)
     return count
