@@ -39,8 +39,8 @@ class Laptop(NamedTuple):
     db: bytes
 
 
-def record(seed: int, hours: float, folder: Path) -> list[Complaint]:
-    """Play this seed, and keep its moments. What the judge says of them."""
+def record(story: Story, folder: Path) -> list[Complaint]:
+    """Play it, and keep its moments under its seed. What the judge says of them."""
     rows: list[bytes] = []
 
     def look(moment: Moment) -> list[Complaint]:
@@ -50,8 +50,8 @@ def record(seed: int, hours: float, folder: Path) -> list[Complaint]:
         rows.append(zlib.compress(pickle.dumps((bare, laptops)), 1))
         return found
 
-    found = play.played(Story.of(seed).until(hours), look)
-    (folder / f"{seed}.moments").write_bytes(pickle.dumps(rows))
+    found = play.played(story, look)
+    (folder / f"{story.seed}.moments").write_bytes(pickle.dumps(rows))
     return found
 
 
