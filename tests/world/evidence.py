@@ -162,7 +162,7 @@ def last_known(held: Held, laptop: LaptopHeld, name: str) -> Known | None:
     if exempt(held, laptop, name):
         return None
     life = held.moment.truth.lives[name]
-    found: list[Known] = []
+    found = [Known(held.moment.truth.start_us, False, "the runner started")]
     for part, is_in in of_life(life):
         touch = here(held, laptop, part)
         if touch is not None:

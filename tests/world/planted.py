@@ -161,12 +161,12 @@ def play(seeds: Iterable[int], recorded: Path | None) -> None:
 
 def record(seeds: Iterable[int], folder: Path) -> int:
     """Keep the moments of these seeds, as the product is. How many seeds had a complaint."""
-    from recorded import record as record_seed
+    from recorded import record as record_story
 
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for seed in sorted(set(seeds) - set(seeds_in(folder))):
-        found = record_seed(seed, HOURS, folder)
+        found = record_story(Story.of(seed).until(HOURS), folder)
         count += bool(found)
         print(f"{seed}: {found[0] if found else 'no complaint'}", flush=True)
     return count
@@ -213,7 +213,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="a file of JSON lines: it goes on from there")
     parser.add_argument("--table", action="store_true", help="write PLANTED.md")
-    parser.add_argument("--record", metavar="SEEDS", help="1-40: keep their moments first")
+    parser.add_argument("--record", metavar="SEEDS", help="1-40,93: keep their moments first")
     parser.add_argument("--recorded", type=Path, metavar="DIR", help="moments that were kept")
     parser.add_argument("--play", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -221,8 +221,7 @@ def main() -> int:
         play(map(int, options.play.split(",")), options.recorded)
         return 0
     if options.record:
-        first, last = map(int, options.record.split("-"))
-        return 1 if record(range(first, last + 1), options.recorded) else 0
+        return 1 if record(_numbers(options.record), options.recorded) else 0
     chosen = [one for one in FAULTS if not options.only or one.id in options.only]
     known = _kept(options.keep)
     seeds = range(options.first, options.first + options.seeds)
@@ -256,6 +255,12 @@ def main() -> int:
     if as_it_is.complaint:
         print(f"WITHOUT A FAULT, seed {as_it_is.seed}: {as_it_is.complaint}")
     return 1 if as_it_is.complaint else 0
+
+
+def _numbers(text: str) -> list[int]:
+    """Of "1-3,7": 1, 2, 3, 7."""
+    ends = [part.partition("-") for part in text.split(",")]
+    return [at for first, _, last in ends for at in range(int(first), int(last or first) + 1)]
 
 
 def _kept(file: Path | None) -> dict[str, Found]:
