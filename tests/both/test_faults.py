@@ -34,6 +34,14 @@ def test_what_lasts_ends_all_well():
         assert case.run() == []
 
 
+def test_a_press_while_the_parts_are_being_found():
+    for from_us in (3_000, 8_000, 12_000):
+        case = Case(1, "button", "low")
+        case.fault.from_us, case.fault.until_us = from_us, 5_000_000
+        assert case.run() == []
+        assert 0 <= case.closings[0] - from_us < 1000
+
+
 def test_counters_near_their_ends():
     for at in range(1, len(ENDS), EVERY):
         case = Case(3, "irq", "10 Hz", ENDS[at])

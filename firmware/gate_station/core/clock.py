@@ -50,8 +50,8 @@ class StationClock:
 
     rtc: None when there is none. utc_min_ms: UTC of the log's last record that has one (0: none):
     an RTC that shows less has lost the time. slow_ticks: made from the same counter; they tell
-    how many wraps went by when nobody looked for long.
-    Make it before interrupts are enabled: uptime 0 is now, and no tick may be older.
+    how many wraps went by when nobody looked for long. begun_us: the tick that is uptime 0, -1:
+    now. No tick may be older: take it before interrupts are enabled.
     """
 
     def __init__(
@@ -60,12 +60,13 @@ class StationClock:
         rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
         slow_ticks: "ports.SlowTicks | None" = None,
+        begun_us: int = -1,
     ) -> None:
         self._ticks = ticks
         self._rtc = rtc
         self._utc_min_s = utc_min_ms // 1000
         self._slow_ticks = slow_ticks
-        self._tick = ticks.ticks_us()
+        self._tick = ticks.ticks_us() if begun_us < 0 else begun_us
         self._tick_ms = slow_ticks.ticks_ms() if slow_ticks else 0
         self._uptime = 0  # of self._tick
         self._anchor_uptime = 0  # at this uptime it was
