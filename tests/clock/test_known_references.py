@@ -145,6 +145,19 @@ def test_a_station_that_met_only_the_outweighed_one_is_where_the_known_one_puts_
     assert_covered(result, gate, tower)
 
 
+def test_what_a_laptop_said_after_a_start_is_no_word_for_before_it() -> None:
+    """It was right, and as often as the honest one; before the start it said two things."""
+    one = played(
+        station(rtc=False), (0.35, Laptop(7)), (0.6, Laptop(7, error_us=DAY_US)),
+        (9.1, Laptop(7)), (49.35, Laptop(7)), *((hour + 0.5, GOOD) for hour in range(19, 24)),
+        starts=(9.05,),
+    )  # fmt: skip
+    result = correct_all(by_log(one.rows))
+    assert_covered(result, one)
+    assert max(row.bound_us for row in taps(result) if row.observation.boot == 1) > HOUR_US
+    assert any(row.jumps and row.is_covered for row in result.logs[GATE].verdicts)
+
+
 def test_a_ruling_stands_above_what_is_known() -> None:
     liar = Laptop(7, error_us=DAY_US)
     one = played(station(), *THRICE, (40.1, liar))

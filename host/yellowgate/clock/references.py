@@ -110,7 +110,8 @@ def _weight(group: Group) -> tuple[int, int, Reference]:
 def _alone(shape: Shape, rank: int, reference: Reference, pairs: list[Pair]) -> Group:
     """Usually with one placement. If the reference contradicts itself, it or the RTC jumped
     between two runs: all pairs without trust in the RTC, and each part that fits together. If
-    only the reference can have jumped, and one part outweighs the others, that one is believed.
+    only the reference can have jumped, and one part outweighs the others wherever both speak, that
+    one is believed.
     """
     with suppress(Contradiction):
         return Group(rank, [reference], pairs, [place(shape, pairs)])
@@ -127,9 +128,37 @@ def _alone(shape: Shape, rank: int, reference: Reference, pairs: list[Pair]) -> 
         return Group(rank, [reference], pairs, [])
     best = parts[0]
     refuted = [pair for pair in pairs if pair not in best.pairs]
-    if outweighs(exchanges_of(best.pairs), exchanges_of(refuted)):
+    if _outweighs(best, refuted):
         return Group(rank, [reference], best.pairs, [best.placement], jumps, refuted)
     return Group(rank, [reference], pairs, placements, jumps)
+
+
+def _outweighs(part: _Part, others: Sequence[Pair]) -> bool:
+    """In each stretch of the log that one clock measured. What a part says of a start of the
+    station that nothing joins to another one is no word for it there.
+    """
+    stretch_of = _stretches(part.placement, [*part.pairs, *others])
+    return all(
+        outweighs(
+            exchanges_of(pair for pair in part.pairs if stretch_of[pair.run] == stretch),
+            exchanges_of(pair for pair in others if stretch_of[pair.run] == stretch),
+        )
+        for stretch in {stretch_of[pair.run] for pair in others}
+    )
+
+
+def _stretches(placement: Placement, pairs: Sequence[Pair]) -> dict[int, int]:
+    """By the number of a run with a pair: the first of the runs that the RTC joins with it."""
+    first = {pair.run: pair.run for pair in pairs}
+    run_of: dict[int, int] = {}  # by epoch
+    for pair in sorted(pairs, key=lambda pair: pair.run):
+        epoch = placement.epoch_of.get(pair.row)
+        if epoch is not None and placement.epochs[epoch] is not None:
+            one, other = first[run_of.setdefault(epoch, pair.run)], first[pair.run]
+            first = {
+                run: min(one, other) if at in (one, other) else at for run, at in first.items()
+            }
+    return first
 
 
 def _parts(shape: Shape, pairs: Sequence[Pair]) -> list[_Part]:
