@@ -158,6 +158,24 @@ def test_what_a_laptop_said_after_a_start_is_no_word_for_before_it() -> None:
     assert any(row.jumps and row.is_covered for row in result.logs[GATE].verdicts)
 
 
+def test_a_laptop_whose_clock_was_set_after_a_start_is_not_believed_for_before_it() -> None:
+    """Four times it agreed with another after the start; before it, one word stood against one."""
+    late = [(2.0 + hour, laptop) for hour in range(4) for laptop in (GOOD, Laptop(7))]
+    one = played(
+        station(rtc=False),
+        (0.35, Laptop(7, error_us=-DAY_US)),
+        (0.5, OTHER),
+        *((hour + 0.05 * number, laptop) for number, (hour, laptop) in enumerate(late)),
+        starts=(0.55,),
+    )
+    result = correct_all(by_log(one.rows))
+    assert_covered(result, one)
+    early = [row for row in result.timed if row.observation.boot == 1]
+    assert early
+    assert min(row.bound_us for row in early) > HOUR_US
+    assert result.logs[GATE].is_contested
+
+
 def test_a_ruling_stands_above_what_is_known() -> None:
     liar = Laptop(7, error_us=DAY_US)
     one = played(station(), *THRICE, (40.1, liar))

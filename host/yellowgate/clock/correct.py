@@ -112,7 +112,7 @@ class Clocks:
                 placed[log_id] = self._corrected.logs[log_id]
             else:
                 placed[log_id] = LogHypotheses(one.shape, list(one.groups))
-                decide(placed[log_id], self._differences, self._standing)
+                decide(log_id, placed[log_id], self._differences, self._standing)
         was = dict(zip(self._corrected.logs, self._corrected.times, strict=True))
         times = [
             was[log_id] if self._is_placed_so(log_id, log) else _timed_log(log)

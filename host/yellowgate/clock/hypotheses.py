@@ -10,6 +10,8 @@ A pair is only as good as the laptop that gave it. So pairs are kept apart by re
   confirm it, gives the times; among equals the one that the log met first. If it outweighs all
   that contradict it (standing.py), its bounds stand: a pair of a clock that nobody knows moves
   nothing. If not, the bound reaches what the others say. Both are said, until somebody rules.
+  Where a start of the station joins nothing to what was before, it must outweigh them on either
+  side of it: a laptop's clock may have been set meanwhile.
 - Two that were never compared closely enough to tell are both covered, in the same way.
 - Where two references were seen to differ, a station that met only one of them may be off by as
   much: its bound covers that too, unless that one outweighs the other.
@@ -24,15 +26,15 @@ is a GPS, say) decides nothing between two that contradict each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from yellowgate.clock.align import Placement, place
 from yellowgate.clock.differences import Comparison, Differences
-from yellowgate.clock.references import RULED, UNVOUCHED, Group
+from yellowgate.clock.references import RULED, UNVOUCHED, Group, stretches
 from yellowgate.clock.shape import Pair, Reference, Shape
-from yellowgate.clock.standing import Standing, outweighs
+from yellowgate.clock.standing import Run, Standing, outweighs
 
 AGREE_US = 250_000  # who confirms another to this half width has confirmed it
 HEADS_MAX = 8  # references of a log that are compared with all others
@@ -190,7 +192,7 @@ def _state(seen: Iterable[Comparison | None]) -> str:
 # Second look: all logs have been seen
 
 
-def decide(log: LogHypotheses, differences: Differences, standing: Standing) -> None:
+def decide(log_id: str, log: LogHypotheses, differences: Differences, standing: Standing) -> None:
     """What has to be covered, and which of it is stated."""
     if not log.groups:
         log.hypotheses.append(Hypothesis(place(log.shape, ())))
@@ -203,16 +205,18 @@ def decide(log: LogHypotheses, differences: Differences, standing: Standing) -> 
     for reference in main.references:
         log.verdicts.append(_main_verdict(main, reference, support[id(main)]))
     verdicts = [_verdict(main, group, support[id(group)]) for group in others]
-    known = {
-        state: _is_known(
-            main,
-            [group for group, row in zip(others, verdicts, strict=True) if row.state == state],
-            differences,
-            standing,
-            state == DEVIATES,
-        )
+    of_state = {
+        state: [group for group, row in zip(others, verdicts, strict=True) if row.state == state]
         for state in (DEVIATES, UNCOMPARED)
     }
+    known = {
+        state: _is_known(main, groups, differences, standing, state == DEVIATES)
+        for state, groups in of_state.items()
+    }
+    known[DEVIATES] = known[DEVIATES] and all(
+        outweighs(*(_support(one, differences, standing, apart) for one in sides))
+        for *sides, apart in _sides_by_stretch(log_id, log, of_state[DEVIATES])
+    )
     for group, verdict in zip(others, verdicts, strict=True):
         log.verdicts.append(verdict)
         _take(log, group, verdict, known.get(verdict.state, False), differences)
@@ -252,10 +256,15 @@ def _elected(groups: list[Group], differences: Differences, standing: Standing) 
     return min([first, *others], key=lambda group: (-met[id(group)], group.pairs[0].row))
 
 
-def _support(references: Iterable[Reference], differences: Differences, standing: Standing) -> int:
-    """In how many exchanges these, or who confirms them, were met."""
+def _support(
+    references: Iterable[Reference],
+    differences: Differences,
+    standing: Standing,
+    apart: Set[Run] = frozenset(),
+) -> int:
+    """In how many exchanges these, or who confirms them, were met; but for the runs apart."""
     own = set(references)
-    return standing.exchanges(own.union(*(differences.agreeing(one) for one in own)))
+    return standing.exchanges(own.union(*(differences.agreeing(one) for one in own)), apart)
 
 
 def _is_known(
@@ -273,6 +282,31 @@ def _is_known(
     return outweighs(
         _support(main.references, differences, standing), _support(rivals, differences, standing)
     )
+
+
+def _sides_by_stretch(
+    log_id: str, log: LogHypotheses, others: Sequence[Group]
+) -> Iterable[tuple[Set[Reference], Set[Reference], Set[Run]]]:
+    """Who contradict each other within a stretch that one clock measured, and the runs of the log
+    that are apart from it: a laptop's clock may be set between two stretches, so that what it said
+    in the one is no word for the other.
+    """
+    main = log.groups[0]
+    if not main.placements:
+        return
+    pairs = [pair for group in log.groups for pair in group.pairs]
+    stretch_of = stretches(main.placements[0], pairs)
+    for stretch in sorted({stretch_of[pair.run] for pair in main.pairs}):
+        here = {
+            one
+            for group in others
+            if any(stretch_of[pair.run] == stretch for pair in group.pairs)
+            for one in group.references
+        }
+        rivals = here - set(main.references)
+        if rivals:
+            apart = {(log_id, run) for run, one in stretch_of.items() if one != stretch}
+            yield set(main.references), rivals, apart
 
 
 def _take(

@@ -137,7 +137,7 @@ def _outweighs(part: _Part, others: Sequence[Pair]) -> bool:
     """In each stretch of the log that one clock measured. What a part says of a start of the
     station that nothing joins to another one is no word for it there.
     """
-    stretch_of = _stretches(part.placement, [*part.pairs, *others])
+    stretch_of = stretches(part.placement, [*part.pairs, *others])
     return all(
         outweighs(
             exchanges_of(pair for pair in part.pairs if stretch_of[pair.run] == stretch),
@@ -147,8 +147,10 @@ def _outweighs(part: _Part, others: Sequence[Pair]) -> bool:
     )
 
 
-def _stretches(placement: Placement, pairs: Sequence[Pair]) -> dict[int, int]:
-    """By the number of a run with a pair: the first of the runs that the RTC joins with it."""
+def stretches(placement: Placement, pairs: Sequence[Pair]) -> dict[int, int]:
+    """By the number of a run with one of these pairs: the first of the runs that the RTC joins with
+    it. The placement is of the log.
+    """
     first = {pair.run: pair.run for pair in pairs}
     run_of: dict[int, int] = {}  # by epoch
     for pair in sorted(pairs, key=lambda pair: pair.run):

@@ -8,13 +8,14 @@ which laptop asks, and not on what arrived first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from yellowgate.clock.shape import Pair, Reference
 
 EXCHANGE_US = 600_000_000  # a laptop does not repeat a pair sooner
 OUTWEIGHS = 3  # who was met so many times as often as those that contradict is believed
 
+Run = tuple[str, int]  # log id, number
 _Meeting = tuple[str, int, int]  # log id, run, uptime in microseconds
 
 
@@ -23,19 +24,19 @@ class Standing:
 
     def __init__(self) -> None:
         self._met: dict[Reference, set[_Meeting]] = {}
-        self._known: dict[frozenset[Reference], int] = {}
+        self._known: dict[tuple[frozenset[Reference], frozenset[Run]], int] = {}
 
     def add(self, log_id: str, reference: Reference, pairs: Iterable[Pair]) -> None:
         """Pairs of one log; to be done before anything is counted."""
         meetings = ((log_id, pair.run, pair.uptime_us) for pair in pairs)
         self._met.setdefault(reference, set()).update(meetings)
 
-    def exchanges(self, references: Iterable[Reference]) -> int:
-        """In how many exchanges any of these was met."""
-        key = frozenset(references)
+    def exchanges(self, references: Iterable[Reference], apart: Set[Run] = frozenset()) -> int:
+        """In how many exchanges any of these was met; those in the runs apart do not count."""
+        key = frozenset(references), frozenset(apart)
         if key not in self._known:
-            meetings = (self._met.get(one, ()) for one in key)
-            self._known[key] = _count(meeting for row in meetings for meeting in row)
+            met = (meeting for one in key[0] for meeting in self._met.get(one, ()))
+            self._known[key] = _count(meeting for meeting in met if meeting[:2] not in apart)
         return self._known[key]
 
 
