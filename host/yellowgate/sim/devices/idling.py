@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from yellowgate.sim.devices.sx1276 import Sx1276
 
 ALIVE_MS = 12_000  # every task has gone round within this: far from what the watchdog minds
-DRIFT_PPB_MAX = (
-    100_000  # edges left out are taken as the clock would take each (clock.EDGE_PPM_MAX)
-)
+# Of both crystals together: within it the clock takes an edge after several left out as it would
+# have taken each (clock.EDGE_PPM_MAX).
+DRIFT_PPB_MAX = 100_000
 EDGE_US_MAX = 1_500_000  # edges come, and each is one that the clock takes
 RECEIVING = 0x85
 RX_DONE = 0x40
