@@ -159,7 +159,7 @@ def same_alone(seed: int, station_id: int, rtc: str, hours: float) -> list[objec
         at_us += rng.choice(SPANS_US)
         one.advance_to(at_us)
         other.advance_to(at_us)
-        found = differences(one, other)
+        found = differences(one, other) if one.now_us == at_us else []  # else it is busy just now
         if found:
             return [at_us, *found]
     return [] if flash(one) == flash(other) else ["flash"]
@@ -176,7 +176,7 @@ def same_together(seed: int, seconds: int) -> list[object]:
         for world, stations in worlds:
             advance(stations, world, at_us)
         for one, other in zip(worlds[0][1], worlds[1][1], strict=True):
-            found = differences(one, other)
+            found = differences(one, other) if one.now_us == at_us else []
             if found:
                 return [at_us, one.setup.settings["id"], *found]
     stations = zip(worlds[0][1], worlds[1][1], strict=True)

@@ -3,7 +3,9 @@ quiet.py, which asks when; here is whether, and what.
 """
 
 from gate_station.board import pins
+from gate_wire import kinds
 from yellowgate.sim.devices.selftest import TEST_US, SelfTests
+from yellowgate.sim.devices.world import TICKS_PERIOD_US
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
     from yellowgate.sim.devices.pn532 import Pn532
     from yellowgate.sim.devices.sx1276 import Sx1276
 
+_MASK = TICKS_PERIOD_US - 1
+_SECOND_US = 1000000
 ALIVE_MS = 12_000  # every task has gone round within this: far from what the watchdog minds
-DRIFT_PPB_MAX = (
-    100_000  # edges left out are taken as the clock would take each (clock.EDGE_PPM_MAX)
-)
-EDGE_US_MAX = 1_500_000  # edges come, and each is one that the clock takes
+# Of both crystals together: within it the clock takes an edge after several left out as it would
+# have taken each (clock.EDGE_PPM_MAX).
+DRIFT_PPB_MAX = 100_000
+EDGE_US_MAX = 1_100_000  # an edge was not longer ago
 RECEIVING = 0x85
 RX_DONE = 0x40
 LONG_LIFE_MS = 40 * 86_400_000  # rounds are others from then on (tasks.LONG_LIFE_MS)
@@ -53,14 +57,15 @@ class Idling:
         self._tasks = tasks
         self._rtc, self._reader, self._radio = chips
         self.looks = False  # the radio is looked at all the time
+        self.clock_us = 0  # how long each round reads the clock chip
         self._tests = SelfTests(board, tasks["housekeeping"], pico, chips[1])
         self._lights = (board.line(pins.LED_GREEN), board.line(pins.LED_RED))
         self._is_pass_idle = False
         self.woken = [name for name in WOKEN if name in tasks]
 
-    def forget(self) -> None:
-        """Nothing takes as long as before."""
-        self._tests.forget()
+    def take_rates(self, round_us: int, clock_us: int) -> None:
+        """Rounds come so often, in each of which the clock chip is read for so long."""
+        self._tests.round_us, self.clock_us = round_us, clock_us
 
     # Whether
 
@@ -75,7 +80,7 @@ class Idling:
             and shell._round_ms - min(shell._alive_ms) <= ALIVE_MS
             and max(shell._failed) == 0
             and self._board.is_whole()
-            and self._is_clock_quiet(pico.clock, self.is_retrying(zero_us))
+            and self._is_clock_quiet(pico.clock, zero_us)
             and self._is_reader_quiet(pico.parts.reader)
             and (pico.air is None or self._is_radio_quiet(pico.air, pico.parts.radio))
         ):
@@ -88,20 +93,46 @@ class Idling:
         """Is the clock chip left alone for a while, since it did not answer?"""
         return self._crystal.us() - zero_us < self._pico.clock._retry_at
 
-    def _is_clock_quiet(self, clock: "Any", is_retrying: bool) -> bool:  # noqa: ANN401
+    def _is_clock_quiet(self, clock: "Any", zero_us: int) -> bool:  # noqa: ANN401
         if clock._rtc is None:
             return True
         rtc = self._rtc
         if rtc.is_waving() and not rtc.sqw.is_watched_by_one():
             return False
+        is_retrying = self.is_retrying(zero_us)
         if not clock._paired:
-            return is_retrying
+            return is_retrying or self.is_stopped()
         is_steady = (
             rtc.is_waving()
-            and clock._uptime - clock._edge_uptime <= EDGE_US_MAX
+            and self._is_edge_taken(clock, zero_us)
             and abs(rtc.drift_ppb) + abs(self._crystal.drift_ppb) <= DRIFT_PPB_MAX
         )
         return is_steady and (is_retrying or clock._pending is None)
+
+    def _is_edge_taken(self, clock: "Any", zero_us: int) -> bool:  # noqa: ANN401
+        """Was there an edge of late, and is it one that the clock takes (clock._follow_edges)?"""
+        counted_us = self._crystal.us()
+        age_us = (counted_us - clock._rtc._seen[1]) & _MASK
+        passed_us = counted_us - zero_us - age_us - clock._anchor_uptime
+        off_us = abs((passed_us + _SECOND_US // 2) % _SECOND_US - _SECOND_US // 2)
+        return age_us <= EDGE_US_MAX and off_us <= clock._edge_limit(passed_us)
+
+    def is_stopped(self) -> bool:
+        """Has the clock chip lost the time, and nobody knows it? It is read at every round then."""
+        clock, rtc = self._pico.clock, self._rtc
+        quality = clock._quality
+        is_known = quality & kinds.UTC_SET and not quality & kinds.UTC_RTC
+        return (
+            clock._rtc is not None
+            and not clock._paired
+            and clock._pending is None
+            and clock._candidate is None
+            and rtc.is_stopped()
+            and rtc.is_waving()
+            and not clock._rtc.is_silent
+            and bool(quality & kinds.RTC_STOPPED)
+            and not is_known
+        )
 
     def _is_reader_quiet(self, reader: "Any") -> bool:  # noqa: ANN401
         if reader is None or reader.wait_ms() >= 0:  # it sleeps, and is not asked meanwhile
@@ -241,7 +272,7 @@ class Idling:
         """Is it known here how looks at the radio get past a round that does this?"""
         if "test" in names:
             return not looking.is_looked(round_us, TEST_US)
-        busy_us = self.longer_us(names) + self.read_us()
+        busy_us = self.longer_us(names) + self.clock_us + self.read_us()
         if "wake" in names and self._pico.log is not None:  # the writer measures the battery, too
             busy_us += self._crystal.true_us(SETTLE_US)
         return looking.let_pass(round_us, busy_us) == round_us

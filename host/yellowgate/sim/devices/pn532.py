@@ -127,6 +127,11 @@ class Pn532:
         return is_well and not self._answer
 
     @property
+    def is_listening(self) -> bool:
+        """Would it find a tag?"""
+        return self._listens
+
+    @property
     def told_us(self) -> int:
         """When it was given its last command."""
         return self._command_us

@@ -31,6 +31,9 @@ _MASK = TICKS_PERIOD_US - 1
 _MS = 1000
 _SECOND_US = 1000000
 ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
+SOON_US = 300_000  # while the clock is not paired (clock.POLL_SOON_MS)
+CLOCK_US = 495  # 22 bytes over I2C: the registers of the clock chip
+EDGE_AGE_US_MAX = 995_000  # clock.EDGE_AGE_US_MAX
 WATCH_US = 256 * _SECOND_US  # so often the crystal is held against the RTC (clock.WATCH_US)
 WORTH_US = 50_000  # of true time: less is not worth the leap
 OFF_US = 4000  # ds3231._EDGE_US_MIN, _EDGE_US_MAX
@@ -56,9 +59,9 @@ class Quiet:
         tasks = {task.name: task for task in loop.tasks}
         self._house: Task = tasks["housekeeping"]
         self._names: list[str] = [task[0] for task in pico.shell._tasks]  # as in its _alive_ms
-        self._next_try_us = 0
+        self.next_try_us = 0  # sooner it is not worth asking until()
         self._round_us = ROUND_US  # by the world's time
-        self._drift_ppb = 0
+        self._clock_us = 0  # how long each round reads the clock chip
         # What the crystal had counted at uptime 0.
         self._zero_us = self._crystal.us() - pico.clock.now_uptime_us()
         self._idling = Idling(board, tasks, pico, chips)
@@ -74,9 +77,9 @@ class Quiet:
         find nothing; -1: something may. next_us: when the next event is due; limit_us: how far the
         world is to go.
         """
-        if next_us < self._next_try_us or limit_us - next_us < WORTH_US:
+        if limit_us - next_us < WORTH_US:
             return -1
-        self._next_try_us = next_us + WORTH_US
+        self.next_try_us = next_us + WORTH_US
         house = self._house.nap
         self._looking = self._radio if self._radio is not None and self._radio.is_on() else None
         self._idling.looks = self._looking is not None
@@ -97,10 +100,10 @@ class Quiet:
         return until_us if until_us - next_us >= WORTH_US else -1
 
     def _take_rates(self) -> None:
-        if self._drift_ppb != self._crystal.drift_ppb:
-            self._drift_ppb = self._crystal.drift_ppb
-            self._round_us = self._crystal.true_us(ROUND_US)
-            self._idling.forget()
+        is_stopped = self._idling.is_stopped() and not self._idling.is_retrying(self._zero_us)
+        self._clock_us = CLOCK_US if is_stopped else 0
+        self._round_us = self._clock_us + self._crystal.true_us(SOON_US if is_stopped else ROUND_US)
+        self._idling.take_rates(self._round_us, self._clock_us)
         if self._looking is not None:
             self._looking.begin()
 
@@ -143,12 +146,13 @@ class Quiet:
         into_us = (until_us - round_us) % self._round_us
         if into_us == 0:
             return until_us - self._round_us
-        return until_us - into_us if into_us < BUSY_US else until_us
+        return until_us - into_us if into_us < self._clock_us + BUSY_US else until_us
 
     def _more_at(self, round_us: int, names: list[str], is_first: bool) -> int:
         """By how much a round that does this is longer; -1: the firmware itself has to do it."""
-        # Whether the first of all asks the radio's chip depends on when that was last asked.
-        if "test" in names and is_first and self._pico.air is not None:
+        # Whether the first of all asks the radio's chip depends on when that was last asked; where
+        # they follow on each other soon, so it is with each.
+        if "test" in names and (is_first or self._clock_us) and self._pico.air is not None:
             return -1
         looking = self._looking
         if looking is not None and not self._idling.passes(looking, round_us, names):
@@ -162,7 +166,7 @@ class Quiet:
         """Until this moment the rounds from round_us on; returns a moment before it, if something
         gets into their way there.
         """
-        busy_us = self._idling.read_us()
+        busy_us = self._clock_us + self._idling.read_us()
         while round_us < until_us:
             clear_us = looking.let_pass(round_us, busy_us)
             if clear_us < round_us:
@@ -227,7 +231,7 @@ class Quiet:
         if looks is not None and looks.last_us >= 0:
             self._went_round("radio", self._round_ms_before(looks.last_us, nap[0], done))
         if to_us >= nap[0]:
-            round_us = self._leave_rounds(to_us, round_us, done)
+            round_us = self._leave_rounds(to_us, nap[0], round_us, done)
         self._leave_edges(to_us)
         self._world.now_us = max(self._world.now_us, to_us)
         # What is due at one moment happens in the order in which it would have been planned.
@@ -260,10 +264,10 @@ class Quiet:
         return self._uptime_ms(us - (us - round_us) % self._round_us)
 
     def _leave_rounds(
-        self, to_us: int, round_us: int, done: "list[tuple[int, int, list[str]]]"
+        self, to_us: int, first_us: int, round_us: int, done: "list[tuple[int, int, list[str]]]"
     ) -> int:
-        """What rounds leave behind; returns when the next one is. round_us: the first after those
-        of done, which do more than look.
+        """What rounds leave behind; returns when the next one is. first_us: the first; round_us:
+        the first after those of done, which do more than look.
         """
         shell = self._pico.shell
         for at_us, _, names in done:
@@ -278,9 +282,40 @@ class Quiet:
         elif done:
             last_us, longer_us, is_woken = done[-1][0], done[-1][1], "wake" in done[-1][2]
         shell._round_ms = self._uptime_ms(last_us)
-        self._board.watchdog_was_fed(last_us + longer_us)
-        self._leave_round(last_us + longer_us, is_woken)
+        over_us = last_us + longer_us + self._clock_us
+        if self._clock_us:
+            self._leave_reading(over_us)
+            if self._pico.air is not None and self._pico.flags.radio.waiter is not None:
+                self._ask_before(first_us, last_us, done)
+        self._board.watchdog_was_fed(over_us)
+        self._leave_round(over_us, is_woken)
         return last_us + longer_us + self._round_us
+
+    def _leave_reading(self, us: int) -> None:
+        """What is left when the clock chip was read last, which was over at this moment, and had
+        lost the time.
+        """
+        world, rtc, clock, crystal = self._world, self._rtc, self._pico.clock, self._crystal
+        driver = self._pico.parts.rtc
+        count, first_us, _, last_us = rtc.falls(us - self._clock_us)
+        seen = driver._seen
+        edge_us = crystal.us() - ((crystal.us() - seen[1]) & _MASK)
+        if count:
+            count += self._is_good(first_us) - 1
+        if count:
+            edge_us = crystal.us_at(last_us)
+        count = (seen[0] + count) & _MASK
+        if count != clock._new_count:
+            clock._new_count = count
+            clock._new_until = edge_us - self._zero_us + EDGE_AGE_US_MAX
+        now_us, world.now_us = world.now_us, us
+        driver._buf[:] = rtc.read(len(driver._buf))
+        world.now_us = now_us
+
+    def _is_good(self, first_us: int) -> bool:
+        """Does the driver count the first edge, as one that comes a second after another?"""
+        passed_us = (self._crystal.us_at(first_us) - self._pico.parts.rtc._seen[2]) & _MASK
+        return abs(passed_us - _SECOND_US) <= OFF_US
 
     def _leave_round(self, over_us: int, is_woken: bool) -> None:
         """What the last one, over at over_us, leaves behind. is_woken: it woke all tasks, and the
@@ -300,11 +335,29 @@ class Quiet:
             flags.radio.set()
         else:
             self._went_round("radio", shell._round_ms)
-            radio, asked_ms = pico.parts.radio, self._crystal.us_at(over_us) // _MS & _MASK
-            if (asked_ms - radio._polled_ms) & _MASK >= ASK_MS:
-                radio._polled_ms = asked_ms
+            self._ask_radio(over_us)
         if air.outbox is not None and not pico.clock._quality & 1:
             air.outbox.wants_time = True
+
+    def _ask_radio(self, us: int) -> None:
+        """A round looks at the radio at this moment: its chip is asked if that was not of late."""
+        radio, now_ms = self._pico.parts.radio, self._crystal.us_at(us) // _MS & _MASK
+        if (now_ms - radio._polled_ms) & _MASK >= ASK_MS:
+            radio._polled_ms = now_ms
+
+    def _ask_before(
+        self, round_us: int, last_us: int, done: "list[tuple[int, int, list[str]]]"
+    ) -> None:
+        """The rounds before the last one did so: which of them asked matters where they follow on
+        each other that soon. round_us: the first.
+        """
+        more = {at_us: (longer_us, "wake" in names) for at_us, longer_us, names in done}
+        read_us = self._idling.read_us()
+        while round_us < last_us:
+            longer_us, is_woken = more.get(round_us, (0, False))
+            over_us = round_us + longer_us + self._clock_us
+            self._ask_radio(over_us + (0 if is_woken else read_us))
+            round_us = over_us - self._clock_us + self._round_us
 
     def _went_round(self, name: str, round_ms: int) -> None:
         self._pico.shell._alive_ms[self._names.index(name)] = round_ms
@@ -318,10 +371,8 @@ class Quiet:
         if not count:
             return
         if count > 1 and driver is not None:
-            seen = driver._seen  # of edges, good ones are counted: a second after another
-            is_good = (
-                abs(((self._crystal.us_at(first_us) - seen[2]) & _MASK) - _SECOND_US) <= OFF_US
-            )
+            seen = driver._seen
+            is_good = self._is_good(first_us)
             seen[2] = self._crystal.us_at(before_us) & _MASK
             if count > 2 or is_good:
                 seen[0] = (seen[0] + count - 2 + is_good) & _MASK

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from yellowgate.sim.devices.loop import Task
     from yellowgate.sim.devices.pn532 import Pn532
 
-    # What decides how long all takes: whether the radio is asked in the same round, and what else
-    # that does.
-    Kind = tuple[bool | str, ...]
+    # What decides how long all takes: the crystal and what rounds do, whether the radio is asked in
+    # the same round, and what else that does.
+    Kind = tuple[int | bool | str, ...]
 
 _MASK = TICKS_PERIOD_US - 1
 _EDGES_MASK = 0xFFFFFF  # pn532_reader._EDGES_MASK
 LISTENING = 3  # pn532_reader._LISTENING
-ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
 TEST_US = 8000  # it is over within this
 OVER_US = 2000  # and its round within this
 JUST_US = 10
@@ -71,18 +70,15 @@ class SelfTests:
         self._driver = pico.parts.reader
         self._flags = pico.flags
         self._chip = chip
+        self.round_us = 0  # how often housekeeping goes round, by the world's time
         self._known: dict[Kind, Test] = {}
         self._before: Before | None = None  # what is watched
-
-    def forget(self) -> None:
-        """The crystal has another rate: nothing takes as long as before."""
-        self._known.clear()
-        self._before = None
 
     def _would_be_well(self) -> bool:
         driver, chip = self._driver, self._chip
         return (
             driver._state == LISTENING
+            and chip.is_listening
             and not (driver._on_ms or driver.polled or driver._noise or driver._silent)
             and not (chip.irq_cut or chip.garbles or chip.absent or chip.hung)
         )
@@ -93,7 +89,7 @@ class SelfTests:
         return known.longer_us if known is not None and self._would_be_well() else -1
 
     def _kind(self, names: list[str]) -> "Kind":
-        return self._flags.radio.waiter is not None, *names
+        return self.round_us, self._flags.radio.waiter is not None, *names
 
     # Watching one
 
@@ -123,7 +119,7 @@ class SelfTests:
         if self._driver._state != LISTENING:  # it is under way
             return
         self._before = None
-        longer_us = nap[0] - before.at_us - self._crystal.true_us(ROUND_US)
+        longer_us = nap[0] - before.at_us - self.round_us
         counts = self._counts()
         counted = {name: counts[name] - before.counts[name] for name in counts}
         is_usual = all(counted[name] == _AS_USUAL[name] for name in _AS_USUAL)

@@ -15,7 +15,7 @@ def advance(
     stops: "Callable[[], bool] | None" = None,
 ) -> None:
     """Let the worlds of these stations go on to this moment, and the one that they share; or less
-    far: to where stops() is true.
+    far: to where stops() is true, which sees each station as it was when it last did something.
 
     world: in which the air is, and what happens to all of them; None: there is none. What is due at
     one instant happens there first, then in the worlds of the stations, one after the other. A
