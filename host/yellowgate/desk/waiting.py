@@ -55,6 +55,9 @@ def _of_event(moment: Moment) -> Iterator[Item]:
     made = {row.id: row for row in moment.race.rulings}
     for line in log.runners:
         yield from _of_runner(moment, log, line)
+    early = [row for row in moment.problems if row.kind == _EARLY and row.level == "decide"]
+    if early:
+        yield _no_start(early)
     for problem in moment.problems:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
@@ -223,7 +226,9 @@ def _since(log: OfficialLog, utc_us: int) -> str:
 
 # Problems of the log
 
-_ELSEWHERE = ("not accounted for", CLOCKS, *OF_LOGS)  # kinds that have items of their own
+_EARLY = "touch before the start"
+# Kinds that have items of their own.
+_ELSEWHERE = ("not accounted for", _EARLY, CLOCKS, *OF_LOGS)
 _OF_PAPER = "paper differs"
 _OF_START = ("second start", "start differs", "start not logged")
 
@@ -257,6 +262,17 @@ def _of_problem(
         f"{problem.kind}:{problem.runner}:{problem.loop}:{number}", urgency, title,
         problem_text(problem) if not rulings else problem.text, problem.runner, answers,
         None if problem.at_us is None or log.start_us is None else log.start_us + problem.at_us,
+    )  # fmt: skip
+
+
+def _no_start(early: Sequence[Problem]) -> Item:
+    """Runners were tapped, and no start is logged: said once, not of each of them."""
+    names = ", ".join(row.runner for row in early[:OTHERS_SHOWN])
+    more = f" and {len(early) - OTHERS_SHOWN} more" if len(early) > OTHERS_SHOWN else ""
+    said = "sync the station where it was pressed, or say when it was; until then nothing counts"
+    return Item(
+        "no start", CLASH, "No start is logged, and runners were tapped", f"{names}{more}: {said}",
+        answers=(Answer("Say when the start was", form="start", typed="start at=TIME"),),
     )  # fmt: skip
 
 

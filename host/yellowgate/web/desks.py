@@ -32,7 +32,7 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
     """The same for all who decide."""
 
     def render(view: View) -> list[Piece]:
-        found: dict[str, Any] = {"view": view, "log": view.log, "items": (), "more": 0}
+        found: dict[str, Any] = {"view": view, "log": view.log, "items": (), "more": 0, "begin": ""}
         if view.moment is not None:
             items = waiting(view.moment)
             found |= {
@@ -41,6 +41,7 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
                 "last": last_rulings(view.moment),
                 "arrivals": arrivals(view.moment.events()),
                 "counts": counts(view),
+                "begin": begin(view),
             }
         return hq.pages.pieces("desk.html", found | {"now_urgency": NOW_URGENCY})
 
@@ -56,6 +57,15 @@ def counts(view: View) -> dict[str, int]:
         "on course": sum(len(one.on_course) for one in boards),
         "in camp": sum(len(one.in_camp) for one in boards),
     }
+
+
+def begin(view: View) -> str:
+    """What a new race lacks before anything can wait; "" when it is on its way."""
+    if not any(part.log.runners for part in view.parts):
+        return "Nobody is on the roster yet: the director takes in a list on the page Race."
+    if all(part.log.start_us is None for part in view.parts):
+        return "No start is known yet: press it at a station, or say it on the page Race."
+    return ""
 
 
 def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:

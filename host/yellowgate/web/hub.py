@@ -121,6 +121,11 @@ class Hub:
         if len(self._topics) >= TOPICS_MAX and idle:
             del self._topics[min(idle)[1]]
 
+    def topics(self) -> list[Topic]:
+        """All that are kept."""
+        with self._lock:
+            return list(self._topics.values())
+
     async def topic_soon(self, key: Key, render: Render) -> Topic:
         """The same for who may not wait: what has to be rendered is rendered by another thread."""
         found = self._topics.get(key)

@@ -22,7 +22,7 @@ from yellowgate.web.roles import Role
 
 
 class Ranked(NamedTuple):
-    """A line of the ranking. done: how many loops, "" where the result says that."""
+    """A line of the ranking. done: how many loops, "" where the result says it."""
 
     id: str
     place: int | None
@@ -71,16 +71,17 @@ def _part(part: Part) -> ScreenPart:
 
 def _ranking(log: OfficialLog) -> list[Ranked]:
     return [
-        Ranked(f"k-{slug(row.name)}", row.place, row.bib, row.name, _done(log, row), row.result)
-        for row in log.runners
-        if row.status != "not started"
+        Ranked(
+            f"k-{slug(line.name)}", line.place, line.bib, line.name, _done(line, log), line.result
+        )
+        for line in log.runners
+        if line.status != "not started"
     ]
 
 
-def _done(log: OfficialLog, line: RunnerLog) -> str:
-    """How many loops; "" where the result says that."""
+def _done(line: RunnerLog, log: OfficialLog) -> str:
     if log.preset == "backyard" and line.result:
-        return ""
+        return ""  # the result of a backyard is the number of its yards
     return f"{line.loops_counted} {unit_of(log)}{'' if line.loops_counted == 1 else 's'}"
 
 
