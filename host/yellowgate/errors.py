@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -29,5 +28,12 @@ class NotPermitted(StationError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """What may have been meant by a word that is none of these, for the end of an error's line."""
     words = list(known)
-    close = difflib.get_close_matches(word, words, 1, 0.5)
-    return f": did you mean {close[0]!r}?" if close else f" (known: {', '.join(words)})"
+    close = closest(word, words, 0.5)
+    return f" (known: {', '.join(words)})" if close is None else f": did you mean {close!r}?"
+
+
+def closest(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """The known word that is most like this one, None when none is so much alike (0 to 1)."""
+    import difflib  # noqa: PLC0415 - for what was mistyped; it takes as long as all of this package
+
+    return next(iter(difflib.get_close_matches(word, list(known), 1, alike)), None)

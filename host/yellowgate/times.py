@@ -6,7 +6,6 @@ UTC, the clock on the wall is only for show. Times are cut to whole seconds, now
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,6 +13,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from yellowgate.errors import closest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNBOUNDED_US = 10**15  # the bound of a time that no clock vouches for
@@ -109,8 +110,8 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    near = difflib.get_close_matches(name, available_timezones(), 1)
-    hint = f"; did you mean {near[0]}?" if near else " (a name like America/New_York)"
+    near = closest(name, available_timezones())
+    hint = f"; did you mean {near}?" if near else " (a name like America/New_York)"
     raise ValueError(f"no time zone is called {name!r}{hint}")
 
 

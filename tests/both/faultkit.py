@@ -8,7 +8,7 @@ touches the gate meanwhile. What is checked, on the true time of the world:
 - "all well" is not said for more than a minute while a part does not work;
 - a minute after mending, tags, presses, clock and radio work, and "all well" is said again.
 
-Which wire makes which part unable to work, and what a station can know of it, is in _mute().
+Which wire makes which part unable to work, and what a station can know of it, is in Fault.mutes().
 """
 
 from gate_station.board import pins
@@ -81,23 +81,93 @@ class Dice:
         return items[self.between(0, len(items) - 1)]
 
 
-class Case:
-    """What happens, and what is found wrong: problems, one line each."""
+class Fault:
+    """One wire that fails in one way from from_us until until_us. wire, way: "" for any."""
 
-    def __init__(self, seed, wire="", way="", end="") -> None:
-        self.dice = Dice(seed)
-        dice = self.dice
-        self.name = "seed %d" % seed
+    def __init__(self, dice, board, wire="", way="") -> None:
+        self._dice = dice
+        self._board = board
         self.wire = wire or dice.one(sorted(WIRES))
         self.way = way or dice.one(WAYS)
-        self.end = end
-        self.is_even = dice.between(0, 1) == 0  # flickers like a clock; else like a loose wire
+        self._is_even = dice.between(0, 1) == 0  # flickers like a clock; else like a loose wire
+        self._is_on = False
         self.from_us = dice.one((0, dice.between(2, 12), dice.between(2, 40))) * SECOND
         self.from_us += dice.between(0, SECOND)
         # A fault of 1 kHz is two thousand events a second: seldom for minutes.
         is_long = dice.between(0, 15 if self.way == "1 kHz" else 3) == 0
         lasts_ms = dice.between(75_000, 100_000) if is_long else dice.between(1, 9000)
         self.until_us = self.from_us + (lasts_ms if self.way != "cut" else lasts_ms % 3000) * 1000
+
+    def begin(self):
+        """The wire fails."""
+        self._is_on = True
+        level = {"low": 0, "high": 1, "cut": 1}.get(self.way)
+        if level is not None:
+            self._force(level)
+        else:
+            self._turn(0)
+
+    def _turn(self, level):
+        if not self._is_on:
+            return
+        if self.way == "floating":
+            self._force(self._dice.between(0, 1))
+            us = self._dice.one((400, 5000, 60_000)) + self._dice.between(0, 400)
+        else:
+            # Mended and broken in turn; a loose wire does not keep time.
+            self._force(level if level == 0 else None)
+            us = PERIODS_US[self.way] // 2
+            if not self._is_even:
+                us = us * self._dice.between(50, 150) // 100
+        self._board.world.after(us, lambda: self._turn(1 - level))
+
+    def _force(self, level):
+        if self.wire == "battery":
+            mv = _BATTERY_MV if level is None else level * 3300
+            self._board.set_millivolts(pins.BATTERY, mv)
+        else:
+            self._board.line(WIRES[self.wire]).force(level)
+
+    def mend(self):
+        """The wire is well again."""
+        self._is_on = False
+        self._force(None)
+
+    def mutes(self):
+        """Does it keep a part from working, so that a station can know it?"""
+        wire, way = self.wire, self.way
+        is_stuck = way in ("low", "high", "cut")
+        if wire == "irq":
+            return way != "1 Hz"
+        if wire == "sqw":
+            return way != "1 Hz"  # its own edges come through now and then
+        if wire == "battery":
+            return is_stuck or way == "floating"  # measured rightly now and then
+        if wire == "button":
+            return way in ("low", "10 Hz", "100 Hz", "1 kHz")  # a cut wire looks like nobody
+        if wire == "dio0":
+            return False  # the radio is asked then, and works
+        if wire.endswith("reset"):
+            return way == "low"
+        return is_stuck  # what flickers lets some transfers through
+
+    def told(self):
+        """For a report."""
+        even = ", even" if self._is_even else ""
+        times = (self.wire, self.way, even, self.from_us // 1000, self.until_us // 1000)
+        return "%s %s%s from %d to %d ms" % times
+
+
+class Case:
+    """What happens, and what is found wrong: problems, one line each.
+
+    end: of ENDS. others: so many other wires fail as well, at moments of their own.
+    """
+
+    def __init__(self, seed, wire="", way="", end="", others=0) -> None:
+        self.dice = Dice(seed)
+        self.name = "seed %d" % seed
+        self.end = end
         self.problems = []
         self.reads = []  # (true time, UID)
         self.closings = []
@@ -106,8 +176,13 @@ class Case:
         self.stored = 0
         self.unknowable = 0
         self.zero_us = {}  # true time of uptime 0 by boot number
-        self._is_on = False
         self._build(seed)
+        self.fault = Fault(self.dice, self.board, wire, way)
+        self.faults = [self.fault]
+        while len(self.faults) <= others:
+            fault = Fault(self.dice, self.board)
+            if fault.wire not in [one.wire for one in self.faults]:
+                self.faults.append(fault)
 
     def _build(self, seed):
         setup = Setup()
@@ -134,67 +209,17 @@ class Case:
         if not level:
             self.closings.append(self.world.now_us)
 
-    # The fault
-
-    def _begin(self):
-        self._is_on = True
-        level = {"low": 0, "high": 1, "cut": 1}.get(self.way)
-        if level is not None:
-            self._force(level)
-        else:
-            self._turn(0)
-
-    def _turn(self, level):
-        if not self._is_on:
-            return
-        if self.way == "floating":
-            self._force(self.dice.between(0, 1))
-            us = self.dice.one((400, 5000, 60_000)) + self.dice.between(0, 400)
-        else:
-            # Mended and broken in turn; a loose wire does not keep time.
-            self._force(level if level == 0 else None)
-            us = PERIODS_US[self.way] // 2
-            if not self.is_even:
-                us = us * self.dice.between(50, 150) // 100
-        self.world.after(us, lambda: self._turn(1 - level))
-
-    def _force(self, level):
-        if self.wire == "battery":
-            self.board.set_millivolts(pins.BATTERY, _BATTERY_MV if level is None else level * 3300)
-        else:
-            self.board.line(WIRES[self.wire]).force(level)
-
-    def _mend(self):
-        self._is_on = False
-        self._force(None)
-
-    def _mute(self):
-        """Does the fault keep a part from working, so that a station can know it?"""
-        wire, way = self.wire, self.way
-        is_stuck = way in ("low", "high", "cut")
-        if wire == "irq":
-            return way != "1 Hz"
-        if wire == "sqw":
-            return way != "1 Hz"  # its own edges come through now and then
-        if wire == "battery":
-            return is_stuck or way == "floating"  # measured rightly now and then
-        if wire == "button":
-            return way in ("low", "10 Hz", "100 Hz", "1 kHz")  # a cut wire looks like nobody
-        if wire == "dio0":
-            return False  # the radio is asked then, and works
-        if wire.endswith("reset"):
-            return way == "low"
-        return is_stuck  # what flickers lets some transfers through
-
     # The race
 
     def run(self):
         """Play it; returns the problems."""
-        self.world.at(self.from_us, self._begin)
-        self.world.at(self.until_us, self._mend)
+        for fault in self.faults:
+            self.world.at(fault.from_us, fault.begin)
+            self.world.at(fault.until_us, fault.mend)
         self._boot()
-        self._touch_at_random(self.until_us)
-        mended_us = self.until_us + _WELL_US
+        last_us = max([fault.until_us for fault in self.faults])
+        self._touch_at_random(last_us)
+        mended_us = last_us + _WELL_US
         self._run_until(mended_us)
         self._check_all_well_while_broken()
         self._check_well_again(mended_us)
@@ -259,18 +284,8 @@ class Case:
     # What must be true
 
     def _find(self, text):
-        self.problems.append(
-            "%s: %s %s%s from %d to %d ms: %s"
-            % (
-                self.name,
-                self.wire,
-                self.way,
-                ", even" if self.is_even else "",
-                self.from_us // 1000,
-                self.until_us // 1000,
-                text,
-            )
-        )
+        faults = " and ".join([fault.told() for fault in self.faults])
+        self.problems.append("%s: %s: %s" % (self.name, faults, text))
 
     def _rows(self):
         buf = bytearray(record.RECORD_BYTES_MAX)
@@ -319,17 +334,19 @@ class Case:
         anybody looked, falls when it is put back: an edge like its own. Who looks every second
         may take it for up to a second.
         """
-        is_cut = self.wire == "irq" and self.way in ("high", "cut", "floating")
+        cuts = ("high", "cut", "floating")
+        is_cut = any(fault.wire == "irq" and fault.way in cuts for fault in self.faults)
         return is_cut and any(0 < at_us - us <= SECOND + _STEP_US for us in events)
 
     def _check_all_well_while_broken(self):
-        if not self._mute():
-            return
-        known_us = max(self.from_us, 0) + _WELL_US
-        for at_us, name in self.heard:
-            if name == signals.ALL_WELL and known_us < at_us < self.until_us:
-                self._find("all well, %d s into the fault" % ((at_us - self.from_us) // SECOND))
-                return
+        for fault in self.faults:
+            known_us = fault.from_us + _WELL_US
+            for at_us, name in self.heard:
+                is_told = name == signals.ALL_WELL and known_us < at_us < fault.until_us
+                if is_told and fault.mutes():
+                    seconds = (at_us - fault.from_us) // SECOND
+                    self._find("all well, %d s into the fault" % seconds)
+                    break
 
     def _check_well_again(self, since_us):
         while self.end == "seq" and self.pico.log.next_seq < record.SEQ_MAX:

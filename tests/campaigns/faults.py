@@ -1,13 +1,15 @@
 """The fault bench: every wire, every way it can fail, at any moment of a race. See faultkit.
 
-    python tests/campaigns/faults.py --cases 5000 [--seed 1] [--end ticks] [--jobs 2]
+    python tests/campaigns/faults.py --cases 5000 [--seed 1] [--end ticks] [--others 0] [--jobs 2]
 
 --end: with a counter shortly before its end: ticks, uptime, boot, seq, utc.
+--others: so many other wires fail as well, each at a moment of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 import time
 from collections import Counter
@@ -21,11 +23,13 @@ from faultkit import ENDS, WAYS, WIRES, Case
 _CHUNK = 50
 
 
-def play(seed: int, end: str = "") -> tuple[str, str, tuple[int, int, int], list[str]]:
+def play(
+    seed: int, end: str = "", others: int = 0
+) -> tuple[str, str, tuple[int, int, int], list[str]]:
     """(wire, way, (touches, stored, unknowable), problems) of a case."""
-    case = Case(seed, end=end)
+    case = Case(seed, end=end, others=others)
     problems = list(case.run())
-    return case.wire, case.way, (case.touches, case.stored, case.unknowable), problems
+    return case.fault.wire, case.fault.way, (case.touches, case.stored, case.unknowable), problems
 
 
 def table(cases: Counter[tuple[str, str]], failed: Counter[tuple[str, str]]) -> str:
@@ -46,6 +50,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--end", choices=ENDS, default="")
+    parser.add_argument("--others", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     started_s = time.monotonic()
@@ -54,8 +59,8 @@ def main() -> int:
     counts = [0, 0, 0]
     seeds = range(given.seed, given.seed + given.cases)
     with ProcessPoolExecutor(given.jobs) as pool:
-        ends = [given.end] * given.cases
-        for wire, way, counted, problems in pool.map(play, seeds, ends, chunksize=_CHUNK):
+        plays = functools.partial(play, end=given.end, others=given.others)
+        for wire, way, counted, problems in pool.map(plays, seeds, chunksize=_CHUNK):
             cases[wire, way] += 1
             counts = [one + other for one, other in zip(counts, counted, strict=True)]
             if cases.total() % 100 == 0:

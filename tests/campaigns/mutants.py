@@ -5,23 +5,36 @@
 A seeded sample over race/, clock/ and gate_wire/: a comparison turned or moved by one, a sum turned
 into a difference, a number one more, `and` for `or`, a condition turned over. Each mutant stands in
 a copy of the tree and is run against the tests of its part, those of daily work (-m "not slow") or
-all of them (--all). Who survives is printed: a test is missing, or the change means nothing.
+all of them (--all), until the first that fails. Who survives is printed: a test is missing, or the
+change means nothing.
+
+The tests are run once without a change, and must pass. That run says how long each file of them
+takes: with a mutant the quick ones come first. Each run is a fork of one process that has imported
+what others wrote, and draws the same examples.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import importlib
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import cache_from_source
+from multiprocessing.connection import Connection
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 PARTS = {
@@ -30,7 +43,19 @@ PARTS = {
     "clock": ("host/yellowgate/clock", ("tests/clock", "tests/race")),
     "gate_wire": ("firmware/gate_wire", ("tests/wire", "tests/both", "tests/radio")),
 }
-TIMEOUT_S = 300  # a mutant that goes on for ever is noticed, too
+IMPORTED = (
+    "numpy",
+    "sqlalchemy.dialects.sqlite",
+    "hypothesis.strategies",
+    "openpyxl",
+    "jinja2",
+    "lxml.etree",
+    "jsonschema",
+    "orjson",
+    "rich.table",
+    "click",
+)
+SLOWER = 20  # times as long as without a change, and a minute: then it goes on for ever, is noticed
 COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -96,24 +121,94 @@ def changed(source: str, at: int) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def survives(mutant: Mutant, tree: Path, runs_all: bool) -> bool:
-    """Do the tests pass with it? tree: a copy, which is as before afterwards."""
-    file = tree / mutant.file
-    before = file.read_text("utf-8")
-    file.write_text(changed(before, mutant.at), "utf-8")
-    marks = [] if runs_all else ["-m", "not slow"]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *marks]
-    environment = {**os.environ, "PYTHONPATH": f"{tree / 'host'}{os.pathsep}{tree / 'firmware'}"}
-    try:
-        done = subprocess.run(
-            [*command, *PARTS[mutant.part][1]],
-            cwd=tree, env=environment, capture_output=True, timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
-        return done.returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
-    finally:
-        file.write_text(before, "utf-8")
+class _Quickest:
+    """A plugin of pytest: quick files first. took_s: of each test's file, written as they run."""
+
+    def __init__(self, took_s: dict[str, float]) -> None:
+        self.took_s = took_s
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        known_s = dict(self.took_s)
+        items.sort(key=lambda item: known_s.get(_file(item.nodeid), 0.0))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file = _file(report.nodeid)
+        self.took_s[file] = self.took_s.get(file, 0.0) + report.duration
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _child(tree: Path, words: list[str], took_s: dict[str, float], to: Connection) -> None:
+    """Run the tests here: says whether they pass, and how long each file took."""
+    os.setsid()  # what the tests start ends with us
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    os.chdir(tree)
+    sys.path[:0] = [str(tree / "host"), str(tree / "firmware")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:2])
+    order = _Quickest(dict(took_s))
+    code = pytest.main(words, plugins=[order])
+    to.send((code == pytest.ExitCode.OK, order.took_s))
+
+
+@dataclass
+class Tests:
+    """The tests of a part in a copy of the tree. took_s: how long each file of them takes
+    without a change."""
+
+    tree: Path
+    words: list[str]
+    took_s: dict[str, float]
+    timeout_s: float = 3600.0
+
+    @classmethod
+    def of(cls, part: str, tree: Path, runs_all: bool) -> Tests:
+        """Raises SystemExit when they fail as they are."""
+        marks = [] if runs_all else ["-m", "not slow"]
+        seed = "--hypothesis-seed=1"
+        words = ["-q", "-x", "-p", "no:cacheprovider", seed, *marks, *PARTS[part][1]]
+        began_s = time.monotonic()
+        made = cls(tree, words, {})
+        passed, made.took_s = made.run()
+        if not passed:
+            raise SystemExit(f"{part}: its tests fail without any change: {' '.join(words)}")
+        made.timeout_s = 60 + SLOWER * (time.monotonic() - began_s)
+        return made
+
+    def run(self) -> tuple[bool, dict[str, float]]:
+        """Do they pass, in time? And how long each file took."""
+        forked = multiprocessing.get_context("fork")
+        here, there = forked.Pipe(duplex=False)
+        child = forked.Process(target=_child, args=(self.tree, self.words, self.took_s, there))
+        child.start()
+        there.close()
+        try:
+            return here.recv() if here.poll(self.timeout_s) else (False, {})
+        except EOFError:  # it died
+            return False, {}
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid or 0, signal.SIGKILL)
+            child.kill()
+            child.join()
+
+    def survives(self, mutant: Mutant) -> bool:
+        """Do the tests pass with it? The tree is as before afterwards."""
+        file = self.tree / mutant.file
+        before = file.read_text("utf-8")
+        try:
+            _write(file, changed(before, mutant.at))
+            return self.run()[0]
+        finally:
+            _write(file, before)
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, "utf-8")
+    Path(cache_from_source(str(file))).unlink(missing_ok=True)
 
 
 def main() -> int:
@@ -126,14 +221,18 @@ def main() -> int:
     options = parser.parse_args()
     chosen = random.Random(options.seed)
     parts = [options.only] if options.only else list(PARTS)
+    for name in IMPORTED:
+        importlib.import_module(name)
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".git", ".venv", ".stubs", "__pycache__", ".*_cache")
         shutil.copytree(ROOT, tree, ignore=ignored)
         for part in parts:
+            tests = Tests.of(part, tree, options.all)
+            print(f"{part}: {len(tests.took_s)} files of tests pass without a change", flush=True)
             for mutant in chosen.sample(list(mutants(part)), options.cases // len(parts)):
-                lives = survives(mutant, tree, options.all)
+                lives = tests.survives(mutant)
                 counts[f"{part} {'survived' if lives else 'noticed'}"] += 1
                 mark = "SURVIVED" if lives else "noticed "
                 print(f"{mark} {mutant.file}:{mutant.line}: {mutant.what}", flush=True)

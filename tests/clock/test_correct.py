@@ -3,8 +3,9 @@ from collections.abc import Sequence
 
 from clockraces import race
 from clockworld import HOUR_US, START_US, STEP_US, Laptop, Part, Station
+from examples import some
 from gate_wire import bodies, kinds, record
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from yellowgate.clock.correct import correct, correct_all
 from yellowgate.records import EPOCH_2020_US, Observation, Timed, by_log, observation
@@ -42,7 +43,7 @@ def test_nothing_gives_nothing() -> None:
     assert correct([]) == []
 
 
-@settings(max_examples=20, deadline=None)
+@some(20)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_order_and_repetition_change_nothing(seed: int, shuffler: random.Random) -> None:
     played = race(seed % 48)

@@ -5,8 +5,9 @@ import random
 import pytest
 from clockplays import DAY_US, GATE, GOOD, OTHER, TOWER, YEAR_US, played, station
 from clockworld import HOUR_US, START_US, Laptop, Station
+from examples import some
 from gate_wire import bodies, kinds
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from yellowgate.clock.correct import Corrected, correct_all
 from yellowgate.clock.hypotheses import AGREE_US, DEVIATES
@@ -159,7 +160,7 @@ lies = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@some(150)
 @given(st.data())
 def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> None:
     """Any lie at any moment, another one each time, as often as honest laptops at most. Who

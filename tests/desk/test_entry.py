@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from deskkit import Play
-from hypothesis import given, settings
+from examples import some
+from hypothesis import given
 from hypothesis import strategies as st
 from yellowgate.desk.decide import Wanted, with_rulings
 from yellowgate.desk.entry import Entry, understand, understand_all
@@ -169,7 +170,7 @@ TYPED = (
 WORDS = st.sampled_from(TYPED.split())
 
 
-@settings(max_examples=300, deadline=None)
+@some(300)
 @given(line=st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=7).map(" ".join)))
 def test_any_line_is_an_entry_or_a_clear_problem(moment: Moment, line: str) -> None:
     entry = understand(line, moment, "Ann")
@@ -184,7 +185,7 @@ NAMES = [(name, at) for at, name in enumerate(Play.NAMES, 1)]
 SAID = ("all", "out rtc", "back", "seen 13:00:00 prison", "in 11:03:07", "9:37:11", "void loop 1")
 
 
-@settings(max_examples=150, deadline=None)
+@some(150)
 @given(who=st.sampled_from(NAMES), said=st.sampled_from(SAID), data=st.data())
 def test_a_line_is_of_the_runner_who_was_named_or_of_nobody(
     moment: Moment, who: tuple[str, int], said: str, data: st.DataObject

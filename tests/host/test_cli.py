@@ -140,10 +140,11 @@ def test_a_damaged_store_says_so(gate: Gate, race: Path) -> None:
     assert code == 1 and "race.db" in err and "backup" in err and one_line(err)
 
 
-def test_a_locked_store_says_so(gate: Gate, race: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.slow  # five seconds are waited for the other program
+def test_a_locked_store_says_so(gate: Gate, race: Path) -> None:
     holder = sqlite3.connect(race / "race.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    code, _, err = gate("start", "--race", race)
+    code, _, err = gate("log", "--race", race)
     holder.execute("ROLLBACK")
     assert code == 1 and "another program holds it" in err and one_line(err)
 

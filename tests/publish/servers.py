@@ -238,6 +238,7 @@ def ftp(folder: Path, kind: str = "ftps") -> Generator[Server]:
     ca = ""
     handler: Any = type("Handler", (TLS_FTPHandler if kind == "ftps" else FTPHandler,), {})
     handler.authorizer = users
+    handler.auth_failed_timeout = 0  # its answer to a wrong password comes at once
     budgets: list[Budget] = []
     handler.dtp_handler = _cut_data(TLS_DTPHandler if kind == "ftps" else DTPHandler, budgets)
     if kind == "ftps":

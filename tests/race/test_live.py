@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import racekit
+from examples import some
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from racekit import START_US
@@ -20,9 +21,7 @@ from yellowgate.race.log_json import to_json
 from yellowgate.records import Observation
 from yellowgate.store.store import Store
 
-SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SLOW = settings(some(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def shown(race: Race, as_of_us: int) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import racekit
-from hypothesis import given, settings
+from examples import some
+from hypothesis import given
 from hypothesis import strategies as st
 from racekit import START_US, RaceKit
 from yellowgate.cli.verify import findings
@@ -131,10 +132,9 @@ def test_undo_and_undo_of_undo_whenever_the_laptops_say_that_it_was(
         first = make(kind, EXAMPLES[kind], "Laz", "", moments[0])
         undo = make("undo", {"ruling": first.id}, "Laz", "a slip", moments[1])
         again = make("undo", {"ruling": undo.id}, "Carl", "it was none", moments[2])
-        for rows in permutations((first, undo)):
-            agree(rows, store)
+        agree((undo, first), store)
         assert first.id not in {row.id for row in race_of([first, undo]).at(NOW_US).log.rulings}
-        for rows in permutations((first, undo, again)):  # as two laptops' stores may be united
+        for rows in ((first, undo, again), (again, undo, first)):  # as two stores may be united
             agree(rows, store)
             assert [row.id for row in race_of(rows).at(NOW_US).log.rulings] == [first.id]
 
@@ -162,7 +162,7 @@ def histories(draw: st.DrawFn) -> list[Ruling]:
     return draw(st.permutations(made))
 
 
-@settings(max_examples=120, deadline=None)
+@some(120)
 @given(rulings=histories())
 def test_clock_log_list_and_verify_agree(store: Store, rulings: list[Ruling]) -> None:
     agree(rulings, store)

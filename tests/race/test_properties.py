@@ -6,6 +6,7 @@ import random
 import jsonschema
 import pytest
 import raceproperties
+from examples import some
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raceworlds import World, worlds
@@ -15,8 +16,7 @@ from yellowgate.race.checks import roll_call
 pytestmark = pytest.mark.slow
 
 CASES = settings(
-    max_examples=60,
-    deadline=None,
+    some(60),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
 SEEDS = st.integers(0, 10**6)
@@ -28,7 +28,7 @@ def test_any_order_gives_the_same_bytes(world: World, seed: int) -> None:
     raceproperties.same_bytes_in_any_order(world, random.Random(seed))
 
 
-@settings(CASES, max_examples=20)
+@settings(CASES, max_examples=some(20).max_examples)
 @given(worlds(), SEEDS)
 def test_any_way_of_merging_gives_the_same_bytes(world: World, seed: int) -> None:
     raceproperties.same_bytes_by_any_way_of_merging(world, random.Random(seed))

@@ -8,6 +8,7 @@ import laptruth
 import pytest
 import waytruth
 import yardtruth
+from examples import some
 from hypothesis import HealthCheck, given, settings
 
 pytestmark = pytest.mark.slow
@@ -16,8 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("preset", [barkleytruth, yardtruth, laptruth, waytruth])
 def test_the_log_says_what_was_true(preset: ModuleType) -> None:
     @settings(
-        max_examples=60,
-        deadline=None,
+        some(60),
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
     )
     @given(preset.races())

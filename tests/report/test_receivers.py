@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from examples import some
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sample_log import loop, roster, runner, sample, settled
@@ -138,7 +139,7 @@ def line_of(who: Runner, status: str, place: int) -> RunnerLog:
     st.lists(st.sampled_from(["finished", "out", "not started"]), min_size=4, max_size=4),
     st.sampled_from(race_toml.RECEIVERS),
 )
-@settings(max_examples=400, deadline=None)
+@some(400)
 def test_nothing_is_refused_that_was_not_said_before(
     people: list[Runner], fates: list[str], receiver: str
 ) -> None:

@@ -7,7 +7,10 @@ import pytest
 from yellowgate.sim.vm import testing, vm
 
 BOTH = Path(__file__).parent.parent / "both"
-SLOW = ("test_clock_station", "test_faults", "test_log_cuts", "test_reader", "test_station_tasks")
+SLOW = (  # takes a second or more
+    "test_clock_station", "test_doctor", "test_faults", "test_log_cuts", "test_log_life",
+    "test_permission", "test_reader", "test_station_life", "test_station_tasks",
+)  # fmt: skip
 ITEMS = [
     pytest.param(
         path,

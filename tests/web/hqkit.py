@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import httpx2
 from starlette.testclient import TestClient
@@ -21,7 +22,7 @@ from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.latest import Latest
 from yellowgate.web.pulse import Pulse
 from yellowgate.web.roles import Role
-from yellowgate.web.serving import Limits, make_server
+from yellowgate.web.serving import Guarded, Limits, make_server
 
 HOST = "http://127.0.0.1:8642"
 READY_S = 20
@@ -118,6 +119,7 @@ class Served:
         self.server = make_server(
             create_app(self.hq), self.limits, self.certificate, ready.set, self.hq.hub.close
         )
+        self.connections = cast("type[Guarded]", self.server.config.http).all
         run = lambda: self.server.run(sockets=[self.listening])  # noqa: E731
         self.threads = [threading.Thread(target=run, daemon=True)]
         self.pulse = Pulse(self.hq)
@@ -131,6 +133,10 @@ class Served:
     def url(self) -> str:
         """Of its first page."""
         return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}/"
+
+    def connected(self) -> int:
+        """How many connections there are now."""
+        return self.connections.of_address.total()
 
     def way_in(self, role: Role) -> str:
         """With the code of this role."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import scene
+from examples import some
 from hqkit import Clock, Served, headquarters
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from laptopkit import all_of, campaign, conch, fill, wire
 from yellowgate.cli.context import RaceFolder
@@ -23,7 +24,7 @@ from yellowgate.web.laptops import Laptops, Line, parted, unite
 from yellowgate.web.roles import Role
 
 
-@settings(deadline=None, max_examples=20)
+@some(20)
 @given(st.integers(0, 2**32))
 def test_whatever_each_has_both_have_all_of_it_in_the_end(
     tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -169,7 +169,9 @@ def _end_log(kept: list[logging.Handler]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: exit code 0, 1 for a failure, 2 for wrong use; one line says why."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    gc.freeze()  # else the interpreter looks for cycles in all of it, on its way out
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

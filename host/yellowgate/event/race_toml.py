@@ -110,9 +110,7 @@ class RaceFile:
         raise ValueError(f"no event is called {name!r}{nearest(name, known)}")
 
     def is_in(self, runner: Runner) -> bool:
-        """Does this runner run this race? Who is in an event that race.toml does not name is in
-        the main race: nobody is in no log.
-        """
+        """Does this runner run this race? Whose event is not named is in the main one."""
         return (runner.event if runner.event in self.event_names else "") == self.event
 
     def wave_of(self, runner: Runner) -> str:
@@ -123,9 +121,13 @@ class RaceFile:
     def _of_log(self) -> list[tuple[str, StationEntry]]:
         return [(log, entry) for entry in self.stations for log in entry.logs]
 
+    @cached_property
+    def _of_number(self) -> dict[int, StationEntry]:
+        return {entry.id: entry for entry in reversed(self.stations)}
+
     def station(self, station_id: int) -> StationEntry | None:
         """The entry of the station with this number."""
-        return next((entry for entry in self.stations if entry.id == station_id), None)
+        return self._of_number.get(station_id)
 
     def named(self, log_id: str) -> StationEntry | None:
         """The entry that names this log."""

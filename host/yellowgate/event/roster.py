@@ -9,13 +9,13 @@ need something in it that tells them apart. All faults of a file are found at on
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from yellowgate.errors import closest
 from yellowgate.event import person
 from yellowgate.event.runner_list import SEVERAL, Columns, Faults, Given, Reading, read_own
 from yellowgate.event.table_file import csv_rows
@@ -205,8 +205,8 @@ def wearing(roster: Sequence[Runner], bib: str) -> Runner:
     if not bib:
         raise ValueError("the bib is missing")
     if not found:
-        close = difflib.get_close_matches(bib, [b for r in roster for b in r.bibs.values()], 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        close = closest(bib, (b for r in roster for b in r.bibs.values()))
+        hint = f"; did you mean {close}?" if close else ""
         raise ValueError(f"no runner has the bib {bib}{hint}")
     if len(found) > 1:
         names = " and ".join(runner.name for runner in found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from yellowgate.errors import closest
 from yellowgate.event.person import bib_parts, same_bib
 from yellowgate.model import Runner
 from yellowgate.rulings.decisions import Decisions
@@ -145,8 +145,8 @@ class People:
         self._hints += 1
         if self._hints > HINTS_MAX:
             return ""
-        close = difflib.get_close_matches(plain(text), self._parts, 1, CLOSE)
-        return f", did you mean {self._parts[close[0]]}?" if close else ""
+        close = closest(plain(text), self._parts, CLOSE)
+        return f", did you mean {self._parts[close]}?" if close else ""
 
 
 def _index(

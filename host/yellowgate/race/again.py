@@ -75,7 +75,7 @@ def _again(before: Computed, given: Given) -> Computed | None:
     ctx = replace(
         before.ctx,
         now_us=given.as_of_us,
-        unseen=unseen(given.race, before.ctx.stations, given.told, given.times),
+        unseen=unseen(given.race, before.ctx.stations, given.told, given.times, before.ctx.unseen),
         distances={log_id: log.distances for log_id, log in logs.items()},
     )
     touched |= _by_time(before, ctx)
@@ -88,7 +88,12 @@ def _again(before: Computed, given: Given) -> Computed | None:
     if drafts is None:
         return None
     _know(ctx, drafts)
-    log = assembled(ctx, before.start, drafts, intake, before.fixed)
+    known = {
+        line.log_id: line
+        for line in before.log.stations
+        if logs.get(line.log_id) is before.intake.logs.get(line.log_id)
+    }
+    log = assembled(ctx, before.start, drafts, intake, before.fixed, before.lines, known)
     return replace(before, given=given, ctx=ctx, intake=intake, drafts=drafts, log=log)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from yellowgate.event.race_toml import RaceFile
@@ -19,7 +20,7 @@ from yellowgate.race.intake import touches
 from yellowgate.race.intake.grouped import Grouped
 from yellowgate.race.intake.reads import Reads, Seen, until
 from yellowgate.race.intake.unseen import unseen
-from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside
+from yellowgate.race.official_log import OfficialLog, RunnerLog, SetAside, StationLine
 from yellowgate.race.presets import (
     backyard,
     barkley,
@@ -35,6 +36,8 @@ from yellowgate.race.start import Start, find_start, wave_starts
 from yellowgate.race.stations import name_stations
 from yellowgate.records import TimedRecords
 from yellowgate.rulings.decisions import Decisions, line
+
+NONE_KNOWN: Mapping[str, StationLine] = MappingProxyType({})
 
 
 class Preset(NamedTuple):
@@ -84,6 +87,7 @@ class Computed:
     fixed: list[Problem]
     drafts: list[Draft]
     indexes: list[int]
+    lines: proposals.Lines
     log: OfficialLog
 
 
@@ -131,8 +135,9 @@ def computed(given: Given) -> Computed:
     own_roster = [draft.runner for draft in drafts]
     found += problems.of_roster(own_roster, intake.several)
     found += problems.of_tags(own_roster, intake)
-    log = assembled(ctx, start, drafts, intake, found)
-    return Computed(given, roster, ctx, start, intake, found, drafts, indexes, log)
+    lines = proposals.Lines()
+    log = assembled(ctx, start, drafts, intake, found, lines)
+    return Computed(given, roster, ctx, start, intake, found, drafts, indexes, lines, log)
 
 
 def _start_read(reads: Reads, start: Start) -> Seen | None:
@@ -225,8 +230,10 @@ def assembled(
     drafts: Sequence[Draft],
     intake: touches.Intake,
     fixed: Sequence[Problem],
+    lines: proposals.Lines,
+    known: Mapping[str, StationLine] = NONE_KNOWN,
 ) -> OfficialLog:
-    """The log of these drafts."""
+    """The log of these drafts. lines, known: of the log before; see there."""
     runners = ranked(ctx, drafts)
     found = [*fixed, *problems.of_records(intake)]
     found += problems.of_reads(ctx.decisions, intake)
@@ -250,11 +257,13 @@ def assembled(
         state=_state(ctx, runners),
         runners=tuple(runners),
         unassigned=tuple(
-            proposals.unassigned(ctx, drafts, intake.presses, intake.unknown, intake.lone_taps)
+            proposals.unassigned(
+                ctx, drafts, lines, intake.presses, intake.unknown, intake.lone_taps
+            )
         ),
         problems=problems.in_order(found),
         set_aside=tuple(sorted(aside, key=lambda row: (evidence_order(row.evidence), row.runner))),
-        stations=problems.station_lines(ctx.stations, intake),
+        stations=problems.station_lines(ctx.stations, intake, known),
         rulings=tuple(line(row) for row in ctx.decisions.active),
         signals=tuple(ctx.evidence(row, "start") for row in intake.starts),
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import NamedTuple
 
 from gate_wire import kinds
@@ -116,6 +115,8 @@ def _is_beyond(rows: Sequence[Apart], slack_us: int) -> bool:
 
 
 def _words(one: Station, other: Station, rows: Sequence[Apart], common: int) -> str:
+    from statistics import median  # noqa: PLC0415 - it brings decimal and fractions
+
     later_us = int(median(row.later_us for row in rows))
     bound_us = max(row.bound_us for row in rows)
     side = "later" if later_us > 0 else "earlier"

@@ -139,17 +139,21 @@ def of_waiting(
     return found
 
 
-def station_lines(stations: Mapping[str, Station], intake: Intake) -> tuple[StationLine, ...]:
-    """Each station with what its records amount to."""
+def station_lines(
+    stations: Mapping[str, Station], intake: Intake, known: Mapping[str, StationLine]
+) -> tuple[StationLine, ...]:
+    """Each station with what its records amount to. known: lines of logs that are as they were, by
+    log id.
+    """
     return tuple(
-        _station(station, intake.logs[log_id])
-        if log_id in intake.logs
-        else StationLine(station.name, log_id, station.role, station.place, 0, 0, None, None, ())
+        known.get(log_id) or _station(station, log_id, intake.logs.get(log_id))
         for log_id, station in sorted(stations.items())
     )
 
 
-def _station(station: Station, log: TimedRecords) -> StationLine:
+def _station(station: Station, log_id: str, log: TimedRecords | None) -> StationLine:
+    if log is None:
+        return StationLine(station.name, log_id, station.role, station.place, 0, 0, None, None, ())
     is_touch = log.records.is_touch
     times = log.utcs_us[log.bounds_us < UNBOUNDED_US]
     return StationLine(
@@ -161,7 +165,7 @@ def _station(station: Station, log: TimedRecords) -> StationLine:
         int(is_touch.sum()),
         int(times.max()) if times.size else None,
         int(log.bounds_us[is_touch].max()) if is_touch.any() else None,
-        _ranges(np.unique(log.records.seqs[~is_touch]).tolist()),
+        _ranges(sorted(set(log.records.seqs[~is_touch].tolist()))),
     )
 
 

@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from statistics import median
 from typing import NamedTuple, TypeVar, overload
 
 from yellowgate.event.rules import LapsRules, PointToPointRules
@@ -25,9 +24,29 @@ NEAR_US = 10_000_000
 NEVER_US = 1 << 62
 
 
+class Lines:
+    """The runners' lines, made ready for many looks; kept for the log of the next moment, where
+    rulings and starts are the same: a draft that is the very same has the same line.
+    """
+
+    def __init__(self) -> None:
+        self._of_draft: dict[int, _Line] = {}  # by its id(): the line holds it
+
+    def of(self, ctx: Context, drafts: Sequence[Draft]) -> list[_Line]:
+        """Of each whose start is known."""
+        known = self._of_draft
+        self._of_draft = {
+            id(draft): known.get(id(draft)) or _line(ctx, draft, draft.start_us)
+            for draft in drafts
+            if draft.start_us is not None
+        }
+        return list(self._of_draft.values())
+
+
 def unassigned(
     ctx: Context,
     drafts: Sequence[Draft],
+    kept: Lines,
     presses: Sequence[int],
     unknown: Mapping[str, Sequence[int]],
     lone_taps: Sequence[int],
@@ -41,11 +60,7 @@ def unassigned(
         groups += [(uid, group) for group in _touches(ctx, rows)]
     groups.sort(key=lambda group: ctx.reads.order(group[1][0]))
     first = len(groups) - LOOKS_MAX // max(1, len(drafts))
-    lines = [
-        _line(ctx, draft, draft.start_us)
-        for draft in (drafts if groups else ())
-        if draft.start_us is not None
-    ]
+    lines = kept.of(ctx, drafts) if groups else []
     shortest_us = ctx.race.rules.shortest_us
     first_us = min((line.start_us for line in lines), default=0)
     result: list[Unassigned] = []
@@ -267,7 +282,11 @@ def _usual_us(lines: Sequence[_Line], number: int) -> int:
         and line.ins_us[number] < NEVER_US
         and (out_us := line.outs_us[number]) is not None
     ]
-    return round(median(spans)) if spans else 0
+    if not spans:
+        return 0
+    from statistics import median  # noqa: PLC0415 - it brings decimal and fractions
+
+    return round(median(spans))
 
 
 def _rank(

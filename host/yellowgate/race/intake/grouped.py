@@ -66,7 +66,7 @@ class Grouped:
         self.utcs_us = reads.utcs_column[firsts]
         self.bounds_us = reads.bounds_column[firsts]
         is_open = reads.bounds_column[rows] >= UNBOUNDED_US
-        self._open = set(np.unique(reads.runners_column[rows[is_open]]).tolist())
+        self._open = set(reads.runners_column[rows[is_open]].tolist())
         # Stations one behind the other at one gate: most races ask of no touch where it was.
         self.is_gate_alone = all(station.role == "gate" for station in places.of_log)
 

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -69,10 +70,24 @@ class Lack:
 Lacks = Sequence[Lack]
 
 
-class Unseen:
-    """The lacks of all stations. A log that nobody knows may be of any of them."""
+class _Known(NamedTuple):
+    """What is missing of a log, and what that was found from."""
 
-    def __init__(self, lacks: Iterable[Lack]) -> None:
+    log: TimedRecords
+    told: Told
+    end_us: int
+    lack: Lack
+
+
+class Unseen:
+    """The lacks of all stations. A log that nobody knows may be of any of them. known: those of
+    stations with a role whose records are here, by log id.
+    """
+
+    def __init__(
+        self, lacks: Iterable[Lack], known: Mapping[str, _Known] = MappingProxyType({})
+    ) -> None:
+        self.known = known
         rows = [lack for lack in lacks if lack.gaps]
         self.gates = [lack for lack in rows if lack.station.role in ("gate", "")]
         self.towers = [lack for lack in rows if lack.station.role in ("tower", "")]
@@ -147,29 +162,47 @@ def unseen(
     stations: Mapping[str, Station],
     told: Mapping[str, Told],
     times: Iterable[TimedRecords],
+    before: Unseen | None = None,
 ) -> Unseen:
     """What is missing of everything. times: all records, whatever their moment: a later record
-    shows that nothing is missing before it.
+    shows that nothing is missing before it. before: of the same race earlier; what was found from
+    the very same log stands.
     """
     logs = {log.records.log_id: log for log in times if len(log.records)}
     ends = _ends(race, stations, logs)
     lacks: list[Lack] = []
+    was = dict[str, _Known]() if before is None else before.known
+    known: dict[str, _Known] = {}
     for log_id, station in stations.items():
         end_us = ends.get(log_id, EVER_US)
         if log_id in logs and not station.role:
-            gaps = [_unknown(logs[log_id])]
+            lacks.append(Lack(station, (_unknown(logs[log_id]),)))
         elif log_id in logs:
-            gaps = _gaps(logs[log_id], told.get(log_id, _NOTHING), end_us)
+            its = told.get(log_id, _NOTHING)
+            known[log_id] = _known(station, logs[log_id], its, end_us, was.get(log_id))
+            lacks.append(known[log_id].lack)
         else:
-            gaps = [Gap(-EVER_US, end_us, 0, told[log_id].next_seq - 1, 0)]
-        lacks.append(Lack(station, tuple(gaps)))
+            gap = Gap(-EVER_US, end_us, 0, told[log_id].next_seq - 1, 0)
+            lacks.append(Lack(station, (gap,)))
     heard = {station.station_id for station in stations.values() if station.role}
     for entry in race.stations:
         if entry.id not in heard:
             station = Station("", entry.id, entry.role, entry.name, entry.place)
             end_us = EVER_US if entry.until_us is None else entry.until_us
             lacks.append(Lack(station, (Gap(-EVER_US, end_us, 0, -1, 0),)))
-    return Unseen(lacks)
+    return Unseen(lacks, known)
+
+
+def _known(
+    station: Station, log: TimedRecords, told: Told, end_us: int, was: _Known | None
+) -> _Known:
+    if (
+        was is not None
+        and was.log is log
+        and (was.told, was.end_us, was.lack.station) == (told, end_us, station)
+    ):
+        return was
+    return _Known(log, told, end_us, Lack(station, tuple(_gaps(log, told, end_us))))
 
 
 def _ends(

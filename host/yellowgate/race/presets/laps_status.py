@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from statistics import median
 
 from yellowgate.event.rules import LapsRules
 from yellowgate.race.drafts import Context, Draft, TouchEvidence
@@ -147,6 +146,8 @@ def _show_missed_reads(draft: Draft, rules: LapsRules) -> None:
     laps = draft.laps
     if not rules.missed_read_laps or laps is None or len(laps) < 3:
         return
+    from statistics import median  # noqa: PLC0415 - it brings decimal and fractions
+
     spans_us = [in_us - out_us for out_us, in_us in pairwise((0, *laps.ins_us))]
     usual_us = int(median(spans_us))
     limit_us = rules.missed_read_laps * usual_us

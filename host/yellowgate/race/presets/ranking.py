@@ -19,23 +19,31 @@ def ranked(ctx: Context, drafts: Sequence[Draft]) -> list[RunnerLog]:
     before keeps it, but for the place and what known_us says.
     """
     ordered = sorted(drafts, key=lambda draft: (draft.rank, draft.runner.name))
-    overall = _places(ordered)
-    among: dict[int, int | None] = {}
-    for gender in {draft.runner.gender for draft in ordered}:
-        group = [draft for draft in ordered if draft.runner.gender == gender]
-        among |= _places(group)
     classes = _classes(ctx, ordered)
     made: list[RunnerLog] = []
-    for draft in ordered:
-        places = (overall[id(draft)], among[id(draft)], classes.get(id(draft), ()))
-        line = draft.line or _line(ctx, draft, *places)
-        known_us = draft.known_us
-        if (line.place, line.place_gender, line.classes, line.known_us) != (*places, known_us):
-            place, gender, its = places
-            line = replace(line, place=place, place_gender=gender, classes=its, known_us=known_us)
+    for draft, place, among in zip(ordered, _places(ordered), _among(ordered), strict=True):
+        its = classes.get(id(draft), ())
+        line = draft.line or _line(ctx, draft, place, among, its)
+        is_so = line.place == place and line.place_gender == among and line.classes == its
+        if not is_so or line.known_us != draft.known_us:
+            changed = {"place": place, "place_gender": among, "classes": its}
+            line = replace(line, known_us=draft.known_us, **changed)
         draft.line = line
         made.append(line)
     return made
+
+
+def _among(ordered: Sequence[Draft]) -> list[int | None]:
+    """The place of each among the women, or the men."""
+    groups: dict[str, list[int]] = {}
+    for at, draft in enumerate(ordered):
+        groups.setdefault(draft.runner.gender, []).append(at)
+    among: list[int | None] = [None] * len(ordered)
+    for group in groups.values():
+        places = _places([ordered[at] for at in group])
+        for at, place in zip(group, places, strict=True):
+            among[at] = place
+    return among
 
 
 def _classes(ctx: Context, ordered: Sequence[Draft]) -> dict[int, tuple[ClassLine, ...]]:
@@ -48,8 +56,8 @@ def _classes(ctx: Context, ordered: Sequence[Draft]) -> dict[int, tuple[ClassLin
             if value:
                 groups.setdefault(value, []).append(draft)
         for value, group in groups.items():
-            for at, place in _places(group).items():
-                found[at] = (*found.get(at, ()), ClassLine(name, value, place))
+            for draft, place in zip(group, _places(group), strict=True):
+                found[id(draft)] = (*found.get(id(draft), ()), ClassLine(name, value, place))
     return found
 
 
@@ -60,16 +68,16 @@ def _class(ctx: Context, draft: Draft, name: str) -> str:
     return age_group(draft.runner.birthdate, day, ctx.race.age_groups)
 
 
-def _places(ordered: Sequence[Draft]) -> dict[int, int | None]:
-    """Place of each draft (by its id): the number of better ones and one."""
-    places: dict[int, int | None] = {}
+def _places(ordered: Sequence[Draft]) -> list[int | None]:
+    """Place of each draft: the number of better ones and one."""
+    places: list[int | None] = []
     last: tuple[Any, ...] | None = None
     place = 0
     for number, draft in enumerate(ordered, 1):
         if draft.rank != last:
             place, last = number, draft.rank
         is_ranked = draft.status != "not started" and draft.rank[:1] != (NO_RANK,)
-        places[id(draft)] = place if is_ranked else None
+        places.append(place if is_ranked else None)
     return places
 
 

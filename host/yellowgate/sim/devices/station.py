@@ -296,8 +296,13 @@ class VirtualStation:
             self.rtc.jump(int(value))
 
 
-def advance(stations: "list[VirtualStation]", world: World, us: int) -> None:
-    """Let the world of these stations go on to this moment.
+def advance(
+    stations: "list[VirtualStation]",
+    world: World,
+    us: int,
+    stops: "Callable[[], bool] | None" = None,
+) -> None:
+    """Let the world of these stations go on to this moment; or less far: to where stops() is true.
 
     One after the other does what it has to do at an instant. While one waits within a driver, the
     others' interrupts happen in time, but their tasks go on after it: some milliseconds at most.
@@ -307,6 +312,8 @@ def advance(stations: "list[VirtualStation]", world: World, us: int) -> None:
             loop = station.loop
             if station.start_cause >= 0 or (loop is not None and loop.ready):
                 station.turn()
+        if stops is not None and stops():
+            return
         if not world.step(us):
             break
     world.advance_to(us)
