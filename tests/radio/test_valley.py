@@ -149,6 +149,7 @@ def test_an_arrival_of_the_roster_is_short_on_air(tmp_path: Path) -> None:
         lengths.append(len(news[0]))
         assert camp.rows(1, kinds.TAG)[-1].body.hex() == tag
     # The first stands behind a record of the clock, which has no moment of an interrupt: its
-    # quality has to be told. The others follow a touch of the same quality.
+    # quality has to be told. The others follow a touch of the same quality. A byte more tells that
+    # UTC moved by a millisecond against the uptime, or was rounded the other way.
     first, *others, stranger = lengths
-    assert first == 23 and set(others) == {21} and stranger == 28
+    assert first in (22, 23) and set(others) <= {21, 22} and stranger in (27, 28, 29)

@@ -39,7 +39,12 @@ class Chip:
         self.is_on = True
         self.is_sending = False
         self.came: list[tuple[bytes, int, int, int]] = []
-        self.now_us: Callable[[], int] = lambda: air.world.now_us
+        self._world = air.world
+
+    @property
+    def now_us(self) -> int:
+        """Of the world."""
+        return self._world.now_us
 
     @property
     def is_listening(self) -> bool:
@@ -52,7 +57,7 @@ class Chip:
         self, data: bytes, is_damaged: bool, rssi_dbm: int, snr_quarters: int, _error_hz: int
     ) -> None:
         if not is_damaged:
-            self.came.append((data, rssi_dbm, snr_quarters // 4, self.now_us()))
+            self.came.append((data, rssi_dbm, snr_quarters // 4, self.now_us))
 
 
 class AirRadio(BlinkaRadio):
@@ -65,11 +70,16 @@ class AirRadio(BlinkaRadio):
         super().__init__(self.chip, lambda: air.world.now_us)
         self.bound_us = LOOK_US // 2
         self._air = air
+        self._speaker: Any = None
         air.attach(self.chip)
 
     def has_news(self) -> bool:
         """Has a packet come in that nobody has taken?"""
         return bool(self.chip.came)
+
+    def has_to_say(self) -> bool:
+        """Does an answer wait to be sent?"""
+        return self._speaker is not None and self._speaker.due_ms(0) == 0
 
     def take(self) -> tuple[bytes, int, int] | None:
         """See Radio."""
@@ -89,8 +99,11 @@ class AirRadio(BlinkaRadio):
         self.edge_us = self._air.world.now_us
 
     def hearing(self) -> bool:
-        """See Radio."""
-        return self._air.modem_status(self.chip) & 0x0B == 0x0B
+        """See Radio; the question takes its time, and is asked until the answer is no."""
+        is_hearing = self._air.modem_status(self.chip) & 0x0B == 0x0B
+        if is_hearing:
+            self.wait(self._air.world.now_us + LOOK_US)
+        return is_hearing
 
     def fault(self) -> str:
         """See Radio."""
@@ -101,9 +114,9 @@ class AirRadio(BlinkaRadio):
         plan = self.plan
 
         def build(forward: Forward) -> Built:
-            speaker = base.Base(plan.settings, duty.Duty(plan.region.duty_us, 1), forward)
-            desk = airdesk.AirDesk(self, [speaker], plan.settings, lambda tick: tick)
-            return desk.step, speaker.say
+            self._speaker = base.Base(plan.settings, duty.Duty(plan.region.duty_us, 1), forward)
+            desk = airdesk.AirDesk(self, [self._speaker], plan.settings, lambda tick: tick)
+            return desk.step, self._speaker.say
 
         def sleep(_s: float) -> None:
             self.wait(self._air.world.now_us + LOOK_US)

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from random import Random
 
 from ground import SECOND_US, START_US, Ground, Watched, world_us
-from parts import BRIEF, FOREIGN, FORGETS, PRESS, TWICE, Come, Leave, PassBy, Quit
+from parts import (
+    BRIEF,
+    FOREIGN,
+    FORGETS,
+    PRESS,
+    TWICE,
+    Come,
+    Leave,
+    PassBy,
+    Quit,
+    StartAgain,
+    Stray,
+)
 from rules import WAY
 from story import Story
 from truth import Life, Touch, Trip, Truth
@@ -29,6 +41,7 @@ class Course:
         self.truth = Truth(START_US, lives)
         acts: dict[type, Callable[..., None]] = {
             Leave: self._leave, Come: self._come, PassBy: self._pass_by, Quit: self._quit,
+            Stray: self._stray, StartAgain: self._start_again,
         }  # fmt: skip
         for part in story.parts:
             act = acts.get(type(part))
@@ -158,9 +171,26 @@ class Course:
 
     def _start(self) -> None:
         """The director's card, and the button on the second."""
+        self._signal(0, world_us(0) - self.ground.now_us)
+
+    def _signal(self, part: int, later_us: int) -> None:
         station = next(iter(self.ground.stations.values()))
-        self._hold(station, DIRECTOR_CARD.hex(), 0, "", "card", self.ground.now_us)
-        self._push(station, 0, "", "start", world_us(0) - self.ground.now_us)
+        self._hold(station, DIRECTOR_CARD.hex(), part, "", "card", self.ground.now_us)
+        self._push(station, part, "", "start", later_us)
+
+    def _start_again(self, part: StartAgain) -> None:
+        self.truth.parts[part.id] = part
+        self._signal(part.id, CARD_US)
+
+    def _stray(self, part: Stray) -> None:
+        life = self.truth.lives[part.runner]
+        if life.quit is None:
+            return
+        self.truth.parts[part.id] = part
+        life.strays.append(part)
+        station = next(iter(self.ground.stations.values()))
+        uid = self.story.runner(part.runner).tags[0]
+        self._hold(station, uid, part.id, part.runner, "stray", self.ground.now_us)
 
     def bugle(self, runner: str, part: int) -> None:
         """The director's card, and the runner's tag a second later, at the first station."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 import drawnfaults
+import drawnmore
 from parts import FOREIGN, FORGETS, HANDS, PRESS, TAG, Come, Leave, Part, PassBy, Quit, Word
 from story import PRESETS, Laptop, Runner, Station, Story
 
@@ -29,6 +30,7 @@ class Drawing:
     """A story on its way: parts with ids in the order in which they are drawn."""
 
     def __init__(self, seed: int, size: str) -> None:
+        self.seed = seed
         self.rng = Random(seed)
         self.size = size
         self.is_whole = size == "whole"
@@ -56,11 +58,14 @@ class Drawing:
     def _laptops(self) -> tuple[Laptop, ...]:
         names = ("camp", "tent", "van")
         count = 2 if self.is_whole else self.rng.choice((1, 2, 2, 3))
-        off = (0, 0, self.rng.randint(-2_000, 2_000))
-        found = [Laptop(name, self.rng.choice(off)) for name in names[:count]]
+        found = [Laptop(name, self._error_ms()) for name in names[:count]]
         if self.is_whole or self.chance(0.5):
             found[0] = replace(found[0], listens=True)
         return tuple(found)
+
+    def _error_ms(self) -> int:
+        """Of a laptop's clock: two that are wrong alike would be believed."""
+        return self.rng.choice((0, 0, self.rng.randint(-2_000, 2_000)))
 
     def _stations(self) -> tuple[Station, ...]:
         rng = self.rng
@@ -108,6 +113,9 @@ def drawn(seed: int, size: str) -> Story:
         run(drawing, runner.name)
     drawing.parts = [one for one in drawing.parts if one.at_s < drawing.hours * HOUR_S]
     drawnfaults.add(drawing)
+    checks = drawnfaults.checks(drawing)
+    start = "card" if drawing.chance(0.8) else "word"
+    drawnmore.add(drawing)
     parts = sorted(drawing.parts, key=lambda part: (part.at_s, part.id))
     return Story(
         seed,
@@ -119,8 +127,8 @@ def drawn(seed: int, size: str) -> Story:
         drawing.stations,
         drawing.laptops,
         tuple(parts),
-        drawnfaults.checks(drawing),
-        "card" if drawing.chance(0.8) else "word",
+        checks,
+        start,
     )
 
 

@@ -30,10 +30,9 @@ def doubt_a_word(drawing: Drawing, word: Part) -> None:
         laptop = rng.choice(drawing.laptops).name
         at_s = round(word.at_s + rng.uniform(10, 2_000), 3)
         is_wrong = rng.random() < 0.4
+        who = "Barry" if round(at_s * 1000) % 3 else word.volunteer
         again = drawing.add(
-            lambda id_: Word(
-                id_, at_s, laptop, "Barry", word.runner, word.what, word.about_s, is_wrong
-            )
+            lambda id_: Word(id_, at_s, laptop, who, word.runner, word.what, word.about_s, is_wrong)
         )
         if is_wrong:
             _undo(drawing, again, 0.8)
@@ -96,8 +95,10 @@ def _rtc(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
 
 
 def _drift(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
-    station, ppb = _station(drawing), drawing.rng.randint(-45_000, 45_000)
-    return lambda id_: parts.Drift(id_, at_s, station, ppb)
+    """As warm days and cold nights make it: see yellowgate.clock.drift."""
+    station = drawing.rng.choice(drawing.stations)
+    number, ppb = station.number, station.drift_ppb + drawing.rng.randint(-4_000, 4_000)
+    return lambda id_: parts.Drift(id_, at_s, number, ppb)
 
 
 def _battery(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
@@ -145,7 +146,8 @@ def _laptop_clock(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
 
 def _merge(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
     laptop, source = drawing.rng.sample([one.name for one in drawing.laptops], 2)
-    return lambda id_: parts.Merge(id_, at_s, laptop, source)
+    how = drawing.rng.choice(("file", "file", "hq"))
+    return lambda id_: parts.Merge(id_, at_s, laptop, source, how)
 
 
 def _database_gone(drawing: Drawing, at_s: float) -> Callable[[int], Part]:

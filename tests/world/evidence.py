@@ -35,6 +35,7 @@ def of_life(life: Life) -> Iterator[tuple[Part, bool]]:
             yield trip.back, True
     if life.quit is not None:
         yield life.quit, True
+    yield from ((part, True) for part in life.strays)
 
 
 def here(held: Held, laptop: LaptopHeld, part: Part | None) -> Touch | None:
@@ -65,7 +66,7 @@ def exempt(held: Held, laptop: LaptopHeld, name: str) -> str:
     """Why the log cannot know the truth of this runner, in words; "" when it can: somebody else's
     tag, a touch that is nowhere on record, a ruling that errs.
     """
-    truth, story = held.moment.truth, held.moment.story
+    truth = held.moment.truth
     for part in truth.parts.values():
         hand = getattr(part, "hand", "")
         if hand == FOREIGN and name in (getattr(part, "runner", ""), getattr(part, "other", "")):
@@ -74,6 +75,12 @@ def exempt(held: Held, laptop: LaptopHeld, name: str) -> str:
         text = _not_on_record(held, part) or _unnamed(held, laptop, part)
         if text:
             return text
+    if _seems_to_go_on(held, laptop, name):
+        return "a touch after the race was over, of which nothing is known here"
+    return _exempt_by_ruling(held, laptop, name)
+
+
+def _exempt_by_ruling(held: Held, laptop: LaptopHeld, name: str) -> str:
     for one in laptop.standing:
         if one.kind in NO_TRUTH and about(one) == name:
             return f"ruled: {one.kind}"
@@ -82,7 +89,16 @@ def exempt(held: Held, laptop: LaptopHeld, name: str) -> str:
             continue  # the station stands before the sheet
         if name in (about(one), _toucher(held, one)):
             return f"a ruling that errs: {one.kind}"
-    return "" if name in {runner.name for runner in story.runners} else "nobody"
+    return ""
+
+
+def _seems_to_go_on(held: Held, laptop: LaptopHeld, name: str) -> bool:
+    """Is a touch after the end on record here, and neither bugle nor word?"""
+    life = held.moment.truth.lives[name]
+    is_told = here(held, laptop, life.quit) is not None or any(
+        one.kind == "dropout" and about(one) == name for one in laptop.standing
+    )
+    return not is_told and any(here(held, laptop, part) is not None for part in life.strays)
 
 
 def _has_own(held: Held, laptop: LaptopHeld, paper: Ruling) -> bool:
@@ -146,7 +162,7 @@ def last_known(held: Held, laptop: LaptopHeld, name: str) -> Known | None:
     if exempt(held, laptop, name):
         return None
     life = held.moment.truth.lives[name]
-    found: list[Known] = []
+    found = [Known(held.moment.truth.start_us, False, "the runner started")]
     for part, is_in in of_life(life):
         touch = here(held, laptop, part)
         if touch is not None:

@@ -13,7 +13,7 @@ import rules
 from airradio import AirRadio
 from faultkit import PERIODS_US, WIRES
 from gate_station.board import pins
-from gate_station.core import config
+from gate_station.core import config, reserve
 from gate_wire import kinds, record
 from parts import (
     BadSector,
@@ -35,14 +35,14 @@ from yellowgate.sim import image
 from yellowgate.sim.devices import nor
 from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.backing import Memory
-from yellowgate.sim.devices.flash import BLOCKS
+from yellowgate.sim.devices.flash import BLOCKS, FlashFiles
 from yellowgate.sim.devices.station import (
     GAP_US,
     HOLD_US,
     Setup,
     VirtualStation,
-    advance,
 )
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 
 SECOND_US = 1_000_000
@@ -236,8 +236,10 @@ class Ground:
     # What the parts do
 
     def plan(self, part: Part) -> None:
-        """A fault of stations or of the air: it happens by itself when its time comes."""
-        does = {
+        """A fault of stations or of the air happens by itself when its time comes; nothing else is
+        planned here.
+        """
+        faults: dict[type[Part], Callable[..., None]] = {
             PowerCut: self._power_cut,
             BadSector: self._bad_sector,
             Wire: self._wire,
@@ -247,8 +249,10 @@ class Ground:
             Loss: self._loss,
             Jam: self._jam,
             BaseAway: self._base_away,
-        }[type(part)]
-        self.at(part.at_s, lambda: (self.happened.append(part), does(part)))
+        }
+        does = faults.get(type(part))
+        if does is not None:
+            self.at(part.at_s, lambda: (self.happened.append(part), does(part)))
 
     def _power_cut(self, part: PowerCut) -> None:
         station = self.stations[part.station]
@@ -330,14 +334,22 @@ def world_us(at_s: float) -> int:
     return LEAD_US + round(at_s * SECOND_US)
 
 
-_blank: dict[tuple[bytes, bytes], bytes] = {}
+_blank: dict[tuple[bytes, bytes, int], bytes] = {}
+
+
+def _new_image(log_id: bytes, first_key: bytes, sectors: int) -> bytes:
+    if not sectors:
+        return image.new_image(log_id, first_key)
+    chip = nor.Nor(BLOCKS)
+    reserve.create(FlashFiles(chip), log_id, first_key, 1, sectors)
+    return chip.backing.read(0, image.IMAGE_BYTES)
 
 
 def _flash(plan: Station) -> nor.Nor:
     """As after provisioning. Making one takes longer than playing an hour."""
-    key = plan.log_id, plan.first_key
+    key = plan.log_id, plan.first_key, plan.sectors
     if key not in _blank:
-        _blank[key] = image.new_image(*key)
+        _blank[key] = _new_image(*key)
     backing = Memory(BLOCKS * nor.SECTOR_BYTES)
     backing.write(0, _blank[key])
     return nor.Nor(BLOCKS, backing, plan.number + 1)

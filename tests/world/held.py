@@ -19,6 +19,7 @@ from story import Story
 from truth import LaptopView, Moment, Touch
 from yellowgate.model import Ruling
 from yellowgate.records import EPOCH_2020_US, Observation, Records
+from yellowgate.times import UNBOUNDED_US
 
 EXCHANGE_US = 600_000_000  # all that one laptop says to one station within this is one meeting
 REFERENCE_ID = 0xA0A0A000  # of the first laptop's clock; the others' follow
@@ -85,6 +86,16 @@ class LaptopHeld:
         return [one for one in self.standing if one.id in errs]
 
     @cached_property
+    def is_timed(self) -> bool:
+        """Are all touches timed, or in order by the start that their one station saw?"""
+        race = self.view.race
+        if race is None:
+            return False
+        times = race.corrected.times
+        is_own = race.log.start_by == "station" and len(times) == 1
+        return is_own or all(bool((log.bounds_us < UNBOUNDED_US).all()) for log in times)
+
+    @cached_property
     def clocks(self) -> Clocks:
         return Clocks(self._moment.story, self._moment.truth.start_us, self.logs)
 
@@ -117,6 +128,11 @@ def errors_of(story: Story, start_us: int) -> dict[int, Errors]:
     return found
 
 
+def _pair(row: Observation) -> bodies.Clock | None:
+    body = bodies.unpack_clock(row.body) if row.kind == kinds.CLOCK else None
+    return None if body is None or body.reference == bodies.REFERENCE_UNKNOWN else body
+
+
 class Clocks:
     """Which laptops told the stations the time, as far as one store knows: rightly or not."""
 
@@ -125,20 +141,19 @@ class Clocks:
         self._errors = errors_of(story, start_us)
         self.right: Counter[str] = Counter()  # meetings, by log id
         self.wrong: Counter[str] = Counter()
-        for log_id, log in logs.items():
-            met: dict[tuple[int, int, bool], int] = {}
-            for row in log:
-                self._count(log_id, row, met)
-
-    def _count(self, log_id: str, row: Observation, met: dict[tuple[int, int, bool], int]) -> None:
-        body = bodies.unpack_clock(row.body) if row.kind == kinds.CLOCK else None
-        if body is None or body.reference == bodies.REFERENCE_UNKNOWN:
-            return
-        is_right = self._is_right(body)
-        key = row.boot, body.reference_id, is_right
-        if body.uptime_us - met.get(key, -EXCHANGE_US) >= EXCHANGE_US:
-            met[key] = body.uptime_us
-            (self.right if is_right else self.wrong)[log_id] += 1
+        pairs = [
+            (log_id, row.boot, body)
+            for log_id, log in logs.items()
+            for row in log
+            if (body := _pair(row)) is not None
+        ]
+        errs = {body.reference_id for _, _, body in pairs if not self._is_right(body)}
+        met: dict[tuple[str, int, int], int] = {}
+        for log_id, boot, body in pairs:
+            key = log_id, boot, body.reference_id
+            if body.uptime_us - met.get(key, -EXCHANGE_US) >= EXCHANGE_US:
+                met[key] = body.uptime_us
+                (self.wrong if body.reference_id in errs else self.right)[log_id] += 1
 
     def _is_right(self, body: bodies.Clock) -> bool:
         errors = self._errors.get(body.reference_id)

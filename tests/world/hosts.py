@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import rules
 from faultystore import FaultyFolder, Killed, StoreFaults
@@ -25,9 +27,11 @@ from yellowgate.live import Live
 from yellowgate.model import Runner
 from yellowgate.official import Moment as RaceMoment
 from yellowgate.sim.devices.console import VirtualConsole
+from yellowgate.web import shares
+from yellowgate.web.laptops import unite
 
 READ_US = 20_000  # as pySerial's timeout
-LISTENS = 4  # looks at the radio after a packet, 0.2 s each: answered, and the answer sent
+LISTENS_MAX = 20  # looks at the radio after a packet, 0.2 s each, until the answer is sent
 WIDTH = 170
 
 
@@ -189,15 +193,29 @@ class Host:
         for line in clock_lines(self.moment().corrected, [result]):
             self.say(line)
 
-    def merge(self, other: Host) -> bool:
-        """`gate merge` of the other's file."""
-        return self.run(f"merge {other.name}", lambda: self._merge(other))
+    def merge(self, other: Host, how: str = "file") -> bool:
+        """`gate merge` of the other's file, or of its HQ."""
+        return self.run(f"merge {other.name}", lambda: self._merge(other, how))
 
-    def _merge(self, other: Host) -> None:
+    def _merge(self, other: Host, how: str) -> None:
         store = self.folder.store()
         try:
-            merged = store.merge(other.faults.file)
+            if how == "hq":
+                merged, _ = unite(store, other.answer)
+            else:
+                merged = store.merge(other.faults.file)
             self.say(f"{merged.observations} new records, {merged.rulings} new rulings")
+        finally:
+            store.close()
+
+    def answer(self, path: str, words: dict[str, Any]) -> dict[str, Any]:
+        """What this laptop's HQ tells another one that asks over the network."""
+        store = self.folder.store()
+        try:
+            if "have" not in words:
+                return {"is_same": False}
+            known = set(map(str, words["rulings"]))
+            return json.loads(json.dumps(shares.tell(store, words["have"], known)))
         finally:
             store.close()
 
@@ -220,8 +238,10 @@ class Host:
             self._view = View(self.race_file, screen, self.clock.utc_us)
             self._base = radio.base(self.clock)
             self._room = Room(self.folder, self.race_file, self.clock)
-        for _ in range(LISTENS):
+        for _ in range(LISTENS_MAX):
             self._room.step(self._base, self._view)
+            if not radio.has_to_say():
+                break
         text = self._out.getvalue()
         if text:
             self.say(text)

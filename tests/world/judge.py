@@ -33,6 +33,7 @@ ALWAYS: tuple[Rule, ...] = (
     judgelists.rulings_stand_as_ruled,
     judgelists.the_log_is_of_what_is_there,
     judgelists.proposals_are_fair,
+    judgerace.start_is_true,
     judgerace.loops_are_true,
     judgerace.states_are_true,
     judgerace.places_are_true,

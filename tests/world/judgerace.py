@@ -78,7 +78,7 @@ def looks(held: Held) -> Iterator[Look]:
             continue
         if not all(laptop.clocks.are_good(log_id) for log_id in laptop.logs):
             continue
-        if any(one.kind == "start" for one in laptop.wrong):
+        if any(one.kind == "start" for one in laptop.wrong) or not laptop.is_timed:
             continue
         for line in race.log.runners:
             if not exempt(held, laptop, line.name):
@@ -88,6 +88,26 @@ def looks(held: Held) -> Iterator[Look]:
 def trips_of(look: Look) -> list[Trip]:
     """As far as they had happened at the log's moment."""
     return [trip for trip in look.life.trips if trip.out_s <= look.now_s]
+
+
+# The start
+
+
+def start_is_true(held: Held) -> Iterator[Complaint]:
+    """From where all times count."""
+    for laptop in held.laptops:
+        log = laptop.view.race.log if laptop.view.race else None
+        if log is None or log.start_us is None or any(one.kind == "start" for one in laptop.wrong):
+            continue
+        if not all(laptop.clocks.are_good(log_id) for log_id in laptop.logs):
+            continue
+        off_us = log.start_us - held.moment.truth.start_us
+        if abs(off_us) > (log.start_uncertainty_us or 0) + HOLD_US:
+            bound = (log.start_uncertainty_us or 0) / 1e6
+            text = (
+                f"the start is off by {off_us / 1e6:.1f} s, \u00b1 {bound:.3f} s, by {log.start_by}"
+            )
+            yield Complaint("start", laptop.name, held.moment.at_s, text)
 
 
 # Loops

@@ -77,6 +77,21 @@ class Quit(Part):
     bugle: bool = True
 
 
+@dataclass(frozen=True)
+class Stray(Part):
+    """A runner whose race is over touches the gate once more."""
+
+    kind = "stray"
+    runner: str
+
+
+@dataclass(frozen=True)
+class StartAgain(Part):
+    """Somebody plays with the director's card, and presses the button: another start."""
+
+    kind = "start again"
+
+
 # Stations
 
 
@@ -210,11 +225,12 @@ class LaptopClock(Part):
 
 @dataclass(frozen=True)
 class Merge(Part):
-    """`gate merge` of another laptop's store into this one."""
+    """`gate merge` of another laptop's store into this one. how: its "file", or over its "hq"."""
 
     kind = "merge"
     laptop: str
     source: str
+    how: str = "file"
 
 
 @dataclass(frozen=True)
@@ -285,7 +301,7 @@ class Paper(Part):
 KINDS: dict[str, type[Part]] = {
     one.kind: one
     for one in (
-        Leave, Come, PassBy, Quit,
+        Leave, Come, PassBy, Quit, Stray, StartAgain,
         PowerCut, BadSector, Wire, RtcFault, Drift, Battery,
         Loss, Jam, BaseAway,
         Sync, Asleep, LaptopClock, Merge, DatabaseGone, DiskFull,

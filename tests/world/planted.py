@@ -7,7 +7,8 @@ until the judge complains (or the world itself breaks, or hangs). Stories in whi
 matter, as plantedneeds.py has it, are passed over; the seed counts them all the same. Afterwards
 the unchanged product is played on each seed by which something was found: it must be without
 complaint there, or the fault that was found proves nothing. --table writes PLANTED.md beside this
-file.
+file. With --record 1-40 --recorded DIR moments are kept, and with --recorded DIR faults in what a
+laptop makes of its records are judged by them, without playing all of it again.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +33,7 @@ import plantedstation
 from complaint import Complaint
 from plantedneeds import NEEDS
 from plantedstation import Planted
+from recorded import seeds_in
 from story import Story
 from truth import Moment
 
@@ -45,8 +48,10 @@ FAULTS: Sequence[Planted] = (
     *plantedhost.INTAKE,
     *plantedhost.RULES,
 )
-SEED_S_MAX = 60  # a world of a fault may hang: so long on average for each of its seeds
+HOURS = 3.5  # of each story: most faults show in half of the time
+SEED_S_MAX = 600  # a world of a fault may hang: so long on average for each of its seeds
 PARTS = ("host", "firmware")
+OF_LOGS = tuple(f"host/yellowgate/{part}/" for part in ("clock", "race", "rulings"))
 
 
 class Found(NamedTuple):
@@ -72,13 +77,13 @@ def changed(fault: Planted) -> str:
 def fitting(fault: Planted, seeds: Iterable[int], plays_max: int) -> list[int]:
     """The seeds whose stories have what the fault needs."""
     needs = NEEDS.get(fault.id, lambda _story: True)
-    return list(islice((seed for seed in seeds if needs(Story.of(seed))), plays_max))
+    fits = (seed for seed in seeds if needs(Story.of(seed).until(HOURS)))
+    return list(islice(fits, plays_max))
 
 
-def look(fault: Planted | None, seeds: Sequence[int]) -> Found:
-    """Play these seeds until something is found. None: the product as it is."""
-    if not seeds:
-        return Found(fault, 0, 0, "")
+@contextmanager
+def product(fault: Planted | None) -> Generator[dict[str, str]]:
+    """The environment of a process whose product has this fault."""
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         tree = Path(folder)
         for part in PARTS:
@@ -86,13 +91,30 @@ def look(fault: Planted | None, seeds: Sequence[int]) -> Found:
             shutil.copytree(ROOT / part, tree / part, ignore=ignored)
         if fault is not None:
             (tree / fault.file).write_text(changed(fault), "utf-8")
-        command = [sys.executable, __file__, "--play", ",".join(map(str, seeds))]
         kits = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
-        paths = os.pathsep.join(map(str, (*(tree / part for part in PARTS), *kits)))
+        paths = map(str, (*(tree / part for part in PARTS), *kits))
+        yield {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def is_of_logs(fault: Planted) -> bool:
+    """Does it change what a laptop makes of its records, and nothing before that?"""
+    return fault.file.startswith(OF_LOGS)
+
+
+def look(fault: Planted | None, seeds: Sequence[int], recorded: Path | None = None) -> Found:
+    """Play these seeds until something is found. None: the product as it is. recorded: a folder of
+    moments that were played before, for a fault that changes nothing up to them.
+    """
+    if not seeds:
+        return Found(fault, 0, 0, "")
+    command = [sys.executable, __file__, "--play", ",".join(map(str, seeds))]
+    command += ["--recorded", str(recorded)] if recorded is not None else []
+    limit_s = SEED_S_MAX * len(seeds)
+    with product(fault) as environment:
         try:
             done = subprocess.run(
-                command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
-                timeout=SEED_S_MAX * len(seeds), check=False,
+                command, env=environment, capture_output=True, text=True, timeout=limit_s,
+                check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return Found(fault, seeds[-1], len(seeds), "the world does not come to its end")
@@ -108,10 +130,11 @@ class _Enough(BaseException):
     """A complaint is there: the rest of the story need not be played."""
 
 
-def play(seeds: Iterable[int]) -> None:
+def play(seeds: Iterable[int], recorded: Path | None) -> None:
     """In a process of its own: the product is what PYTHONPATH says."""
     from judge import judge
     from play import played
+    from recorded import again
 
     def look_once(moment: Moment) -> list[Complaint]:
         found = judge(moment)
@@ -122,7 +145,11 @@ def play(seeds: Iterable[int]) -> None:
     for seed in seeds:
         complaint = ""
         try:
-            played(Story.of(seed), look_once)
+            if recorded is None:
+                played(Story.of(seed).until(HOURS), look_once)
+            else:
+                for moment in again(recorded, seed):
+                    look_once(moment)
         except _Enough as found:
             complaint = str(found)
         except Exception:  # whatever the fault makes of it
@@ -132,17 +159,30 @@ def play(seeds: Iterable[int]) -> None:
             return
 
 
+def record(seeds: Iterable[int], folder: Path) -> int:
+    """Keep the moments of these seeds, as the product is. How many seeds had a complaint."""
+    from recorded import record as record_story
+
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for seed in sorted(set(seeds) - set(seeds_in(folder))):
+        found = record_story(Story.of(seed).until(HOURS), folder)
+        count += bool(found)
+        print(f"{seed}: {found[0] if found else 'no complaint'}", flush=True)
+    return count
+
+
 def table(rows: Sequence[Found]) -> str:
     """For people, as Markdown."""
     found = [row for row in rows if row.complaint]
     lines = [
         "# Faults planted in the product, and whether the world saw them",
         "",
-        "Written by `python tests/world/planted.py --table`. Each fault was played on short",
-        "worlds, from seed 1, until the judge complained. Seed: by which it was found, at the",
-        "latest; plays: how many of the seeds up to it had in their story what the fault needs",
-        "(plantedneeds.py), and were played. The product without a fault has no complaint on the",
-        "seeds by which something was found.",
+        "Written by `python tests/world/planted.py --table`. Each fault was played on the first",
+        f"{HOURS} h of short worlds, from seed 1, until the judge complained. Seed: by which it",
+        "was found, at the latest; plays: how many of the seeds up to it had in their story what",
+        "the fault needs (plantedneeds.py), and were played. The product without one has no",
+        "complaint on the seeds by which something was found.",
         "",
         f"{len(found)} of {len(rows)} found.",
         "",
@@ -171,22 +211,31 @@ def main() -> int:
     parser.add_argument("--plays", type=int, default=20, help="at most, of a fault")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="a file of JSON lines: what was found stays so")
+    parser.add_argument("--keep", type=Path, help="a file of JSON lines: it goes on from there")
     parser.add_argument("--table", action="store_true", help="write PLANTED.md")
+    parser.add_argument("--record", metavar="SEEDS", help="1-40,93: keep their moments first")
+    parser.add_argument("--recorded", type=Path, metavar="DIR", help="moments that were kept")
     parser.add_argument("--play", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.play:
-        play(map(int, options.play.split(",")))
+        play(map(int, options.play.split(",")), options.recorded)
         return 0
+    if options.record:
+        return 1 if record(_numbers(options.record), options.recorded) else 0
     chosen = [one for one in FAULTS if not options.only or one.id in options.only]
     known = _kept(options.keep)
     seeds = range(options.first, options.first + options.seeds)
 
     def look_for(fault: Planted) -> Found:
-        if fault.id in known:
-            return known[fault.id]
-        found = look(fault, fitting(fault, seeds, options.plays))
-        if options.keep is not None and found.complaint:
+        before = known.get(fault.id, Found(fault, 0, 0, ""))
+        folder = options.recorded if is_of_logs(fault) else None
+        some = seeds if folder is None else seeds_in(folder)
+        left = fitting(fault, some, options.plays)[before.plays :]
+        if before.complaint or not left:
+            return before
+        found = look(fault, left, folder)
+        found = found._replace(plays=before.plays + found.plays)
+        if options.keep is not None:
             with options.keep.open("a") as file:
                 file.write(json.dumps([fault.id, *found[1:]]) + "\n")
         return found
@@ -206,6 +255,12 @@ def main() -> int:
     if as_it_is.complaint:
         print(f"WITHOUT A FAULT, seed {as_it_is.seed}: {as_it_is.complaint}")
     return 1 if as_it_is.complaint else 0
+
+
+def _numbers(text: str) -> list[int]:
+    """Of "1-3,7": 1, 2, 3, 7."""
+    ends = [part.partition("-") for part in text.split(",")]
+    return [at for first, _, last in ends for at in range(int(first), int(last or first) + 1)]
 
 
 def _kept(file: Path | None) -> dict[str, Found]:

@@ -167,7 +167,7 @@ INTAKE = (
         "the later read wins",
         f"{RACE}/intake/grouped.py",
         "        firsts = rows[starts]\n        if not",
-        "        firsts = rows[stops - 1]\n        if not",
+        "        firsts = rows[stops - 1] if len(rows) else rows\n        if not",
         "of several reads of one touch the last one gives the time",
     ),
     Planted(

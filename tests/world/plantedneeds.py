@@ -131,6 +131,16 @@ def undo_of_undo(story: Story) -> bool:
     return any(isinstance(part, p.Undo) and part.of in undos for part in story.parts)
 
 
+def own_correction(story: Story) -> bool:
+    """One volunteer speaks twice of the same."""
+    said = [
+        (part.volunteer, part.runner, part.what, part.about_s)
+        for part in story.parts
+        if isinstance(part, p.Word)
+    ]
+    return len(said) > len(set(said))
+
+
 def two_presses_and_tags(story: Story) -> bool:
     """A press, and within four seconds somebody else's touch."""
     rows = sorted(part.at_s for part in story.parts if hasattr(part, "hand"))
@@ -143,7 +153,8 @@ _IRQ = some(p.Wire, wire="irq")
 _ONCE_MORE = both(hand(p.TWICE), lambda story: story.preset != "laps")
 
 NEEDS: dict[str, Needs] = {
-    "ack-of-refused": some(p.BadSector),
+    "ack-of-refused": lambda story: any(one.sectors for one in story.stations),
+    "last-start": some(p.StartAgain),
     "no-read-back": some(p.BadSector, how=nor.PROGRAM_NOOP),
     "torn-believed": _TORN,
     "number-again": some(p.PowerCut),
@@ -174,7 +185,7 @@ NEEDS: dict[str, Needs] = {
     "least-met-wins": both(wrong_laptop, laptops(2)),
     "undo-by-time": undo_dated_before,
     "undo-of-undo": undo_of_undo,
-    "first-word-stands": some(p.Word, volunteer="Barry"),
+    "first-word-stands": own_correction,
     "last-word-decides": some(p.Word, volunteer="Barry", wrong=True),
     "gaps-ignored": either(radios(1), some(p.Sync)),
     "nameless-ignored": both(hand(p.PRESS), preset("barkley", "backyard")),
@@ -185,7 +196,7 @@ NEEDS: dict[str, Needs] = {
     "tower-is-gate": both(
         preset("barkley"), lambda story: any(one.role == "tower" for one in story.stations)
     ),
-    "touches-after-taps": some(p.Quit),
+    "touches-after-taps": some(p.Stray),
     "whole-minutes": just_late,
     "no-doubt-at-limit": just_late,
     "late-start-unseen": late_leaving,

@@ -92,7 +92,7 @@ class Play:
         for part in self.story.parts:
             if type(part) in does:
                 self._at(part.at_s, lambda part=part: self._do(part, does[type(part)]))
-            elif not hasattr(part, "runner"):
+            else:
                 self.ground.plan(part)
         if self.story.start == "word":
             first = self.hosts[self.story.laptops[0].name]
@@ -165,7 +165,7 @@ class Play:
     def _merge(self, part: Merge) -> None:
         host, source = self._host(part.laptop), self.hosts[part.source]
         if host is not None and not source.faults.gone:
-            host.merge(source)
+            host.merge(source, part.how)
 
     def _asleep(self, part: Asleep) -> None:
         host = self.hosts[part.laptop]

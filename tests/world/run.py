@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 import traceback
@@ -35,6 +36,8 @@ from story import Story
 from tell import tale, told
 
 SHOWN = 3  # complaints of a seed
+CPU_S_MAX = 300
+DEPTH = 4  # of a traceback
 
 
 class Outcome(NamedTuple):
@@ -46,14 +49,27 @@ class Outcome(NamedTuple):
     cpu_s: float
 
 
+class Hangs(BaseException):
+    """A world that does not come to its end. No code under test may hold this."""
+
+
+def _hangs(_signal: int, _frame: object) -> None:
+    raise Hangs(f"more than {CPU_S_MAX} s of CPU")
+
+
 def play_story(story: Story, met: Counter[str] | None = None) -> list[Complaint]:
-    """What the judge says of it; a world that breaks is a complaint, too."""
+    """What the judge says of it; a world that breaks, or hangs, is a complaint, too."""
+    signal.signal(signal.SIGVTALRM, _hangs)
+    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_S_MAX)
     try:
         return played(story, judge, met)
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+    except (Exception, Hangs) as error:
+        rows = traceback.extract_tb(error.__traceback__)[-DEPTH:]
+        where = " < ".join(f"{Path(row.filename).name}:{row.lineno}" for row in reversed(rows))
+        text = f"{type(error).__name__}: {error} ({where})"
         return [Complaint("the world breaks", "world", story.end_s, text)]
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def play_seed(seed: int, size: str) -> Outcome:

@@ -30,7 +30,8 @@ class Runner:
 @dataclass(frozen=True)
 class Station:
     """number: from 1. role: gate or tower. place: of race.toml. drift_ppb: of its crystal. rtc:
-    "set", "lost" or "none". ridge: it and the base do not hear each other.
+    "set", "lost" or "none". ridge: it and the base do not hear each other. sectors: of its log,
+    0: as many as usual.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Station:
     millivolts: int = 4100
     radio: bool = False
     ridge: bool = False
+    sectors: int = 0
 
     @property
     def log_id(self) -> bytes:

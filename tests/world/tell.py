@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,6 +96,8 @@ def _station(one: Station) -> str:
     said = [one.place if one.role == "gate" else f"{one.place}, a tower"]
     if one.rtc != "set":
         said.append("its clock chip has lost the time" if one.rtc == "lost" else "no clock chip")
+    if one.sectors:
+        said.append("a log that is nearly full")
     if one.radio:
         said.append("a radio" + (", behind a ridge" if one.ridge else ""))
     if abs(one.drift_ppb) >= 1000:
@@ -124,7 +127,7 @@ class Teller:
         """What it does, and what was heard of it."""
         tell: Callable[[Any], str] = getattr(self, f"_{type(part).__name__.lower()}")
         text = tell(part)
-        is_act = isinstance(part, p.Leave | p.Come | p.PassBy | p.Quit)
+        is_act = isinstance(part, p.Leave | p.Come | p.PassBy | p.Quit | p.Stray)
         if is_act and self.truth is not None and part.id not in self.truth.parts:
             return f"{text} It does not come to that."
         return text + self._heard(part)
@@ -158,6 +161,12 @@ class Teller:
     def _quit(self, part: p.Quit) -> str:
         bugle = " Taps are played." if part.bugle else ""
         return f"{part.runner} is out: {part.reason}.{bugle}"
+
+    def _stray(self, part: p.Stray) -> str:
+        return f"At the gate: {part.runner}, whose race is over, touches once more."
+
+    def _startagain(self, part: p.StartAgain) -> str:
+        return "At the gate: somebody plays with the director's card, and presses the button."
 
     # Stations
 
@@ -278,7 +287,8 @@ def told(
     rows += [Line(at_s, f"{name} says: {_short(text)}") for at_s, name, text in printed]
     rows += [Line(at_s, "(A look at everything.)") for at_s in story.checks]
     rows += [Line(0.0, "The race begins."), Line(story.end_s, "The quiet end: all is mended.")]
-    lines = [*opening(story), ""]
+    first = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in opening(story)]
+    lines = [*first, ""]
     for row in sorted(rows, key=lambda row: row.at_s):
         lines += _wrapped(clock(row.at_s), row.text)
     lines += [""] + [line for one in complaints for line in _wrapped("BROKEN", str(one))]

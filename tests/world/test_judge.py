@@ -310,6 +310,14 @@ def test_a_proposal_by_the_alphabet(moments: list[Moment]) -> None:
         assert (complaints(judgelists.proposals_are_fair, moment) == []) == is_fair
 
 
+def test_another_start(moments: list[Moment]) -> None:
+    moment = changed(moments[0])
+    race = moment.laptops[0].race
+    assert race is not None
+    with_log(moment, start_us=(race.log.start_us or 0) + 300_000_000)
+    assert "off by 300.0 s" in complaints(judgerace.start_is_true, moment)[0].text
+
+
 def test_a_loop_that_was_otherwise(moments: list[Moment]) -> None:
     rule = judgerace.loops_are_true
 
@@ -381,7 +389,7 @@ def test_at_the_end(moments: list[Moment]) -> None:
 
 def test_every_rule_is_asked() -> None:
     asked = {rule.__name__ for rule in judge.RULES}
-    assert len(asked) == len(judge.RULES) == 22
+    assert len(asked) == len(judge.RULES) == 23
 
 
 def test_records_in_a_flash(moments: list[Moment]) -> None:

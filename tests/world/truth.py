@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from parts import Come, Leave, Part, PassBy, Quit
+from parts import Come, Leave, Part, PassBy, Quit, Stray
 from story import Story
 from yellowgate.model import Ruling
 from yellowgate.official import Moment as RaceMoment
@@ -39,8 +39,8 @@ class Touch:
 
     what: "tag" or "press". uid: of the tag, hex. at_us: when the tag came into the field or the
     button went down; until_us: when it left. runner: who did it, truly ("" for the director). way:
-    "out", "in", "by", "start", "taps", "card". answered_us: when it was acknowledged; None: it was
-    not, or not yet.
+    "out", "in", "by", "start", "taps", "card", "stray". answered_us: when it was acknowledged;
+    None: it was not, or not yet.
     """
 
     part: int
@@ -72,11 +72,13 @@ class Trip:
 
 @dataclass
 class Life:
-    """A runner's race so far. trips: in order; quit: how it ended, None: it did not."""
+    """A runner's race so far. trips: in order; quit: how it ended, None: it did not. strays:
+    touches after that."""
 
     name: str
     trips: list[Trip] = field(default_factory=list[Trip])
     quit: Quit | None = None
+    strays: list[Stray] = field(default_factory=list[Stray])
 
     @property
     def is_out(self) -> bool:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn
 
-from yellowgate.cli.context import TIME, RaceFolder, console, echo
+from yellowgate.cli.context import TIME, RaceFolder, echo
 from yellowgate.cli.simrace import race, until_stopped
+from yellowgate.cli.simshow import playing
 
 if TYPE_CHECKING:
     from yellowgate.sim.station import Plan
@@ -144,14 +144,11 @@ def serve(plan: Plan, port: int) -> None:
     running = Running(plan)
     server = StationServer(running, port)
     try:
-        with _progress() as bar:
-            task = bar.add_task("", total=plan.end_us)
+        with playing(plan.end_us, server.turn_away) as show:
 
             def looks() -> bool:
-                """Between two slices of the script: say how far it is, to who wants to know."""
-                said = _how_far(running.now_us, plan.end_us)
-                bar.update(task, completed=running.now_us, description=said)
-                server.turn_away(f"{said}: the port answers when the script has been played")
+                """Between two slices of the script."""
+                show(running.now_us)
                 return stops()
 
             running.play(stops=looks)
@@ -161,19 +158,3 @@ def serve(plan: Plan, port: int) -> None:
     finally:
         server.close()
         running.close()
-
-
-def _how_far(now_us: int, end_us: int) -> str:
-    hours = f"{now_us / 3.6e9:.1f} of {end_us / 3.6e9:.1f} hours"
-    return f"playing, {100 * now_us // max(1, end_us)} % ({hours})"
-
-
-def _progress() -> Progress:
-    out = console(to_error=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        console=out,
-        transient=True,
-        disable=not out.is_terminal,
-    )

@@ -16,6 +16,7 @@ import click
 
 from yellowgate.cli.context import TIME, RaceFolder, echo, race_option
 from yellowgate.cli.radioplan import radio_plan
+from yellowgate.cli.simshow import playing
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile, StationEntry
 from yellowgate.link.radiosetup import cable_key, key_if_any, station_settings
@@ -107,7 +108,7 @@ def race(
         ]
         _store_keys(folder.store(), plans)
         if not live:
-            valley.play(stops)
+            _play(valley, ports, stops)
             if ends_at_us is None:  # playing took a while: the scripts ended when it began
                 valley.advance_to(room_utc_us() - valley.utc_us)
         for plan, one in zip(plans, ports, strict=True):
@@ -197,6 +198,23 @@ def _serve(valley: Valley, ports: list[Port], stops: Callable[[], bool]) -> None
         return stops()
 
     Server(valley, ports).serve(is_over)
+
+
+def _play(valley: Valley, ports: list[Port], stops: Callable[[], bool]) -> None:
+    """The scripts, to their end."""
+
+    def tell(words: str) -> None:
+        for port in ports:
+            port.turn_away(words)
+
+    with playing(valley.end_us, tell) as show:
+
+        def looks() -> bool:
+            """Between two slices of the scripts."""
+            show(valley.now_us)
+            return stops()
+
+        valley.play(looks)
 
 
 def _lines() -> queue.Queue[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -136,13 +136,9 @@ def sync_all(
 
     results: list[SyncResult] = []
     errors: list[str] = []
-    with _progress() as bar:
+    with _progress() as begin:
         for url in urls:
-            task = bar.add_task(url, total=None)
-
-            def show(done: int, total: int, task: int = task) -> None:
-                bar.update(task, completed=done, total=total)  # type: ignore[arg-type]
-
+            show = begin(url)
             try:
                 port = SerialPort(url)
                 try:
@@ -174,17 +170,30 @@ def twins(store: Store, results: Sequence[SyncResult]) -> list[str]:
     return sorted(found)
 
 
-def _progress() -> Progress:
+@contextmanager
+def _progress() -> Generator[Callable[[str], Callable[[int, int], None]]]:
+    """A bar for each station, on a terminal: begin(url) gives what is called with (done, total)."""
     out = console(to_error=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=out,
-        transient=True,
-        disable=not out.is_terminal,
+    if not out.is_terminal:
+        yield lambda _: lambda _done, _total: None
+        return
+    # Half of what rich takes to load, where nobody looks.
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
     )
+
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(TextColumn("{task.description}"), *columns, console=out, transient=True) as bar:
+
+        def begin(url: str) -> Callable[[int, int], None]:
+            task = bar.add_task(url, total=None)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        yield begin
 
 
 def sync_table(results: list[SyncResult]) -> Table:

@@ -15,7 +15,14 @@ from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Problem, Ruling
 from yellowgate.official import Moment, problem_text
 from yellowgate.race.checks.problems import CLOCKS
-from yellowgate.race.official_log import Loop, OfficialLog, Proposal, RunnerLog, Unassigned
+from yellowgate.race.official_log import (
+    Loop,
+    OfficialLog,
+    Proposal,
+    RunnerLog,
+    Unassigned,
+    not_plain,
+)
 from yellowgate.report.words import brief, span, unit_of
 from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import words
@@ -63,7 +70,7 @@ def _of_event(moment: Moment) -> Iterator[Item]:
 def _of_runner(moment: Moment, log: OfficialLog, line: RunnerLog) -> Iterator[Item]:
     if line.status == "overdue" or not line.accounted:
         yield _lost(moment, log, line)
-    for loop in line.loops:
+    for loop in not_plain(line.loops):
         if loop.verdict == "provisional" and loop.in_us is not None:
             yield _arrival(moment, log, line, loop)
         elif loop.doubtful and not _is_ruled(moment, line.name, loop):

@@ -111,6 +111,10 @@ class Hub:
             found.asked_s = self._monotonic_s()
             return found
 
+    def known(self, key: Key) -> Topic | None:
+        """The page, where it is looked at."""
+        return self._topics.get(key)
+
     def _make_room(self) -> None:
         """Forget the page that nobody looked at for longest."""
         idle = [(topic.asked_s, key) for key, topic in self._topics.items() if not topic.streams]

@@ -94,7 +94,7 @@ class Air:
             chip.preamble_symbols,
             chip.has_crc,
         )
-        now_us = self.world.now_us
+        now_us = chip.now_us
         preamble_us = (4 * modem.preamble_symbols + 17) * modem.symbol_us // 4
         end_us = now_us + airtime.airtime_us(modem, len(data))
         going = Transmission(chip, data, now_us, preamble_us, end_us)
@@ -106,7 +106,7 @@ class Air:
 
     def stop(self, chip: "Sx1276") -> None:
         """The chip left its mode: what it was sending is cut, what it was hearing is lost."""
-        now_us = self.world.now_us
+        now_us = chip.now_us
         for going in self._on_air:
             if going.end_us <= now_us:
                 continue
@@ -119,7 +119,7 @@ class Air:
         """RegModemStat: detected, synchronised and receiving, once the preamble is heard."""
         if not chip.is_listening:
             return 0x10
-        now_us = self.world.now_us
+        now_us = chip.now_us
         for going in self._on_air:
             if (
                 going.start_us < now_us < going.end_us

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # MicroPython never looks at annotations
     from typing import Protocol
 
     from gate_station.ports import BlockDevice
+    from yellowgate.sim.devices.world import Event
 else:
     Protocol = object
 
@@ -126,8 +127,14 @@ class Board:
         self._held = 0
         self._pending: list[Interrupt] = []
         self._watchdog_us = -1  # true time at which it bites; -1: off
+        self._watchdog_timeout_us = 0
+        self.watchdog_look: Event | None = None  # when it is next looked at
         self.is_under_way = False  # code of this board runs now, it does not wait for anything
         self.on_end: Callable[[BaseException], object] | None = None
+
+    def is_whole(self) -> bool:
+        """Is no wire forced to a level by a fault?"""
+        return all([line.forced is None for line in self._lines.values()])
 
     # What is wired to it
 
@@ -210,6 +217,7 @@ class Board:
         self._held = 0
         self._pending = []
         self._watchdog_us = -1
+        self.world.cancel(self.watchdog_look)
         for line in self._lines.values():
             line.release("mcu")
 
@@ -279,19 +287,27 @@ class Board:
         """Starts or feeds it: without another call within this time the board restarts."""
         self.check_power()
         is_on = self._watchdog_us >= 0
+        self._watchdog_timeout_us = timeout_us
         self._watchdog_us = self.world.now_us + timeout_us
         if not is_on:
-            self._watch(self.boots)
+            self._watch()
 
-    def _watch(self, boot: int) -> None:
+    def watchdog_was_fed(self, us: int) -> None:
+        """As if feed_watchdog() had been called at this moment, which is past."""
+        if self._watchdog_us >= 0:
+            self._watchdog_us = us + self._watchdog_timeout_us
+            self.world.cancel(self.watchdog_look)
+            self.watchdog_look = self.world.at(self._watchdog_us, self._watch)
+
+    def _watch(self) -> None:
         # One planned event that looks again, not one a feed.
-        if boot != self.boots or self._watchdog_us < 0:
+        if self._watchdog_us < 0:
             return
         if self.world.now_us >= self._watchdog_us:
             self.watchdog_reason = 1
             self.end(BoardReset(WATCHDOG_RESET))
             return
-        self.world.at(self._watchdog_us, lambda: self._watch(boot))
+        self.watchdog_look = self.world.at(self._watchdog_us, self._watch)
 
     # Buses
 

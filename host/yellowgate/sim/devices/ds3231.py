@@ -16,7 +16,12 @@ Faults to inject: see the attributes and methods of Ds3231.
 
 from yellowgate.sim.devices.world import Crystal, Line, World
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # MicroPython never looks at annotations
+    from yellowgate.sim.devices.world import Event
+
 _SECOND_US = 1000000
+_HALF_US = _SECOND_US // 2
 _CONTROL = 0x0E
 _STATUS = 0x0F
 _TEMPERATURE = 0x11
@@ -46,7 +51,7 @@ class Ds3231:
         scl: Line | None = None,
     ) -> None:
         self._world = world
-        self._sqw = sqw
+        self.sqw = sqw
         self._sda = sda
         self._crystal = Crystal(world, drift_ppb)
         self._second_us = 0  # by the crystal, when the second that is shown began
@@ -56,7 +61,7 @@ class Ds3231:
         self._raw: bytes | None = None
         self._other = bytearray(_REGISTERS)
         self._pointer = 0
-        self._generation = 0  # of the planned edges
+        self.edge: Event | None = None  # the next one of SQW, as it is planned
         self._clocks_to_free = 0
         self.celsius = 20.0
         self.loses_year = False
@@ -108,6 +113,11 @@ class Ds3231:
         self._catch_up()
         self._crystal.set_drift_ppb(drift_ppb)
         self._plan()
+
+    @property
+    def drift_ppb(self) -> int:
+        """Of its oscillator."""
+        return self._crystal.drift_ppb
 
     def shown(self) -> tuple[int, int, int, int, int, int]:
         """(year, month, day, hour, minute, second) as it counts them now."""
@@ -251,24 +261,39 @@ class Ds3231:
 
     # The square wave
 
-    def _is_waving(self) -> bool:
+    def is_waving(self) -> bool:
+        """Does it drive SQW?"""
         return self._other[_CONTROL] & 0x9C == 0 and not self.sqw_cut
 
     def _plan(self) -> None:
-        """Drive SQW as it stands now, and plan its next edge."""
-        self._generation += 1
-        if not self._is_waving():
-            self._sqw.release("ds3231")
-            return
-        generation = self._generation
-        self._wave = lambda: self._edge(generation)
-        self._wave()
+        """Something was changed on which SQW depends."""
+        if not self.is_waving():
+            self.sqw.release("ds3231")
+        self.wave()
 
-    def _edge(self, generation: int) -> None:
-        if generation != self._generation or not self._is_waving():
+    def wave(self) -> None:
+        """Drive SQW as it stands now, and plan its next edge: when it comes depends on nothing but
+        the counters, so that edges may be left out.
+        """
+        self._world.cancel(self.edge)
+        if not self.is_waving():
+            self.edge = None
             return
-        into_us = (self._crystal.us() - self._second_us) % _SECOND_US
-        half_us = _SECOND_US // 2
-        self._sqw.pull_low(into_us < half_us, "ds3231")
-        left_us = half_us - into_us % half_us
-        self._world.after(max(1, self._crystal.true_us(left_us)), self._wave)
+        counted_us = self._crystal.us()
+        into_us = (counted_us - self._second_us) % _SECOND_US
+        self.sqw.pull_low(into_us < _HALF_US, "ds3231")
+        next_us = self._crystal.when(counted_us + _HALF_US - into_us % _HALF_US)
+        self.edge = self._world.at(next_us, self.wave)
+
+    def falls(self, until_us: int) -> tuple[int, int, int, int]:
+        """(how often SQW will fall up to this moment, when for the first time, for the last time
+        but one, for the last time), if nothing else happens to the chip.
+        """
+        crystal = self._crystal
+        counted_us = crystal.us_at(until_us)
+        last_us = counted_us - (counted_us - self._second_us) % _SECOND_US
+        begun_us = crystal.us()
+        begun_us -= (begun_us - self._second_us) % _SECOND_US
+        count = (last_us - begun_us) // _SECOND_US
+        first_us, before_us = begun_us + _SECOND_US, last_us - _SECOND_US
+        return count, crystal.when(first_us), crystal.when(before_us), crystal.when(last_us)

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Awaitable, Coroutine, Generator, Iterator
 
+    from yellowgate.sim.devices.world import Event
 
 TURN_US = 50
 
@@ -25,6 +26,7 @@ class Task:
         self.coro = coro
         self.name = name
         self.done = False
+        self.nap: Event | None = None  # by which it wakes; long past when it is over
         self._ready = ready
 
     def wake(self) -> None:
@@ -58,13 +60,13 @@ class LoopFlag:
     def __init__(self, loop: "Loop") -> None:
         self._loop = loop
         self._is_set = False
-        self._waiter: Task | None = None
+        self.waiter: Task | None = None
 
     def set(self) -> None:
         """Wake the waiter; without one, the next wait() is over at once."""
-        if self._waiter is not None:
-            self._waiter.wake()
-            self._waiter = None
+        if self.waiter is not None:
+            self.waiter.wake()
+            self.waiter = None
         else:
             self._is_set = True
 
@@ -77,7 +79,7 @@ class LoopFlag:
         if self._is_set:
             self._is_set = False
             return _OVER
-        self._waiter = self._loop.current
+        self.waiter = self._loop.current
         return _PAUSE
 
 
@@ -87,7 +89,7 @@ class Loop:
     def __init__(self, world: World, crystal: Crystal | None = None) -> None:
         self.world = world
         self._crystal = crystal
-        self._tasks: list[Task] = []
+        self.tasks: list[Task] = []
         self.ready: list[Task] = []  # who goes on at the next run_ready()
         self.current: Task | None = None
         self.steps = 0  # how often a task was gone on with
@@ -95,7 +97,7 @@ class Loop:
     def spawn(self, coro: "Coroutine[object, object, object]", name: str = "") -> Task:
         """Start a coroutine; it takes its first step within run_until()."""
         task = Task(coro, name, self.ready)
-        self._tasks.append(task)
+        self.tasks.append(task)
         self.ready.append(task)
         return task
 
@@ -110,7 +112,7 @@ class Loop:
             us = self._crystal.true_us(us)
         task = self.current
         if task is not None:
-            self.world.after(us, task.wake)
+            task.nap = self.world.after(us, task.wake)
         return _PAUSE
 
     def run_until(self, us: int) -> None:
@@ -146,8 +148,8 @@ class Loop:
     def close(self) -> None:
         """End all tasks: the power is gone. Raises what a task raises when it is ended."""
         self.ready[:] = []
-        while self._tasks:
-            self._tasks.pop().coro.close()
+        while self.tasks:
+            self.tasks.pop().coro.close()
 
     def run_ready(self) -> None:
         """Let every task that was woken go on, until all of them wait again."""
@@ -159,4 +161,4 @@ class Loop:
                 task.coro.send(None)
             except StopIteration:
                 task.done = True
-                self._tasks.remove(task)
+                self.tasks.remove(task)

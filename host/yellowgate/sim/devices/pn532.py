@@ -92,6 +92,8 @@ class Pn532:
         self._reads_of_seven = 0
         self._forget()
         self._alive_us = 0
+        self.said_us = 0  # when the last answer was ready,
+        self.taken_us = 0  # and when the host had read it
         self._shifted: list[int] = []
         cs.on_change(self._on_cs)
         rstpd.on_change(self._on_rstpd)
@@ -118,6 +120,26 @@ class Pn532:
         """A tag is held to the reader for a moment."""
         self.tag_arrives(uid)
         self._world.at(self._world.now_us + hold_us, lambda: self.tag_leaves(uid))
+
+    def has_nothing_to_say(self) -> bool:
+        """It is well, and there is no answer that nobody has read."""
+        is_well = not (self.absent or self.hung) and self._is_awake() and self._is_alive()
+        return is_well and not self._answer
+
+    @property
+    def told_us(self) -> int:
+        """When it was given its last command."""
+        return self._command_us
+
+    def left_out(self, until_us: int, told_us: int, jobs: int, read_jobs: int) -> None:
+        """As if, while it listened, the host had asked whether it lives: until_us it listened, at
+        told_us it was told to listen again.
+        """
+        self.listening_us += until_us - self._listens_since_us
+        self._listens_since_us = self._command_us = told_us
+        self._job += jobs
+        self._read_job += read_jobs
+        self.commands += 2
 
     # SPI
 
@@ -217,10 +239,12 @@ class Pn532:
             self.garbles -= 1
             answer = answer[:5] + bytes((answer[5] ^ 0x10,)) + answer[6:]
         self._answer = answer
+        self.said_us = self._world.now_us
         if self._uses_irq and not self.irq_cut:
             self.irq.set(0)
 
     def _take_answer(self) -> None:
+        self.taken_us = self._world.now_us
         acknowledged = self._answer == ACK
         self._asleep = self._answer == _POWER_DOWN_REPLY
         self._answer = b""

@@ -6,6 +6,7 @@ wherever it is, and when the power is back a new one starts on the same flash.
 
 import io
 import json
+import sys
 
 from gate_station.board import pins
 from yellowgate.sim.devices import firmware, nor
@@ -21,12 +22,16 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.setup import Setup
 from yellowgate.sim.devices.sx1276 import Sx1276
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
+
+    from yellowgate.sim.devices.quiet import Quiet
 
 DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
 CARD_US = 1_000_000  # the director's card is held there so long before what it announces
@@ -34,34 +39,6 @@ HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
 NEXT_US = 150_000  # who comes at the same moment holds his tag there so much later
 GAP_US = 20_000  # between two tags
 LAST_WORDS_MS = 100  # what was written last is still on its way to the host
-
-
-class Setup:
-    """How a virtual station is built. Everything is plain, so that it goes through JSON.
-
-    settings: of station.json. utc_us: UTC at the world's beginning, microseconds since 2020.
-    begin_us: world time at which the simulation begins.
-    rtc: "set", "lost" (never set, or its battery was out) or "none" (no chip).
-    """
-
-    def __init__(self) -> None:
-        self.settings: dict[str, object] = {"id": 1, "role": "gate"}
-        self.drift_ppb = 0
-        self.rtc = "set"
-        self.rtc_drift_ppb = 0
-        self.utc_us = 0
-        self.begin_us = 0
-        self.with_reader = True
-        self.with_radio = False
-        self.with_files = True  # False: the log is looked for by its headers alone
-        self.battery_mv = 4100
-        self.seed = 1
-
-    @property
-    def unique_id(self) -> bytes:
-        """Of the board: made from the station's id."""
-        number = self.settings.get("id", 0)
-        return b"sim%05d" % (number if isinstance(number, int) else 0)
 
 
 class VirtualStation:
@@ -78,7 +55,8 @@ class VirtualStation:
         air: Air | None = None,
     ) -> None:
         self.setup = setup
-        self.world = air.world if air is not None else World(setup.begin_us)
+        # Each has a time of its own, as boards have: while one waits, the others do not.
+        self.world = World(setup.begin_us if air is None else air.world.now_us)
         self.board = Board(self.world, setup.drift_ppb, setup.unique_id)
         self.board.on_end = self._ended
         self.chip = chip
@@ -98,6 +76,8 @@ class VirtualStation:
         self.radio = self._build_radio(air) if setup.with_radio else None
         self.pico = None  # gate_station.board.pico.Pico of this run
         self.loop: Loop | None = None
+        self._quiet: Quiet | None = None  # of this run
+        self._sleeps_until_us = -1  # nothing to be done by this run before; -1: to be found out
         self.resets = 0  # restarts by the watchdog or by the firmware itself
         self.start_cause = POWER_ON_RESET  # -1: nothing to start
         self._touches: list[tuple[int, bytes]] = []
@@ -141,7 +121,45 @@ class VirtualStation:
 
     def advance_to(self, us: int) -> None:
         """Let its world go on to this moment; what happens to the station happens."""
-        advance([self], self.world, us)
+        advance([self], None, us)
+
+    # In steps, for advance()
+
+    def due_us(self, limit_us: int) -> int:
+        """When its world next has something to do, -1: never; it sleeps until then if it can."""
+        if self._sleeps_until_us >= 0:
+            return self._sleeps_until_us
+        next_us = self.world.next_us()
+        if self._quiet is None or not 0 <= next_us <= limit_us:
+            return next_us
+        self._sleeps_until_us = self._quiet.until(next_us, limit_us)
+        return self._sleeps_until_us if self._sleeps_until_us >= 0 else next_us
+
+    def come_to(self, us: int) -> None:
+        """Its world comes to this moment, before which it has nothing to do."""
+        self._sleep_to(us - 1)
+        self.world.now_us = max(self.world.now_us, us)
+
+    def step(self, us: int) -> None:
+        """What is due at this moment, and no earlier, happens."""
+        self._sleep_to(us - 1)
+        self.world.step(us)
+
+    def finish(self, us: int) -> None:
+        """All that is due up to this moment has happened, but for what it slept through."""
+        self._sleep_to(us)
+        self.world.now_us = max(self.world.now_us, us)
+
+    def _sleep_to(self, us: int) -> None:
+        if self._sleeps_until_us >= 0:
+            self._sleeps_until_us = -1
+            if self._quiet is not None and self._quiet.leap(us) < us:
+                self._live_to(us)
+
+    def _live_to(self, us: int) -> None:
+        """One after the other, what is due up to this moment."""
+        while self.world.step(us):
+            self.turn_if_ready()
 
     def turn(self) -> None:
         """Let its firmware do what it has to do now: until all of its tasks wait."""
@@ -157,6 +175,11 @@ class VirtualStation:
             board.is_under_way = False
             self._ended(why)
         board.is_under_way = False
+
+    def turn_if_ready(self) -> None:
+        """turn(), if there is anything to do."""
+        if self.start_cause >= 0 or (self.loop is not None and self.loop.ready):
+            self.turn()
 
     def _ended(self, why: BaseException) -> None:
         """This run of the firmware is over."""
@@ -195,6 +218,11 @@ class VirtualStation:
             loop.spawn(coroutine, name)
         reset = modules.load("machine").reset
         loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped, reset), "restart")
+        if self.setup.leaps and sys.implementation.name == "cpython":
+            from yellowgate.sim.devices.quiet import Quiet  # noqa: PLC0415 - not on MicroPython
+
+            chips = (self.rtc, self.reader, self.radio)
+            self._quiet = Quiet(self.board, loop, self.pico, chips)
 
     async def _restart_when_asked(
         self, loop: Loop, stopped: LoopFlag, reset: "Callable[[], None]"
@@ -208,6 +236,7 @@ class VirtualStation:
 
     def _stop(self) -> None:
         self.board.power_off()
+        self._quiet = None
         loop, self.loop = self.loop, None
         while loop is not None:
             try:
@@ -294,29 +323,6 @@ class VirtualStation:
             self.rtc.lose()
         else:
             self.rtc.jump(int(value))
-
-
-def advance(
-    stations: "list[VirtualStation]",
-    world: World,
-    us: int,
-    stops: "Callable[[], bool] | None" = None,
-) -> None:
-    """Let the world of these stations go on to this moment; or less far: to where stops() is true.
-
-    One after the other does what it has to do at an instant. While one waits within a driver, the
-    others' interrupts happen in time, but their tasks go on after it: some milliseconds at most.
-    """
-    while True:
-        for station in stations:
-            loop = station.loop
-            if station.start_cause >= 0 or (loop is not None and loop.ready):
-                station.turn()
-        if stops is not None and stops():
-            return
-        if not world.step(us):
-            break
-    world.advance_to(us)
 
 
 def _hex(data: bytes) -> str:

@@ -173,9 +173,24 @@ class Sx1276:
     # Modes (4.1.2)
 
     @property
+    def now_us(self) -> int:
+        """The time of its board's world, which may be some ms ahead of the air's."""
+        return self._world.now_us
+
+    @property
     def mode(self) -> int:
         """SLEEP, STANDBY, TX, RX ..."""
         return self._registers[OP_MODE] & 7
+
+    def is_still(self, op_mode: int, flags: int) -> bool:
+        """It answers, is in this mode, and none of these interrupt flags is set."""
+        registers = self._registers
+        return (
+            registers[OP_MODE] == op_mode
+            and not registers[IRQ_FLAGS] & flags
+            and not self.is_absent
+            and self._low_us < 0
+        )
 
     @property
     def is_lora(self) -> bool:

@@ -63,6 +63,27 @@ class World:
             heapq.heappop(events)
         return -1
 
+    def next_besides(self, besides: "list[Event | None]") -> int:
+        """When the next event is due that is none of these, -1 when there is none."""
+        events = self._events
+        found_us = -1
+        looked_at = [0]
+        while looked_at:
+            place = looked_at.pop()
+            if place >= len(events):
+                continue
+            event = events[place]
+            if 0 <= found_us <= event[0]:
+                continue  # nor is anything behind it sooner
+            is_besides = event[2] is None
+            for other in besides:
+                is_besides = is_besides or event is other
+            if is_besides:
+                looked_at += (2 * place + 1, 2 * place + 2)
+            else:
+                found_us = event[0]
+        return found_us
+
     def step(self, limit_us: int) -> bool:
         """Go on to the next event and let it happen, if it is due at limit_us or before.
 
@@ -137,6 +158,15 @@ class Crystal:
             self._asked_us = now_us
             self._answer_us = self._counted_us + passed_us
         return self._answer_us
+
+    def us_at(self, true_us: int) -> int:
+        """What it will have counted at this moment of the world's time."""
+        passed_us = true_us - self._since_us
+        return self._counted_us + passed_us + passed_us * self._drift_ppb // (1000 * _MILLION)
+
+    def when(self, counted_us: int) -> int:
+        """The first moment of the world's time at which it will have counted so many."""
+        return self._since_us + self.true_us(counted_us - self._counted_us)
 
     def ticks_us(self) -> int:
         """As time.ticks_us(): wraps at 2**30."""
@@ -222,6 +252,14 @@ class Line:
         if watcher is not None:
             watcher.action = None
             self._watchers = [other for other in self._watchers if other is not watcher]
+
+    def is_watched(self) -> bool:
+        """Does anybody look at it?"""
+        return bool(self._watchers)
+
+    def is_watched_by_one(self) -> bool:
+        """Is there just one who does?"""
+        return len(self._watchers) == 1
 
     def _resolve(self) -> None:
         drives = self._drives

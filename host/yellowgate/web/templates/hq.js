@@ -308,7 +308,7 @@
         button.disabled = false;
         if (answer.error) return say(answer.error, true);
         if (answer.then || form.dataset.then) { location.href = answer.then || form.dataset.then; return; }
-        if (answer.ask) return say(answer.ask.join("\n"), false, [["Take it in", function () {
+        if (answer.ask) return say(answer.ask.join("\n"), false, [[answer.yes || "Take it in", function () {
           hush();
           send(form.dataset.send, answer.again).then(function (last) { say(last.error || last.said.join("\n"), !!last.error); }).catch(away);
         }]]);
