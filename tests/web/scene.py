@@ -81,8 +81,15 @@ def rows_of(
     yield from sorted(row for row in rows if row[0] <= until_s)
 
 
-def folder(path: Path, until_s: float = golden.END_S, tower_until_s: float = 1e9) -> RaceFolder:
-    """The race as it stood so long after the start; the tower may fall silent before."""
+def folder(
+    path: Path,
+    until_s: float = golden.END_S,
+    tower_until_s: float = 1e9,
+    decided_until_s: float = 1e9,
+) -> RaceFolder:
+    """The race as it stood so long after the start; the tower may fall silent before, and the
+    decisions of the last while may still wait.
+    """
     scene = golden.scene()
     made = RaceFolder(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -102,7 +109,7 @@ def folder(path: Path, until_s: float = golden.END_S, tower_until_s: float = 1e9
     ]
     store.add_rulings([Ruling(CONCH_US, "Laz", "blown", "conch", {"at": CONCH_US})])
     for decision in scene.decisions:
-        if decision.at_s <= until_s:
+        if decision.at_s <= min(until_s, decided_until_s):
             store.add_rulings(_ruled(decision, presses))
     store.close()
     return made

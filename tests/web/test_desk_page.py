@@ -275,3 +275,26 @@ def test_what_is_read_stays_under_the_finger_when_something_arrives(
     browser.until("Boone Jury is out" if page == "desk" else "NOT ACCOUNTED FOR 3")
     after = browser.run(f"return document.getElementById('{name}').getBoundingClientRect().top")
     assert abs(after - before) <= 1
+
+
+def test_a_tab_in_the_background_holds_no_stream_but_where_it_rings(
+    browser: Browser, served: Served
+) -> None:
+    browser.screen(1280)
+    come(browser, served)
+    topics = served.hq.hub.topics
+    browser.open(served.url + "stations")
+    first = browser.driver.current_window_handle
+    browser.until_true(lambda: sum(topic.streams for topic in topics()) == 1)
+    browser.driver.switch_to.new_window("tab")
+    try:
+        browser.until_true(lambda: sum(topic.streams for topic in topics()) == 0)
+        browser.driver.get(served.url + "desk")
+        browser.driver.switch_to.window(first)
+        browser.until_true(lambda: sum(topic.streams for topic in topics()) == 2)
+    finally:
+        for other in browser.driver.window_handles:
+            if other != first:
+                browser.driver.switch_to.window(other)
+                browser.driver.close()
+        browser.driver.switch_to.window(first)

@@ -57,7 +57,7 @@ def _of_event(moment: Moment) -> Iterator[Item]:
         yield from _of_runner(moment, log, line)
     early = [row for row in moment.problems if row.kind == _EARLY and row.level == "decide"]
     if early:
-        yield _no_start(early)
+        yield _no_start(moment.race.file.event, early)
     for problem in moment.problems:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
@@ -265,13 +265,14 @@ def _of_problem(
     )  # fmt: skip
 
 
-def _no_start(early: Sequence[Problem]) -> Item:
+def _no_start(event: str, early: Sequence[Problem]) -> Item:
     """Runners were tapped, and no start is logged: said once, not of each of them."""
     names = ", ".join(row.runner for row in early[:OTHERS_SHOWN])
     more = f" and {len(early) - OTHERS_SHOWN} more" if len(early) > OTHERS_SHOWN else ""
     said = "sync the station where it was pressed, or say when it was; until then nothing counts"
     return Item(
-        "no start", CLASH, "No start is logged, and runners were tapped", f"{names}{more}: {said}",
+        f"no start:{event}", CLASH, "No start is logged, and runners were tapped",
+        f"{names}{more}: {said}",
         answers=(Answer("Say when the start was", form="start", typed="start at=TIME"),),
     )  # fmt: skip
 

@@ -171,7 +171,11 @@
   addEventListener("pageshow", function (e) { if (e.persisted) listen(); });
   setInterval(function () { if (source && performance.now() - heard > 40000) { failing = true; tick(); listen(); heard += 20000; } }, 5000);
   setInterval(tick, 1000);
-  document.addEventListener("visibilitychange", function () { if (!document.hidden && failing) listen(); });
+  // Nor does a tab in the background, but for those that ring.
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden && (failing || !source)) listen();
+    else if (document.hidden && source && page !== "desk" && page !== "board") { source.close(); source = null; }
+  });
 
   // Tones of their own: arrival, decision, alarm.
   var tones = { arrival: [[880, .12], [1175, .18]], decide: [[523, .14], [523, .14]], alarm: [[988, .2], [660, .2], [988, .3]] };
