@@ -152,4 +152,4 @@ def test_an_arrival_of_the_roster_is_short_on_air(tmp_path: Path) -> None:
     # quality has to be told. The others follow a touch of the same quality. A byte more tells that
     # UTC moved by a millisecond against the uptime, or was rounded the other way.
     first, *others, stranger = lengths
-    assert first in (22, 23) and set(others) <= {21, 22} and stranger in (28, 29)
+    assert first in (22, 23) and set(others) <= {21, 22} and stranger in (27, 28, 29)

@@ -28,8 +28,7 @@ SECOND_US = 1_000_000
 UTC_US = 164_000_000 * SECOND_US  # since 2020, when the world begins
 RADIO: Mapping[str, Any] = {"region": "US915", "key": "ab" * 16}
 LAPTOP = 0xA1B2C3D4
-READ_US = 20_000  # as pySerial's timeout
-STEP_US = 5_000
+READ_US = 500_000  # a wait in which nothing comes in: so long it may be leapt over
 BASE_ID = 250
 
 
@@ -61,13 +60,8 @@ class ConsolePort:
         console.plug(True)
 
     def read(self) -> bytes:
-        until_us = self._valley.now_us + READ_US
-        while self._valley.now_us < until_us:
-            self._valley.advance_to(self._valley.now_us + STEP_US)
-            data = self._console.take()
-            if data:
-                return data
-        return b""
+        self._valley.advance_to(self._valley.now_us + READ_US, self._console.has_said)
+        return self._console.take()
 
     def write(self, data: bytes) -> None:
         self._console.arrive(data)

@@ -70,11 +70,16 @@ class AirRadio(BlinkaRadio):
         super().__init__(self.chip, lambda: air.world.now_us)
         self.bound_us = LOOK_US // 2
         self._air = air
+        self._speaker: Any = None
         air.attach(self.chip)
 
     def has_news(self) -> bool:
         """Has a packet come in that nobody has taken?"""
         return bool(self.chip.came)
+
+    def has_to_say(self) -> bool:
+        """Does an answer wait to be sent?"""
+        return self._speaker is not None and self._speaker.due_ms(0) == 0
 
     def take(self) -> tuple[bytes, int, int] | None:
         """See Radio."""
@@ -109,9 +114,9 @@ class AirRadio(BlinkaRadio):
         plan = self.plan
 
         def build(forward: Forward) -> Built:
-            speaker = base.Base(plan.settings, duty.Duty(plan.region.duty_us, 1), forward)
-            desk = airdesk.AirDesk(self, [speaker], plan.settings, lambda tick: tick)
-            return desk.step, speaker.say
+            self._speaker = base.Base(plan.settings, duty.Duty(plan.region.duty_us, 1), forward)
+            desk = airdesk.AirDesk(self, [self._speaker], plan.settings, lambda tick: tick)
+            return desk.step, self._speaker.say
 
         def sleep(_s: float) -> None:
             self.wait(self._air.world.now_us + LOOK_US)

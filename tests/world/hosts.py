@@ -31,7 +31,7 @@ from yellowgate.web import shares
 from yellowgate.web.laptops import unite
 
 READ_US = 20_000  # as pySerial's timeout
-LISTENS = 4  # looks at the radio after a packet, 0.2 s each: answered, and the answer sent
+LISTENS_MAX = 20  # looks at the radio after a packet, 0.2 s each, until the answer is sent
 WIDTH = 170
 
 
@@ -238,8 +238,10 @@ class Host:
             self._view = View(self.race_file, screen, self.clock.utc_us)
             self._base = radio.base(self.clock)
             self._room = Room(self.folder, self.race_file, self.clock)
-        for _ in range(LISTENS):
+        for _ in range(LISTENS_MAX):
             self._room.step(self._base, self._view)
+            if not radio.has_to_say():
+                break
         text = self._out.getvalue()
         if text:
             self.say(text)

@@ -76,12 +76,13 @@ def again(folder: Path, seed: int) -> Iterator[Moment]:
 
 
 def _opened(held: ExitStack, where: Path, story: Story, kept: Laptop) -> LaptopView:
-    view = LaptopView(kept.name, None, None, kept.error_us)
+    file = where / f"{kept.name}.db"
+    if kept.db:
+        file.write_bytes(kept.db)
+    store = held.enter_context(closing(Store.file(file)))
+    view = LaptopView(kept.name, store, None, kept.error_us)
     if not kept.db:
         return view
-    file = where / f"{kept.name}.db"
-    file.write_bytes(kept.db)
-    view.store = held.enter_context(closing(Store.file(file)))
     race = Race.read(race_toml.parse(toml(story)), list(kept.roster), view.store)
     view.race = race.at(kept.as_of_us, is_now=True)
     view.log_json = view.live_json = to_json(view.race.log)

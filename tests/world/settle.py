@@ -80,66 +80,93 @@ def _rule(play: Play) -> None:
         play.course.match(station)
     log = host.moment().log
     if any(row.kind == CLOCKS for row in log.problems):
-        _say(play, host, "clock", reference_id=RIGHT_CLOCK)
+        Says(play, host).say("clock", reference_id=RIGHT_CLOCK).keep()
         log = host.moment().log
+    says = Says(play, host)
     if log.start_us is None or any("start" in row.kind for row in log.problems):
-        _say(play, host, "start", at=moment_us(0))
-    _name_touches(play, host)
+        says.say("start", at=moment_us(0))
+    _name_touches(says)
     for life in play.course.truth.lives.values():
         for loop, trip in enumerate(life.trips, 1):
-            _say_of_trip(play, host, life.name, loop, trip)
+            _say_of_trip(says, life.name, loop, trip)
         if life.quit is not None:
             at_us = moment_us(life.quit.at_s)
-            _say(play, host, "dropout", runner=life.name, reason=life.quit.reason, at=at_us)
+            says.say("dropout", runner=life.name, reason=life.quit.reason, at=at_us)
+    says.keep()
     _find(play, host)
 
 
 def _find(play: Play, host: Host) -> None:
     """Who is on the search list, and truly in camp, is found there."""
     now_us = play.ground.true_us(play.ground.now_us)
+    says = Says(play, host)
     for line in host.moment().log.runners:
         life = play.course.truth.lives[line.name]
         if not line.accounted and not life.is_out:
-            _say(play, host, "return", runner=life.name, at=now_us - SECOND_US)
+            says.say("return", runner=life.name, at=now_us - SECOND_US)
+    says.keep()
 
 
-def _say(play: Play, host: Host, kind: str, **data: object) -> None:
-    """As the truth is, unless it stands so already; what else was said of it is taken back."""
-    active = host.moment().decisions.active
-    for row in active:
-        same = row.data.keys() & data.keys() - {"use"}
-        if row.kind == kind and all(row.data[key] == data[key] for key in same):
-            return
-    about = {subject for subject, _ in KINDS[kind].decides(data)}
-    for row in active:
-        if row.kind == kind and about & {subject for subject, _ in KINDS[kind].decides(row.data)}:
-            _undo(play, host, row)
-    play.voices.rule(host, Wanted(kind, data), WHO)
+class Says:
+    """What somebody who knows the truth has to say, kept all at once."""
+
+    def __init__(self, play: Play, host: Host) -> None:
+        self.play = play
+        self.host = host
+        self.answered = {
+            (touch.part, touch.way)
+            for touch in play.course.truth.touches
+            if touch.answered_us is not None
+        }
+        self._active = host.moment().decisions.active
+        self._wanted: list[Wanted] = []
+
+    def say(self, kind: str, **data: object) -> Says:
+        """As the truth is, unless it stands so already; what else was said of it is taken back."""
+        for row in self._active:
+            same = row.data.keys() & data.keys() - {"use"}
+            if row.kind == kind and all(row.data[key] == data[key] for key in same):
+                return self
+        about = {subject for subject, _ in KINDS[kind].decides(data)}
+        for row in self._active:
+            said = {subject for subject, _ in KINDS[row.kind].decides(row.data)}
+            if row.kind == kind and about & said:
+                self._add(_undo(row))
+        self._add(Wanted(kind, data))
+        return self
+
+    def _add(self, wanted: Wanted) -> None:
+        if wanted not in self._wanted:
+            self._wanted.append(wanted)
+
+    def keep(self) -> None:
+        """All of it."""
+        if self._wanted:
+            self.play.voices.rule(self.host, self._wanted, WHO)
+
+
+def _undo(ruling: Ruling) -> Wanted:
+    return Wanted("undo", {"ruling": ruling.id})
 
 
 def _take_back(play: Play, host: Host) -> None:
     """What was ruled wrongly, and stands."""
     for _ in range(ROUNDS):
-        decisions = host.moment().decisions
+        taken_back = host.moment().decisions.taken_back
         said = {row.ruling.id: row for row in play.course.truth.said}
         wrong = [
-            row.ruling
+            _undo(row.ruling)
             for row in said.values()
-            if not row.is_right and row.ruling.id not in decisions.taken_back
+            if not row.is_right and row.ruling.id not in taken_back
         ]
         if not wrong:
             return
-        for ruling in wrong:
-            _undo(play, host, ruling)
+        play.voices.rule(host, wrong, WHO)
 
 
-def _undo(play: Play, host: Host, ruling: Ruling) -> None:
-    play.voices.rule(host, Wanted("undo", {"ruling": ruling.id}), WHO)
-
-
-def _name_touches(play: Play, host: Host) -> None:
+def _name_touches(says: Says) -> None:
     """Presses, and touches with the tag of another."""
-    truth = play.course.truth
+    play, truth = says.play, says.play.course.truth
     ways = {"in": "in", "out": "out", "by": "seen"}
     for station in play.ground.stations.values():
         for ack in station.acks:
@@ -150,10 +177,8 @@ def _name_touches(play: Play, host: Host) -> None:
             part = truth.parts.get(touch.part)
             is_foreign = getattr(part, "hand", "") == FOREIGN and ack.kind == kinds.TAG
             if ack.kind == kinds.PRESS or is_foreign:
-                _say(
-                    play, host, "assign", log_id=ack.log_id, seq=ack.seq, runner=touch.runner,
-                    use=ways[touch.way],
-                )  # fmt: skip
+                data = {"log_id": ack.log_id, "seq": ack.seq, "runner": touch.runner}
+                says.say("assign", **data, use=ways[touch.way])
 
 
 def _of_ack(touches: list[Touch], station: int, uid: str, at_us: int) -> Touch | None:
@@ -165,20 +190,15 @@ def _of_ack(touches: list[Touch], station: int, uid: str, at_us: int) -> Touch |
     return fits[-1] if fits else None
 
 
-def _say_of_trip(play: Play, host: Host, name: str, loop: int, trip: Trip) -> None:
+def _say_of_trip(says: Says, name: str, loop: int, trip: Trip) -> None:
     """What no station has of it; and the pages."""
-    preset = play.story.preset
-    answered = {
-        (touch.part, touch.way)
-        for touch in play.course.truth.touches
-        if touch.answered_us is not None
-    }
+    preset = says.play.story.preset
     came, left = trip.back, trip.out
-    if came is not None and trip.in_s is not None and (came.id, "in") not in answered:
-        _say(play, host, "paper", runner=name, loop=loop, in_at=moment_us(trip.in_s))
-    if preset == "barkley" and left is not None and (left.id, "out") not in answered:
-        _say(play, host, "departure", runner=name, loop=loop, at=moment_us(trip.out_s))
-    if preset == "point-to-point" and left is not None and (left.id, "out") not in answered:
-        _say(play, host, "paper", runner=name, loop=loop - 1, out_at=moment_us(trip.out_s))
+    if came is not None and trip.in_s is not None and (came.id, "in") not in says.answered:
+        says.say("paper", runner=name, loop=loop, in_at=moment_us(trip.in_s))
+    if preset == "barkley" and left is not None and (left.id, "out") not in says.answered:
+        says.say("departure", runner=name, loop=loop, at=moment_us(trip.out_s))
+    if preset == "point-to-point" and left is not None and (left.id, "out") not in says.answered:
+        says.say("paper", runner=name, loop=loop - 1, out_at=moment_us(trip.out_s))
     if preset == "barkley" and trip.in_s is not None:
-        _say(play, host, "pages", runner=name, loop=loop, have=trip.pages, of=PAGES)
+        says.say("pages", runner=name, loop=loop, have=trip.pages, of=PAGES)

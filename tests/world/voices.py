@@ -42,7 +42,7 @@ class Voices:
 
     def start(self, host: Host) -> None:
         """The director says when it was."""
-        self.rule(host, Wanted("start", {"at": START_US}), "Laz", 0, True)
+        self.rule(host, [Wanted("start", {"at": START_US})], "Laz")
 
     def say(self, host: Host, part: Word) -> bool:
         """False: there is nothing yet to say it of, the volunteer comes again."""
@@ -82,19 +82,19 @@ class Voices:
         self._note(host, part.id, made, not part.wrong)
 
     def rule(
-        self, host: Host, wanted: Wanted, by: str, part: int = 0, is_right: bool = True
+        self, host: Host, wanted: Sequence[Wanted], by: str, part: int = 0, is_right: bool = True
     ) -> bool:
-        """Somebody rules this. False: it could not be kept."""
+        """Somebody rules these, all or none. False: they could not be kept."""
 
         def speak() -> None:
             store = host.folder.store()
             try:
-                made = rule(store, [wanted], by, host.clock.utc_us())
+                made = rule(store, wanted, by, host.clock.utc_us())
             finally:
                 store.close()
             self._note(host, part, made, is_right)
 
-        return host.run(f"ruling {wanted.kind}", speak)
+        return host.run(f"ruling {wanted[0].kind}", speak)
 
     def _note(self, host: Host, part: int, made: Sequence[Ruling], is_right: bool) -> None:
         for ruling in made:
@@ -189,7 +189,7 @@ class Voices:
 
             if host.run("ruling list", look) and said.ruling.id in known:
                 wanted = Wanted("undo", {"ruling": said.ruling.id})
-                self.rule(host, wanted, part.volunteer, part.id, not said.is_right)
+                self.rule(host, [wanted], part.volunteer, part.id, not said.is_right)
 
     # The sheet
 

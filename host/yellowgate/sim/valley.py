@@ -77,9 +77,9 @@ class Valley:
         """Their ports, in the order of the plans."""
         return [station.console for station in self.stations]
 
-    def advance_to(self, us: int) -> None:
-        """Let the world go on."""
-        advance(self.stations, self.world, us)
+    def advance_to(self, us: int, stops: Callable[[], bool] | None = None) -> None:
+        """Let the world go on; stops: so far, or less far, to where it is true."""
+        advance(self.stations, self.world, us, stops)
 
     def play(self, stops: Callable[[], bool] = lambda: False) -> None:
         """Play the scripts to their end. Nobody listens to a base meanwhile: it is switched on

@@ -111,13 +111,17 @@ class Idling:
         task = self._tasks["radio"]
         if not self.looks and self._pico.flags.radio.waiter is not task:
             return True  # it sleeps, and does not look meanwhile
+        if chip is None or radio._chip is None or radio._edges != radio._seen:
+            return False
+        if self.is_sending():
+            return self.looks
+        return air.desk._sender is None and chip.is_still(RECEIVING, RX_DONE)
+
+    def is_sending(self) -> bool:
+        """Is a packet of its own on its way?"""
+        air = self._pico.air
         return (
-            chip is not None
-            and air.desk._sender is None
-            and radio._chip is not None
-            and radio._edges == radio._seen
-            and not radio._is_sending
-            and chip.is_still(RECEIVING, RX_DONE)
+            air is not None and air.desk._sender is not None and self._pico.parts.radio._is_sending
         )
 
     def _would_pass(self) -> bool:
@@ -180,7 +184,9 @@ class Idling:
         """The uptime from which on there may be a packet to send."""
         air = self._pico.air
         due_ms = LONG_LIFE_MS
-        if air is not None:
+        if self.is_sending():
+            due_ms = air.desk._late_ms
+        elif air is not None:
             now_ms = self._pico.shell._round_ms
             for user in air.desk._users:
                 if user is not air.outbox or user._first_seq >= 0:  # else nothing was stored yet
@@ -224,6 +230,10 @@ class Idling:
         """At this moment the firmware itself will do this."""
         if "test" in names and self._is_pass_idle:
             self._tests.watch(at_us, names)
+
+    def came_to(self, us: int) -> None:
+        """A leap ended at this moment."""
+        self._tests.came_to(us)
 
     # What is left
 

@@ -75,6 +75,11 @@ class Looking:
         self._looks = self._from(nap[0], asked_ms)
         self._moved = [(-1, -1, self._looks)]
 
+    @property
+    def ask_us(self) -> int:
+        """The first look at which the chip is asked."""
+        return self._looks[1]
+
     def _from(self, look_us: int, asked_ms: int) -> "Looks":
         when_us = self._crystal.when((asked_ms + ASK_MS) * _MS)
         ask_us = look_us

@@ -32,7 +32,7 @@ _MS = 1000
 _SECOND_US = 1000000
 ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
 WATCH_US = 256 * _SECOND_US  # so often the crystal is held against the RTC (clock.WATCH_US)
-WORTH_US = 100_000  # of true time: less is not worth the leap
+WORTH_US = 50_000  # of true time: less is not worth the leap
 AFTER_US = 500_000  # so long after a round that does more than look, all of it is over
 
 
@@ -88,6 +88,8 @@ class Quiet:
         if self._looking is not None:
             due_us = min(self._idling.packet_due_ms(), self._looking.until_ms) * _MS - ASK_US
             look_us = self._crystal.when(self._zero_us + due_us)
+            if self._idling.is_sending():  # whether it is over, the firmware itself asks
+                look_us = min(look_us, self._looking.ask_us)
             until_us = look_us if until_us < 0 else min(until_us, look_us)
         until_us = self._go_through(house[0], until_us, limit_us)
         return until_us if until_us - next_us >= WORTH_US else -1
@@ -218,6 +220,7 @@ class Quiet:
         self._rtc.wave()
         if looks is not None:
             self._plan(looks.task, look_us)
+        self._idling.came_to(to_us)
         return to_us
 
     def _plan(self, task: "Task", due_us: int) -> None:

@@ -23,6 +23,7 @@ LISTENING = 3  # pn532_reader._LISTENING
 ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
 TEST_US = 8000  # it is over within this
 OVER_US = 2000  # and its round within this
+JUST_US = 10
 # What it counts up in the driver and in the chip.
 _OF_DRIVER = ("edges", "tests", "garbled", "resets")
 _OF_CHIP = ("_job", "_read_job", "commands", "reads")
@@ -36,7 +37,8 @@ class Before:
         self.at_us = at_us
         self.kind = kind
         self.counts = counts
-        self.since_us = since_us  # so long the chip had listened, less the moment of this test
+        self.since_us = since_us  # so long the chip had listened, less when it was told to
+        self.is_next = False  # nothing else has happened since this was made
 
 
 class Test:
@@ -102,10 +104,21 @@ class SelfTests:
             since_us = self._chip.listening_us - self._chip.told_us
             self._before = Before(at_us, self._kind(names), self._counts(), since_us)
 
+    def came_to(self, us: int) -> None:
+        """A leap ended at this moment: just before the test that is to be watched?"""
+        before = self._before
+        if before is not None:
+            before.is_next = before.at_us - JUST_US <= us < before.at_us
+            if not before.is_next:
+                self._before = None
+
     def learn(self) -> None:
         """It is quiet again: what did the test leave that was watched?"""
         before, nap = self._before, self._house.nap
-        if before is None or nap is None or self._world.now_us <= before.at_us:
+        if before is None or nap is None:
+            return
+        if not before.is_next:
+            self._before = None
             return
         if self._driver._state != LISTENING:  # it is under way
             return

@@ -6,6 +6,7 @@ wherever it is, and when the power is back a new one starts on the same flash.
 
 import io
 import json
+import sys
 
 from gate_station.board import pins
 from yellowgate.sim.devices import firmware, nor
@@ -21,13 +22,14 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
-from yellowgate.sim.devices.quiet import Quiet
 from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations
     from collections.abc import Callable
+
+    from yellowgate.sim.devices.quiet import Quiet
 
 DIRECTOR_CARD = b"\xd1\x5e\xc7\x04"  # the UID of the card with which `start` and `taps` are said
 CARD_US = 1_000_000  # the director's card is held there so long before what it announces
@@ -54,7 +56,7 @@ class Setup:
         self.begin_us = 0
         self.with_reader = True
         self.with_radio = False
-        self.leaps = True  # over stretches in which the firmware only looks round; the same without
+        self.leaps = True  # over what finds nothing to do (quiet.py), on CPython
         self.with_files = True  # False: the log is looked for by its headers alone
         self.battery_mv = 4100
         self.seed = 1
@@ -243,7 +245,9 @@ class VirtualStation:
             loop.spawn(coroutine, name)
         reset = modules.load("machine").reset
         loop.spawn(self._restart_when_asked(loop, self.pico.flags.stopped, reset), "restart")
-        if self.setup.leaps:
+        if self.setup.leaps and sys.implementation.name == "cpython":
+            from yellowgate.sim.devices.quiet import Quiet  # noqa: PLC0415 - not on MicroPython
+
             chips = (self.rtc, self.reader, self.radio)
             self._quiet = Quiet(self.board, loop, self.pico, chips)
 
@@ -362,17 +366,17 @@ def advance(
     station that is busy is ahead of the shared time until it waits again: what the air brings it
     meanwhile, it notices then.
     """
-    came_us = 0 if world is None else world.now_us
+    now_us = -1
     while True:
         for station in stations:
             station.turn_if_ready()
         if stops is not None and stops():
-            us = min(us, came_us)
+            us = now_us
             break
         due_us, who = _next(stations, world, us)
         if not 0 <= due_us <= us:
             break
-        came_us = due_us
+        now_us = due_us
         if who is not None:
             who.step(due_us)
         elif world is not None:
@@ -382,7 +386,7 @@ def advance(
     for station in stations:
         station.finish(us)
     if world is not None:
-        world.advance_to(us)
+        world.now_us = max(world.now_us, us)
 
 
 def _next(
