@@ -22,6 +22,7 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.setup import Setup
 from yellowgate.sim.devices.sx1276 import Sx1276
 from yellowgate.sim.devices.world import World
 
@@ -37,35 +38,6 @@ HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
 NEXT_US = 150_000  # who comes at the same moment holds his tag there so much later
 GAP_US = 20_000  # between two tags
 LAST_WORDS_MS = 100  # what was written last is still on its way to the host
-
-
-class Setup:
-    """How a virtual station is built. Everything is plain, so that it goes through JSON.
-
-    settings: of station.json. utc_us: UTC at the world's beginning, microseconds since 2020.
-    begin_us: world time at which the simulation begins.
-    rtc: "set", "lost" (never set, or its battery was out) or "none" (no chip).
-    """
-
-    def __init__(self) -> None:
-        self.settings: dict[str, object] = {"id": 1, "role": "gate"}
-        self.drift_ppb = 0
-        self.rtc = "set"
-        self.rtc_drift_ppb = 0
-        self.utc_us = 0
-        self.begin_us = 0
-        self.with_reader = True
-        self.with_radio = False
-        self.leaps = True  # over what finds nothing to do (quiet.py), on CPython
-        self.with_files = True  # False: the log is looked for by its headers alone
-        self.battery_mv = 4100
-        self.seed = 1
-
-    @property
-    def unique_id(self) -> bytes:
-        """Of the board: made from the station's id."""
-        number = self.settings.get("id", 0)
-        return b"sim%05d" % (number if isinstance(number, int) else 0)
 
 
 class VirtualStation:
@@ -359,7 +331,7 @@ def advance(
     stops: "Callable[[], bool] | None" = None,
 ) -> None:
     """Let the worlds of these stations go on to this moment, and the one that they share; or less
-    far: to where stops() is true.
+    far: to where stops() is true, which sees each station as it was when it last did something.
 
     world: in which the air is, and what happens to all of them; None: there is none. What is due at
     one instant happens there first, then in the worlds of the stations, one after the other. A
