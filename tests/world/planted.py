@@ -31,7 +31,7 @@ from typing import NamedTuple
 import plantedhost
 import plantedstation
 from complaint import Complaint
-from plantedneeds import NEEDS
+from plantedneeds import LIVE, NEEDS
 from plantedstation import Planted
 from recorded import seeds_in
 from story import Story
@@ -98,7 +98,7 @@ def product(fault: Planted | None) -> Generator[dict[str, str]]:
 
 def is_of_logs(fault: Planted) -> bool:
     """Does it change what a laptop makes of its records, and nothing before that?"""
-    return fault.file.startswith(OF_LOGS)
+    return fault.file.startswith(OF_LOGS) and fault.id not in LIVE
 
 
 def look(fault: Planted | None, seeds: Sequence[int], recorded: Path | None = None) -> Found:
