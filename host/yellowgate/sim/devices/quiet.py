@@ -56,7 +56,7 @@ class Quiet:
         tasks = {task.name: task for task in loop.tasks}
         self._house: Task = tasks["housekeeping"]
         self._names: list[str] = [task[0] for task in pico.shell._tasks]  # as in its _alive_ms
-        self._next_try_us = 0
+        self.next_try_us = 0  # sooner it is not worth asking until()
         self._round_us = ROUND_US  # by the world's time
         self._drift_ppb = 0
         # What the crystal had counted at uptime 0.
@@ -74,9 +74,9 @@ class Quiet:
         find nothing; -1: something may. next_us: when the next event is due; limit_us: how far the
         world is to go.
         """
-        if next_us < self._next_try_us or limit_us - next_us < WORTH_US:
+        if limit_us - next_us < WORTH_US:
             return -1
-        self._next_try_us = next_us + WORTH_US
+        self.next_try_us = next_us + WORTH_US
         house = self._house.nap
         self._looking = self._radio if self._radio is not None and self._radio.is_on() else None
         self._idling.looks = self._looking is not None

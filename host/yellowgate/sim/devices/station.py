@@ -129,9 +129,10 @@ class VirtualStation:
         if self._sleeps_until_us >= 0:
             return self._sleeps_until_us
         next_us = self.world.next_us()
-        if self._quiet is None or not 0 <= next_us <= limit_us:
+        quiet = self._quiet
+        if quiet is None or next_us < quiet.next_try_us or next_us > limit_us:
             return next_us
-        self._sleeps_until_us = self._quiet.until(next_us, limit_us)
+        self._sleeps_until_us = quiet.until(next_us, limit_us)
         return self._sleeps_until_us if self._sleeps_until_us >= 0 else next_us
 
     def come_to(self, us: int) -> None:
