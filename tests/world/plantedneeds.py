@@ -175,7 +175,10 @@ NEEDS: dict[str, Needs] = {
     "torn-believed": _TORN,
     "number-again": some(p.PowerCut),
     "torn-number-again": _TORN,
-    "boot-not-recorded": some(p.PowerCut),
+    "boot-not-recorded": both(
+        some(p.PowerCut, tear=""),
+        lambda story: not (_TORN(story) or some(p.BadSector)(story)),
+    ),
     "stale-edge": _IRQ,
     "polled-as-exact": _IRQ,
     "late-not-loosened": _IRQ,
