@@ -14,7 +14,8 @@ from gate_station.board import pins
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.sim import image as images
 from yellowgate.sim.devices.air import Air
-from yellowgate.sim.devices.station import VirtualStation, advance
+from yellowgate.sim.devices.station import VirtualStation
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 from yellowgate.sim.station import Plan, setup
 

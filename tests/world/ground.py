@@ -41,8 +41,8 @@ from yellowgate.sim.devices.station import (
     HOLD_US,
     Setup,
     VirtualStation,
-    advance,
 )
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 
 SECOND_US = 1_000_000
