@@ -13,6 +13,10 @@ class StoreError(GateError):
     """The race's records cannot be read or written."""
 
 
+class Meanwhile(StoreError):
+    """Others stored rulings since one looked: look again. Nothing was stored."""
+
+
 class PortError(GateError):
     """No way to a station, or the way broke off."""
 

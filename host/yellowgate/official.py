@@ -17,7 +17,7 @@ from yellowgate.race.again import Again
 from yellowgate.race.checks.idle_rulings import idle_rulings
 from yellowgate.race.checks.problems import CLOCKS
 from yellowgate.race.checks.proposals import of_all_races
-from yellowgate.race.checks.roll_call import search_words
+from yellowgate.race.checks.roll_call import Board, board, search_words
 from yellowgate.race.judge import Given
 from yellowgate.race.official_log import OfficialLog, RunnerLog, Unassigned
 from yellowgate.race.stations import name_stations
@@ -244,6 +244,11 @@ class Moment:
             self.is_now,
         )
         return race.work.log(given)
+
+    @cached_property
+    def board(self) -> Board:
+        """Who is out there."""
+        return board(self.log, self.race.file)
 
     @cached_property
     def problems(self) -> list[Problem]:

@@ -116,6 +116,17 @@ ODD = (
     ),
     odd(
         VOLUNTEER,
+        "records of a log in capitals, in a table to which they are the same",
+        "ALTER TABLE observations RENAME TO observations_of_before",
+        "CREATE TABLE observations (log_id TEXT COLLATE NOCASE, seq INTEGER, raw BLOB, "
+        "PRIMARY KEY (log_id, seq, raw)) WITHOUT ROWID",
+        "INSERT INTO observations SELECT * FROM observations_of_before",
+        f"INSERT INTO observations SELECT upper(log_id), seq + 900, raw FROM observations "
+        f"WHERE log_id = '{LOG}'",
+        row=f"log '{LOG.upper()}'",
+    ),
+    odd(
+        VOLUNTEER,
         "a view in the place of a table",
         "ALTER TABLE tips RENAME TO tips_of_before",
         "CREATE VIEW tips AS WITH RECURSIVE n(log_id, next_seq, tag) AS (SELECT '', 1, '' "

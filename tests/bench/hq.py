@@ -2,184 +2,39 @@
 
 `gate serve` runs as a process of its own. This one stores arrivals into the race's folder, as a
 sync beside it would, and looks at the board as so many browsers. A screen shows an arrival when
-the stream has told the browser of it; drawing it is the phone's own work.
+the stream has told the browser of it; drawing it is the phone's own work. Then the board is asked
+for by one who has it already, and a race of 2,000 runners is opened and scrolled in Chromium, where
+there is one. With YELLOWGATE_TEST_POSTGRESQL two HQs share a database: from a ruling confirmed at
+one to the desk at the other.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import json
 import os
 import resource
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from gate_wire import bodies, kinds, record
-from yellowgate.cli.context import RaceFolder, write_whole
-from yellowgate.cli.serve import ACCESS_FILE
-from yellowgate.event.preset_text import preset_toml
-from yellowgate.model import Ruling, Runner
-from yellowgate.records import EPOCH_2020_US
+import hqmore
+from gate_wire import kinds
+from hqrace import (
+    OBSERVATIONS,
+    STATIONS,
+    Writer,
+    a_race,
+    cookie,
+    cpu_s,
+    rss_mib,
+    runner_tag,
+    serving,
+)
+from hqview import SETTLE_S, Viewers
 from yellowgate.store.store import Store
-from yellowgate.web.access import Access
-from yellowgate.web.roles import Role
 
-STATIONS, RUNNERS, OBSERVATIONS = 20, 250, 10_000
-LAP_S = 1_700
-BEGUN_S = 20 * 3600
 PAGES = ("board", "board", "board", "screen", "desk")  # what people look at
-QUALITY = kinds.UTC_SET | kinds.TIME_IN_IRQ
-SETTLE_S = 3.0
-
-
-def log_of(number: int) -> str:
-    """The log of a station."""
-    return f"{number:02x}" * 8
-
-
-def runner_tag(number: int) -> str:
-    """The tag of a runner."""
-    return f"04{number:012x}"
-
-
-class Writer:
-    """Writes the records of the stations, as they would be synced."""
-
-    def __init__(self, start_us: int) -> None:
-        self.start_us = start_us
-        self.seqs = [0] * STATIONS
-
-    def raw(self, station: int, at_us: int, kind: int, body: bytes) -> tuple[str, bytes]:
-        """One record."""
-        log_id = log_of(station + 1)
-        uptime_ms = (at_us - self.start_us) // 1000 + 7_200_000
-        utc_ms = (at_us - EPOCH_2020_US) // 1000
-        row = record.Record(kind, self.seqs[station], 1, uptime_ms, utc_ms, QUALITY, body)
-        self.seqs[station] += 1
-        return log_id, record.pack(row, bytes.fromhex(log_id))
-
-    def pair(self, station: int, at_us: int) -> tuple[str, bytes]:
-        """A laptop showed the right time."""
-        uptime_us = at_us - self.start_us + 7_200_000_000
-        utc_us = at_us - EPOCH_2020_US
-        body = bodies.Clock(0, bodies.REFERENCE_NTP, 7, uptime_us, utc_us, 4000)
-        return self.raw(station, at_us, kinds.CLOCK, bodies.pack_clock(body))
-
-    def begin(self) -> Iterator[tuple[str, bytes]]:
-        """Twenty hours of laps."""
-        for station in range(STATIONS):
-            boot = bodies.pack_boot(bodies.Boot(0, kinds.GATE, station + 1, 0x7F, (0, 1, 0)))
-            yield self.raw(station, self.start_us - 3_600_000_000, kinds.BOOT, boot)
-            yield self.pair(station, self.start_us - 1_800_000_000)
-        touches = sorted(
-            (self.start_us + round((lap * LAP_S + runner * 6.8) * 1e6), runner)
-            for runner in range(RUNNERS)
-            for lap in range(1, OBSERVATIONS // RUNNERS + 1)
-        )
-        for at_us, runner in touches:
-            tag = bytes.fromhex(runner_tag(runner))
-            yield self.raw(runner % STATIONS, at_us, kinds.TAG, tag)
-        for station in range(STATIONS):
-            yield self.pair(station, self.start_us + (BEGUN_S - 60) * 1_000_000)
-
-
-def make_race(path: Path) -> tuple[RaceFolder, Writer]:
-    """A race of laps that has been going on for twenty hours."""
-    folder = RaceFolder(path)
-    path.mkdir()
-    start_us = int((time.time() - BEGUN_S) * 1e6)
-    text = preset_toml("laps", "bench", "UTC").partition("[[station]]")[0]
-    stations = [
-        f'[[station]]\nid = {n + 1}\nname = "gate {n + 1}"\nrole = "gate"\nplace = "gate"\n'
-        for n in range(STATIONS)
-    ]
-    write_whole(path / "race.toml", text + "\n".join(stations), private=True)
-    folder.write_roster(
-        [Runner(f"Runner {n}", "FM"[n % 2], runner_tag(n), {0: str(n + 1)}) for n in range(RUNNERS)]
-    )
-    store, writer = folder.store(), Writer(start_us)
-    store.add_observations(writer.begin())
-    store.add_rulings([Ruling(start_us, "bench", "", "start", {"at": start_us})])
-    store.close()
-    return folder, writer
-
-
-@dataclass
-class Viewers:
-    """Browsers that look. seen_s: for each arrival, when each of them was told of it."""
-
-    port: int
-    cookie: str
-    seen_s: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
-    lost: int = 0
-
-    async def look(self, page: str, ready: asyncio.Semaphore) -> None:
-        """One browser: the page, and then its stream."""
-        document = await self._get(f"/{page}")
-        version = document.partition(b'data-version="')[2][:16].decode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
-        writer.write(self._request(f"/live?page={page}&about=&version={version}"))
-        ready.release()
-        mine = set[str]()  # of each arrival the first word counts
-        try:
-            while line := await reader.readline():
-                if line.startswith(b"data: {"):
-                    now_s = time.perf_counter()
-                    for name, moments in self.seen_s.items():
-                        if name not in mine and name.encode() in line:
-                            mine.add(name)
-                            moments.append(now_s)
-        finally:
-            writer.close()
-        self.lost += 1
-
-    async def _get(self, path: str) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
-        writer.write(self._request(path, "Connection: close\r\n"))
-        data = await reader.read()
-        writer.close()
-        return data
-
-    def _request(self, path: str, more: str = "") -> bytes:
-        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n{more}\r\n"
-        return head.encode()
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def rss_mib(pid: int) -> float:
-    """Memory of a process now."""
-    line = next(
-        row for row in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in row
-    )
-    return int(line.split()[1]) / 1024
-
-
-@contextmanager
-def serving(folder: RaceFolder) -> Iterator[tuple[int, int]]:
-    """`gate serve`: its process and its port."""
-    command = [sys.executable, "-u", "-c", "from yellowgate.cli.main import main; main()", "serve"]
-    command += ["--host", "127.0.0.1", "--port", "0", "--no-browser", "--race", str(folder.path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        port = int(process.stdout.readline().split()[2].rstrip("/").rpartition(":")[2])
-        try:
-            yield process.pid, port
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
 
 
 async def watch(
@@ -213,7 +68,7 @@ async def watch(
     busy_s, busy_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     memory = rss_mib(pid)
     begun_s, begun_cpu_s = time.perf_counter(), cpu_s(pid)
-    await asyncio.sleep(10 * SETTLE_S if arrivals > 5 else 4 * SETTLE_S)
+    await asyncio.sleep(7 * SETTLE_S if arrivals > 5 else 4 * SETTLE_S)
     quiet_s, quiet_cpu_s = time.perf_counter() - begun_s, cpu_s(pid) - begun_cpu_s
     for task in tasks:
         task.cancel()
@@ -230,23 +85,34 @@ async def watch(
         "lost": viewers.lost,
         "cpu_share": round(busy_cpu_s / busy_s, 3),
         "quiet_cpu_share": round(quiet_cpu_s / quiet_s, 3),
+        "quiet_minute_cpu_s": round(quiet_cpu_s / quiet_s * 60, 2),
         "rss_mib": round(memory, 1),
     }
 
 
 def measure(viewers: int, arrivals: int, every_s: float) -> dict[str, float]:
     """One run, in a race of its own."""
-    with tempfile.TemporaryDirectory() as path:
-        folder, writer = make_race(Path(path) / "race")
-        access = Access(folder.path / ACCESS_FILE)
-        with serving(folder) as (pid, port):
-            session = access.cookie(access.begin(Role.VOLUNTEER, "bench"))
-            looking = Viewers(port, f"yellowgate_80={session}; yellowgate_{port}={session}")
-            store = folder.store()
-            try:
-                return asyncio.run(watch(pid, looking, viewers, store, writer, arrivals, every_s))
-            finally:
-                store.close()
+    with a_race() as (folder, writer, store), serving(folder) as (pid, port):
+        looking = Viewers(port, cookie(folder, port))
+        found = asyncio.run(watch(pid, looking, viewers, store, writer, arrivals, every_s))
+        return found | {"fragment_ms": unchanged_ms(pid, port, looking.cookie)}
+
+
+def unchanged_ms(pid: int, port: int, session: str, count: int = 500) -> float:
+    """CPU of an answer to who has the board already."""
+    asking = http.client.HTTPConnection("127.0.0.1", port)
+
+    def ask(**headers: str) -> http.client.HTTPResponse:
+        asking.request("GET", "/board", headers={"Cookie": session, **headers})
+        answer = asking.getresponse()
+        answer.read()
+        return answer
+
+    tag = ask().getheader("ETag") or ""
+    begun_s = cpu_s(pid)
+    same = sum(ask(**{"If-None-Match": tag}).status == 304 for _ in range(count))
+    assert same >= count - 5  # it may change, once in a while
+    return round((cpu_s(pid) - begun_s) * 1000 / count, 2)
 
 
 def main() -> None:
@@ -263,13 +129,14 @@ def main() -> None:
     found: dict[str, object] = dict(runs[50])
     if 500 in runs:
         found |= {f"{key}_500": value for key, value in runs[500].items()}
+        found |= hqmore.large()
+        found |= hqmore.shared() if os.environ.get(hqmore.postgresql.VARIABLE) else {}
     if given.json:
         print(json.dumps(found))
         return
-    for count, row in runs.items():
-        print(f"{count} viewers, {OBSERVATIONS} observations, {STATIONS} stations")
-        for key, value in row.items():
-            print(f"  {key:28} {value}")
+    print(f"{OBSERVATIONS} observations, {STATIONS} stations; 50 viewers, and with _500 so many")
+    for key, value in found.items():
+        print(f"  {key:32} {value}")
 
 
 if __name__ == "__main__":

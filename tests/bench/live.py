@@ -10,7 +10,9 @@ process:
   has it);
 - unchanged_poll_ms: a look when nothing has changed: race.toml, roster and the store's version;
 - one_more_record_ms: from the look that finds a new tag read to the new official log; whole_ms:
-  what the whole computation takes instead; board_ms: the board made from the log, once for all.
+  what the whole computation takes instead; board_ms: the board made from the log, once for all;
+- json_ratio_log: the log as JSON, in times of what the whole computation takes; html_mib: its page.
+  Up to 100,000 records: nobody opens a page of more.
 """
 
 from __future__ import annotations
@@ -35,9 +37,12 @@ from yellowgate.event import roster as rosters
 from yellowgate.live import Live
 from yellowgate.official import Race
 from yellowgate.race.checks.roll_call import board
+from yellowgate.race.log_json import to_json
+from yellowgate.report import html
 from yellowgate.store.store import Store
 
 AS_OF_US = merge.START_US + 90_000 * 1_000_000
+PAGE_ROWS_MAX = 100_000
 DONE_MS = 86_402_000  # the new reads come in when the day is over
 
 
@@ -99,7 +104,12 @@ def bench(rows: int, times: int) -> dict[str, Any]:
         spans["whole_ms"] = [
             cpu_ms(lambda: Race.read(file, runners, store).log(AS_OF_US)) for _ in range(3)
         ]
-        return {"rows": rows, **{key: statistics.median(row) for key, row in spans.items()}}
+        figures = {key: statistics.median(row) for key, row in spans.items()}
+        if rows <= PAGE_ROWS_MAX:
+            json_ms = statistics.median(cpu_ms(lambda: to_json(log)) for _ in range(3))
+            figures["json_ratio_log"] = json_ms / figures["whole_ms"]
+            figures["html_mib"] = len(html.page(log).encode()) / 1024**2
+        return {"rows": rows, **figures}
 
 
 def main() -> None:
@@ -115,7 +125,8 @@ def main() -> None:
         print(json.dumps({**results[-1], "sizes": results[:-1]}))
         return
     for key in results[0]:
-        print(f"{key:<20}" + "".join(f"{row[key]:>14.4g}" for row in results))
+        shown = (format(row[key], ".4g") if key in row else "-" for row in results)
+        print(f"{key:<20}" + "".join(f"{text:>14}" for text in shown))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ it (JSON, HTML, CSV of touches): evidence_s is what that takes for all of it, be
 
 The peer, in turn with us, is DuckDB doing the bare distinct and sort of the same rows in memory. A
 race of the size of the Barkley (1,000 observations) is recomputed as well: clocks and rules.
-Keys: rows, seconds, peak_rss_mib (of the process that merges), duckdb_ratio, barkley_ms.
+Keys: rows, seconds, cpu_s, peak_rss_mib (of the process that merges), duckdb_ratio,
+duckdb_cpu_ratio (CPU of both: on a busy machine it is the one that says something), barkley_ms.
 """
 
 from __future__ import annotations
@@ -147,14 +148,14 @@ def run(folder: Path) -> dict[str, Any]:
     into = folder / "into.db"
     into.unlink(missing_ok=True)
     file, runners = race_toml.parse(RACE), roster()
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     store = Store.file(into)
     store.merge(*(Store.file(folder / f"laptop{number}.db") for number in range(LAPTOPS)))
     merged = time.perf_counter()
     race = Race.read(file, runners, store)
     read = time.perf_counter()
     log = race.log(START_US + 90_000 * 1_000_000)
-    done = time.perf_counter()
+    done, done_cpu = time.perf_counter(), time.process_time()
     peak_mib = peak_rss_mib()
     evidence = sum(1 for line in log.runners for loop in line.loops for _ in loop.evidence)
     return {
@@ -164,6 +165,7 @@ def run(folder: Path) -> dict[str, Any]:
         "read_s": read - merged,
         "log_s": done - read,
         "seconds": done - began,
+        "cpu_s": done_cpu - began_cpu,
         "evidence": evidence,
         "evidence_s": time.perf_counter() - done,
         "peak_rss_mib": round(peak_mib, 1),
@@ -186,8 +188,10 @@ def ours(folder: Path) -> dict[str, Any]:
     return json.loads(made.stdout)
 
 
-def duckdb_runner(rows: Sequence[Row]) -> Callable[[], float] | None:
-    """Runs the peer once and gives its seconds: distinct and sort, fetched. None without it."""
+def duckdb_runner(rows: Sequence[Row]) -> Callable[[], tuple[float, float]] | None:
+    """Runs the peer once and gives its seconds, and CPU seconds: distinct and sort, fetched. None
+    without it.
+    """
     try:
         duckdb: Any = importlib.import_module("duckdb")
         arrow: Any = importlib.import_module("pyarrow")
@@ -205,10 +209,10 @@ def duckdb_runner(rows: Sequence[Row]) -> Callable[[], float] | None:
     base.register("rows", table)
     base.execute("CREATE TABLE records AS SELECT * FROM rows")
 
-    def run() -> float:
-        began = time.perf_counter()
+    def run() -> tuple[float, float]:
+        began, began_cpu = time.perf_counter(), time.process_time()
         base.execute("SELECT DISTINCT log_id, seq, raw FROM records ORDER BY ALL").fetchall()
-        return time.perf_counter() - began
+        return time.perf_counter() - began, time.process_time() - began_cpu
 
     return run
 
@@ -259,20 +263,28 @@ def bench(rows_wanted: int, times: int) -> dict[str, Any]:
     rows = make_rows(rows_wanted)
     peer = duckdb_runner(rows)
     runs: list[dict[str, Any]] = []
-    peer_runs: list[float] = []
+    peer_runs: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         write_stores(rows, Path(folder))
         for _ in range(times):
             runs.append(ours(Path(folder)))
             peer_runs += [peer()] if peer else []
     best = min(runs, key=lambda one: one["seconds"])
-    peer_s = min(peer_runs, default=None)
+    peer_s, peer_cpu_s = map(min, zip(*peer_runs, strict=True)) if peer_runs else (None, None)
+    cpu_s = min(one["cpu_s"] for one in runs)
     return {
         "rows": len(rows),
         **best,
         "duckdb_s": peer_s,
         "duckdb_ratio": best["seconds"] / peer_s if peer_s else None,
+        "duckdb_cpu_ratio": cpu_s / peer_cpu_s if peer_cpu_s else None,
     }
+
+
+def _shown(cell: float | None) -> str:
+    if cell is None:
+        return "-"
+    return format(cell, ".3g" if isinstance(cell, float) else "d")
 
 
 def main() -> None:
@@ -292,16 +304,11 @@ def main() -> None:
         print(json.dumps({**results[-1], "sizes": results[:-1]}))
         return
     keys = ["rows", "observations", "loops", "merge_s", "read_s", "log_s", "seconds"]
-    keys += ["evidence_s", "peak_rss_mib", "duckdb_s", "duckdb_ratio"]
-    print("  ".join(f"{key:>12}" for key in keys))
+    keys += ["cpu_s", "evidence_s", "peak_rss_mib", "duckdb_s", "duckdb_ratio", "duckdb_cpu_ratio"]
+    print("  ".join(key.rjust(12) for key in keys))
     for row in results:
-        cells = [row[key] for key in keys]
-        print(
-            "  ".join(
-                f"{'-' if c is None else format(c, '.3g' if isinstance(c, float) else 'd'):>12}"
-                for c in cells
-            )
-        )
+        cells = zip(keys, (row[key] for key in keys), strict=True)
+        print("  ".join(_shown(cell).rjust(max(12, len(key))) for key, cell in cells))
     print(f"a race of 1,000 observations: {results[-1]['barkley_ms']:.1f} ms")
 
 

@@ -15,7 +15,8 @@ from gate_station.board import pins
 from gate_station.core import signals
 from gate_wire import kinds, record
 from picokit import reserved
-from yellowgate.sim.devices.station import Setup, VirtualStation
+from yellowgate.sim.devices.setup import Setup
+from yellowgate.sim.devices.station import VirtualStation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # MicroPython never looks at annotations

@@ -3,9 +3,11 @@
     tests/campaigns/hq_kills.py [--kills 1000] [--seed 1]
 
 `gate serve` runs with a station on its port; four people rule as fast as they are answered, each
-decision sent again until it is confirmed. SIGKILL comes at a random moment, and the program is
-started again. At the end: what was confirmed is there, nothing is there twice, and the store has
-every record of the station.
+decision sent again until it is confirmed; one more rules in the terminal, beside it, on the same
+race.db. SIGKILL comes at a random moment after the program was started, also while it starts, and
+it is started again. At the end: what was confirmed is there, nothing is there twice, and the store
+has every record of the station. The folder is in memory where there is such a one: a kill of the
+process takes nothing from the system's own buffers.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,12 +38,16 @@ from gate_wire import message
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.main import run
 from yellowgate.cli.serve import ACCESS_FILE
+from yellowgate.desk.decide import Wanted, rule
 from yellowgate.model import Runner
 from yellowgate.web.access import Access
 from yellowgate.web.roles import Role
 
 PEOPLE = ("Ann", "Bob", "Cid", "Dot")
-UP_S = (0.05, 1.2)  # so long it runs after it answers, at random
+TERMINAL = "Eve"
+ALIVE_S = (0.05, 0.9)  # so long it runs, at random; some die before they answer
+EVERY = 20  # so often it is let come up, and has to answer
+IN_MEMORY = Path("/dev/shm")
 PATIENCE_S = 60.0
 STEP_S = 0.02
 PAUSE = threading.Event()  # never set: to wait for a moment
@@ -88,6 +94,30 @@ class Station:
             message.pack_records_head_into(memoryview(head), seq, seq + 1)
             news = bytes(head) + tap_record(seq)
             return self.fake.link.answer(message.RECORDS, message.REFERENCE_NEWS, news)
+
+
+@dataclass
+class Terminal:
+    """Somebody who rules by the command line, on the laptop itself."""
+
+    folder: RaceFolder
+    is_over: threading.Event
+    confirmed: list[str] = field(default_factory=list[str])
+    faults: list[str] = field(default_factory=list[str])
+
+    def work(self) -> None:
+        """Until the end; whatever goes wrong is a fault: it waits for who writes."""
+        store = self.folder.store()
+        while not self.is_over.wait(5 * STEP_S):
+            words = f"{TERMINAL} {len(self.confirmed)}"
+            data = {"runner": "Runner 7", "at_s": 60.0, "text": words}
+            when_us = int(time.time() * 1e6) - 1_000_000
+            try:
+                rule(store, [Wanted("sighting", data)], TERMINAL, when_us)
+            except Exception as error:
+                self.faults.append(str(error))
+                return
+            self.confirmed.append(words)
 
 
 @dataclass
@@ -155,7 +185,8 @@ def nursery(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 def be_nursery(arguments: list[str]) -> None:
     """A child for each line; its number is told."""
-    from yellowgate.web import app, laptops, pulse, serving  # noqa: F401
+    from yellowgate.cli import attend, listenview, serve  # noqa: F401
+    from yellowgate.web import app, certificate, laptops, pulse, serving  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for _ in sys.stdin:
@@ -169,10 +200,10 @@ def be_nursery(arguments: list[str]) -> None:
         print(child)
 
 
-def is_up(port: int) -> bool:
+def is_up(port: int, timeout_s: float = 5.0) -> bool:
     """Does it answer?"""
     try:
-        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
         asking.request("GET", "/hq.css")
         return asking.getresponse().status == 200
     except (OSError, http.client.HTTPException):
@@ -220,20 +251,21 @@ def campaign(kills: int, seed: int, path: Path) -> dict[str, int]:
         people.append(Person(name, port, cookie, access.token(session), over))
     arguments = ["serve", "--host", "127.0.0.1", "--port", str(port), "--no-browser"]
     arguments += ["--listen", station.url, "--race", str(folder.path)]
-    threads = [threading.Thread(target=one.work, daemon=True) for one in people]
+    terminal = Terminal(folder, over)
+    threads = [threading.Thread(target=one.work, daemon=True) for one in (*people, terminal)]
+    ups = 0
     with nursery(arguments) as process:
-        assert process.stdin and process.stdout
         for n in range(kills + 1):
-            process.stdin.write("\n")
-            process.stdin.flush()
-            child = int(process.stdout.readline())
-            until_up(port)
+            child = begin(process)
+            if n in (0, kills) or n % EVERY == 0:
+                until_up(port)
             if n == 0:
                 for thread in threads:
                     thread.start()
             if n == kills:
                 break
-            over.wait(rng.uniform(*UP_S))
+            over.wait(rng.uniform(*ALIVE_S))
+            ups += is_up(port, STEP_S)
             os.kill(child, signal.SIGKILL)
             until_gone(child)
         over.set()
@@ -242,7 +274,16 @@ def campaign(kills: int, seed: int, path: Path) -> dict[str, int]:
             thread.join(PATIENCE_S)
         settle(folder, station)
         os.kill(child, signal.SIGINT)
-    return judge(folder, station, people) | {"kills": kills}
+    assert not terminal.faults, terminal.faults
+    return judge(folder, station, [*people, terminal]) | {"kills": kills, "answering": ups}
+
+
+def begin(process: subprocess.Popen[str]) -> int:
+    """The number of a new `gate serve`."""
+    assert process.stdin and process.stdout
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
 
 
 def settle(folder: RaceFolder, station: Station) -> None:
@@ -256,7 +297,9 @@ def settle(folder: RaceFolder, station: Station) -> None:
     store.close()
 
 
-def judge(folder: RaceFolder, station: Station, people: list[Person]) -> dict[str, int]:
+def judge(
+    folder: RaceFolder, station: Station, people: Sequence[Person | Terminal]
+) -> dict[str, int]:
     """Nothing confirmed is missing, nothing is double."""
     store = folder.store()
     kept = Counter(str(row.data.get("text")) for row in store.rulings() if row.kind == "sighting")
@@ -271,7 +314,7 @@ def judge(folder: RaceFolder, station: Station, people: list[Person]) -> dict[st
     store.close()
     return {
         "confirmed": len(confirmed),
-        "sent": sum(one.sent for one in people),
+        "sent": sum(one.sent for one in people if isinstance(one, Person)),
         "records": len(raws),
     }
 
@@ -287,7 +330,7 @@ def main() -> None:
         be_nursery(json.loads(given.nursery))
         return
     begun_s = time.monotonic()
-    with tempfile.TemporaryDirectory() as path:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as path:
         counts = campaign(given.kills, given.seed, Path(path))
     print(f"{counts}, {time.monotonic() - begun_s:.0f} s")
 

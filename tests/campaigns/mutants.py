@@ -21,11 +21,11 @@ import importlib
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -55,7 +55,9 @@ IMPORTED = (
     "rich.table",
     "click",
 )
-SLOWER = 20  # times as long as without a change, and a minute: then it goes on for ever, is noticed
+# So many times the CPU that the tests take without a change, and some seconds more: then a mutant
+# goes on for ever, and is noticed. One that only waits has so long.
+SLOWER, MORE_S, WAITED_S = 4, 20, 600
 COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -140,9 +142,12 @@ def _file(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
-def _child(tree: Path, words: list[str], took_s: dict[str, float], to: Connection) -> None:
+def _child(
+    tree: Path, words: list[str], took_s: dict[str, float], cpu_s: int, to: Connection
+) -> None:
     """Run the tests here: says whether they pass, and how long each file took."""
     os.setsid()  # what the tests start ends with us
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
@@ -162,7 +167,7 @@ class Tests:
     tree: Path
     words: list[str]
     took_s: dict[str, float]
-    timeout_s: float = 3600.0
+    cpu_s: int = 3600
 
     @classmethod
     def of(cls, part: str, tree: Path, runs_all: bool) -> Tests:
@@ -170,23 +175,25 @@ class Tests:
         marks = [] if runs_all else ["-m", "not slow"]
         seed = "--hypothesis-seed=1"
         words = ["-q", "-x", "-p", "no:cacheprovider", seed, *marks, *PARTS[part][1]]
-        began_s = time.monotonic()
+        before = os.times()
         made = cls(tree, words, {})
         passed, made.took_s = made.run()
         if not passed:
             raise SystemExit(f"{part}: its tests fail without any change: {' '.join(words)}")
-        made.timeout_s = 60 + SLOWER * (time.monotonic() - began_s)
+        took_s = sum(os.times()[2:4]) - sum(before[2:4])  # of children
+        made.cpu_s = int(MORE_S + SLOWER * took_s)
         return made
 
     def run(self) -> tuple[bool, dict[str, float]]:
         """Do they pass, in time? And how long each file took."""
         forked = multiprocessing.get_context("fork")
         here, there = forked.Pipe(duplex=False)
-        child = forked.Process(target=_child, args=(self.tree, self.words, self.took_s, there))
+        args = (self.tree, self.words, self.took_s, self.cpu_s, there)
+        child = forked.Process(target=_child, args=args)
         child.start()
         there.close()
         try:
-            return here.recv() if here.poll(self.timeout_s) else (False, {})
+            return here.recv() if here.poll(WAITED_S) else (False, {})
         except EOFError:  # it died
             return False, {}
         finally:

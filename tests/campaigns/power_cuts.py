@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from gate_wire import kinds, record
 from yellowgate.sim.devices.flash import BLOCKS
 from yellowgate.sim.devices.nor import Nor
-from yellowgate.sim.devices.station import Setup, VirtualStation
+from yellowgate.sim.devices.setup import Setup
+from yellowgate.sim.devices.station import VirtualStation
 from yellowgate.sim.image import new_image
 
 TOUCHES = 4

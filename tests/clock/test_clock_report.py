@@ -91,6 +91,18 @@ def test_a_wrong_laptop_in_words() -> None:
     assert [row.state for row in result.references] == ["alone", "deviates"]
 
 
+def test_a_clock_that_was_moved_in_words() -> None:
+    one = station(3.0)
+    one.start(0)
+    for hour, error_us in ((0.1, 5_000_000), (1, 5_000_000), (2, 0), (3, 0)):
+        one.sync(hour * HOUR_US, Laptop(1, error_us=error_us), hour < 1)
+    (line,) = [line for line in report(one, 4).warnings if "contradicts itself" in line]
+    assert line.startswith(
+        "laptop 00000001 contradicts itself: its clock was moved between two syncs, by 5.0 s. "
+        "Bounds reach both."
+    )
+
+
 def test_an_old_pair() -> None:
     one = station(0.0)
     one.start(0)

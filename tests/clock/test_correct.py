@@ -7,6 +7,7 @@ from examples import some
 from gate_wire import bodies, kinds, record
 from hypothesis import given
 from hypothesis import strategies as st
+from yellowgate.clock import drift
 from yellowgate.clock.correct import correct, correct_all
 from yellowgate.records import EPOCH_2020_US, Observation, Timed, by_log, observation
 from yellowgate.times import UNBOUNDED_US
@@ -330,3 +331,21 @@ def test_logs_are_kept_for_the_report() -> None:
     played = race(4)
     rows = [row for one in played.stations for row in one.rows]
     assert list(correct_all(by_log(rows)).logs) == sorted(one.log_id for one in played.stations)
+
+
+def test_a_touch_that_was_found_by_asking_was_up_to_so_much_earlier() -> None:
+    """Of one that an interrupt stamped the truth is at most some milliseconds before."""
+    played = race(3).stations[0]
+    exact = correct_all(by_log(played.rows)).timed
+    asked = [
+        row._replace(quality=row.quality & ~kinds.TIME_IN_IRQ) if row.kind == kinds.TAG else row
+        for row in played.rows
+    ]
+    late = {row.observation.seq: row for row in correct_all(by_log(asked)).timed}
+    extra_us = (kinds.ASKED_MS * 1000 - drift.STAMP_LATE_US) // 2
+    touches = [row for row in exact if row.observation.kind == kinds.TAG]
+    assert touches and extra_us > 20_000
+    for row in touches:
+        found = late[row.observation.seq]
+        assert found.utc_us == row.utc_us - extra_us
+        assert found.bound_us == row.bound_us + extra_us + 1

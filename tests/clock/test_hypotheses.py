@@ -171,6 +171,18 @@ def test_radio_of_the_same_laptop_helps() -> None:
     result = correct_all(by_log(one.rows))
     assert_covered(result, one)
     assert bound_ms(result) < 250
+    (verdict,) = result.logs[FIRST].verdicts  # by cable and by radio it is one reference
+    assert verdict.reference.is_vouched and verdict.pairs == 62  # 59 by radio
+
+
+def test_radio_of_a_laptop_that_was_vouched_for_at_times_is_not_vouched_for() -> None:
+    one = station()
+    one.start(0)
+    one.sync(MINUTE, Laptop(1, bodies.REFERENCE_NTP), True)
+    one.sync(HOUR_US, Laptop(1))
+    one.radio(2 * HOUR_US, Laptop(1))
+    verdicts = correct_all(by_log(one.rows)).logs[FIRST].verdicts
+    assert {row.reference.is_vouched: row.pairs for row in verdicts} == {True: 2, False: 2}
 
 
 def test_rulings_make_the_choice() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from deskkit import START_US, Play
-from yellowgate.desk.decide import Keeper, Wanted, keep, preview, undo_last
+from yellowgate.desk.decide import TRIES, Keeper, Wanted, keep, preview, rule, undo_last
 from yellowgate.errors import GateError
+from yellowgate.model import Ruling
 from yellowgate.rulings.decisions import evaluate
 from yellowgate.store.store import Store
 
@@ -111,3 +112,69 @@ def test_undo_of_what_is_not_there_is_refused(store: Store) -> None:
         from yellowgate.desk.decide import rule
 
         rule(store, [Wanted("undo", {"ruling": made.id})], "Ann", WHEN_US)
+
+
+class Interrupted(Store):
+    """While somebody has read the rulings and not yet decided, others act, in a process of their
+    own: once each.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.meanwhile: list[Callable[[Store], object]] = []
+
+    def rulings(self) -> list[Ruling]:
+        found = super().rulings()
+        if self.meanwhile:
+            self.meanwhile.pop()(Store(self.url))
+        return found
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Iterator[Interrupted]:
+    made = Interrupted(f"sqlite:///{tmp_path / 'race.db'}")
+    yield made
+    made.close()
+
+
+def test_of_two_who_decide_in_the_same_instant_the_second_sees_the_first(
+    interrupted: Interrupted,
+) -> None:
+    interrupted.meanwhile = [lambda other: keep(other, [FEWER], "Laz", WHEN_US)]
+    kept = keep(interrupted, [ALL], "Ann", WHEN_US)
+    (laz,) = interrupted.rulings()
+    assert laz.by == "Laz"
+    assert kept.against == (laz,) and not kept.made
+
+
+def test_two_who_say_the_same_in_the_same_instant_say_it_once(interrupted: Interrupted) -> None:
+    interrupted.meanwhile = [lambda other: keep(other, [ALL], "Laz", WHEN_US)]
+    kept = keep(interrupted, [ALL], "Ann", WHEN_US)
+    assert kept.already == tuple(interrupted.rulings()) and not kept.made
+
+
+def test_what_another_decides_of_something_else_holds_up_nobody(interrupted: Interrupted) -> None:
+    other_loop = Wanted("pages", {**FEWER.data, "loop": 2})
+    interrupted.meanwhile = [lambda other: keep(other, [other_loop], "Laz", WHEN_US)] * 3
+    assert len(keep(interrupted, [ALL], "Ann", WHEN_US).made) == 1
+    assert len(interrupted.rulings()) == 2
+
+
+def test_a_ruling_is_taken_back_once_also_in_the_same_instant(interrupted: Interrupted) -> None:
+    (made,) = keep(interrupted, [ALL], "Ann", WHEN_US).made
+    undo = Wanted("undo", {"ruling": made.id})
+    interrupted.meanwhile = [lambda other: rule(other, [undo], "Laz", WHEN_US)]
+    with pytest.raises(GateError, match=r"taken back already, by .* of Laz"):
+        rule(interrupted, [undo], "Ann", WHEN_US)
+    assert len(interrupted.rulings()) == 2
+
+
+def test_where_others_decide_all_the_time_it_ends_with_a_line(interrupted: Interrupted) -> None:
+    def decide(at: int) -> Callable[[Store], object]:
+        seen = Wanted("sighting", {"runner": "Ada Ashdown", "at_s": float(at), "text": "x"})
+        return lambda other: other.add_rulings(rule(Store(other.url), [seen], "Laz", WHEN_US))
+
+    interrupted.meanwhile = [decide(at) for at in range(2 * TRIES)]
+    with pytest.raises(GateError, match="nothing was kept"):
+        keep(interrupted, [ALL], "Ann", WHEN_US)
+    assert {row.by for row in interrupted.rulings()} == {"Laz"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import postgresql
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
 from test_store import LOG, tap
 from yellowgate.errors import StoreError
 from yellowgate.model import Ruling
@@ -109,3 +109,13 @@ def test_a_database_that_goes_while_it_is_used_names_no_password(server: str) ->
     with pytest.raises(StoreError) as caught:
         store.add_observations([tap(0)])
     assert password not in str(caught.value)
+
+
+def test_a_database_of_another_version_is_said(url: str) -> None:
+    Store(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE tips DROP COLUMN here"))
+    engine.dispose()
+    with pytest.raises(StoreError, match=r"another version of this program \(tips: here\)"):
+        Store(url)

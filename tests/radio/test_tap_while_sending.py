@@ -5,7 +5,8 @@ from __future__ import annotations
 from gate_wire import kinds, record
 from yellowgate.sim import image
 from yellowgate.sim.devices import nor
-from yellowgate.sim.devices.station import Setup, VirtualStation
+from yellowgate.sim.devices.setup import Setup
+from yellowgate.sim.devices.station import VirtualStation
 from yellowgate.sim.devices.sx1276 import TX
 
 LOG_ID = b"sendinG0"

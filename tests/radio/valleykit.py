@@ -60,8 +60,14 @@ class ConsolePort:
         console.plug(True)
 
     def read(self) -> bytes:
-        self._valley.advance_to(self._valley.now_us + READ_US, self._console.has_said)
-        return self._console.take()
+        said = bytearray()
+
+        def has_said() -> bool:
+            said.extend(self._console.take())
+            return bool(said)
+
+        self._valley.advance_to(self._valley.now_us + READ_US, has_said)
+        return bytes(said) + self._console.take()
 
     def write(self, data: bytes) -> None:
         self._console.arrive(data)

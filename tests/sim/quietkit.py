@@ -6,20 +6,28 @@ from __future__ import annotations
 
 import array
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from gate_station.board import pins
 from yellowgate.link.radiosetup import station_settings
 from yellowgate.sim import image as images
 from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.station import VirtualStation
+from yellowgate.sim.devices.together import advance
+from yellowgate.sim.devices.world import World
 from yellowgate.sim.station import Plan, setup
 
 SECOND_US = 1_000_000
 UTC_US = 164_000_000 * SECOND_US  # since 2020, when the world begins
 RADIO = {"region": "US915", "key": "ab" * 16, "relay_for": {"3": [1, 2]}}
 ROLES = {1: "gate", 2: "tower", 3: "tower", 250: "base"}
+STATIONS = (1, 2, 3)  # at which somebody touches
+DRIFTS_PPM = (0, 23.0, -17.0, 7.3, -44.1)
+SPANS_US = (1, 1000, 12_345, 250_000, 1_000_000, 7_777_777, 30_000_000, 61_234_567)
+WIRES = (pins.BUTTON, pins.NFC_IRQ, pins.NFC_MISO, pins.RTC_SQW, pins.RTC_SDA, pins.RADIO_DIO0)
+Act = Callable[[], object]
 GPIOS = 30
 _OWN = ("gate_station", "gate_wire", "adafruit", "machine")
 _CHIPS = ("Pn532", "Ds3231", "Sx1276", "LoopFlag")
@@ -70,6 +78,109 @@ def touches(rng: Random, until_us: int, every_s: float = 90) -> list[tuple[int, 
         else:
             steps.append((at_us, "rtc", rng.choice(["lost", "3", "-7000"])))
     return steps
+
+
+def disturb(station: VirtualStation, rng: Random, until_us: int, every_s: float = 150) -> None:
+    """Faults at random moments, mended after a while: wires, crystal, battery, chips."""
+    board = station.board
+    board.wire_bus("spi", pins.NFC_SPI, (pins.NFC_SCK, pins.NFC_MOSI, pins.NFC_MISO))
+    board.wire_bus("i2c", pins.RTC_I2C, (pins.RTC_SDA, pins.RTC_SCL, pins.RTC_SCL))
+    at_us = 10 * SECOND_US
+    while at_us < until_us:
+        at_us += int(rng.expovariate(1 / every_s) * SECOND_US)
+        begin, mend = _fault(station, rng)
+        station.world.at(at_us, begin)
+        station.world.at(at_us + rng.randrange(1000, 100 * SECOND_US), mend)
+
+
+def _fault(station: VirtualStation, rng: Random) -> tuple[Act, Act]:
+    """(what happens, what mends it)."""
+    board, what = station.board, rng.randrange(6)
+    if what == 0:
+        line = board.line(rng.choice(WIRES))
+        level = rng.randrange(2)
+        return lambda: line.force(level), lambda: line.force(None)
+    if what == 1:
+        old, new = rng.randrange(-40_000, 40_000), rng.randrange(-90_000, 90_000)
+        return lambda: board.crystal.set_drift_ppb(new), lambda: board.crystal.set_drift_ppb(old)
+    if what == 2:
+        millivolts = rng.choice([100, 1400, 1700, 1950, 3200])
+        return (
+            lambda: board.set_millivolts(pins.BATTERY, millivolts),
+            lambda: board.set_millivolts(pins.BATTERY, 2050),
+        )
+    chip, name = rng.choice(
+        [
+            (station.reader, "hung"),
+            (station.reader, "absent"),
+            (station.reader, "irq_cut"),
+            (station.rtc, "absent"),
+            (station.radio, "is_absent"),
+        ]
+    )
+    return lambda: setattr(chip, name, True), lambda: setattr(chip, name, False)
+
+
+def pair(seed: int, station_id: int, rtc: str, hours: float) -> list[VirtualStation]:
+    """The same station twice, alone: one that lives through everything, one that leaps."""
+    found: list[VirtualStation] = []
+    for leaps in (False, True):
+        rng = Random(seed)
+        until_us = int(hours * 3600 * SECOND_US)
+        made = plan(station_id, rng.choice(DRIFTS_PPM), rtc)
+        steps = touches(rng, until_us) if station_id in STATIONS else []
+        found.append(built(made, steps, leaps))
+        if rng.random() < 0.7:
+            disturb(found[-1], rng, until_us)
+    return found
+
+
+def valley(seed: int, leaps: bool, until_us: int) -> tuple[World, list[VirtualStation]]:
+    """All four on one air."""
+    rng = Random(seed)
+    world = World()
+    air = Air(world, seed)
+    air.loss_permille = rng.choice([0, 200])
+    stations: list[VirtualStation] = []
+    for station_id in ROLES:
+        steps = touches(rng, until_us, 60) if station_id in STATIONS else []
+        stations.append(built(plan(station_id, rng.choice(DRIFTS_PPM)), steps, leaps, air))
+        if rng.random() < 0.3:
+            disturb(stations[-1], rng, until_us)
+    return world, stations
+
+
+def same_alone(seed: int, station_id: int, rtc: str, hours: float) -> list[object]:
+    """Where a station that leaps differs from one that does not, at random moments; [] nowhere."""
+    one, other = pair(seed, station_id, rtc, hours)
+    rng = Random(seed)
+    at_us = 0
+    while at_us < hours * 3600 * SECOND_US:
+        at_us += rng.choice(SPANS_US)
+        one.advance_to(at_us)
+        other.advance_to(at_us)
+        found = differences(one, other)
+        if found:
+            return [at_us, *found]
+    return [] if flash(one) == flash(other) else ["flash"]
+
+
+def same_together(seed: int, seconds: int) -> list[object]:
+    """The same of four stations on one air."""
+    until_us = seconds * SECOND_US
+    worlds = [valley(seed, leaps, until_us) for leaps in (False, True)]
+    rng = Random(seed)
+    at_us = 0
+    while at_us < until_us:
+        at_us += rng.choice(SPANS_US)
+        for world, stations in worlds:
+            advance(stations, world, at_us)
+        for one, other in zip(worlds[0][1], worlds[1][1], strict=True):
+            found = differences(one, other)
+            if found:
+                return [at_us, one.setup.settings["id"], *found]
+    stations = zip(worlds[0][1], worlds[1][1], strict=True)
+    return ["flash" for one, other in stations if flash(one) != flash(other)]
 
 
 def state(station: VirtualStation) -> dict[str, Any]:

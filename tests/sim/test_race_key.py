@@ -19,6 +19,7 @@ def gate(*arguments: str, code: int = 0) -> str:
     return ran.stdout + ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_only_its_own_race_changes_a_station_and_every_race_reads_it(
     runtime: str, tmp_path: Path

@@ -12,6 +12,7 @@ from typing import Any, cast
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -126,6 +127,10 @@ class Browser:
     def until_script(self, script: str) -> None:
         """Wait until this script of the page returns true."""
         WebDriverWait(self.driver, WAIT_S, 0.05).until(lambda _: bool(self.run(script)))
+
+    def keys(self, words: str) -> None:
+        """Typed, to whatever has the focus."""
+        ActionChains(self.driver).send_keys(words).perform()
 
     def until_true(self, look: Callable[[], bool]) -> None:
         """Wait until this is so."""

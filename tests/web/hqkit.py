@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from yellowgate.cli.board import reader
 from yellowgate.cli.context import RaceFolder
 from yellowgate.cli.log import FORMATS
-from yellowgate.cli.serve import results_file, stamp_of
+from yellowgate.cli.serve import hider, results_file, stamp_of
 from yellowgate.official import Race
 from yellowgate.web.access import Access
 from yellowgate.web.app import create_app
@@ -58,11 +58,12 @@ def headquarters(
 ) -> Headquarters:
     """The HQ of this race folder."""
     stamp = stamp or stamp_of(folder)
-    latest = Latest(read or reader(folder), clock.utc_us, clock.monotonic_s, stamp)
+    hide = hider(folder)
+    latest = Latest(read or reader(folder), clock.utc_us, clock.monotonic_s, stamp, hide)
     access = Access(access_file or folder.path / ".headquarters.json")
     return Headquarters(
         folder, latest, access, clock.monotonic_s,
-        forms=FORMATS, make_file=results_file,
+        forms=FORMATS, make_file=results_file, hide=hide,
     )  # fmt: skip
 
 
@@ -111,6 +112,7 @@ class Served:
     certificate: tuple[Path, Path] | None = None
     port: int = 0
     host: str = "127.0.0.1"
+    wait: Callable[[], object] | None = None
 
     def __post_init__(self) -> None:
         self.listening = socket.create_server((self.host, self.port))
@@ -122,7 +124,7 @@ class Served:
         self.connections = cast("type[Guarded]", self.server.config.http).all
         run = lambda: self.server.run(sockets=[self.listening])  # noqa: E731
         self.threads = [threading.Thread(target=run, daemon=True)]
-        self.pulse = Pulse(self.hq)
+        self.pulse = Pulse(self.hq, wait=self.wait)
         if self.beats:
             self.threads.append(threading.Thread(target=self.pulse.run, daemon=True))
         for thread in self.threads:

@@ -9,19 +9,22 @@ from typing import Any
 
 import scene
 from gate_wire import kinds
+from sqlalchemy import Connection, event, text
 from yellowgate.cli.context import RaceFolder
-from yellowgate.errors import GateError
+from yellowgate.errors import GateError, StoreError
 from yellowgate.model import Ruling
 from yellowgate.official import Race
 from yellowgate.race.log_json import to_json
 from yellowgate.sim import golden
+from yellowgate.store import work
 from yellowgate.store.store import Store
 from yellowgate.web import shares
 from yellowgate.web.laptops import Asking, unite
 
 LAPTOPS = 3
 STEPS = 30
-CUT_SHARE = 0.3  # of the questions between laptops
+CUT_SHARE = 0.3  # of the questions between laptops, and of what a database is told
+STATEMENTS = 4  # of a transaction, more or less
 
 
 def wire(store: Store) -> Asking:
@@ -58,10 +61,34 @@ def all_of(store: Store) -> object:
     return rows, [row.id for row in store.rulings()], store.tips(), store.marks(), numbers
 
 
-class Camp:
-    """Laptops of one race: the golden scene's records and rulings come to them in any order."""
+class Cut(Store):
+    """A database over a network that breaks off: within a transaction, or after it, when nobody
+    knows whether it was kept. is_torn: does it now?
+    """
 
-    def __init__(self, path: Path, source: RaceFolder, seed: int) -> None:
+    def __init__(self, url: str, rng: random.Random) -> None:
+        super().__init__(url)
+        self.is_torn = False
+        self._rng = rng
+        event.listen(self._engine, "before_cursor_execute", self._maybe_cut)
+
+    def _maybe_cut(self, connection: Connection, *_: object) -> None:
+        if self.is_torn and self._rng.random() < CUT_SHARE / STATEMENTS:
+            connection.connection.driver_connection.close()  # type: ignore[union-attr]
+
+    def _add(self, *args: Any, **more: Any) -> int:  # noqa: ANN401
+        made = super()._add(*args, **more)
+        if self.is_torn and self._rng.random() < CUT_SHARE / 3:
+            raise StoreError("the connection broke off")
+        return made
+
+
+class Camp:
+    """Laptops of a race: the golden scene's records and rulings come to them in any order. shared:
+    the URL of an empty database that two of them work on.
+    """
+
+    def __init__(self, path: Path, source: RaceFolder, seed: int, shared: str = "") -> None:
         self.rng = random.Random(seed)
         self.source = source
         store = source.store()
@@ -70,7 +97,9 @@ class Camp:
         store.close()
         self.rng.shuffle(self.records)
         self.rng.shuffle(self.rulings)
-        self.stores = [Store.file(path / f"{seed}-{n}.db") for n in range(LAPTOPS)]
+        files = LAPTOPS - 1 if shared else LAPTOPS
+        self.stores = [Store.file(path / f"{seed}-{n}.db") for n in range(files)]
+        self.stores += [Cut(shared, self.rng) for _ in range(2 if shared else 0)]
         self.since: dict[tuple[int, int], str] = {}
         self.cuts = 0
 
@@ -78,25 +107,46 @@ class Camp:
         for store in self.stores:
             store.close()
 
+    def tear(self, is_torn: bool) -> None:
+        """The way to the database breaks off now and then, or no more."""
+        for store in self.stores:
+            if isinstance(store, Cut):
+                store.is_torn = is_torn
+
     def live(self) -> None:
         """Records and rulings come, laptops see each other or do not."""
+        self.tear(True)
         for _ in range(STEPS):
-            at = self.rng.randrange(LAPTOPS)
+            at = self.rng.randrange(len(self.stores))
             what = self.rng.random()
             if what < 0.4:
-                count = self.rng.randrange(1, 40)
-                taken, self.records = self.records[:count], self.records[count:]
-                for one in {at, self.rng.randrange(LAPTOPS)}:  # two may hear the same
-                    self.stores[one].add_observations(taken)
-                self.stores[at].add_log_stations([(scene.GATE, 1), (scene.TOWER, 2)][: len(taken)])
+                self.sync(at, self.rng.randrange(1, 40))
             elif what < 0.6:
-                count = self.rng.randrange(1, 12)
-                decided, self.rulings = self.rulings[:count], self.rulings[count:]
-                self.stores[at].add_rulings(decided)
+                self.rule(at, self.rng.randrange(1, 12))
             else:
-                self.ask(at, self.rng.randrange(LAPTOPS), is_torn=True)
-        self.stores[0].add_observations(self.records)
-        self.stores[-1].add_rulings(self.rulings)
+                self.ask(at, self.rng.randrange(len(self.stores)), is_torn=True)
+        self.tear(False)
+        self.sync(0, len(self.records))
+        self.rule(-1, len(self.rulings))
+
+    def sync(self, at: int, count: int) -> None:
+        """A station tells what it has, until it is told that it was kept."""
+        taken = self.records[:count]
+        try:
+            for one in {at, self.rng.randrange(len(self.stores))}:  # two may hear the same
+                self.stores[one].add_observations(taken)
+            self.stores[at].add_log_stations([(scene.GATE, 1), (scene.TOWER, 2)][: len(taken)])
+            self.records = self.records[count:]
+        except StoreError:
+            self.cuts += 1
+
+    def rule(self, at: int, count: int) -> None:
+        """Somebody decides, and says it again until it is confirmed."""
+        try:
+            self.stores[at].add_rulings(self.rulings[:count])
+            self.rulings = self.rulings[count:]
+        except StoreError:
+            self.cuts += 1
 
     def ask(self, one: int, other: int, is_torn: bool = False) -> None:
         """One asks the other what it lacks."""
@@ -112,18 +162,25 @@ class Camp:
 
     def meet(self) -> None:
         """All see each other, in any order, twice over."""
-        pairs = [(a, b) for a in range(LAPTOPS) for b in range(LAPTOPS)] * 2
+        every = range(len(self.stores))
+        pairs = [(a, b) for a in every for b in every] * 2
         self.rng.shuffle(pairs)
         for one, other in pairs:
             self.ask(one, other)
-        for one in range(LAPTOPS):
-            for other in range(LAPTOPS):
+        for one in every:
+            for other in every:
                 self.ask(one, other)
 
     def check(self) -> None:
-        """The same rows, and the same bytes of the log."""
+        """The same rows, and the same bytes of the log; all that came, and nothing else."""
         first, *others = [all_of(store) for store in self.stores]
         assert all(other == first for other in others)
+        whole = self.source.store()
+        assert [row.raw for row in self.stores[0].observations()] == [
+            row.raw for row in whole.observations()
+        ]
+        assert self.stores[0].rulings() == whole.rulings()
+        whole.close()
         texts = {self._log(store) for store in self.stores}
         assert len(texts) == 1
 
@@ -149,12 +206,14 @@ def conch(at_us: int) -> Ruling:
     return Ruling(at_us, "Bob", "", "conch", {"at": at_us})
 
 
-def campaign(path: Path, seeds: Sequence[int]) -> int:
-    """All of it for each seed; how often the network broke off."""
+def campaign(path: Path, seeds: Sequence[int], shared: str = "") -> int:
+    """All of it for each seed; how often the network broke off. shared: see Camp."""
     folder = source(path / "race")
     cuts = 0
     for seed in seeds:
-        camp = Camp(path, folder, seed)
+        if shared:
+            empty(shared)
+        camp = Camp(path, folder, seed, shared)
         try:
             camp.live()
             camp.meet()
@@ -167,3 +226,11 @@ def campaign(path: Path, seeds: Sequence[int]) -> int:
         for file in path.glob(f"{seed}-*.db*"):
             file.unlink()
     return cuts
+
+
+def empty(shared: str) -> None:
+    """Nothing is in it any more: quicker than a database for each seed."""
+    store = Store(shared)
+    with store._engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(work.COLUMNS)}"))
+    store.close()

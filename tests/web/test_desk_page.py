@@ -9,6 +9,7 @@ import pytest
 import scene
 from browser import Browser, check_page
 from hqkit import Clock, Served, headquarters
+from selenium.webdriver.common.keys import Keys
 from test_board_page import come
 from yellowgate.model import Ruling
 from yellowgate.rulings import kinds as ruling_kinds
@@ -192,3 +193,85 @@ def test_every_page_asks_nobody_fits_and_is_legible(
         browser.open(served.url + path)
         browser.run("document.querySelectorAll('details').forEach(at => at.open = true)")
         check_page(browser, served.url)
+
+
+LIVE_PAGES = ("desk", "board", "screen", "stations", "results")
+
+
+def test_a_page_that_is_left_holds_no_stream(browser: Browser, served: Served) -> None:
+    """A browser has six connections to a host: streams of pages that were left would fill them."""
+    browser.screen(1280)
+    come(browser, served)
+    for page in LIVE_PAGES * 2:
+        browser.open(served.url + page)
+    browser.driver.back()  # to the empty page between them
+    browser.driver.back()
+    browser.until_at(f"/{LIVE_PAGES[-2]}")
+    topics = served.hq.hub.topics
+    browser.until_true(lambda: sum(topic.streams for topic in topics()) == 1)
+
+
+def focused(browser: Browser) -> str:
+    """What the keys go to now."""
+    return str(browser.run("return document.activeElement.innerText || ''"))
+
+
+def test_keys_alone_decide_and_take_back(browser: Browser, served: Served) -> None:
+    browser.screen(1280)
+    come(browser, served)
+    browser.open(served.url + "board")
+    browser.keys("d")
+    browser.until_at("/desk")
+    browser.until("140 Dix Leonard is not accounted for")
+    for _ in range(40):
+        browser.keys(Keys.TAB)
+        if focused(browser) == "In camp now":
+            break
+    outline = "return getComputedStyle(document.activeElement).outlineWidth"
+    assert browser.run(outline) == "4px"  # people see where they are
+    browser.keys(Keys.ENTER)
+    browser.until("Keep it")
+    assert focused(browser) == "Keep it"
+    before = len(rulings(served))
+    browser.keys(Keys.ENTER)
+    browser.until("Kept: Dix Leonard is out")
+    assert len(rulings(served)) == before + 1
+    browser.keys("u")
+    browser.until("takes back")
+    assert len(rulings(served)) == before + 2
+    browser.keys(Keys.ESCAPE)
+    browser.until_script("return document.getElementById('said').hidden")
+    browser.keys("/")
+    browser.until_at("/find")
+    browser.keys("kelly" + Keys.ENTER)
+    browser.until_at("/runner")
+    browser.until("J. Kelly")
+
+
+@pytest.mark.parametrize("page", ["desk", "board"])
+def test_what_is_read_stays_under_the_finger_when_something_arrives(
+    browser: Browser, served: Served, page: str
+) -> None:
+    """Scrolled down, and something new comes in above: what is seen does not move."""
+    browser.screen(390)
+    come(browser, served)
+    browser.open(served.url + page)
+    kind = "d-" if page == "desk" else "r-"
+    browser.run("scrollTo(0, document.documentElement.scrollHeight * .6)")
+    shown = (
+        f"var at = [...document.querySelectorAll(\"[id^='{kind}']\")].find("
+        "at => at.getBoundingClientRect().top >= 60); "
+        "return [at.id, at.getBoundingClientRect().top]"
+    )
+    name, before = browser.run(shown)
+    store = served.hq.folder.store()
+    rows = [
+        {"runner": who, "reason": "refused to continue", "at_s": golden.MID_RACE_S - 30.0}
+        for who in ("Boone Jury", "Zeke Hiram")
+    ]
+    made = [ruling_kinds.make("dropout", row, "Laz", "", scene.MID_RACE_US - 1) for row in rows]
+    store.add_rulings(made)
+    store.close()
+    browser.until("Boone Jury is out" if page == "desk" else "NOT ACCOUNTED FOR 3")
+    after = browser.run(f"return document.getElementById('{name}').getBoundingClientRect().top")
+    assert abs(after - before) <= 1

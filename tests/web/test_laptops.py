@@ -20,6 +20,7 @@ from yellowgate.model import Ruling
 from yellowgate.sim import golden
 from yellowgate.store.store import Store
 from yellowgate.web import shares
+from yellowgate.web.known import KNOWN_FILE, Known
 from yellowgate.web.laptops import Laptops, Line, parted, unite
 from yellowgate.web.roles import Role
 
@@ -122,9 +123,11 @@ def test_over_the_network_by_command_and_in_the_background(
         assert all_of(ours) == all_of(theirs)
         assert ours.first_keys() == {}
         news: list[int] = []
+        known = Known(own / KNOWN_FILE)
         laptops = Laptops(
-            folder.store, lambda at: Line(at, "own"), clock.utc_us, lambda: news.append(1)
-        )
+            folder.store, lambda at: Line(at, "own", known), clock.utc_us, known,
+            lambda: news.append(1),
+        )  # fmt: skip
         assert laptops.unite(address).endswith("has the same")
         theirs.add_rulings([conch(5)])
         laptops.step()

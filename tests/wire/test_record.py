@@ -125,3 +125,21 @@ def test_bodies_of_other_lengths_are_none(body: bytes) -> None:
         assert bodies.unpack_clock(body) is None
     if len(body) != 15:
         assert bodies.unpack_health(body) is None
+
+
+def test_nothing_begins_at_the_end_of_a_buffer_or_beyond() -> None:
+    raw = record.pack(record.Record(kinds.PRESS, 1, 1, 5, 6, 0, b""), bytes(8))
+    assert record.length_at(raw, 0) == len(raw)
+    assert [record.length_at(raw, len(raw) + beyond) for beyond in (0, 1, 100)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("uptime_us", "utc_us"), [(1 << 48, 0), (0, 1 << 63), (-1, 0), (0, -1)])
+def test_a_clock_body_of_a_time_out_of_range_is_refused(uptime_us: int, utc_us: int) -> None:
+    last = bodies.Clock(1, 1, 1, (1 << 48) - 1, (1 << 63) - 1, 5)
+    assert bodies.unpack_clock(bodies.pack_clock(last)) is not None
+    with pytest.raises(ValueError, match="out of range"):
+        bodies.pack_clock(bodies.Clock(1, 1, 1, uptime_us, utc_us, 5))
+
+
+def test_a_clock_that_was_not_set_moved_by_nothing() -> None:
+    assert bodies.Clock(1, 1, 1, 2, 3, 4).step_ms == 0

@@ -68,6 +68,12 @@ def test_rubbish_is_none(rubbish: bytes, at: int) -> None:
     assert sector.unpack_key(rubbish, at) is None
 
 
+def test_a_key_that_is_cut_off_is_not_mended() -> None:
+    slot = bytes(40) + sector.pack_key(bytes(range(16)), 3)
+    assert sector.mend_key(slot, 40) == (bytes(range(16)), 3)
+    assert [sector.mend_key(slot[:end], 40) for end in range(40, len(slot))] == [None] * 32
+
+
 def test_pointers_of_littlefs() -> None:
     # SPEC.md of littlefs: a block of index n > 0 has ctz(n) + 1 pointers.
     assert [sector.file_bytes_before(n) for n in range(9)] == [0, 4, 8, 4, 12, 4, 8, 4, 16]

@@ -26,7 +26,6 @@ from yellowgate.desk.waiting import waiting
 from yellowgate.errors import GateError
 from yellowgate.live import Live
 from yellowgate.official import Moment
-from yellowgate.race.checks.roll_call import board
 from yellowgate.report.boardtable import WIDE_LETTERS, board_view
 from yellowgate.report.words import clean
 from yellowgate.rulings.kinds import words
@@ -239,8 +238,7 @@ class Desk:
 
     def _board(self, _rest: str) -> Iterator[RenderableType]:
         for moment in self.fresh.moment().events():
-            sheet = board(moment.log, moment.race.file)
-            yield board_view(sheet, moment.log, is_wide=console().width >= WIDE_LETTERS)
+            yield board_view(moment.board, moment.log, is_wide=console().width >= WIDE_LETTERS)
 
     def _by(self, rest: str) -> Iterator[RenderableType]:
         self.by = rest or self.by

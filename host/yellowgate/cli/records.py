@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,13 +93,20 @@ def import_files(
 @click.command("merge")
 @click.argument("others", nargs=-1, required=True)
 @click.option("--only-records", is_flag=True, help="Of a damaged store: its whole records alone.")
+@click.option(
+    "--certificate", default="", metavar="SHA256",
+    help="What gate serve --tls printed there: then nothing is asked.",
+)  # fmt: skip
 @race_option
-def merge(folder: RaceFolder, others: tuple[str, ...], only_records: bool) -> None:
+def merge(
+    folder: RaceFolder, others: tuple[str, ...], only_records: bool, certificate: str
+) -> None:
     """Unite the records and rulings of other laptops' races into this one, in any order.
 
     OTHERS are race folders or race.db files, or the address of another HQ (gate serve) with its
     volunteers' code in it, as it prints it; nothing is written into them. Each is looked through
-    whole before anything of it is taken; what contradicts what is here waits for a ruling.
+    whole before anything of it is taken; what contradicts what is here waits for a ruling. At an
+    https address the certificate is compared once, and another one is refused from then on.
 
     \b
     Example: gate merge /media/usb/race-of-the-volunteer
@@ -109,7 +117,7 @@ def merge(folder: RaceFolder, others: tuple[str, ...], only_records: bool) -> No
     if files:
         _merge(store, files, only_records)
     for address in (other for other in others if "://" in other):
-        _merge_hq(store, address)
+        _merge_hq(folder, store, address, certificate)
     decide = [row for row in current_log(folder).problems if row.level == "decide"]
     for problem in decide:
         echo(f"to decide: {problem.runner} {problem.text}".replace("  ", " "))
@@ -121,11 +129,25 @@ def _path(other: str) -> Path:
     return Path(other)
 
 
-def _merge_hq(store: Store, address: str) -> None:
+def _merge_hq(folder: RaceFolder, store: Store, address: str, certificate: str) -> None:
     """Over the network. What is only here, the other laptop has to ask for."""
-    from yellowgate.web.laptops import Line, unite
+    from yellowgate.web.known import KNOWN_FILE, Known, Unseen
+    from yellowgate.web.laptops import Line, parted, place, unite
 
-    merged, _ = unite(store, Line(address, platform.node() or "laptop"))
+    known = Known(folder.path / KNOWN_FILE)
+    line = Line(address, platform.node() or "laptop", known)
+    if certificate:
+        _, host, port, _ = parted(address)
+        known.trust(place(host, port), certificate)
+    try:
+        merged, _ = unite(store, line)
+    except Unseen as unseen:
+        if not sys.stdin.isatty():
+            raise
+        echo(f"Its certificate (SHA-256): {unseen.mark}", err=True)
+        click.confirm(f"Did gate serve print this at {unseen.where}?", abort=True, err=True)
+        known.trust(unseen.where, unseen.mark)
+        merged, _ = unite(store, line)
     echo(f"{merged.observations} new records, {merged.rulings} new rulings")
 
 

@@ -6,8 +6,10 @@ import io
 import os
 import platform
 import socket
+import sqlite3
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +35,7 @@ from yellowgate.redact import shown_url, without_secrets
 
 if TYPE_CHECKING:
     from yellowgate.official import Moment
+    from yellowgate.store.changes import Bell
     from yellowgate.store.store import Store
     from yellowgate.web.headquarters import Headquarters
     from yellowgate.web.roles import Role
@@ -40,7 +43,8 @@ if TYPE_CHECKING:
 PORT = 8642
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ACCESS_FILE = ".headquarters.json"
-SQLITE_HEAD_BYTES = 100  # its change counter stands in it
+SHARED_LOOK_S = 0.25  # so often without a word from a shared database, for the files beside it
+AWAY_LOOK_S = 1.0
 
 
 @click.command()
@@ -119,6 +123,7 @@ def _run(
     from yellowgate.cli.attend import attendant
     from yellowgate.web.app import create_app
     from yellowgate.web.certificate import certificate, fingerprint
+    from yellowgate.web.known import KNOWN_FILE, Known
     from yellowgate.web.laptops import Laptops, Line
     from yellowgate.web.pulse import Pulse
     from yellowgate.web.serving import make_server, more_files
@@ -129,14 +134,15 @@ def _run(
         names = [hq.address.partition("://")[2].rpartition(":")[0], "localhost", "127.0.0.1"]
         files = certificate(folder.path, names)
         echo(f"Its certificate, as browsers show it (SHA-256): {fingerprint(files[0])}")
-    pulse = Pulse(hq)
+    pulse = Pulse(hq, wait=waker(folder))
     if not hq.is_still:
         attends = attendant(
             folder, ports, lambda _, tag: hq.enrolment.tap(hq, tag), lambda: hq.touched("stations")
         )
         hq.ports = attends
+        known = Known(folder.path / KNOWN_FILE)
         hq.others = laptops = Laptops(
-            folder.store, lambda address: Line(address, platform.node()), now_us,
+            folder.store, lambda address: Line(address, platform.node(), known), now_us, known,
             lambda: hq.touched("stations"),
         )  # fmt: skip
         for address in unites:
@@ -164,11 +170,20 @@ def results_file(moment: Moment, form: str) -> tuple[str | bytes, list[str]]:
 
 def stamp_of(folder: RaceFolder) -> Callable[[], object]:
     """What differs when somebody wrote into the race folder, or into a shared database."""
-    names = (RACE_FILE, ROSTER_FILE, STORE_FILE, f"{STORE_FILE}-wal")
+    from yellowgate.store.changes import FileMark
+
+    file = FileMark(folder.path / STORE_FILE)
     shared: list[Store] = []
 
     def stamp() -> object:
-        return tuple(_mark(folder.path / name) for name in names), version()
+        written = tuple(_written(folder.path / name) for name in (RACE_FILE, ROSTER_FILE))
+        return written, of_file(), version()
+
+    def of_file() -> object:
+        try:
+            return file.mark()
+        except (OSError, sqlite3.Error) as error:
+            return str(error)  # whoever reads it then hears of it
 
     def version() -> object:
         try:
@@ -179,6 +194,26 @@ def stamp_of(folder: RaceFolder) -> Callable[[], object]:
             return str(error)  # whoever reads it then hears of it
 
     return stamp
+
+
+def waker(folder: RaceFolder) -> Callable[[], object] | None:
+    """Waits until a database that laptops share says that something was stored, or for a moment: a
+    look at it goes over the network. None where there is none.
+    """
+    kept: list[Bell] = []
+
+    def wait() -> None:
+        try:
+            if not kept:
+                kept.append(folder.store().bell())
+            kept[0].wait(SHARED_LOOK_S)
+        except GateError:
+            time.sleep(AWAY_LOOK_S)
+
+    try:
+        return wait if folder.shared_url() else None
+    except GateError:
+        return None
 
 
 def hider(folder: RaceFolder) -> Callable[[str], str]:
@@ -197,14 +232,12 @@ def hider(folder: RaceFolder) -> Callable[[str], str]:
     return hide
 
 
-def _mark(file: Path) -> object:
+def _written(file: Path) -> object:
     try:
         state = file.stat()
-        with file.open("rb") as opened:
-            head = opened.read(SQLITE_HEAD_BYTES)
     except OSError:
         return None
-    return state.st_mtime_ns, state.st_size, head
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -75,7 +75,6 @@ class Shape:
     runs: list[Run] = field(default_factory=list[Run])
     epochs: list[list[Stretch]] = field(default_factory=list[list[Stretch]])
     pairs: list[Pair] = field(default_factory=list[Pair])
-    settings: int = 0  # how often the clock was set
 
     def rtc_us(self, at: int) -> int:
         """What the station believed at this row, 0 when its clock was not set."""
@@ -125,8 +124,6 @@ def _add_pairs(shape: Shape, number: int, run: Run) -> None:
         body = bodies.unpack_clock(shape.rows.bodies[at])
         if body is None:
             continue
-        if body.what == bodies.CLOCK_SET:
-            shape.settings += 1
         if body.what not in (bodies.CLOCK_PAIR, bodies.CLOCK_SET):
             continue
         if body.bound_us == 0xFFFFFFFF or body.reference == bodies.REFERENCE_UNKNOWN:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from yellowgate.errors import GateError
+from yellowgate.errors import GateError, Meanwhile
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Moment
 from yellowgate.race.diff import Change, diff
@@ -24,7 +25,10 @@ from yellowgate.rulings.names import of_current_names
 from yellowgate.store.store import Store
 from yellowgate.weigh import objections_to
 
+T = TypeVar("T")
+
 TOKENS_MAX = 10_000
+TRIES = 100  # each that fails is a decision of somebody else that was kept
 PLACES = ("place", "place_gender", "doubtful")  # what moves because another's result turned
 TURNS = ("status", "reason", "loops_counted", "verdict", "accounted", "in_us", "out_us")
 OF_A_LOOP = ("pages", "direction")  # kinds of which only the rules know which touch is meant
@@ -64,6 +68,22 @@ def rule(store: Store, wanted: Sequence[Wanted], by: str, when_us: int) -> tuple
     Raises ValueError when no ruling can be like this, GateError when one takes back what is taken
     back already: that would have to be undone twice.
     """
+    return _alone(store, lambda known: _rule(store, wanted, by, when_us, known))
+
+
+def _alone(store: Store, decide: Callable[[int], T]) -> T:
+    """Decide on the rulings of a version, and anew when others stored some meanwhile: two who do so
+    in the same instant, in two processes or on two laptops, do it one after the other.
+    """
+    for _ in range(TRIES):
+        with suppress(Meanwhile):
+            return decide(store.rulings_version())
+    raise Meanwhile("others decide all the time: nothing was kept; repeat it")
+
+
+def _rule(
+    store: Store, wanted: Sequence[Wanted], by: str, when_us: int, known: int
+) -> tuple[Ruling, ...]:
     made = tuple(make(row.kind, row.data, by, row.why, when_us) for row in wanted)
     undos = [row.data["ruling"] for row in made if row.kind == "undo"]
     if undos:
@@ -75,7 +95,7 @@ def rule(store: Store, wanted: Sequence[Wanted], by: str, when_us: int) -> tuple
                     f"{target} is taken back already, by {before.id} of {before.by}; "
                     f"so that it stands again: gate ruling undo {before.id}"
                 )
-    store.add_rulings(made)
+    store.add_rulings(made, known)
     return made
 
 
@@ -93,6 +113,18 @@ def keep(
     person has seen and decides against. roster: for names that runners had before.
     Raises as rule().
     """
+    return _alone(store, lambda known: _keep(store, wanted, by, when_us, seen, roster, known))
+
+
+def _keep(
+    store: Store,
+    wanted: Sequence[Wanted],
+    by: str,
+    when_us: int,
+    seen: Collection[str],
+    roster: Sequence[Runner],
+    known: int,
+) -> Kept:
     drafts = [make(row.kind, row.data, by, row.why, when_us) for row in wanted]
     rulings = of_current_names(store.rulings(), roster)
     names = {str(row.data["runner"]) for row in rulings if "runner" in row.data}
@@ -107,7 +139,7 @@ def keep(
     }
     if new and against:
         return Kept(against=tuple(against.values()))
-    made = rule(store, new, by, when_us) if new else ()
+    made = _rule(store, new, by, when_us, known) if new else ()
     return Kept(made, tuple(row for row in already if row is not None))
 
 

@@ -11,7 +11,7 @@ from yellowgate.event.rules import BarkleyRules
 from yellowgate.event.who import plain
 from yellowgate.model import Ruling, Runner
 from yellowgate.official import Moment
-from yellowgate.race.checks.roll_call import Whereabouts, board
+from yellowgate.race.checks.roll_call import Whereabouts
 from yellowgate.race.official_log import OfficialLog, RunnerLog
 from yellowgate.report.words import unit_of
 from yellowgate.rulings.fields import REASONS
@@ -96,7 +96,7 @@ def runner_page(moment: Moment, name: str) -> RunnerPage:
         line = next((line for line in one.log.runners if line.name == name), None)
         if line is None or runner is None:
             continue
-        sheet = board(one.log, one.race.file)
+        sheet = one.board
         groups = (sheet.missing, sheet.overdue, sheet.on_course, sheet.in_camp, sheet.done)
         where = next((row for group in groups for row in group if row.name == name), None)
         return RunnerPage(

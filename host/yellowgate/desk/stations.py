@@ -12,7 +12,7 @@ from yellowgate.clock.report import WIDE_BOUND_US, bound_now_us, contradictions
 from yellowgate.desk.decide import Wanted
 from yellowgate.desk.items import CLASH, STATION, Answer, Item
 from yellowgate.official import Moment
-from yellowgate.race.checks.roll_call import StationState, board
+from yellowgate.race.checks.roll_call import StationState
 from yellowgate.records import Records
 from yellowgate.report.board import station_words
 from yellowgate.report.words import bound
@@ -24,7 +24,7 @@ OF_LOGS = (FOREIGN, KEYS)  # kinds of problems that have items of their own here
 def of_stations(moment: Moment) -> Iterator[Item]:
     """All of them, of the stations of this event."""
     names = {log_id: row.name for log_id, row in moment.stations().items()}
-    for state in board(moment.log, moment.race.file).stations:
+    for state in moment.board.stations:
         if state.is_silent:
             yield _silent(state)
     for log_id, records in moment.race.logs.items():

@@ -15,7 +15,14 @@ from yellowgate.event.rules import BarkleyRules
 from yellowgate.model import Problem, Ruling
 from yellowgate.official import Moment, problem_text
 from yellowgate.race.checks.problems import CLOCKS
-from yellowgate.race.official_log import Loop, OfficialLog, Proposal, RunnerLog, Unassigned
+from yellowgate.race.official_log import (
+    Loop,
+    OfficialLog,
+    Proposal,
+    RunnerLog,
+    Unassigned,
+    not_plain,
+)
 from yellowgate.report.words import brief, span, unit_of
 from yellowgate.rulings.fields import USES
 from yellowgate.rulings.kinds import words
@@ -48,6 +55,9 @@ def _of_event(moment: Moment) -> Iterator[Item]:
     made = {row.id: row for row in moment.race.rulings}
     for line in log.runners:
         yield from _of_runner(moment, log, line)
+    early = [row for row in moment.problems if row.kind == _EARLY and row.level == "decide"]
+    if early:
+        yield _no_start(early)
     for problem in moment.problems:
         item = _of_problem(moment, log, problem, made)
         if item is not None:
@@ -60,7 +70,7 @@ def _of_event(moment: Moment) -> Iterator[Item]:
 def _of_runner(moment: Moment, log: OfficialLog, line: RunnerLog) -> Iterator[Item]:
     if line.status == "overdue" or not line.accounted:
         yield _lost(moment, log, line)
-    for loop in line.loops:
+    for loop in not_plain(line.loops):
         if loop.verdict == "provisional" and loop.in_us is not None:
             yield _arrival(moment, log, line, loop)
         elif loop.doubtful and not _is_ruled(moment, line.name, loop):
@@ -216,7 +226,9 @@ def _since(log: OfficialLog, utc_us: int) -> str:
 
 # Problems of the log
 
-_ELSEWHERE = ("not accounted for", CLOCKS, *OF_LOGS)  # kinds that have items of their own
+_EARLY = "touch before the start"
+# Kinds that have items of their own.
+_ELSEWHERE = ("not accounted for", _EARLY, CLOCKS, *OF_LOGS)
 _OF_PAPER = "paper differs"
 _OF_START = ("second start", "start differs", "start not logged")
 
@@ -250,6 +262,17 @@ def _of_problem(
         f"{problem.kind}:{problem.runner}:{problem.loop}:{number}", urgency, title,
         problem_text(problem) if not rulings else problem.text, problem.runner, answers,
         None if problem.at_us is None or log.start_us is None else log.start_us + problem.at_us,
+    )  # fmt: skip
+
+
+def _no_start(early: Sequence[Problem]) -> Item:
+    """Runners were tapped, and no start is logged: said once, not of each of them."""
+    names = ", ".join(row.runner for row in early[:OTHERS_SHOWN])
+    more = f" and {len(early) - OTHERS_SHOWN} more" if len(early) > OTHERS_SHOWN else ""
+    said = "sync the station where it was pressed, or say when it was; until then nothing counts"
+    return Item(
+        "no start", CLASH, "No start is logged, and runners were tapped", f"{names}{more}: {said}",
+        answers=(Answer("Say when the start was", form="start", typed="start at=TIME"),),
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ _MOMENTS: _Written = {
 }
 _WRITTEN: _Written = {**_SPANS, **_BOUNDS, **_MOMENTS}
 _OF_RULING: _Written = {"at_us": ("at", iso)}  # when it was made, not a moment of the race
-_SCALARS = (str, int, float, bool, type(None))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def to_json(log: OfficialLog) -> str:
@@ -80,12 +80,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
         return value
     if kind is Loop:
         return _loop(value)
-    if is_dataclass(kind):
+    if _is_dataclass(kind):
         return {
-            key: _plain(found) if write is None or found is None else write(found)
+            key: _plain(found) if type(found) not in _SCALARS
+            else found if write is None or found is None else write(found)
             for name, key, write in _fields(kind)
             for found in (getattr(value, name),)
-        }
+        }  # fmt: skip
     rows = cast("Sequence[Any]", value)
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return _evidence([cast("Evidence", value)])[0]
@@ -94,16 +95,20 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of the log
     return [_plain(row) for row in rows]
 
 
+_is_dataclass = cache(is_dataclass)  # of a type
+
+
 def _loop(row: Loop) -> dict[str, Any]:
     """A race may have some hundred thousand of them."""
-    return {
-        key: found if found is None else write(found) if write is not None else found
+    made: dict[str, Any] = {
+        key: found if write is None or found is None else write(found)
         for (_, key, write), found in zip(_fields(Loop), cast("Any", row), strict=True)
-    } | {
-        "pages": _plain(row.pages),
-        "evidence": _evidence(row.evidence),
-        "rulings": [_plain(line) for line in row.rulings],
     }
+    made["evidence"] = _evidence(row.evidence)
+    made["rulings"] = [_plain(line) for line in row.rulings]
+    if row.pages is not None:
+        made["pages"] = _plain(row.pages)
+    return made
 
 
 def _evidence(rows: Iterable[Evidence]) -> list[dict[str, Any]]:

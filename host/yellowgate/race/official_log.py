@@ -108,6 +108,17 @@ class Laps(Sequence[Loop]):
 
     __hash__ = None  # type: ignore[assignment] # as of a list: what it is made of is not hashed
 
+    def span(self, at: int) -> tuple[int, int]:
+        """When this one began and ended, without making it."""
+        return self.ins_us[at - 1] if at else 0, self.ins_us[at]
+
+
+def not_plain(loops: Sequence[Loop]) -> Sequence[Loop]:
+    """Those loops that may not be counted, be in doubt, or have a ruling: all the others count and
+    nothing is to be said of them. Where nobody knows which those are, all.
+    """
+    return [loops[at] for at in sorted(loops.odd)] if isinstance(loops, Laps) else loops
+
 
 @dataclass(frozen=True, slots=True)
 class SightingLine:

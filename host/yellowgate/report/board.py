@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from yellowgate.race.checks.roll_call import Board, StationState, Whereabouts
-from yellowgate.race.official_log import OfficialLog
+from yellowgate.race.official_log import Laps, Loop, OfficialLog
 from yellowgate.report.words import brief, span, unit_of
 
 NAMES_SHOWN = 3  # of those for whom a station stays open
@@ -43,6 +43,30 @@ class Group(NamedTuple):
     is_quiet: bool = False
     until_us: int | None = None
     until: str = ""
+
+
+class LapShown(NamedTuple):
+    """A loop in one line. doubtful: the log says why."""
+
+    loop: int
+    out_us: int | None
+    in_us: int | None
+    verdict: str
+    note: str = ""
+    doubtful: bool = False
+
+
+def last_laps(loops: Sequence[Loop], count: int) -> tuple[LapShown, ...]:
+    """The last so many; of thousands of runners no more is made than is shown."""
+    first = max(0, len(loops) - count)
+    return tuple(_shown(loops, at) for at in range(first, len(loops)))
+
+
+def _shown(loops: Sequence[Loop], at: int) -> LapShown:
+    if isinstance(loops, Laps) and at not in loops.odd:
+        return LapShown(at + 1, *loops.span(at), "counted")
+    row = loops[at]
+    return LapShown(row.loop, row.out_us, row.in_us, row.verdict, row.note, row.doubtful)
 
 
 def groups(board: Board, log: OfficialLog, gender: str = "") -> list[Group]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LOOP_COLUMNS_MAX = 6
-LOOPS_SHOWN_MAX = 2_000  # of all runners; the records of more come when they are looked at
+LINES_SHOWN_MAX = 2_000  # runners and their loops; the records of more come when they are looked at
 MARKS = {"clockwise": "↻", "counter-clockwise": "↺"}
 
 
@@ -64,7 +64,7 @@ def page(
         if points
     ]
     loops = max((len(line.loops) for line in log.runners), default=0)
-    is_large = sum(len(line.loops) for line in log.runners) > LOOPS_SHOWN_MAX
+    is_large = sum(1 + len(line.loops) for line in log.runners) > LINES_SHOWN_MAX
     return (
         environment()
         .get_template("log.html")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from yellowgate.sim import image as images
 from yellowgate.sim.devices.console import VirtualConsole
-from yellowgate.sim.devices.station import Setup, VirtualStation
+from yellowgate.sim.devices.setup import Setup
+from yellowgate.sim.devices.station import VirtualStation
 from yellowgate.sim.script import LEAD_US, Step
 
 EPOCH_2020_UNIX_US = 1_577_836_800_000_000

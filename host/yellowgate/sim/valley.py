@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from yellowgate.sim import image as images
 from yellowgate.sim.devices.air import Air
 from yellowgate.sim.devices.console import VirtualConsole
-from yellowgate.sim.devices.station import VirtualStation, advance
+from yellowgate.sim.devices.station import VirtualStation
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 from yellowgate.sim.script import LEAD_US
 from yellowgate.sim.station import Plan, setup

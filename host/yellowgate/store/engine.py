@@ -13,12 +13,14 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     create_engine,
     event,
     func,
     inspect,
+    make_url,
     select,
     text,
 )
@@ -26,35 +28,56 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from yellowgate.files import create_private
 from yellowgate.store import schema
-from yellowgate.store.work import BUSY_TIMEOUT_MS, NOTHING, file_of
+from yellowgate.store.work import BUSY_TIMEOUT_MS, NOTHING, file_of, is_whole
 
 ROWS_PER_INSERT = 5_000
 WRITING = "gate_writes"  # execution option of a connection that is going to write
+# Of libpq (PostgreSQL 15, 34.1.2) and, as options, of the server.
+_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+}
 _MAKING_TABLES = 0x59_47_54  # the key of PostgreSQL's advisory lock, any number of ours
 
 
 def opened(url: str) -> Engine:
     """The engine of this SQLAlchemy URL, its tables made. Raises SQLAlchemyError; ImportError
-    where the driver is not installed, ValueError where the URL is none.
+    where the driver is not installed, ValueError where the URL is none or the tables are others.
     """
     if (file := file_of(url)) is not None:
         with contextlib.suppress(OSError):  # the database says better what is wrong
             create_private(file)
     # Other files are attached by an address that says: for reading alone.
     options = {"uri": True} if url.startswith("sqlite") else {}
-    engine = create_engine(url, connect_args=options)
+    # A connection that the server closed meanwhile is opened anew, and nobody hears of it.
+    engine = create_engine(patient(url), connect_args=options, pool_pre_ping=file is None)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
     with engine.execution_options(**{WRITING: False}).begin() as connection:
-        here = set(inspect(connection).get_table_names())
-    if not here.issuperset(schema.metadata.tables):
+        tables = inspect(connection).get_multi_columns()
+    columns = [(table, row["name"]) for (_, table), rows in tables.items() for row in rows]
+    if not is_whole(columns, "give it an empty one, or use that version"):
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 # Two that make one table at once: PostgreSQL's catalogue lets one of them fail.
                 connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
             schema.metadata.create_all(connection)  # what is not there by now
     return engine
+
+
+def patient(url: str) -> URL:
+    """The address of a database over the network, with how long to wait for it: a cable that was
+    pulled, or a laptop that fell asleep in the middle, must hold up the others for seconds only.
+    """
+    made = make_url(url)
+    if made.get_backend_name() != "postgresql" or "psycopg" not in made.get_driver_name():
+        return made
+    return made.update_query_dict({**_PATIENCE, **made.query})
 
 
 class EngineWork:

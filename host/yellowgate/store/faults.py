@@ -19,6 +19,8 @@ def explain(url: str, error: BaseException) -> str:
         "I/O error": "the disk refuses: look at its room and health; what was stored is not lost",
         "full": "the disk is full: free some room and repeat; nothing that was stored is lost",
         "readonly": "it cannot be written: check the rights of file and folder",
+        "connection": "nobody answers there: look at the network and at that computer; what was "
+        "stored is not lost, and it goes on by itself when it is back",
         "unable to open": "it cannot be opened: check that the folder exists and its rights",
     }
     for part, what_to_do in advice.items():

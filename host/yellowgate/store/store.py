@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yellowgate.errors import StoreError
+from yellowgate.errors import Meanwhile, StoreError
 from yellowgate.model import Ruling
 from yellowgate.records import Observation, Records
 from yellowgate.redact import shown_url
@@ -42,7 +42,7 @@ class Store:
         try:
             if self._file is None or not work.has_tables(self._file):
                 _ = self._engine  # makes the tables
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             raise StoreError(explain(url, error)) from error
 
     @classmethod
@@ -141,9 +141,18 @@ class Store:
 
     # Rulings
 
-    def add_rulings(self, rulings: Iterable[Ruling]) -> int:
-        """Add rulings; returns how many were new."""
-        return self._add("rulings", [rows.of_ruling(ruling) for ruling in rulings])
+    def add_rulings(self, rulings: Iterable[Ruling], known: int | None = None) -> int:
+        """Add rulings; returns how many were new. known: what rulings_version() was when they were
+        decided. Raises Meanwhile when that is another by now: then none is added.
+        """
+        return self._add("rulings", [rows.of_ruling(ruling) for ruling in rulings], known)
+
+    def rulings_version(self) -> int:
+        """Another one after each change of the rulings; those that are read after this are of it or
+        newer.
+        """
+        with self._working() as under_way:
+            return changes.version(under_way, changes.RULINGS)
 
     def rulings(self) -> list[Ruling]:
         """All rulings, by the moment they were made and id."""
@@ -304,12 +313,16 @@ class Store:
         with self._working() as under_way:
             return list(under_way.rows(query))
 
-    def _add(self, table: str, values: Iterable[Mapping[str, Any]]) -> int:
+    def _add(
+        self, table: str, values: Iterable[Mapping[str, Any]], known: int | None = None
+    ) -> int:
         """Insert what is not there yet, all or nothing; returns how many rows were new."""
         given = list(values)
         if not given:
             return 0
         with self._working(writing=True) as under_way:
+            if known is not None and changes.held_rulings(under_way) != known:
+                raise Meanwhile("others decided at the same moment: look again, and repeat it")
             new = under_way.insert(table, given)
             if new:
                 changes.note(under_way, (row.get("log_id", changes.RULINGS) for row in given))

@@ -17,10 +17,17 @@ from urllib.parse import quote
 
 BUSY_TIMEOUT_MS = 5_000
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-# Of schema.py, which takes SQLAlchemy to read.
-TABLES = (
-    "changes", "counters", "first_keys", "log_stations", "marks", "observations", "rulings", "tips",
-)  # fmt: skip
+# Of schema.py, which takes SQLAlchemy to read: the columns of each table.
+COLUMNS: Mapping[str, frozenset[str]] = {
+    "changes": frozenset({"what", "version"}),
+    "counters": frozenset({"name", "value"}),
+    "first_keys": frozenset({"log_id", "key", "here"}),
+    "log_stations": frozenset({"log_id", "station_id", "here"}),
+    "marks": frozenset({"log_id", "epoch", "first_seq", "tag_before"}),
+    "observations": frozenset({"log_id", "seq", "raw"}),
+    "rulings": frozenset({"id", "at_us", "by", "why", "kind", "data"}),
+    "tips": frozenset({"log_id", "next_seq", "tag", "here"}),
+}
 
 
 class Work(Protocol):
@@ -109,15 +116,29 @@ def working(file: Path, writing: bool = False) -> Generator[SqliteWork]:
 
 
 def has_tables(file: Path) -> bool:
-    """Are all of them there? Raises sqlite3.Error when it cannot be read."""
+    """Are all tables there? Raises sqlite3.Error, and ValueError as is_whole()."""
     if not file.exists():
         return False
+    query = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
     with working(file) as work:
-        return set(TABLES) <= _names(work.rows("SELECT name FROM sqlite_master"))
+        return is_whole(work.rows(query), "move it aside; gate merge then takes over what is in it")
 
 
-def _names(rows: Iterable[tuple[Any, ...]]) -> set[str]:
-    return {row[0] for row in rows}
+def is_whole(columns: Iterable[tuple[str, str]], advice: str) -> bool:
+    """Are all tables among these (table, column)? advice: what to do with a store of another
+    version. Raises ValueError (one line) when a table has other columns than this program's.
+    """
+    found: dict[str, set[str]] = {}
+    for table, column in columns:
+        found.setdefault(table, set()).add(column)
+    for table in COLUMNS.keys() & found.keys():
+        differ = sorted(found[table] ^ COLUMNS[table])
+        if differ:
+            raise ValueError(
+                f"it was made by another version of this program ({table}: {', '.join(differ)}): "
+                f"{advice}"
+            )
+    return found.keys() >= COLUMNS.keys()
 
 
 def file_of(url: str) -> Path | None:

@@ -85,6 +85,9 @@ def endpoint(hq: Headquarters, spec: Spec) -> Callable[[Request], Awaitable[Resp
         session = hq.session(request)
         try:
             _check_role(spec, session)
+            same = None if spec.is_change else hq.ready(request, session.role)
+            if same is not None:
+                return same
             words = await _words(hq, spec, request, session)
             asked = Asked(hq, request, session, words)
             if inspect.iscoroutinefunction(spec.handler):

@@ -10,22 +10,22 @@ from starlette.responses import Response
 
 from yellowgate.race.checks.roll_call import Board
 from yellowgate.race.log_json import to_json
-from yellowgate.race.official_log import OfficialLog, RunnerLog
+from yellowgate.race.official_log import OfficialLog
 from yellowgate.report import board as cards
 from yellowgate.report import html, site
 from yellowgate.report.clocks import clock_points
 from yellowgate.report.later import script_source
 from yellowgate.web.asked import Asked, Spec, packed
+from yellowgate.web.cards import CardShown, shown_groups
 from yellowgate.web.events import Chosen, moment_of_race, only_links, race_links
 from yellowgate.web.guard import NOTHING
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import Part, View
 from yellowgate.web.pieces import Piece
-from yellowgate.web.render import slug
+from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
 
-LOOPS_SHOWN = 6  # on a card; all of them stand on the page of the runner
 LOG_POLICY = (
     f"{NOTHING}form-action 'none'; style-src 'unsafe-inline'; img-src data:; "
     f"script-src {script_source()}"
@@ -38,8 +38,7 @@ class BoardPart(NamedTuple):
     key: str
     log: OfficialLog
     board: Board
-    groups: list[cards.Group]
-    lines: dict[str, RunnerLog]
+    groups: list[tuple[cards.Group, list[CardShown]]]
 
 
 def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
@@ -48,7 +47,6 @@ def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
     return {
         "view": view,
         "log": view.log,
-        "loops_shown": LOOPS_SHOWN,
         "stations": view.stations,
         "to_do": _to_do(shown),
         "women": sum(one.board.women for one in shown),
@@ -56,8 +54,7 @@ def board_words(view: View, chosen: Chosen) -> dict[str, Any]:
         "parts": [
             BoardPart(
                 f"{slug(one.name)}-" if len(shown) > 1 else "", one.log, one.board,
-                cards.groups(one.board, one.log, chosen.only),
-                {line.name: line for line in one.log.runners},
+                shown_groups(one, chosen.only),
             )
             for one in shown
         ],
@@ -91,7 +88,8 @@ def _to_do(shown: Sequence[Part]) -> list[str]:
 def render_board(hq: Headquarters, about: str) -> Render:
     """about: see Chosen."""
     chosen = Chosen.of(about)
-    return lambda view: hq.pages.pieces("board.html", board_words(view, chosen))
+    kept = Kept()
+    return lambda view: hq.pages.pieces("board.html", board_words(view, chosen), kept)
 
 
 def render_results(hq: Headquarters, _about: str) -> Render:

@@ -5,7 +5,6 @@ No authority vouches for it, so each browser asks once; its fingerprint is print
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import trustme
 
 from yellowgate.errors import GateError
 from yellowgate.files import write_whole
+from yellowgate.web.known import mark_of
 
 CERTIFICATE_FILE, KEY_FILE = ".headquarters-certificate.pem", ".headquarters-key.pem"
 
@@ -34,8 +34,7 @@ def certificate(folder: Path, names: Sequence[str]) -> tuple[Path, Path]:
 def fingerprint(chain: Path) -> str:
     """SHA-256 as browsers show it."""
     first = chain.read_text("ascii").partition("-----END CERTIFICATE-----")
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(first[0] + first[1])).hexdigest().upper()
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+    return mark_of(ssl.PEM_cert_to_DER_cert(first[0] + first[1]))
 
 
 def _write(file: Path, data: bytes) -> None:

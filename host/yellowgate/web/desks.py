@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from yellowgate.desk.waiting import waiting
 from yellowgate.model import Ruling
 from yellowgate.official import Moment
-from yellowgate.race.official_log import Loop, OfficialLog
+from yellowgate.race.official_log import Laps, Loop, OfficialLog, RunnerLog
 from yellowgate.report.words import unit_of
 from yellowgate.rulings.kinds import words
 from yellowgate.rulings.states import STANDS
@@ -31,7 +32,7 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
     """The same for all who decide."""
 
     def render(view: View) -> list[Piece]:
-        found: dict[str, Any] = {"view": view, "log": view.log, "items": (), "more": 0}
+        found: dict[str, Any] = {"view": view, "log": view.log, "items": (), "more": 0, "begin": ""}
         if view.moment is not None:
             items = waiting(view.moment)
             found |= {
@@ -40,6 +41,7 @@ def render_desk(hq: Headquarters, _about: str) -> Render:
                 "last": last_rulings(view.moment),
                 "arrivals": arrivals(view.moment.events()),
                 "counts": counts(view),
+                "begin": begin(view),
             }
         return hq.pages.pieces("desk.html", found | {"now_urgency": NOW_URGENCY})
 
@@ -55,6 +57,15 @@ def counts(view: View) -> dict[str, int]:
         "on course": sum(len(one.on_course) for one in boards),
         "in camp": sum(len(one.in_camp) for one in boards),
     }
+
+
+def begin(view: View) -> str:
+    """What a new race lacks before anything can wait; "" when it is on its way."""
+    if not any(part.log.runners for part in view.parts):
+        return "Nobody is on the roster yet: the director takes in a list on the page Race."
+    if all(part.log.start_us is None for part in view.parts):
+        return "No start is known yet: press it at a station, or say it on the page Race."
+    return ""
 
 
 def last_rulings(moment: Moment) -> list[tuple[Ruling, str, bool]]:
@@ -87,22 +98,29 @@ class Arrival(NamedTuple):
 
 def arrivals(moments: Sequence[Moment]) -> list[Arrival]:
     """The last that came in, in these races; newest first."""
-    rows: list[Arrival] = []
+    ends: list[tuple[int, OfficialLog, RunnerLog, int]] = []
     for log in (one.log for one in moments):
-        race = f"{log.race}: " if len(moments) > 1 else ""
         for line in log.runners:
             start_us = line.start_us if line.start_us is not None else log.start_us
-            if start_us is None:
-                continue
-            rows += [
-                Arrival(
-                    line.name, loop.bib or line.bib, race + loop_name(log, loop),
-                    start_us + loop.in_us, loop.verdict,
-                )
-                for loop in line.loops[-2:]
-                if loop.in_us is not None
-            ]  # fmt: skip
-    return sorted(rows, key=lambda row: row.at_us, reverse=True)[:ARRIVALS_SHOWN]
+            if start_us is not None:
+                ends += ((start_us + in_us, log, line, at) for in_us, at in _last_ends(line.loops))
+    last = nlargest(ARRIVALS_SHOWN, ends, key=lambda row: row[0])
+    return [_arrival(log, line, line.loops[at], us, len(moments) > 1) for us, log, line, at in last]
+
+
+def _arrival(log: OfficialLog, line: RunnerLog, loop: Loop, at_us: int, is_of: bool) -> Arrival:
+    race = f"{log.race}: " if is_of else ""
+    bib = loop.bib or line.bib
+    return Arrival(line.name, bib, race + loop_name(log, loop), at_us, loop.verdict)
+
+
+def _last_ends(loops: Sequence[Loop]) -> list[tuple[int, int]]:
+    """When the last loops ended, and where they stand; none is made for that."""
+    first = max(0, len(loops) - 2)
+    if isinstance(loops, Laps):
+        return [(loops.ins_us[at], at) for at in range(first, len(loops))]
+    ends = [(loops[at].in_us, at) for at in range(first, len(loops))]
+    return [(in_us, at) for in_us, at in ends if in_us is not None]
 
 
 def loop_name(log: OfficialLog, loop: Loop) -> str:

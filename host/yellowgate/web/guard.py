@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -99,6 +100,7 @@ def _too_long() -> str:
     return f"that is more than {BODY_BYTES_MAX // 1024 // 1024} MB: nothing of it was taken"
 
 
+@lru_cache(maxsize=256)
 def own_host(host: str) -> bool:
     """Is this an address, or a name of this machine itself? Names elsewhere are not."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host

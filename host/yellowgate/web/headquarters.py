@@ -21,7 +21,14 @@ from yellowgate.web.render import Pages
 from yellowgate.web.roles import Role
 
 COOKIE = "yellowgate"
+DOCUMENTS_MAX = 1_000
 DOCUMENT_S = 5.0  # where no script runs, the clocks of a page are as old as this
+
+
+def where(request: Request) -> bytes:
+    """What was asked for: the address without the host."""
+    path: str = request.scope["path"]
+    return path.encode("utf-8", "surrogatepass") + b"?" + request.scope["query_string"]
 
 
 @dataclass
@@ -55,6 +62,7 @@ class Headquarters:
         self._told = (0, "")
         self._lock = threading.Lock()
         self._documents: dict[tuple[Key, Role], tuple[str, float, bytes]] = {}
+        self._asked_for: dict[tuple[bytes, Role], Key] = {}
         self._made: dict[str, tuple[View | None, bytes]] = {}
         self.zipped = {name: zipped(file.data) for name, file in self.pages.files.items()}
 
@@ -77,9 +85,26 @@ class Headquarters:
             if version != state.version or now_s - made_s > DOCUMENT_S:
                 body = zipped(self.pages.document(title, role, key.page, key.about, state))
                 self._documents[key, role] = (state.version, now_s, body)
-                if len(self._documents) > 1_000:
+                if len(self._documents) > DOCUMENTS_MAX:
                     self._documents.pop(next(iter(self._documents)))
+            self._asked_for[where(asked.request), role] = key
+            if len(self._asked_for) > DOCUMENTS_MAX:
+                self._asked_for.pop(next(iter(self._asked_for)))
         return packed(asked.request, b"", body, "text/html")
+
+    def ready(self, request: Request, role: Role) -> Response | None:
+        """A page that is as it was when it was asked for last: answered without waiting for
+        anything. None: it has to be made.
+        """
+        key = self._asked_for.get((where(request), role))
+        topic = None if key is None else self.hub.known(key)
+        if key is None or topic is None:
+            return None
+        version, made_s, body = self._documents.get((key, role), ("", 0.0, b""))
+        if version != topic.state.version or self.monotonic_s() - made_s > DOCUMENT_S:
+            return None
+        topic.asked_s = self.monotonic_s()
+        return packed(request, b"", body, "text/html")
 
     def made_once(
         self, asked: Asked, name: str, view: View, make: Callable[[], str], kind: str

@@ -111,11 +111,20 @@ class Hub:
             found.asked_s = self._monotonic_s()
             return found
 
+    def known(self, key: Key) -> Topic | None:
+        """The page, where it is looked at."""
+        return self._topics.get(key)
+
     def _make_room(self) -> None:
         """Forget the page that nobody looked at for longest."""
         idle = [(topic.asked_s, key) for key, topic in self._topics.items() if not topic.streams]
         if len(self._topics) >= TOPICS_MAX and idle:
             del self._topics[min(idle)[1]]
+
+    def topics(self) -> list[Topic]:
+        """All that are kept."""
+        with self._lock:
+            return list(self._topics.values())
 
     async def topic_soon(self, key: Key, render: Render) -> Topic:
         """The same for who may not wait: what has to be rendered is rendered by another thread."""

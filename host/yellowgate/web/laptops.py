@@ -19,6 +19,7 @@ from yellowgate.errors import GateError
 from yellowgate.store.merging import Merged
 from yellowgate.store.store import Store
 from yellowgate.web import shares
+from yellowgate.web.known import Known
 
 AGAIN_S = 5.0
 AWAY_S_MAX = 60.0
@@ -61,10 +62,18 @@ def parted(address: str) -> tuple[str, str, int, str]:
     return url.scheme, url.hostname, port, url.fragment
 
 
-class Line:
-    """The way to another HQ over HTTP. name: of this laptop, for who looks there."""
+def place(host: str, port: int) -> str:
+    """Host and port as people write them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def __init__(self, address: str, name: str) -> None:
+
+class Line:
+    """The way to another HQ over HTTP. name: of this laptop, for who looks there. known: the
+    certificates that were compared.
+    """
+
+    def __init__(self, address: str, name: str, known: Known) -> None:
+        self._known = known
         self._scheme, self._host, self._port, self._code = parted(address)
         self._name = name
         self._cookie = ""
@@ -83,7 +92,7 @@ class Line:
 
     @property
     def _where(self) -> str:
-        return f"{self._host}:{self._port}"
+        return place(self._host, self._port)
 
     def _come_in(self) -> None:
         status, answer, headers = self._post("/in", {"code": self._code, "name": self._name})
@@ -94,25 +103,35 @@ class Line:
         self._token = mine.partition("=")[2].partition(".")[0]
 
     def _post(self, path: str, words: dict[str, Any]) -> tuple[int, bytes, list[tuple[str, str]]]:
-        if self._scheme == "https":
-            # Its certificate is its own: nobody vouches for it, and what is sent is encrypted.
-            trusting = ssl.create_default_context()
-            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-            asking: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=TIMEOUT_S, context=trusting
-            )
-        else:
-            asking = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
+        asking = self._connection()
         try:
             headers = {"Content-Type": "application/json", "Cookie": self._cookie}
+            asking.connect()
+            if isinstance(asking.sock, ssl.SSLSocket):  # before anything is said
+                self._known.check(self._where, asking.sock.getpeercert(binary_form=True) or b"")
             asking.request("POST", path, json.dumps(words), headers)
             answer = asking.getresponse()
             return answer.status, answer.read(ANSWER_BYTES_MAX), answer.getheaders()
+        except ssl.SSLError as error:
+            raise GateError(
+                f"{self._where}: does not answer encrypted: is it gate serve without --tls? Then "
+                "take http:// instead of https://"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             raise GateError(f"{self._where}: does not answer ({why})") from error
         finally:
             asking.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._scheme != "https":
+            return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
+        # No authority vouches for its certificate, and its address changes: it is known by itself.
+        encrypted = ssl.create_default_context()
+        encrypted.check_hostname, encrypted.verify_mode = False, ssl.CERT_NONE
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=TIMEOUT_S, context=encrypted
+        )
 
 
 def _whole(status: int, answer: bytes, where: str) -> dict[str, Any]:
@@ -147,7 +166,7 @@ def unite(store: Store, ask: Asking, since: str = "") -> tuple[Merged, str]:
 
 class Laptops:
     """All others. open_store: this laptop's. asking: the way to an address. now_us: UTC. on_news:
-    something came.
+    something came. known: the certificates that were compared.
     """
 
     def __init__(
@@ -155,8 +174,10 @@ class Laptops:
         open_store: Callable[[], Store],
         asking: Callable[[str], Asking],
         now_us: Callable[[], int],
+        known: Known,
         on_news: Callable[[], None] = lambda: None,
     ) -> None:
+        self._known = known
         self._open_store = open_store
         self._asking = asking
         self._now_us = now_us
@@ -177,9 +198,14 @@ class Laptops:
         self._of.setdefault(address, (self._asking(address), ""))
         self._states.setdefault(address, Laptop(address.partition("#")[0].removesuffix("/in")))
 
-    def unite(self, address: str) -> str:
-        """With this one, now and from now on. Raises GateError."""
+    def unite(self, address: str, certificate: str = "") -> str:
+        """With this one, now and from now on. certificate: of it, compared now. Raises GateError,
+        Unseen when its certificate was not compared yet.
+        """
         self.know(address)
+        if certificate:
+            _, host, port, _ = parted(address)
+            self._known.trust(place(host, port), certificate)
         return self._ask(address)
 
     def run(self) -> None:

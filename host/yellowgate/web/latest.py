@@ -11,7 +11,7 @@ from functools import cached_property
 from yellowgate.errors import GateError
 from yellowgate.event.race_toml import RaceFile
 from yellowgate.official import Moment, Race
-from yellowgate.race.checks.roll_call import Board, StationState, board
+from yellowgate.race.checks.roll_call import Board, StationState
 from yellowgate.race.official_log import OfficialLog
 
 KEEP_S = 1.0  # several that ask at once cost one reading
@@ -52,7 +52,7 @@ class View:
     def parts(self) -> list[Part]:
         """Every race of the folder, the main one first; none when nothing could be read yet."""
         moments = [] if self.moment is None else self.moment.events()
-        return [Part(one.log, board(one.log, one.race.file), one.race.file) for one in moments]
+        return [Part(one.log, one.board, one.race.file) for one in moments]
 
     def chosen(self, event: str) -> list[Part]:
         """The race of this name alone; all where no race is called so."""

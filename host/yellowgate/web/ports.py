@@ -91,8 +91,11 @@ class Others(Protocol):
         """All of them, and how it goes."""
         ...
 
-    def unite(self, address: str) -> str:
-        """Unite with the HQ at this address now, and again and again. Returns what it brought."""
+    def unite(self, address: str, certificate: str = "") -> str:
+        """Unite with the HQ at this address now, and again and again. Returns what it brought.
+        certificate: its fingerprint, where somebody compared it now. Raises known.Unseen where
+        nobody has.
+        """
         ...
 
 
@@ -107,6 +110,6 @@ class Nobody:
         """Not here."""
         raise ValueError(f"{url}: this HQ shows a moment of the past, and holds no port")
 
-    def unite(self, address: str) -> str:
+    def unite(self, address: str, certificate: str = "") -> str:
         """Not here."""
         raise ValueError(f"{address}: this HQ shows a moment of the past, and unites with nobody")

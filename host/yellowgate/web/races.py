@@ -23,6 +23,7 @@ from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
+from yellowgate.web.render import Kept
 from yellowgate.web.roles import Role
 
 DATES: dict[str, Literal["dmy", "mdy", ""]] = {"dmy": "dmy", "mdy": "mdy"}
@@ -33,6 +34,8 @@ FAULTS_SHOWN = 12
 
 def render_race(hq: Headquarters, _about: str) -> Render:
     """Start, roster and tags."""
+
+    kept = Kept()
 
     def render(view: View) -> list[Piece]:
         words: dict[str, Any] = {"view": view, "log": view.log, "roster": ()}
@@ -46,7 +49,7 @@ def render_race(hq: Headquarters, _about: str) -> Render:
                 "waves": [one.name for one in race.file.waves],
                 "enrolment": hq.enrolment,
             }
-        return hq.pages.pieces("race.html", words)
+        return hq.pages.pieces("race.html", words, kept)
 
     return render
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -42,6 +43,13 @@ def static_files() -> dict[str, StaticFile]:
     return found
 
 
+class Kept:
+    """The pieces of one page that say of what they are made, and what that was."""
+
+    def __init__(self) -> None:
+        self.of_pieces: dict[str, tuple[object, Piece]] = {}
+
+
 class Pages:
     """The pages of one race HQ. now_us: for clocks where no script runs. is_still: its clocks do
     not go on.
@@ -59,12 +67,27 @@ class Pages:
     def _address(self, name: str) -> str:
         return f"/{name}?v={self.files[name].version}"
 
-    def pieces(self, template: str, words: Mapping[str, Any]) -> list[Piece]:
-        """The pieces that a template writes."""
+    def pieces(
+        self, template: str, words: Mapping[str, Any], kept: Kept | None = None
+    ) -> list[Piece]:
+        """The pieces that a template writes. kept: what was written last time; a piece that says of
+        what it is made (`of`) is written again when that is another.
+        """
         found: list[Piece] = []
+        before, after = (kept.of_pieces if kept else {}), dict[str, tuple[object, Piece]]()
 
-        def piece(key: str, parent: str = "", caller: Callable[[], str] | None = None) -> str:
-            found.append(Piece(key, parent, _squeezed(caller()) if caller else ""))
+        def piece(
+            key: str,
+            parent: str = "",
+            of: object = None,
+            caller: Callable[[], str] | None = None,
+        ) -> str:
+            made_of, made = before.get(key, (None, None))
+            if of is None or made is None or made_of != of or made.parent != parent:
+                made = Piece(key, parent, _squeezed(caller()) if caller else "")
+            if of is not None:
+                after[key] = of, made
+            found.append(made)
             return ""
 
         def shell(key: str, parent: str, tag: str, kind: str = "", label: str = "") -> str:
@@ -75,6 +98,8 @@ class Pages:
             return ""
 
         self._templates.get_template(template).render(**words, piece=piece, shell=shell)
+        if kept:
+            kept.of_pieces = after
         return found
 
     def document(self, title: str, role: Role, page: str, about: str, state: State) -> str:
@@ -114,6 +139,7 @@ def shown(at_us: int, way: Way, now_us: int) -> str:
     return f"{brief(span_us)} ago" if way == "ago" else hms(abs(span_us))
 
 
+@lru_cache(maxsize=20_000)
 def slug(name: str) -> str:
     """A name as an id of a page, the same for the same name only."""
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:24]

@@ -17,8 +17,19 @@ from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
 from yellowgate.web.latest import Part, View
 from yellowgate.web.pieces import Piece
-from yellowgate.web.render import slug
+from yellowgate.web.render import Kept, slug
 from yellowgate.web.roles import Role
+
+
+class Ranked(NamedTuple):
+    """A line of the ranking. done: how many loops, "" where the result says it."""
+
+    id: str
+    place: int | None
+    bib: str
+    name: str
+    done: str
+    result: str
 
 
 class ScreenPart(NamedTuple):
@@ -28,13 +39,12 @@ class ScreenPart(NamedTuple):
     log: OfficialLog
     board: Board
     next: tuple[int, str] | None
-    ranking: list[RunnerLog]
-    unit: str
+    ranking: list[Ranked]
 
 
 def render_screen(hq: Headquarters, about: str) -> Render:
     """Large, without alarms but one; the list scrolls by itself (hq.js). about: see Chosen."""
-    chosen = Chosen.of(about)
+    chosen, kept = Chosen.of(about), Kept()
 
     def render(view: View) -> list[Piece]:
         shown = view.chosen(chosen.event)
@@ -47,7 +57,7 @@ def render_screen(hq: Headquarters, about: str) -> Render:
             "arrivals": arrivals([one for one in moments if one.race.file.name in names]),
             "races": race_links(view, "/screen", chosen),
         }
-        return hq.pages.pieces("screen.html", words)
+        return hq.pages.pieces("screen.html", words, kept)
 
     return render
 
@@ -56,8 +66,23 @@ def _part(part: Part) -> ScreenPart:
     log, sheet = part.log, part.board
     cards = [card for group in groups(sheet, log) for card in group.cards]
     coming = [(card.left_us or 0, card.left) for card in cards if (card.left_us or -1) >= 0]
-    ranking = [line for line in log.runners if line.status != "not started"]
-    return ScreenPart(slug(part.name), log, sheet, _next(sheet, coming), ranking, unit_of(log))
+    return ScreenPart(slug(part.name), log, sheet, _next(sheet, coming), _ranking(log))
+
+
+def _ranking(log: OfficialLog) -> list[Ranked]:
+    return [
+        Ranked(
+            f"k-{slug(line.name)}", line.place, line.bib, line.name, _done(line, log), line.result
+        )
+        for line in log.runners
+        if line.status != "not started"
+    ]
+
+
+def _done(line: RunnerLog, log: OfficialLog) -> str:
+    if log.preset == "backyard" and line.result:
+        return ""  # the result of a backyard is the number of its yards
+    return f"{line.loops_counted} {unit_of(log)}{'' if line.loops_counted == 1 else 's'}"
 
 
 def _next(sheet: Board, coming: list[tuple[int, str]]) -> tuple[int, str] | None:

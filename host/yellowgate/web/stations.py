@@ -10,6 +10,7 @@ from yellowgate.report.board import closing_words, station_words
 from yellowgate.web.asked import Asked, Spec
 from yellowgate.web.headquarters import Headquarters
 from yellowgate.web.hub import Key, Render
+from yellowgate.web.known import Unseen
 from yellowgate.web.latest import View
 from yellowgate.web.pieces import Piece
 from yellowgate.web.roles import Role
@@ -28,6 +29,7 @@ def render_stations(hq: Headquarters, _about: str) -> Render:
             "others": hq.others.states(),
             "states": {row.log_id: row for row in view.stations},
             "unheard": [row for row in view.stations if not row.log_id],
+            "hide": hq.hide,
             "station_words": station_words,
             "closing_words": closing_words,
         }
@@ -44,7 +46,17 @@ def stations(asked: Asked) -> Response:
 
 def unite(asked: Asked) -> Response:
     """With another HQ, now and again and again."""
-    said = asked.hq.others.unite(asked.text("address").strip())
+    try:
+        said = asked.hq.others.unite(asked.text("address").strip(), asked.text("certificate"))
+    except Unseen as unseen:
+        lines = [
+            f"Compare this with what gate serve printed on the laptop at {unseen.where}, as its "
+            "certificate (SHA-256):",
+            unseen.mark,
+            "Is it the same? Else somebody is in between.",
+        ]
+        again = {**asked.words, "certificate": unseen.mark}
+        return JSONResponse({"ask": lines, "yes": "It is the same", "again": again})
     asked.hq.changed()
     return JSONResponse({"said": [said]})
 

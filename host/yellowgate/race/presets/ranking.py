@@ -9,7 +9,7 @@ from typing import Any
 from yellowgate.event.age import age_group
 from yellowgate.event.race_toml import AGE_GROUP
 from yellowgate.race.drafts import Context, Draft
-from yellowgate.race.official_log import ClassLine, Loop, RunnerLog
+from yellowgate.race.official_log import ClassLine, Loop, RunnerLog, not_plain
 from yellowgate.race.presets.lines import NO_RANK
 from yellowgate.times import iso
 
@@ -89,8 +89,8 @@ def _line(
     classes: tuple[ClassLine, ...],
 ) -> RunnerLog:
     loops = draft.laps or tuple(row.frozen() for row in draft.loops)
-    looked = loops if draft.laps is None else [draft.laps[at] for at in sorted(draft.laps.odd)]
-    doubts = [f"loop {row.loop}: {row.doubt}" for row in looked if row.doubtful] + draft.doubts
+    doubts = [f"loop {row.loop}: {row.doubt}" for row in not_plain(loops) if row.doubtful]
+    doubts += draft.doubts
     doubts += [draft.order_doubt] if draft.order_doubt else []
     last_seen = draft.seen[-1] if draft.seen else (None, "")
     return RunnerLog(

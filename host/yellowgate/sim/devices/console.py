@@ -40,10 +40,6 @@ class VirtualConsole:
         """How many bytes the firmware has not read yet."""
         return len(self._input)
 
-    def has_said(self) -> bool:
-        """Has the firmware written anything since?"""
-        return bool(self._output)
-
     def take(self) -> bytes:
         """What the firmware has written since."""
         output = bytes(self._output)

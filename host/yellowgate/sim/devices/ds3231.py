@@ -285,9 +285,9 @@ class Ds3231:
         next_us = self._crystal.when(counted_us + _HALF_US - into_us % _HALF_US)
         self.edge = self._world.at(next_us, self.wave)
 
-    def falls(self, until_us: int) -> tuple[int, int, int]:
-        """(how often SQW will fall up to this moment, when for the last time but one, when for the
-        last time), if nothing else happens to the chip.
+    def falls(self, until_us: int) -> tuple[int, int, int, int]:
+        """(how often SQW will fall up to this moment, when for the first time, for the last time
+        but one, for the last time), if nothing else happens to the chip.
         """
         crystal = self._crystal
         counted_us = crystal.us_at(until_us)
@@ -295,4 +295,5 @@ class Ds3231:
         begun_us = crystal.us()
         begun_us -= (begun_us - self._second_us) % _SECOND_US
         count = (last_us - begun_us) // _SECOND_US
-        return count, crystal.when(last_us - _SECOND_US), crystal.when(last_us)
+        first_us, before_us = begun_us + _SECOND_US, last_us - _SECOND_US
+        return count, crystal.when(first_us), crystal.when(before_us), crystal.when(last_us)

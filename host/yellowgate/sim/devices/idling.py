@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from yellowgate.sim.devices.sx1276 import Sx1276
 
 ALIVE_MS = 12_000  # every task has gone round within this: far from what the watchdog minds
-DRIFT_PPB_MAX = (
-    100_000  # edges left out are taken as the clock would take each (clock.EDGE_PPM_MAX)
-)
+# Of both crystals together: within it the clock takes an edge after several left out as it would
+# have taken each (clock.EDGE_PPM_MAX).
+DRIFT_PPB_MAX = 100_000
+EDGE_US_MAX = 1_500_000  # edges come, and each is one that the clock takes
 RECEIVING = 0x85
 RX_DONE = 0x40
 LONG_LIFE_MS = 40 * 86_400_000  # rounds are others from then on (tasks.LONG_LIFE_MS)
@@ -30,7 +31,7 @@ LOOKS_MAX = 3  # what was bad so often is broken, however often it goes on (heal
 SETTLE_US = 50  # of a battery pin that is pulled (drivers/battery)
 # Pulled up, a pin at which a divider hangs stays below 96 % of the supply; at less than 350 mV
 # nothing hangs.
-BATTERY_MV = (350, 2950)
+BATTERY_MV = (360, 2950)
 READ_US = 16  # two bytes to the reader: has it an answer?
 WOKEN = ("writer", "sound", "button", "server")
 SOFT = ("wake", "collect", "look", "blink", "settle", "test")  # tasks.Shell._due
@@ -69,6 +70,7 @@ class Idling:
         shell = pico.shell
         if not (
             pico.parts.watchdog is not None
+            and "wake" in shell._due  # housekeeping has gone round
             and not pico.station._pending
             and shell._round_ms - min(shell._alive_ms) <= ALIVE_MS
             and max(shell._failed) == 0
@@ -94,8 +96,12 @@ class Idling:
             return False
         if not clock._paired:
             return is_retrying
-        is_steady = abs(rtc.drift_ppb) + abs(self._crystal.drift_ppb) <= DRIFT_PPB_MAX
-        return rtc.is_waving() and is_steady and (is_retrying or clock._pending is None)
+        is_steady = (
+            rtc.is_waving()
+            and clock._uptime - clock._edge_uptime <= EDGE_US_MAX
+            and abs(rtc.drift_ppb) + abs(self._crystal.drift_ppb) <= DRIFT_PPB_MAX
+        )
+        return is_steady and (is_retrying or clock._pending is None)
 
     def _is_reader_quiet(self, reader: "Any") -> bool:  # noqa: ANN401
         if reader is None or reader.wait_ms() >= 0:  # it sleeps, and is not asked meanwhile
@@ -147,8 +153,22 @@ class Idling:
             and (log is None or (not log.refusal and log.fill_permille < 1000))
             and self._is_button_idle(pico.parts.button)
             and not watch.flash_fails
-            and all(count == 0 or count >= LOOKS_MAX for count in watch._looks.values())
+            and self._is_watch_settled(watch._looks)
         )
+
+    def _is_watch_settled(self, looks: dict[str, int]) -> bool:
+        """Is each part as it was when it was looked at last, and what is broken, known as that?"""
+        parts, clock = self._pico.parts, self._pico.clock
+        is_bad = {
+            "reader": parts.reader is not None and parts.reader.fault() != "",
+            "radio": parts.radio is not None and parts.radio.fault() != "",
+            "rtc": parts.rtc is not None and parts.rtc.is_silent,
+            "rtc edge": parts.rtc is not None and clock._quality & 1 and not clock._paired,
+        }
+        for name, count in looks.items():
+            if bool(is_bad.get(name)) != (count > 0) or 0 < count < LOOKS_MAX:
+                return False
+        return True
 
     def _is_button_idle(self, button: "Any") -> bool:  # noqa: ANN401
         return button is None or (
@@ -242,6 +262,8 @@ class Idling:
         shell, watch = self._pico.shell, self._pico.station.watch
         if "test" in names:
             self._tests.leave(at_us, names)
+        if "look" in names or "wake" in names:
+            self._board.line(pins.BATTERY).set_pull(1)  # it was measured
         for name in names:
             shell._due[name] = round_ms + self.every_ms(name)
         if "look" in names:

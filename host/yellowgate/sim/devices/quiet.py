@@ -33,6 +33,8 @@ _SECOND_US = 1000000
 ROUND_US = 1_000_000  # of housekeeping (tasks.ROUND_MS)
 WATCH_US = 256 * _SECOND_US  # so often the crystal is held against the RTC (clock.WATCH_US)
 WORTH_US = 50_000  # of true time: less is not worth the leap
+OFF_US = 4000  # ds3231._EDGE_US_MIN, _EDGE_US_MAX
+BUSY_US = 30  # a round that only looks takes less
 AFTER_US = 500_000  # so long after a round that does more than look, all of it is over
 
 
@@ -54,7 +56,7 @@ class Quiet:
         tasks = {task.name: task for task in loop.tasks}
         self._house: Task = tasks["housekeeping"]
         self._names: list[str] = [task[0] for task in pico.shell._tasks]  # as in its _alive_ms
-        self._next_try_us = 0
+        self.next_try_us = 0  # sooner it is not worth asking until()
         self._round_us = ROUND_US  # by the world's time
         self._drift_ppb = 0
         # What the crystal had counted at uptime 0.
@@ -72,9 +74,9 @@ class Quiet:
         find nothing; -1: something may. next_us: when the next event is due; limit_us: how far the
         world is to go.
         """
-        if next_us < self._next_try_us or limit_us - next_us < WORTH_US:
+        if limit_us - next_us < WORTH_US:
             return -1
-        self._next_try_us = next_us + WORTH_US
+        self.next_try_us = next_us + WORTH_US
         house = self._house.nap
         self._looking = self._radio if self._radio is not None and self._radio.is_on() else None
         self._idling.looks = self._looking is not None
@@ -112,7 +114,7 @@ class Quiet:
         while True:
             end_us = self._first_round(hard_us, begun_us)
             if 0 <= until_us < end_us:
-                end_us = until_us
+                end_us = self._free_end(until_us, begun_us)
             round_us = self._first_round(min(due.values()) * _MS, begun_us)
             if self._looking is not None:
                 clear_us = min(round_us, end_us)
@@ -121,6 +123,8 @@ class Quiet:
                     return clash_us
             if round_us >= end_us or round_us > limit_us:
                 return end_us
+            if 0 <= until_us < round_us + AFTER_US:
+                return round_us
             names = [name for name in due if due[name] <= self._uptime_ms(round_us)]
             longer_us = self._more_at(round_us, names, round_us == first_us)
             if longer_us < 0:
@@ -129,6 +133,17 @@ class Quiet:
             for name in names:
                 due[name] = self._uptime_ms(round_us) + self._idling.every_ms(name)
             begun_us = round_us + longer_us + self._round_us
+
+    def _free_end(self, until_us: int, round_us: int) -> int:
+        """until_us, or the round before it if that gets into the way of what is due then: that is
+        late if a round asks the parts meanwhile, and at one instant who planned first goes first.
+        """
+        if until_us <= round_us:
+            return until_us
+        into_us = (until_us - round_us) % self._round_us
+        if into_us == 0:
+            return until_us - self._round_us
+        return until_us - into_us if into_us < BUSY_US else until_us
 
     def _more_at(self, round_us: int, names: list[str], is_first: bool) -> int:
         """By how much a round that does this is longer; -1: the firmware itself has to do it."""
@@ -224,7 +239,10 @@ class Quiet:
         return to_us
 
     def _plan(self, task: "Task", due_us: int) -> None:
-        self._world.cancel(task.nap)
+        nap = task.nap
+        if nap is not None and nap[0] == due_us and nap[2] is not None:
+            return
+        self._world.cancel(nap)
         task.nap = self._world.at(due_us, task.wake)
 
     def _round_ms_before(
@@ -296,13 +314,18 @@ class Quiet:
         world, rtc, driver = self._world, self._rtc, self._pico.parts.rtc
         if not rtc.is_waving():
             return
-        count, before_us, last_us = rtc.falls(to_us)
+        count, first_us, before_us, last_us = rtc.falls(to_us)
         if not count:
             return
         if count > 1 and driver is not None:
-            seen = driver._seen
-            seen[0] = (seen[0] + count - 1) & _MASK
-            seen[1] = seen[2] = self._crystal.us_at(before_us) & _MASK
+            seen = driver._seen  # of edges, good ones are counted: a second after another
+            is_good = (
+                abs(((self._crystal.us_at(first_us) - seen[2]) & _MASK) - _SECOND_US) <= OFF_US
+            )
+            seen[2] = self._crystal.us_at(before_us) & _MASK
+            if count > 2 or is_good:
+                seen[0] = (seen[0] + count - 2 + is_good) & _MASK
+                seen[1] = seen[2]
         if last_us - 1 > world.now_us:
             world.now_us = last_us - 1
             rtc.wave()

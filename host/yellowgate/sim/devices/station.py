@@ -22,7 +22,9 @@ from yellowgate.sim.devices.ds3231 import Ds3231
 from yellowgate.sim.devices.flash import BoardFlash, FlashFiles
 from yellowgate.sim.devices.loop import Loop, LoopFlag
 from yellowgate.sim.devices.pn532 import Pn532
+from yellowgate.sim.devices.setup import Setup
 from yellowgate.sim.devices.sx1276 import Sx1276
+from yellowgate.sim.devices.together import advance
 from yellowgate.sim.devices.world import World
 
 TYPE_CHECKING = False
@@ -37,35 +39,6 @@ HOLD_US = 300_000  # how long a tag is held to the reader, and the button down
 NEXT_US = 150_000  # who comes at the same moment holds his tag there so much later
 GAP_US = 20_000  # between two tags
 LAST_WORDS_MS = 100  # what was written last is still on its way to the host
-
-
-class Setup:
-    """How a virtual station is built. Everything is plain, so that it goes through JSON.
-
-    settings: of station.json. utc_us: UTC at the world's beginning, microseconds since 2020.
-    begin_us: world time at which the simulation begins.
-    rtc: "set", "lost" (never set, or its battery was out) or "none" (no chip).
-    """
-
-    def __init__(self) -> None:
-        self.settings: dict[str, object] = {"id": 1, "role": "gate"}
-        self.drift_ppb = 0
-        self.rtc = "set"
-        self.rtc_drift_ppb = 0
-        self.utc_us = 0
-        self.begin_us = 0
-        self.with_reader = True
-        self.with_radio = False
-        self.leaps = True  # over what finds nothing to do (quiet.py), on CPython
-        self.with_files = True  # False: the log is looked for by its headers alone
-        self.battery_mv = 4100
-        self.seed = 1
-
-    @property
-    def unique_id(self) -> bytes:
-        """Of the board: made from the station's id."""
-        number = self.settings.get("id", 0)
-        return b"sim%05d" % (number if isinstance(number, int) else 0)
 
 
 class VirtualStation:
@@ -157,9 +130,10 @@ class VirtualStation:
         if self._sleeps_until_us >= 0:
             return self._sleeps_until_us
         next_us = self.world.next_us()
-        if self._quiet is None or not 0 <= next_us <= limit_us:
+        quiet = self._quiet
+        if quiet is None or next_us < quiet.next_try_us or next_us > limit_us:
             return next_us
-        self._sleeps_until_us = self._quiet.until(next_us, limit_us)
+        self._sleeps_until_us = quiet.until(next_us, limit_us)
         return self._sleeps_until_us if self._sleeps_until_us >= 0 else next_us
 
     def come_to(self, us: int) -> None:
@@ -350,56 +324,6 @@ class VirtualStation:
             self.rtc.lose()
         else:
             self.rtc.jump(int(value))
-
-
-def advance(
-    stations: "list[VirtualStation]",
-    world: World | None,
-    us: int,
-    stops: "Callable[[], bool] | None" = None,
-) -> None:
-    """Let the worlds of these stations go on to this moment, and the one that they share; or less
-    far: to where stops() is true.
-
-    world: in which the air is, and what happens to all of them; None: there is none. What is due at
-    one instant happens there first, then in the worlds of the stations, one after the other. A
-    station that is busy is ahead of the shared time until it waits again: what the air brings it
-    meanwhile, it notices then.
-    """
-    now_us = -1
-    while True:
-        for station in stations:
-            station.turn_if_ready()
-        if stops is not None and stops():
-            us = now_us
-            break
-        due_us, who = _next(stations, world, us)
-        if not 0 <= due_us <= us:
-            break
-        now_us = due_us
-        if who is not None:
-            who.step(due_us)
-        elif world is not None:
-            for station in stations:
-                station.come_to(due_us)
-            world.step(due_us)
-    for station in stations:
-        station.finish(us)
-    if world is not None:
-        world.now_us = max(world.now_us, us)
-
-
-def _next(
-    stations: "list[VirtualStation]", world: World | None, limit_us: int
-) -> "tuple[int, VirtualStation | None]":
-    """(when something is next due, -1: never, in whose world, None: in the one they share)."""
-    due_us = -1 if world is None else world.next_us()
-    who = None
-    for station in stations:
-        own_us = station.due_us(limit_us)
-        if own_us >= 0 and (due_us < 0 or own_us < due_us):
-            due_us, who = own_us, station
-    return due_us, who
 
 
 def _hex(data: bytes) -> str:

@@ -145,7 +145,7 @@
   function listen() {
     if (source) source.close();
     if (!page || !version) return;
-    source = new EventSource("/live?page=" + page + "&about=" + encodeURIComponent(body.dataset.about || "") + "&version=" + version);
+    var mine = source = new EventSource("/live?page=" + page + "&about=" + encodeURIComponent(body.dataset.about || "") + "&version=" + version);
     source.addEventListener("beat", function (e) {
       ahead = +e.data - Date.now(); heard = performance.now(); heardMs = +e.data; failing = false;
       keep.setItem("gate.ahead", ahead);
@@ -157,13 +157,18 @@
       waiting.push(JSON.parse(e.data));
       flush();
     });
-    source.addEventListener("anew", function () { source.close(); anew(); });
+    source.addEventListener("anew", function () { mine.close(); anew(); });
     source.onerror = function () {
+      if (mine !== source) return;
       failing = true; tick();
-      if (source.readyState === 2) { source.close(); setTimeout(function () { anew(); }, 3000); }
-      else { source.close(); setTimeout(listen, 2000); }
+      if (mine.readyState === 2) { mine.close(); setTimeout(function () { anew(); }, 3000); }
+      else { mine.close(); setTimeout(listen, 2000); }
     };
   }
+  // A page that is left holds no stream: browsers keep it for the way back, six streams fill them,
+  // and the seventh page would wait for a minute.
+  addEventListener("pagehide", function () { if (source) { source.close(); source = null; } });
+  addEventListener("pageshow", function (e) { if (e.persisted) listen(); });
   setInterval(function () { if (source && performance.now() - heard > 40000) { failing = true; tick(); listen(); heard += 20000; } }, 5000);
   setInterval(tick, 1000);
   document.addEventListener("visibilitychange", function () { if (!document.hidden && failing) listen(); });
@@ -299,7 +304,7 @@
         button.disabled = false;
         if (answer.error) return say(answer.error, true);
         if (answer.then || form.dataset.then) { location.href = answer.then || form.dataset.then; return; }
-        if (answer.ask) return say(answer.ask.join("\n"), false, [["Take it in", function () {
+        if (answer.ask) return say(answer.ask.join("\n"), false, [[answer.yes || "Take it in", function () {
           hush();
           send(form.dataset.send, answer.again).then(function (last) { say(last.error || last.said.join("\n"), !!last.error); }).catch(away);
         }]]);
