@@ -120,7 +120,7 @@ class FaultyStore(Store):
                 yield work
                 return
             if self.faults.gone:
-                raise sqlite3.OperationalError("unable to open database file")
+                raise sqlite3.OperationalError(f"unable to open database file: {GONE}")
             self._limit(work._connection)  # pyright: ignore[reportAttributeAccessIssue]
             yield FaultyWork(work, self.faults)
 

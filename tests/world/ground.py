@@ -5,7 +5,7 @@ what it acknowledged.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -50,7 +50,6 @@ LEAD_US = 120 * SECOND_US  # stations are on so long before the start
 START_US = EPOCH_2020_US + 164_000_000 * SECOND_US  # UTC since 1970: in March 2025
 APART_M = 1500
 RIDGE_DB = 250  # nothing comes over it
-FLAT_MV = 200  # what is left of a battery's wire that is cut
 NOTHING = -1, 0  # number and kind, where a touch is acknowledged and nothing was stored
 TORN_WITHIN_US = 5 * SECOND_US  # a cut within an operation of the flash comes by then, or without
 
@@ -353,8 +352,3 @@ def _flash(plan: Station) -> nor.Nor:
     backing = Memory(BLOCKS * nor.SECTOR_BYTES)
     backing.write(0, _blank[key])
     return nor.Nor(BLOCKS, backing, plan.number + 1)
-
-
-def touched(story: Story, place: str) -> Sequence[Station]:
-    """The stations of this place."""
-    return [one for one in story.stations if one.place == place]

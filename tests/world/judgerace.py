@@ -178,7 +178,7 @@ def walks_of(look: Look, trips: list[Trip]) -> list[Walk]:
         is_seen = number == 1 or is_seen_leaving(look.held, look.laptop, trip.out)
         walk = Walk(trip.out_s * scale, in_s, is_seen)  # pyright: ignore[reportArgumentType]
         have = _pages(look, number)
-        if have is not None:
+        if have is not None and have >= 0:
             walk.word_s, walk.have = 0, have
         found.append(walk)
     return found
@@ -213,7 +213,7 @@ def _barkley_verdict(look: Look, number: int, trips: list[Trip]) -> str:
     if min(spans_s, default=SHORTEST_S) < SHORTEST_S:
         return ""
     have = [_pages(look, at) for at in range(1, number + 2)]
-    if -1 in have or any(one not in (None, PAGES) for one in have[:-1]):
+    if any(one not in (None, PAGES) for one in have[:-1]):
         return ""
     if _is_near_a_limit(walks[: number + 1], look):
         return ""

@@ -131,6 +131,19 @@ def undo_of_undo(story: Story) -> bool:
     return any(isinstance(part, p.Undo) and part.of in undos for part in story.parts)
 
 
+def given_up_outside(story: Story) -> bool:
+    """Somebody gives up on the course of a Barkley, and no bugle is played."""
+    last: dict[str, Part] = {}
+    found = False
+    for part in story.parts:
+        if isinstance(part, p.Leave | p.Come):
+            last[part.runner] = part
+        elif isinstance(part, p.Quit) and not part.bugle:
+            outside = not isinstance(last.get(part.runner), p.Come)
+            found |= outside and story.preset == "barkley"
+    return found
+
+
 def own_correction(story: Story) -> bool:
     """One volunteer speaks twice of the same."""
     said = [
@@ -152,6 +165,9 @@ _TORN = some(p.PowerCut, tear=tuple(nor.TORN))
 _IRQ = some(p.Wire, wire="irq")
 _ONCE_MORE = both(hand(p.TWICE), lambda story: story.preset != "laps")
 
+# What people do at the end follows from what the log says then: it is played with the fault.
+LIVE = ("out-is-accounted",)
+
 NEEDS: dict[str, Needs] = {
     "ack-of-refused": lambda story: any(one.sectors for one in story.stations),
     "last-start": some(p.StartAgain),
@@ -159,7 +175,10 @@ NEEDS: dict[str, Needs] = {
     "torn-believed": _TORN,
     "number-again": some(p.PowerCut),
     "torn-number-again": _TORN,
-    "boot-not-recorded": some(p.PowerCut),
+    "boot-not-recorded": both(
+        some(p.PowerCut, tear=""),
+        lambda story: not (_TORN(story) or some(p.BadSector)(story)),
+    ),
     "stale-edge": _IRQ,
     "polled-as-exact": _IRQ,
     "late-not-loosened": _IRQ,
@@ -204,11 +223,7 @@ NEEDS: dict[str, Needs] = {
     "departure-is-arrival": preset("barkley"),
     "sighting-proves-nothing": both(preset("barkley"), some(p.Word, what="sighting")),
     "tower-proves-nothing": both(preset("barkley"), some(p.Leave, hand=p.FORGETS)),
-    "out-is-accounted": both(
-        preset("barkley", "point-to-point"),
-        some(p.Quit, bugle=False),
-        some(p.Word, what="dropout", wrong=False),
-    ),
+    "out-is-accounted": given_up_outside,
     "by-the-alphabet": hand(p.PRESS),
     "paper-overrides": both(preset("barkley", "point-to-point"), some(p.Paper, errors=1)),
     "lingering-laps": both(preset("laps"), hand(p.TWICE)),

@@ -56,13 +56,11 @@ def _sync_all(play: Play, hosts: Sequence[Host]) -> None:
 
 
 def _merge_all(play: Play) -> None:
-    """Both ways, until nobody has anything new: the first one twice."""
-    hosts = list(play.hosts.values())
-    for _ in range(2):
-        for host in hosts:
-            for other in hosts:
-                if other is not host and not host.merge(other):
-                    host.failures.append((f"{host.name}: merge {other.name}", host.printed[-1]))
+    """All into the first, and the first into all."""
+    first, *others = play.hosts.values()
+    for host, other in [*((first, one) for one in others), *((one, first) for one in others)]:
+        if not host.merge(other):
+            host.failures.append((f"{host.name}: merge {other.name}", host.printed[-1]))
 
 
 def _after_all_rulings(play: Play) -> None:

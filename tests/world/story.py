@@ -14,7 +14,6 @@ from typing import Any
 from parts import Part, from_json, to_json
 
 PRESETS = ("barkley", "laps", "backyard", "point-to-point")
-BASE_ID = 250
 
 
 @dataclass(frozen=True)
