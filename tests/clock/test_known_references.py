@@ -187,16 +187,16 @@ def test_a_ruling_stands_above_what_is_known() -> None:
 lies = st.one_of(
     st.integers(-(10**8), 10**8),
     st.integers(-(10**12), 10**12),
-    st.sampled_from((DAY_US, -DAY_US, HOUR_US, 80 * YEAR_US, -5 * YEAR_US)),
-)
+    st.sampled_from((0, DAY_US, -DAY_US, HOUR_US, 80 * YEAR_US, -5 * YEAR_US)),
+).filter(lambda us: not 0 < abs(us) < 5 * AGREE_US)
 
 
 @some(150)
 @given(st.data())
 def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> None:
-    """Any lie at any moment, another one each time, as often as honest laptops at most. Who
-    agrees with another, as far as a comparison of twice AGREE_US to each side can tell, is
-    believed: a lie that hides in it, of less than a second, may pass.
+    """Any lie at any moment, another one each time, as often as honest laptops at most. A lie of
+    little more than a second is none here: who agrees with another, as far as a comparison of twice
+    AGREE_US to each side can tell, is believed, and two such lies an hour apart are a wrong rate.
     """
     hours = st.integers(1, 240).map(lambda quarter: quarter / 4)
     laptops = st.sampled_from((GOOD, OTHER))
@@ -214,7 +214,7 @@ def test_the_truth_is_covered_whatever_one_liar_says(data: st.DataObject) -> Non
     )
     rows = list(one.rows)
     result = correct_all(by_log(rows))
-    rounded_us = 1_000  # bounds, rates and moments are rounded, each by itself
-    assert_covered(result, one, slack_us=4 * AGREE_US + rounded_us)
+    rounded_us = 2_000  # bounds, rates and moments are rounded, each by itself
+    assert_covered(result, one, slack_us=rounded_us)
     random.Random(data.draw(st.integers(0, 9))).shuffle(rows)
     assert correct_all(by_log(rows)).timed == result.timed
