@@ -287,6 +287,10 @@ def _state(look: Look) -> str:
     ]
     if said in true:
         return ""
+    # Who was sighted is out there, though nobody saw the runner leave.
+    is_out = bool(trips) and trips[-1].in_s is None
+    if said[0] == "on course" and is_out and said[1] in [counted for _, counted in true]:
+        return ""
     return f"{said[0]} with {said[1]} loops, truly {true[2][0]} with {true[2][1]}"
 
 
