@@ -140,7 +140,7 @@ def _asleep(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
 def _laptop_clock(drawing: Drawing, at_s: float) -> Callable[[int], Part]:
     rng = drawing.rng
     laptop = _laptop(drawing)
-    error_ms = rng.choice((0, 40, -700, 3_000, -65_000, 3_600_000, -7_200_000))
+    error_ms = rng.choice((0, 1_300, -2_100, 3_000, -65_000, 3_600_000, -7_200_000))
     return lambda id_: parts.LaptopClock(id_, at_s, laptop, error_ms)
 
 
