@@ -27,6 +27,7 @@ from yellowgate.sim.devices.station import CARD_US, DIRECTOR_CARD
 BRIEF_US = 40_000  # of a tag that is waved past: a read takes 25 to 30 ms
 AGAIN_US = 3 * SECOND_US  # who hears nothing touches once more
 BUGLE_S = 30  # after a runner gave up
+CARD_AGAIN_US = 5 * SECOND_US  # the director's card again: within 3 s it was never taken away
 YARD_S = 3600
 PLACES = tuple(place for place, _, _ in WAY)
 
@@ -39,6 +40,7 @@ class Course:
         self.ground = ground
         lives = {one.name: Life(one.name, [Trip(0.0)]) for one in story.runners}
         self.truth = Truth(START_US, lives)
+        self._card_free_us = 0
         acts: dict[type, Callable[..., None]] = {
             Leave: self._leave, Come: self._come, PassBy: self._pass_by, Quit: self._quit,
             Stray: self._stray, StartAgain: self._start_again,
@@ -193,7 +195,18 @@ class Course:
         self._hold(station, uid, part.id, part.runner, "stray", self.ground.now_us)
 
     def bugle(self, runner: str, part: int) -> None:
-        """The director's card, and the runner's tag a second later, at the first station."""
+        """The director's card, and the runner's tag a second later, at the first station; one
+        runner after the other.
+        """
+        now_us = self.ground.now_us
+        if now_us < self._card_free_us:
+            later_us, self._card_free_us = self._card_free_us, self._card_free_us + CARD_AGAIN_US
+            self.ground.world.at(later_us, lambda: self._bugle(runner, part))
+            return
+        self._card_free_us = now_us + CARD_AGAIN_US
+        self._bugle(runner, part)
+
+    def _bugle(self, runner: str, part: int) -> None:
         station = next(iter(self.ground.stations.values()))
         self._hold(station, DIRECTOR_CARD.hex(), part, "", "card", self.ground.now_us)
         uid = self.story.runner(runner).tags[0]
