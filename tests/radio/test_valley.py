@@ -76,15 +76,16 @@ def test_through_a_relay_the_bound_is_wider_and_holds(tmp_path: Path) -> None:
     camp = relayed(tmp_path)
     camp.listen()
     true_us: list[int] = []
-    for runner in range(2):
+    for runner in range(4):
         camp.run(950)
         true_us.append(camp.tap(1, f"04a1{runner:010x}"))
     camp.run(60)
-    assert len(camp.rows(1, kinds.TAG)) == 2
+    assert len(camp.rows(1, kinds.TAG)) == 4
     far, near = check_pairs(camp, 1), check_pairs(camp, 2)
     assert len(far) >= 2 and len(near) >= 1
-    # A relayed packet reaches the base a fifth of a second and its own airtime later.
-    assert min(body.bound_us for body in far) > 200_000 > max(body.bound_us for body in near)
+    # A relayed packet reaches the base a fifth of a second and its own airtime later; a direct one
+    # may have waited for a quiet channel, but not each time.
+    assert min(body.bound_us for body in far) > 200_000 > min(body.bound_us for body in near)
     for row, touched_us in zip(touches(camp), true_us, strict=True):
         check_touch(row, touched_us)
 
