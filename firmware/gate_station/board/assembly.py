@@ -50,19 +50,20 @@ def assemble(
 
     No function of this module is handed on: it would keep the whole module in memory.
     """
-    ticks: Any = utime  # the stubs have a type of their own for ticks
-    begun_us = ticks.ticks_us()  # uptime counts from before the first touch that can be noticed
     pico.config = config.load(open_file)
     pico.flags = parts.Flags(aio)
     pico.parts = parts.Parts()
     pico.device = _flash()
     pico.log = reserve.open_log(pico.device, pico.files) if pico.device is not None else None
+    utc_min_ms = history.last_utc_ms(pico.log) if pico.log is not None else 0
+    ticks: Any = utime  # the stubs have a type of their own for ticks
+    # Uptime counts from before the first touch that can be noticed.
+    pico.clock = clock.StationClock(ticks, None, utc_min_ms, ticks)
     plan = Finding(pico).find_all()
+    pico.clock.rtc = pico.parts.rtc
     if console is not None:
         console.flag = pico.flags.console
         pico.parts.console = console
-    utc_min_ms = history.last_utc_ms(pico.log) if pico.log is not None else 0
-    pico.clock = clock.StationClock(ticks, pico.parts.rtc, utc_min_ms, ticks, begun_us)
     restarts = resets.count_restart()
     cause = bodies.CAUSE_WATCHDOG if restarts else bodies.CAUSE_RESET
     if resets.is_power_on():

@@ -50,8 +50,9 @@ class StationClock:
 
     rtc: None when there is none. utc_min_ms: UTC of the log's last record that has one (0: none):
     an RTC that shows less has lost the time. slow_ticks: made from the same counter; they tell
-    how many wraps went by when nobody looked for long. begun_us: the tick that is uptime 0, -1:
-    now. No tick may be older: take it before interrupts are enabled.
+    how many wraps went by when nobody looked for long.
+    Make it before interrupts are enabled: uptime 0 is now, and no tick may be older. The RTC may be
+    given later.
     """
 
     def __init__(
@@ -60,13 +61,12 @@ class StationClock:
         rtc: "ports.Rtc | None" = None,
         utc_min_ms: int = 0,
         slow_ticks: "ports.SlowTicks | None" = None,
-        begun_us: int = -1,
     ) -> None:
         self._ticks = ticks
-        self._rtc = rtc
+        self.rtc = rtc
         self._utc_min_s = utc_min_ms // 1000
         self._slow_ticks = slow_ticks
-        self._tick = ticks.ticks_us() if begun_us < 0 else begun_us
+        self._tick = ticks.ticks_us()
         self._tick_ms = slow_ticks.ticks_ms() if slow_ticks else 0
         self._uptime = 0  # of self._tick
         self._anchor_uptime = 0  # at this uptime it was
@@ -176,7 +176,7 @@ class StationClock:
     def poll_after_ms(self) -> int:
         """Call poll() after so many milliseconds."""
         now = self.now_uptime_us()
-        if self._rtc is None or now < self._retry_at:
+        if self.rtc is None or now < self._retry_at:
             return POLL_MS
         if self._pending is not None:
             wait_us = self._pending[0] - now
@@ -195,10 +195,10 @@ class StationClock:
         """
         now = self.now_uptime_us()
         self._follow_edges()
-        if self._rtc is None or now < self._retry_at:
+        if self.rtc is None or now < self._retry_at:
             return None
         try:
-            return self._poll_rtc(self._rtc, now)
+            return self._poll_rtc(self.rtc, now)
         except OSError:
             self.rtc_errors += 1
             self._candidate = None
@@ -229,7 +229,7 @@ class StationClock:
 
     def _plan_write(self) -> None:
         """The RTC is to be written when the next second begins."""
-        if self._rtc is None:
+        if self.rtc is None:
             return
         now = self.now_uptime_us()
         second = (self._anchor_utc + now - self._anchor_uptime) // SECOND_US + 1
@@ -322,9 +322,9 @@ class StationClock:
 
     def _follow_edges(self) -> None:
         """Move the anchor to the newest edge, if it lies where an edge can lie."""
-        if self._rtc is None or not self._paired:
+        if self.rtc is None or not self._paired:
             return
-        count, tick = self._rtc.edge()
+        count, tick = self.rtc.edge()
         if count != self._edge_count:
             self._edge_count = count
             uptime = self.uptime_us(tick)

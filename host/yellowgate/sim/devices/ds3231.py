@@ -119,11 +119,6 @@ class Ds3231:
         """Of its oscillator."""
         return self._crystal.drift_ppb
 
-    def is_stopped(self) -> bool:
-        """It answers, and that it has lost the time."""
-        answers = not (self.absent or self._clocks_to_free or self.rubbish)
-        return answers and bool(self._other[_STATUS] & _OSF)
-
     def shown(self) -> tuple[int, int, int, int, int, int]:
         """(year, month, day, hour, minute, second) as it counts them now."""
         self._catch_up()

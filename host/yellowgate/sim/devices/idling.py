@@ -94,7 +94,7 @@ class Idling:
         return self._crystal.us() - zero_us < self._pico.clock._retry_at
 
     def _is_clock_quiet(self, clock: "Any", zero_us: int) -> bool:  # noqa: ANN401
-        if clock._rtc is None:
+        if clock.rtc is None:
             return True
         rtc = self._rtc
         if rtc.is_waving() and not rtc.sqw.is_watched_by_one():
@@ -112,7 +112,7 @@ class Idling:
     def _is_edge_taken(self, clock: "Any", zero_us: int) -> bool:  # noqa: ANN401
         """Was there an edge of late, and is it one that the clock takes (clock._follow_edges)?"""
         counted_us = self._crystal.us()
-        age_us = (counted_us - clock._rtc._seen[1]) & _MASK
+        age_us = (counted_us - clock.rtc._seen[1]) & _MASK
         passed_us = counted_us - zero_us - age_us - clock._anchor_uptime
         off_us = abs((passed_us + _SECOND_US // 2) % _SECOND_US - _SECOND_US // 2)
         return age_us <= EDGE_US_MAX and off_us <= clock._edge_limit(passed_us)
@@ -123,13 +123,13 @@ class Idling:
         quality = clock._quality
         is_known = quality & kinds.UTC_SET and not quality & kinds.UTC_RTC
         return (
-            clock._rtc is not None
+            clock.rtc is not None
             and not clock._paired
             and clock._pending is None
             and clock._candidate is None
-            and rtc.is_stopped()
+            and _says_stopped(rtc)
             and rtc.is_waving()
-            and not clock._rtc.is_silent
+            and not clock.rtc.is_silent
             and bool(quality & kinds.RTC_STOPPED)
             and not is_known
         )
@@ -300,3 +300,9 @@ class Idling:
         if "look" in names:
             for name in watch._looks:
                 watch._looks[name] += watch._looks[name] > 0
+
+
+def _says_stopped(chip: "Any") -> bool:  # noqa: ANN401
+    """Does the DS3231 answer, and that its oscillator was stopped? (status register, OSF)"""
+    answers = not (chip.absent or chip._clocks_to_free or chip.rubbish)
+    return answers and bool(chip._other[0x0F] & 0x80)

@@ -59,7 +59,7 @@ class Quiet:
         tasks = {task.name: task for task in loop.tasks}
         self._house: Task = tasks["housekeeping"]
         self._names: list[str] = [task[0] for task in pico.shell._tasks]  # as in its _alive_ms
-        self.next_try_us = 0  # sooner it is not worth asking until()
+        self.due_us = 0  # sooner it is not worth asking until()
         self._round_us = ROUND_US  # by the world's time
         self._clock_us = 0  # how long each round reads the clock chip
         # What the crystal had counted at uptime 0.
@@ -79,7 +79,7 @@ class Quiet:
         """
         if limit_us - next_us < WORTH_US:
             return -1
-        self.next_try_us = next_us + WORTH_US
+        self.due_us = next_us + WORTH_US
         house = self._house.nap
         self._looking = self._radio if self._radio is not None and self._radio.is_on() else None
         self._idling.looks = self._looking is not None
@@ -191,7 +191,7 @@ class Quiet:
         if self._looking is None:
             due_ms = min(due_ms, self._idling.packet_due_ms())
         due_us = due_ms * _MS
-        if clock._rtc is None:
+        if clock.rtc is None:
             return due_us
         if self._idling.is_retrying(self._zero_us):
             due_us = min(due_us, clock._retry_at)

@@ -131,7 +131,7 @@ class VirtualStation:
             return self._sleeps_until_us
         next_us = self.world.next_us()
         quiet = self._quiet
-        if quiet is None or next_us < quiet.next_try_us or next_us > limit_us:
+        if quiet is None or next_us < quiet.due_us or next_us > limit_us:
             return next_us
         self._sleeps_until_us = quiet.until(next_us, limit_us)
         return self._sleeps_until_us if self._sleeps_until_us >= 0 else next_us
