@@ -207,13 +207,12 @@ class Course:
         self._bugle(runner, part)
 
     def _bugle(self, runner: str, part: int) -> None:
+        """The director lets nobody between the card and the tag."""
         station = next(iter(self.ground.stations.values()))
-        self._hold(station, DIRECTOR_CARD.hex(), part, "", "card", self.ground.now_us)
+        card = self._hold(station, DIRECTOR_CARD.hex(), part, "", "card", self.ground.now_us)
         uid = self.story.runner(runner).tags[0]
-        at_us = self.ground.now_us + CARD_US
-        self.ground.world.at(
-            at_us, lambda: self._hold(station, uid, part, runner, "taps", self.ground.now_us)
-        )
+        at_us = round(card.at_us - self.ground.true_us(0)) + CARD_US
+        self._hold(station, uid, part, runner, "taps", at_us)
 
     # What was acknowledged
 
