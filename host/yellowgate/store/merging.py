@@ -14,7 +14,7 @@ import sqlite3
 import tempfile
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
@@ -171,8 +171,9 @@ def _attached(connection: Connection, sources: Sequence[_Source]) -> Generator[l
 
 
 def _detach(cursor: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - the driver's cursor
-    for name in names:
-        cursor.execute(f"DETACH DATABASE {name}")
+    with suppress(sqlite3.ProgrammingError):  # a connection that is closed has let go of them
+        for name in names:
+            cursor.execute(f"DETACH DATABASE {name}")
 
 
 # Reading another store
