@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path.stem not in LONGEST, item.path not in slow))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Generator[str]:
+    """The address of a PostgreSQL of this run's own; its user may make databases."""
+    import postgresql
+
+    with postgresql.server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Generator[str]:
+    """The address of a new database on it."""
+    import postgresql
+
+    with postgresql.database(postgresql_server) as made:
+        yield made

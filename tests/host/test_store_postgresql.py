@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,16 +20,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[str]:
-    with postgresql.server() as url:
-        yield url
-
-
 @pytest.fixture
-def url(server: str) -> Generator[str]:
-    with postgresql.database(server) as made:
-        yield made
+def url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
@@ -49,9 +41,9 @@ def test_two_laptops_on_one_database(url: str, tmp_path: Path) -> None:
     assert mine.merge(file) == Merged(0, 0, (3,), (0,))
 
 
-def test_laptops_that_open_a_new_database_at_once_all_open_it(server: str) -> None:
+def test_laptops_that_open_a_new_database_at_once_all_open_it(postgresql_server: str) -> None:
     for _ in range(4):
-        with postgresql.database(server) as url, ThreadPoolExecutor(6) as laptops:
+        with postgresql.database(postgresql_server) as url, ThreadPoolExecutor(6) as laptops:
             stores = list(laptops.map(Store, [url] * 6))
             assert sum(store.add_observations([tap(n)]) for n, store in enumerate(stores)) == 6
             for store in stores:
@@ -100,8 +92,8 @@ def test_a_database_that_is_not_there_says_so_in_one_line_without_the_password()
     assert "gate:***@" in str(caught.value)
 
 
-def test_a_database_that_goes_while_it_is_used_names_no_password(server: str) -> None:
-    with postgresql.database(server) as url:
+def test_a_database_that_goes_while_it_is_used_names_no_password(postgresql_server: str) -> None:
+    with postgresql.database(postgresql_server) as url:
         password = make_url(url).password or "s3cret"  # a server that trusts takes any
         secret = make_url(url).set(password=password).render_as_string(hide_password=False)
         store, bell = Store(secret), Store(secret).bell()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,16 +39,9 @@ NAME = "J. Kelly"
 PATIENCE_S = 30
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[str]:
-    with postgresql.server() as url:
-        yield url
-
-
 @pytest.fixture
-def url(server: str) -> Generator[str]:
-    with postgresql.database(server) as made:
-        yield made
+def url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 @pytest.fixture
@@ -168,8 +161,8 @@ class Database:
 
 
 @pytest.fixture
-def database(server: str, url: str) -> Iterator[Database]:
-    made = Database(server, url)
+def database(postgresql_server: str, url: str) -> Iterator[Database]:
+    made = Database(postgresql_server, url)
     yield made
     made.rise()
 

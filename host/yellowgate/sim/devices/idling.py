@@ -303,6 +303,8 @@ class Idling:
 
 
 def _says_stopped(chip: "Any") -> bool:  # noqa: ANN401
-    """Does the DS3231 answer, and that its oscillator was stopped? (status register, OSF)"""
+    """Does the DS3231 answer, and that its oscillator was stopped? (status register, OSF)
+    Here and not in the model, which the VM loads too: there a name more moves the heap's figure.
+    """
     answers = not (chip.absent or chip._clocks_to_free or chip.rubbish)
     return answers and bool(chip._other[0x0F] & 0x80)
